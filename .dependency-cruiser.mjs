@@ -1,0 +1,69 @@
+// The import table of ARCHITECTURE.md, enforced: who may import whom.
+const FORMAT = '^image-tools/format/';
+const ABI = '^tender/abi/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'abi-is-a-leaf',
+      comment: 'The ABI belongs to neither side: its files import each other only.',
+      severity: 'error',
+      from: { path: ABI },
+      to: { pathNot: ABI },
+    },
+    {
+      name: 'format-is-a-pure-leaf',
+      comment: 'The format room runs in guests: its own files and pako, nothing else.',
+      severity: 'error',
+      from: { path: FORMAT },
+      to: { pathNot: [FORMAT, '^node_modules/pako/'] },
+    },
+    {
+      name: 'guest-imports-guest-and-leaves',
+      comment: 'A guest has no Node built-in, and knows the tender only by its ABI.',
+      severity: 'error',
+      from: { path: '^guest/' },
+      to: { pathNot: ['^guest/', ABI, FORMAT] },
+    },
+    {
+      name: 'tender-knows-no-files',
+      comment: 'The tender serves sectors: it never sees the image format or a guest.',
+      severity: 'error',
+      from: { path: '^tender/' },
+      to: { path: ['^guest/', '^image-tools/'] },
+    },
+    {
+      name: 'image-tools-stand-alone',
+      severity: 'error',
+      from: { path: '^image-tools/' },
+      to: { path: ['^guest/', '^tender/'] },
+    },
+    {
+      name: 'rooms-import-no-tests-or-scripts',
+      severity: 'error',
+      from: { path: '^(tender|guest|image-tools)/' },
+      to: { path: '^(test|scripts)/' },
+    },
+    {
+      name: 'packages-of-the-product-are-declared',
+      severity: 'error',
+      from: { path: '^(tender|guest|image-tools)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['docteur:source', 'import', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
+  },
+};

@@ -1,0 +1,39 @@
+/** What an entry of a directory is. `submodule` has an id and nothing behind it. */
+export type Kind = 'file' | 'executable' | 'directory' | 'link' | 'submodule';
+
+/** One entry of a directory. Names are bytes; `name` is their UTF-8 reading, for people. */
+export interface Entry {
+  readonly name: string;
+  readonly nameBytes: Uint8Array;
+  readonly kind: Kind;
+}
+
+/**
+ * A path inside the image: UTF-8 text, or raw bytes for names that are not UTF-8. Segments are
+ * separated by `/`; empty ones and `.` are ignored, so `/a//b` is `a/b`; `/` and the empty path are
+ * the root; `..` is refused (INVALID_PATH), for nothing lies above the root. A trailing `/` asks for
+ * a directory.
+ */
+export type Path = string | Uint8Array;
+
+/**
+ * A read-only file system, the contract of every reader (after mirage-kv's read-only one).
+ * All calls are synchronous, as Solo5's block reads are. They throw {@link FsError} where the path
+ * is the matter, and FormatError where the image is.
+ */
+export interface FileSystem {
+  /** What stands at `path` (links are followed, inside the image only), undefined if nothing. */
+  exists(path: Path): Kind | undefined;
+  /** The whole content of a file; the buffer belongs to the caller. */
+  get(path: Path): Uint8Array;
+  /** At most `length` bytes from `offset` (bytes); shorter, or empty, past the file's end. */
+  getPartial(path: Path, offset: number, length: number): Uint8Array;
+  /** The entries of a directory, in the order of the bytes of their names. */
+  list(path: Path): Entry[];
+  /** The 20 bytes of the object's id: a blob's for a file, a tree's for a directory. */
+  digest(path: Path): Uint8Array;
+  /** A file's size in bytes; NOT_A_FILE for a directory. */
+  size(path: Path): number;
+  /** Seconds since 1970 of the commit that the image holds. */
+  lastModified(path: Path): number;
+}

@@ -1,0 +1,54 @@
+// Builds dist/: the library with its types (tsc), and each command as one bundle (esbuild).
+// usage: node scripts/build.ts
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+/** Command name to the module that runs it; each gets a bundle in dist/cli and a launcher in dist/bin. */
+const COMMANDS: Record<string, string> = {};
+
+const shared: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  target: 'es2023',
+  conditions: ['docteur:source'],
+  define: { DOCTEUR_VERSION: JSON.stringify(version) },
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+async function buildCommands(): Promise<void> {
+  await build({
+    ...shared,
+    platform: 'node',
+    target: 'node22',
+    entryPoints: Object.entries(COMMANDS).map(([out, source]) => ({ in: source, out })),
+    outdir: 'dist/cli',
+    // Bundled CommonJS packages call require() for Node's own modules.
+    banner: {
+      js: "import{createRequire as docteurRequire}from'node:module';const require=docteurRequire(import.meta.url);",
+    },
+    external: ['koffi'],
+  });
+  const launcher = readFileSync(join(root, 'scripts/launcher.js'), 'utf8');
+  mkdirSync(join(root, 'dist/bin'), { recursive: true });
+  for (const command of Object.keys(COMMANDS)) {
+    const file = join(root, 'dist/bin', `${command}.js`);
+    writeFileSync(file, launcher.replaceAll('@COMMAND@', command));
+    chmodSync(file, 0o755);
+  }
+}
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+await buildCommands();

@@ -1,0 +1,45 @@
+// Every check that needs no run of the product: types, lint and format, the import table, dead code.
+// usage: node scripts/check.ts
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const ROOMS = ['tender', 'guest', 'image-tools'];
+
+function run(name: string, args: string[]): { ok: boolean; stdout: string } {
+  const result = spawnSync(join(root, 'node_modules/.bin', name), args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  return { ok: result.status === 0, stdout: result.stdout };
+}
+
+/** A cruiser that saw no module checked nothing: that must fail too. */
+function checkImports(): { ok: boolean; stdout: string } {
+  const { ok, stdout } = run('depcruise', [...ROOMS, '--config', '.dependency-cruiser.mjs']);
+  const seen = Number(/(\d+) modules/.exec(stdout)?.[1] ?? 0);
+  return {
+    ok: ok && seen >= 10,
+    stdout: seen >= 10 ? stdout : `${stdout}only ${seen} modules seen`,
+  };
+}
+
+const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
+  ['types', () => run('tsc', ['-p', 'tsconfig.json'])],
+  ['types of a guest, without Node', () => run('tsc', ['-p', 'guest/tsconfig.json'])],
+  ['lint and format', () => run('biome', ['check', '--error-on-warnings', '.'])],
+  ['import table', checkImports],
+  ['dead code', () => run('knip', [])],
+];
+
+let failed = 0;
+for (const [name, check] of CHECKS) {
+  const { ok, stdout } = check();
+  process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name}\n`);
+  if (!ok) {
+    failed += 1;
+    process.stdout.write(stdout);
+  }
+}
+process.exitCode = failed === 0 ? 0 : 1;
