@@ -52,3 +52,5 @@ execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'],
   stdio: 'inherit',
 });
 await buildCommands();
+// make compares its age with the sources'.
+writeFileSync(join(root, 'dist/.built'), '');

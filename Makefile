@@ -1,0 +1,60 @@
+# docteur: the front door. `make run` shows the product working, `make test` runs every test;
+# both start from a fresh clone with some Node and npm, and install what they need.
+#
+#   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, print FILE through the tender
+#   make test                          every test
+#   make check                         types, lint, format, import table, dead code
+#   make build                         dist/: library, commands, guests
+#   make clean                         everything that was built
+
+DIR ?= build/docs
+FILE ?= README.md
+
+# The lockfile brings its own Node: the system's only has to run npm.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+INSTALLED := node_modules/.package-lock.json
+SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' 2>/dev/null)
+DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
+
+.PHONY: run test check build clean
+.DELETE_ON_ERROR:
+
+$(INSTALLED): package.json package-lock.json .npmrc
+	npm ci --ignore-scripts=false --loglevel=error
+	@touch $@
+
+dist/.built: $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
+	npm run build
+
+build: dist/.built
+
+build/docs: $(DOCS)
+	@rm -rf $@ && mkdir -p $@
+	@cp $(DOCS) $@
+
+run: dist/.built build/docs
+	@cp dist/guests/simple.js guest.js
+	node dist/bin/docteur.make.js $(DIR) disk.img
+	node dist/bin/docteur.verify.js disk.img
+	node dist/bin/tender.js --block:docteur=disk.img -- guest.js --filename $(FILE)
+
+# tap's test class is generated once for the plug-ins that package.json names.
+.tap/.built: $(INSTALLED)
+	tap build
+	@mkdir -p .tap && touch $@
+
+# The other Node versions that the commands promise to run on; their tests are skipped without them.
+build/nodes/.installed: scripts/install-nodes.sh
+	@sh scripts/install-nodes.sh build/nodes && touch $@
+
+test: dist/.built .tap/.built build/nodes/.installed
+	@sh scripts/install-packages.sh git:git qemu-img:qemu-utils sshd:openssh-server xz:xz-utils
+	@mkdir -p build
+	tap --output-file=build/test.tap
+
+check: $(INSTALLED)
+	node scripts/check.ts
+
+clean:
+	rm -rf dist build .tap guest.js disk.img
