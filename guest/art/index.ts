@@ -1,0 +1,1 @@
+export { RadixForest } from './radix-forest.ts';
