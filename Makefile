@@ -22,7 +22,6 @@ DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
 
 $(INSTALLED): package.json package-lock.json .npmrc
 	npm ci --ignore-scripts=false --loglevel=error
-	@touch $@
 
 dist/.built: $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
 	npm run build

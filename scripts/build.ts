@@ -1,8 +1,8 @@
 // Builds dist/: the library with its types (tsc), and each command as one bundle (esbuild).
 // usage: node scripts/build.ts
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -43,7 +43,15 @@ async function buildCommands(): Promise<void> {
     const file = join(root, 'dist/bin', `${command}.js`);
     writeFileSync(file, launcher.replaceAll('@COMMAND@', command));
     chmodSync(file, 0o755);
+    linkForNpx(command, file);
   }
+}
+
+/** npm links a package's own commands nowhere inside it: this makes `npx tender` work in a clone. */
+function linkForNpx(command: string, file: string): void {
+  const link = join(root, 'node_modules/.bin', command);
+  rmSync(link, { force: true });
+  symlinkSync(relative(dirname(link), file), link);
 }
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
