@@ -1,0 +1,45 @@
+import type { QueueLayout } from './virtqueue.ts';
+
+/** One device as the guest finds it. */
+export interface MachineDevice {
+  readonly name: string;
+  readonly type: 'BLOCK_BASIC';
+  /** The device's only queue. */
+  readonly queue: QueueLayout;
+  /** Feature bits, see `BlockFeature`. */
+  readonly features: number;
+  /** The device's configuration space, see `decodeBlockConfig`. */
+  readonly config: Uint8Array;
+}
+
+/**
+ * All that a guest can reach: the one value that the runtime hands to the guest's script, under the
+ * name {@link MACHINE_NAME}. Every call is synchronous.
+ */
+export interface Machine {
+  /** The guest's own arguments, one by one. */
+  readonly arguments: readonly string[];
+  /** Memory that guest and devices share; "addresses" are byte offsets in it. */
+  readonly memory: ArrayBuffer;
+  /** The part of `memory` that the guest's drivers use as they like; the queues lie outside. */
+  readonly heap: { readonly start: number; readonly size: number };
+  readonly devices: readonly MachineDevice[];
+  /** Rings the doorbell of a device: its available ring has new entries. */
+  notify(device: number): void;
+  /** Sleeps until the used index of a device's queue differs from `seen`. */
+  wait(device: number, seen: number): void;
+  /** Writes to the console, all of it, best effort: what cannot be written is lost. */
+  consoleWrite(bytes: Uint8Array): void;
+  /** Nanoseconds from an unspecified start. */
+  clockMonotonic(): bigint;
+  /** Nanoseconds since 1970, UTC. */
+  clockWall(): bigint;
+  /** Marks a moment for `--timing`; costs next to nothing where that is off. */
+  mark(phase: string): void;
+  exit(status: number): never;
+  /** Ends with status 255. */
+  abort(): never;
+}
+
+/** The name of the parameter through which the guest's script sees its {@link Machine}. */
+export const MACHINE_NAME = 'solo5machine';

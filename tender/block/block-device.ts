@@ -1,0 +1,22 @@
+/**
+ * A block device on the host. Offsets are in bytes, and with the total length of the buffers they
+ * are multiples of `sectorSize` that lie inside the device: callers have checked that.
+ */
+export interface BlockDevice {
+  /** Bytes; a power of two from 512 to 32,768. */
+  readonly sectorSize: number;
+  /** In sectors of `sectorSize` bytes. */
+  readonly capacity: number;
+  /** Fills every buffer, in order, from `offset` on. @throws {HostError} */
+  read(offset: number, into: readonly Uint8Array[]): void;
+  /** Absent where the device is read-only. @throws {HostError} */
+  write?(offset: number, from: readonly Uint8Array[]): void;
+  /** Makes all writes durable. @throws {HostError} */
+  flush?(): void;
+  close(): void;
+}
+
+/** The host failed: fatal to the guest, never its fault. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+}
