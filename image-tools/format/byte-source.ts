@@ -1,3 +1,5 @@
+import { FormatError } from './errors.ts';
+
 /**
  * Random access to bytes that stand still: an image in a file, in memory, or behind a block device.
  * Offsets and sizes are in bytes.
@@ -11,4 +13,84 @@ export interface ByteSource {
    * much to read ahead. The view is borrowed: it is valid until the next call on this source.
    */
   window(offset: number, want: number): Uint8Array;
+}
+
+/** A source over bytes in memory, which it borrows. */
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return { size: bytes.length, window: (offset) => bytes.subarray(Math.max(0, offset)) };
+}
+
+/**
+ * The part of `source` that starts at `start` and ends before `end`, as a source of its own:
+ * nothing outside it can be reached through it.
+ * @throws FormatError TRUNCATED if the part does not lie inside the source
+ */
+export function partOfSource(source: ByteSource, start: number, end: number): ByteSource {
+  if (!(start >= 0 && start <= end && end <= source.size)) {
+    throw new FormatError('TRUNCATED', `bytes ${start} to ${end} of ${source.size}`);
+  }
+  const size = end - start;
+  return {
+    size,
+    window(offset, want) {
+      const left = size - offset;
+      if (offset < 0 || left <= 0) return new Uint8Array(0);
+      const view = source.window(start + offset, Math.min(want, left));
+      return view.length > left ? view.subarray(0, left) : view;
+    },
+  };
+}
+
+/**
+ * A view of at least `count` bytes at `offset`, or of all that is left if that is fewer. Borrowed:
+ * valid until the next call on the source.
+ */
+export function peekBytes(source: ByteSource, offset: number, count: number): Uint8Array {
+  const view = source.window(offset, count);
+  const left = Math.max(0, source.size - offset);
+  if (view.length >= count || view.length >= left) return view;
+  const copy = new Uint8Array(Math.min(count, left));
+  fill(source, offset, copy, view);
+  return copy;
+}
+
+/**
+ * Copies the bytes at `offset` into the whole of `out`.
+ * @throws FormatError TRUNCATED if the source ends before
+ */
+export function readInto(source: ByteSource, offset: number, out: Uint8Array): void {
+  if (offset < 0 || out.length > source.size - offset) {
+    throw new FormatError('TRUNCATED', `${out.length} bytes wanted of ${source.size}`, { offset });
+  }
+  if (out.length > 0) fill(source, offset, out, source.window(offset, out.length));
+}
+
+/**
+ * A copy of exactly `length` bytes at `offset`.
+ * @throws FormatError TRUNCATED if the source ends before; nothing is allocated then
+ */
+export function readExact(source: ByteSource, offset: number, length: number): Uint8Array {
+  if (offset < 0 || length > source.size - offset) {
+    throw new FormatError('TRUNCATED', `${length} bytes wanted of ${source.size}`, { offset });
+  }
+  const bytes = new Uint8Array(length);
+  readInto(source, offset, bytes);
+  return bytes;
+}
+
+function fill(source: ByteSource, offset: number, out: Uint8Array, first: Uint8Array): void {
+  let view = first;
+  let done = 0;
+  for (;;) {
+    const left = out.length - done;
+    out.set(view.length > left ? view.subarray(0, left) : view, done);
+    done += Math.min(view.length, left);
+    if (done === out.length) return;
+    view = source.window(offset + done, out.length - done);
+    if (view.length === 0) {
+      throw new FormatError('TRUNCATED', 'the source ends before its size', {
+        offset: offset + done,
+      });
+    }
+  }
 }

@@ -1,3 +1,76 @@
-export type { ByteSource } from './byte-source.ts';
+export {
+  type ByteSource,
+  memorySource,
+  partOfSource,
+  peekBytes,
+  readExact,
+  readInto,
+} from './byte-source.ts';
+export {
+  compareBytes,
+  copyRange,
+  decodeLatin1,
+  decodeU32BE,
+  decodeU64BE,
+  decodeU64LE,
+  encodeAscii,
+  encodeU32BE,
+  encodeU64BE,
+  encodeU64LE,
+  equalBytes,
+} from './bytes.ts';
+export { type Commit, decodeCommit, encodeCommit, type Person } from './commit.ts';
+export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './delta.ts';
 export { FormatError, type FormatErrorCode, type FormatErrorPlace } from './errors.ts';
+export { encodeObjectPrefix, type Hash, hashObject, type NewHash } from './hash.ts';
+export { Idx } from './idx.ts';
+export { encodeIdx } from './idx-encode.ts';
+export { IdxEntries } from './idx-entries.ts';
+export { IDX_MIN_SIZE, type IdxLayout, idxLayout, idxSize } from './idx-layout.ts';
+export { type Image, openImage } from './image.ts';
+export { idxOffsetAfter, paddingAfter } from './image-layout.ts';
+export { checkInflatedSize, type Inflater, type InflateSink } from './inflate.ts';
+export { createPakoInflater } from './inflate-pako.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export {
+  ENTRY_OFS_DELTA,
+  ENTRY_REF_DELTA,
+  type EntryType,
+  OBJECT_BLOB,
+  OBJECT_COMMIT,
+  OBJECT_TAG,
+  OBJECT_TREE,
+  type ObjectType,
+  TYPE_NAMES,
+} from './object-type.ts';
+export type { ImageOffset, PackOffset } from './offsets.ts';
+export { compareOidAt, compareOids, OID_LENGTH, type Oid, oidToHex, parseOid } from './oid.ts';
+export { type EntryHeader, encodeEntryHeader, readEntryHeader } from './pack-entry.ts';
+export {
+  decodePackHeader,
+  encodePackHeader,
+  PACK_HEADER_SIZE,
+  PACK_TRAILER_SIZE,
+} from './pack-header.ts';
+export { newSha1 } from './sha1.ts';
+export {
+  decodeSuperblock,
+  encodeSuperblock,
+  SUPERBLOCK_SIZE,
+  type Superblock,
+} from './superblock.ts';
+export {
+  compareTreeEntries,
+  compareTreeNames,
+  decodeTree,
+  encodeTree,
+  MIN_TREE_ENTRY_SIZE,
+  MODE_EXECUTABLE,
+  MODE_FILE,
+  MODE_FILE_GROUP_WRITABLE,
+  MODE_LINK,
+  MODE_SUBMODULE,
+  MODE_TREE,
+  TreeCursor,
+  type TreeEntry,
+} from './tree.ts';

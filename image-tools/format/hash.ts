@@ -1,0 +1,26 @@
+import { encodeAscii } from './bytes.ts';
+import { type ObjectType, TYPE_NAMES } from './object-type.ts';
+import type { Oid } from './oid.ts';
+
+/** One running SHA-1. node:crypto's Hash has this shape; a guest brings its own. */
+export interface Hash {
+  update(bytes: Uint8Array): unknown;
+  /** The 20 bytes; the hash is over then. */
+  digest(): Uint8Array;
+}
+
+/** Starts a SHA-1. */
+export type NewHash = () => Hash;
+
+/** What the hash of an object begins with: type, size in bytes, NUL. */
+export function encodeObjectPrefix(type: ObjectType, size: number): Uint8Array {
+  return encodeAscii(`${TYPE_NAMES[type]} ${size}\0`);
+}
+
+/** The id of an object held whole. */
+export function hashObject(newHash: NewHash, type: ObjectType, content: Uint8Array): Oid {
+  const hash = newHash();
+  hash.update(encodeObjectPrefix(type, content.length));
+  hash.update(content);
+  return hash.digest();
+}

@@ -1,0 +1,133 @@
+import { type ByteSource, peekBytes, readExact } from './byte-source.ts';
+import { copyRange, decodeU32BE, decodeU64BE } from './bytes.ts';
+import { FormatError } from './errors.ts';
+import {
+  IDX_LARGE,
+  IDX_MAGIC,
+  IDX_MIN_SIZE,
+  IDX_TRAILER_SIZE,
+  IDX_VERSION,
+  type IdxLayout,
+  idxLayout,
+} from './idx-layout.ts';
+import type { PackOffset } from './offsets.ts';
+import { compareOidAt, OID_LENGTH, type Oid } from './oid.ts';
+import { PACK_HEADER_SIZE, PACK_TRAILER_SIZE } from './pack-header.ts';
+
+/** After so many guesses the ids are not spread as hashes are: halving bounds the rest. */
+const MAX_GUESSES = 8;
+
+/**
+ * The IDX of an image, searched where it stands: nothing of it is loaded, a look-up reads the
+ * fan-out and a few windows of the table of ids. An entry's number is its rank among the ids.
+ */
+export class Idx {
+  /** Number of objects. */
+  readonly count: number;
+  readonly #source: ByteSource;
+  readonly #packSpan: number;
+  readonly #layout: IdxLayout;
+
+  /**
+   * Checks header and geometry. `source` begins with the IDX and may go on behind it; `packSpan`
+   * is the number of bytes that PACK and padding take together.
+   * @throws FormatError TRUNCATED, BAD_IDX
+   */
+  constructor(source: ByteSource, packSpan: number) {
+    if (source.size < IDX_MIN_SIZE) {
+      throw new FormatError('TRUNCATED', `no room for an IDX in ${source.size} bytes`);
+    }
+    const header = readExact(source, 0, 8);
+    if (decodeU32BE(header, 0) !== IDX_MAGIC) {
+      throw new FormatError('BAD_IDX', 'no IDX magic', { offset: 0 });
+    }
+    const version = decodeU32BE(header, 4);
+    if (version !== IDX_VERSION) {
+      throw new FormatError('BAD_IDX', `IDX version ${version}, not ${IDX_VERSION}`, { offset: 4 });
+    }
+    this.count = decodeU32BE(readExact(source, idxLayout(0).oidsAt - 4, 4), 0);
+    this.#layout = idxLayout(this.count);
+    if (this.#layout.largeOffsetsAt + IDX_TRAILER_SIZE > source.size) {
+      throw new FormatError('BAD_IDX', `no room for ${this.count} objects in the IDX`);
+    }
+    this.#source = source;
+    this.#packSpan = packSpan;
+  }
+
+  /**
+   * The entry's number of the object `oid`, undefined if the PACK does not hold it.
+   * @throws FormatError BAD_IDX if the fan-out falls or exceeds the count
+   */
+  find(oid: Oid): number | undefined {
+    const first = oid[0] as number;
+    let low = first === 0 ? 0 : this.#fanOut(first - 1);
+    let high = this.#fanOut(first);
+    if (low > high || high > this.count) {
+      throw new FormatError('BAD_IDX', 'the fan-out falls', { offset: this.#layout.fanOutAt });
+    }
+    // Ids are hashes, so they spread evenly: where between the known neighbours must this one be?
+    const key = decodeU32BE(oid, 0);
+    let lowKey = first * 0x1000000;
+    let highKey = lowKey + 0x1000000;
+    for (let guesses = 0; low < high; guesses++) {
+      const span = high - low;
+      const middle =
+        guesses < MAX_GUESSES
+          ? low + Math.min(span - 1, Math.floor(((key - lowKey) / (highKey - lowKey)) * span))
+          : low + Math.floor(span / 2);
+      const view = this.#table(this.#layout.oidsAt, middle, OID_LENGTH);
+      const order = compareOidAt(oid, view, 0);
+      if (order === 0) return middle;
+      const middleKey = decodeU32BE(view, 0);
+      if (order < 0) {
+        high = middle;
+        highKey = middleKey + 1;
+      } else {
+        low = middle + 1;
+        lowKey = middleKey;
+      }
+    }
+    return undefined;
+  }
+
+  /** Where the object `oid` stands in the PACK, undefined if it does not. @throws FormatError BAD_IDX */
+  lookUp(oid: Oid): PackOffset | undefined {
+    const entry = this.find(oid);
+    return entry === undefined ? undefined : this.packOffsetOf(entry);
+  }
+
+  /** The id of an entry, as a copy. */
+  oidOf(entry: number): Oid {
+    return copyRange(this.#table(this.#layout.oidsAt, entry, OID_LENGTH), 0, OID_LENGTH);
+  }
+
+  /** The CRC-32 of an entry of the PACK, header and compressed bytes. */
+  crcOf(entry: number): number {
+    return decodeU32BE(this.#table(this.#layout.crcsAt, entry, 4), 0);
+  }
+
+  /** Where an entry stands in the PACK. @throws FormatError BAD_IDX if that is outside the PACK */
+  packOffsetOf(entry: number): PackOffset {
+    let packOffset = decodeU32BE(this.#table(this.#layout.offsetsAt, entry, 4), 0);
+    if (packOffset >= IDX_LARGE) {
+      const row = packOffset - IDX_LARGE;
+      const at = this.#layout.largeOffsetsAt + 8 * row;
+      if (row >= this.count || at + 8 + IDX_TRAILER_SIZE > this.#source.size) {
+        throw new FormatError('BAD_IDX', 'a large offset outside its table', { offset: at });
+      }
+      packOffset = decodeU64BE(peekBytes(this.#source, at, 8), 0);
+    }
+    if (packOffset < PACK_HEADER_SIZE || packOffset >= this.#packSpan - PACK_TRAILER_SIZE) {
+      throw new FormatError('BAD_IDX', `entry ${entry} stands outside the PACK, at ${packOffset}`);
+    }
+    return packOffset;
+  }
+
+  #fanOut(byte: number): number {
+    return decodeU32BE(this.#table(this.#layout.fanOutAt, byte, 4), 0);
+  }
+
+  #table(at: number, row: number, rowSize: number): Uint8Array {
+    return peekBytes(this.#source, at + row * rowSize, rowSize);
+  }
+}

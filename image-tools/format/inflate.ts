@@ -1,0 +1,42 @@
+import type { ByteSource } from './byte-source.ts';
+import { FormatError } from './errors.ts';
+
+/** Takes a piece of an inflated stream, borrowed for the call; false stops the stream. */
+export type InflateSink = (piece: Uint8Array) => boolean | undefined;
+
+/** Inflates zlib streams (RFC 1950) whose inflated size is known. */
+export interface Inflater {
+  /**
+   * Inflates the stream that begins at `offset` of `source` into `out`, which it must fill exactly;
+   * its Adler-32 is checked. Gives the stream's compressed length in bytes, trailer included.
+   * @throws FormatError BAD_ZLIB, TRUNCATED; `out` then holds anything
+   */
+  inflate(source: ByteSource, offset: number, out: Uint8Array): number;
+  /**
+   * The same for a stream of `size` bytes that goes to `sink` in pieces. Gives undefined if the
+   * sink stopped it: the rest is neither read nor checked then.
+   * @throws FormatError BAD_ZLIB, TRUNCATED
+   */
+  inflateStream(
+    source: ByteSource,
+    offset: number,
+    size: number,
+    sink: InflateSink,
+  ): number | undefined;
+}
+
+/** A deflate stream holds at most 258 bytes in two bits, plus what its headers cost. */
+const MAX_EXPANSION = 1032;
+
+/**
+ * Refuses a size that no zlib stream in the `available` compressed bytes can give: to be called
+ * before anything is allocated for it.
+ * @throws FormatError BAD_ZLIB
+ */
+export function checkInflatedSize(size: number, available: number, offset?: number): void {
+  if (size > available * MAX_EXPANSION) {
+    throw new FormatError('BAD_ZLIB', `${size} bytes promised by a stream of ${available}`, {
+      offset,
+    });
+  }
+}

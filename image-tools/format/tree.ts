@@ -1,0 +1,152 @@
+import { compareBytes, copyRange, encodeAscii } from './bytes.ts';
+import { FormatError } from './errors.ts';
+import { OID_LENGTH, type Oid } from './oid.ts';
+
+/** The modes of tree entries (octal, as git writes them). */
+export const MODE_TREE = 0o40000;
+export const MODE_FILE = 0o100644;
+/** A file of early versions of git; means the same as MODE_FILE. */
+export const MODE_FILE_GROUP_WRITABLE = 0o100664;
+export const MODE_EXECUTABLE = 0o100755;
+export const MODE_LINK = 0o120000;
+export const MODE_SUBMODULE = 0o160000;
+
+const MODES: ReadonlySet<number> = new Set([
+  MODE_TREE,
+  MODE_FILE,
+  MODE_FILE_GROUP_WRITABLE,
+  MODE_EXECUTABLE,
+  MODE_LINK,
+  MODE_SUBMODULE,
+]);
+
+/** One entry of a tree. */
+export interface TreeEntry {
+  readonly mode: number;
+  readonly name: Uint8Array;
+  readonly oid: Oid;
+}
+
+const SPACE = 0x20;
+const SLASH = 0x2f;
+const DOT = 0x2e;
+/** A tree of one-byte names: mode (5), space, name, NUL, id. Bounds a tree's entries by its size. */
+export const MIN_TREE_ENTRY_SIZE = 5 + 1 + 1 + 1 + OID_LENGTH;
+
+/**
+ * Walks the entries of a tree's content without allocating. Every entry is checked: a known mode,
+ * a name that is neither empty nor `.` nor `..` and holds no `/`, a whole id. The order of the
+ * entries is not checked here.
+ *
+ * `while (cursor.next())` then read `mode`, `nameStart`, `nameEnd`, `oidStart`: offsets into `bytes`.
+ */
+export class TreeCursor {
+  readonly bytes: Uint8Array;
+  mode = 0;
+  nameStart = 0;
+  nameEnd = 0;
+  oidStart = 0;
+  #at = 0;
+
+  /** Borrows `bytes`, the content of a tree object. */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** Moves to the next entry; false at the end. @throws FormatError BAD_TREE */
+  next(): boolean {
+    const { bytes } = this;
+    const start = this.#at;
+    if (start === bytes.length) return false;
+    let at = start;
+    let mode = 0;
+    for (let byte = bytes[at]; byte !== SPACE; byte = bytes[++at]) {
+      if (byte === undefined || byte < 0x30 || byte > 0x37 || at - start > 6) {
+        throw new FormatError('BAD_TREE', 'a mode that is no octal number', { offset: start });
+      }
+      mode = mode * 8 + byte - 0x30;
+    }
+    if (!MODES.has(mode)) {
+      throw new FormatError('BAD_TREE', `unknown mode ${mode.toString(8)}`, { offset: start });
+    }
+    const nameStart = at + 1;
+    const nameEnd = bytes.indexOf(0, nameStart);
+    if (nameEnd === -1 || bytes.length - nameEnd <= OID_LENGTH) {
+      throw new FormatError('BAD_TREE', 'a tree ends inside an entry', { offset: start });
+    }
+    checkName(bytes, nameStart, nameEnd);
+    this.mode = mode;
+    this.nameStart = nameStart;
+    this.nameEnd = nameEnd;
+    this.oidStart = nameEnd + 1;
+    this.#at = nameEnd + 1 + OID_LENGTH;
+    return true;
+  }
+}
+
+/** The entries of a tree's content, copied. @throws FormatError BAD_TREE */
+export function decodeTree(bytes: Uint8Array): TreeEntry[] {
+  const cursor = new TreeCursor(bytes);
+  const entries: TreeEntry[] = [];
+  while (cursor.next()) {
+    const { mode, nameStart, nameEnd, oidStart } = cursor;
+    entries.push({
+      mode,
+      name: copyRange(bytes, nameStart, nameEnd),
+      oid: copyRange(bytes, oidStart, oidStart + OID_LENGTH),
+    });
+  }
+  return entries;
+}
+
+/** The content of a tree of `entries`, which it puts into git's order. */
+export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (const { mode, name, oid } of entries.toSorted(compareTreeEntries)) {
+    parts.push(encodeAscii(`${mode.toString(8)} `), name, Uint8Array.of(0), oid);
+  }
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Git's order of the entries of a tree: by name, a directory's as if it ended in `/`. */
+export function compareTreeEntries(
+  a: Pick<TreeEntry, 'mode' | 'name'>,
+  b: Pick<TreeEntry, 'mode' | 'name'>,
+): number {
+  return compareTreeNames(a.name, a.mode === MODE_TREE, b.name, b.mode === MODE_TREE);
+}
+
+/** Git's order of two names, either of which may be a directory's. */
+export function compareTreeNames(
+  a: Uint8Array,
+  aIsTree: boolean,
+  b: Uint8Array,
+  bIsTree: boolean,
+): number {
+  if (a.length === b.length) return compareBytes(a, b) || Number(aIsTree) - Number(bIsTree);
+  const common = Math.min(a.length, b.length);
+  const order = compareBytes(a.subarray(0, common), b.subarray(0, common));
+  if (order !== 0) return order;
+  const aNext = a[common] ?? (aIsTree ? SLASH : -1);
+  const bNext = b[common] ?? (bIsTree ? SLASH : -1);
+  return aNext - bNext;
+}
+
+function checkName(bytes: Uint8Array, start: number, end: number): void {
+  const length = end - start;
+  const dots = length <= 2 && bytes[start] === DOT && (length === 1 || bytes[start + 1] === DOT);
+  if (length === 0 || dots) {
+    throw new FormatError('BAD_TREE', 'an entry named nothing, . or ..', { offset: start });
+  }
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === SLASH) {
+      throw new FormatError('BAD_TREE', 'a name with a / inside', { offset: start });
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import {
+  ENTRY_OFS_DELTA,
+  encodeEntryHeader,
+  encodePackHeader,
+  IdxEntries,
+  type ObjectType,
+  type Oid,
+  type PackOffset,
+} from '#format';
+
+/** Where bytes go in order; `write` may borrow them only for the call. */
+export interface ByteSink {
+  write(bytes: Uint8Array): void;
+}
+
+/** An entry whose content is already compressed. */
+export interface PackEntry {
+  readonly oid: Oid;
+  /** The object's own type; ignored where `base` is given. */
+  readonly type: ObjectType;
+  /** Size before compression, in bytes: the object's, or the delta's where `base` is given. */
+  readonly size: number;
+  /** Where the base of a delta stands, which must have been appended before. */
+  readonly base?: PackOffset | undefined;
+  /** The zlib stream, in one piece or more; each is borrowed until the next is asked for. */
+  readonly compressed: Iterable<Uint8Array>;
+}
+
+/**
+ * Writes a PACK version 2 entry by entry, and collects what its IDX needs. It holds no content:
+ * memory grows by 32 bytes an object.
+ */
+export class PackWriter {
+  /** One row for each entry appended, in their order. */
+  readonly entries: IdxEntries;
+  readonly #sink: ByteSink;
+  readonly #objectCount: number;
+  readonly #hash = createHash('sha1');
+  #packOffset: PackOffset = 0;
+
+  /** Writes the header. `objectCount` entries must follow. */
+  constructor(sink: ByteSink, objectCount: number) {
+    this.#sink = sink;
+    this.#objectCount = objectCount;
+    this.entries = new IdxEntries(objectCount);
+    this.#write(encodePackHeader(objectCount));
+  }
+
+  /** Bytes written so far: where the next entry will stand. */
+  get packOffset(): PackOffset {
+    return this.#packOffset;
+  }
+
+  /** Writes an entry and gives where it stands. */
+  append(entry: PackEntry): PackOffset {
+    const packOffset = this.#packOffset;
+    const { base } = entry;
+    const header =
+      base === undefined
+        ? encodeEntryHeader(entry.type, entry.size)
+        : encodeEntryHeader(ENTRY_OFS_DELTA, entry.size, packOffset - base);
+    let crc = crc32(header);
+    this.#write(header);
+    for (const piece of entry.compressed) {
+      crc = crc32(piece, crc);
+      this.#write(piece);
+    }
+    this.entries.add(entry.oid, crc, packOffset);
+    return packOffset;
+  }
+
+  /** Writes the trailer and gives it: the SHA-1 of all before, 20 bytes. */
+  finish(): Uint8Array {
+    if (this.entries.count !== this.#objectCount) {
+      throw new Error(`${this.entries.count} entries appended of ${this.#objectCount}`);
+    }
+    const checksum = this.#hash.digest();
+    this.#sink.write(checksum);
+    this.#packOffset += checksum.length;
+    return checksum;
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#sink.write(bytes);
+    this.#packOffset += bytes.length;
+  }
+}

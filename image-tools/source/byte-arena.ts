@@ -1,0 +1,34 @@
+/** Byte strings one behind the other in one growing buffer. */
+export class ByteArena {
+  #bytes: Uint8Array;
+  #used: number;
+
+  constructor(bytes: Uint8Array = new Uint8Array(4096), used = 0) {
+    this.#bytes = bytes;
+    this.#used = used;
+  }
+
+  /** All bytes added so far: a view, valid until the next `add`. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#used);
+  }
+
+  /** Copies `bytes` in and gives where they begin. */
+  add(bytes: Uint8Array): number {
+    const start = this.#used;
+    const end = start + bytes.length;
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      grown.set(this.bytes);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes, start);
+    this.#used = end;
+    return start;
+  }
+
+  /** A view of what was added, valid until the next `add`. */
+  view(start: number, length: number): Uint8Array {
+    return this.#bytes.subarray(start, start + length);
+  }
+}

@@ -1,0 +1,182 @@
+import type { ObjectType, Oid, PackOffset } from '#format';
+import { ByteArena } from './byte-arena.ts';
+import { OidTable } from './oid-table.ts';
+
+/**
+ * Where an object's content can be read again, also by another thread.
+ * - `inline`: here. Trees and commits that we make.
+ * - `file`: in the file whose path is the list's `root`, a `/`, and the object's hint.
+ * - `link`: the target of that symbolic link.
+ * - `pack`: the entry at `packOffset` of the PACK in the list's `packFile`.
+ */
+export type Locator =
+  | { readonly kind: 'inline'; readonly content: Uint8Array }
+  | { readonly kind: 'file' }
+  | { readonly kind: 'link' }
+  | { readonly kind: 'pack'; readonly packOffset: PackOffset };
+
+const KINDS = ['inline', 'file', 'link', 'pack'] as const;
+
+/** What an {@link ObjectList} is made of: flat, so that it travels to a worker thread. */
+export interface ObjectListData {
+  readonly count: number;
+  readonly oids: Uint8Array;
+  readonly types: Uint8Array;
+  readonly sizes: Float64Array;
+  readonly kinds: Uint8Array;
+  /** Inline content: where it begins in the arena; an entry in a PACK: its PACK offset. */
+  readonly places: Float64Array;
+  readonly hintStarts: Float64Array;
+  readonly hintLengths: Uint32Array;
+  readonly arena: Uint8Array;
+  readonly root: Uint8Array;
+  readonly packFile: string;
+}
+
+/** Where the objects of a list come from. */
+export interface ObjectOrigin {
+  /** Bytes of the path of the folder that `file` and `link` locators start from. */
+  readonly root?: Uint8Array;
+  /** Path of the PACK that `pack` locators point into; its IDX stands beside it. */
+  readonly packFile?: string;
+}
+
+/**
+ * The objects that go into an image, each once, in columns: a million of them are a few arrays.
+ * A row's hint is the path, relative to the root, at which the object was first met: empty for the
+ * commit and the root tree, and never beginning or ending in `/`.
+ */
+export class ObjectList {
+  readonly root: Uint8Array;
+  readonly packFile: string;
+  readonly #table: OidTable;
+  readonly #arena: ByteArena;
+  #types: Uint8Array;
+  #sizes: Float64Array;
+  #kinds: Uint8Array;
+  #places: Float64Array;
+  #hintStarts: Float64Array;
+  #hintLengths: Uint32Array;
+
+  constructor(origin: ObjectOrigin = {}, data?: ObjectListData) {
+    this.root = origin.root ?? new Uint8Array(0);
+    this.packFile = origin.packFile ?? '';
+    this.#table = new OidTable(data?.oids, data?.count);
+    this.#arena = new ByteArena(data?.arena, data?.arena.length);
+    this.#types = data?.types ?? new Uint8Array(64);
+    this.#sizes = data?.sizes ?? new Float64Array(64);
+    this.#kinds = data?.kinds ?? new Uint8Array(64);
+    this.#places = data?.places ?? new Float64Array(64);
+    this.#hintStarts = data?.hintStarts ?? new Float64Array(64);
+    this.#hintLengths = data?.hintLengths ?? new Uint32Array(64);
+  }
+
+  /** The list that {@link ObjectList.share} took apart, for reading; it borrows the arrays. */
+  static from(data: ObjectListData): ObjectList {
+    return new ObjectList({ root: data.root, packFile: data.packFile }, data);
+  }
+
+  /** A copy of the list in shared memory, which postMessage passes on without another copy. */
+  share(): ObjectListData {
+    const { count } = this;
+    return {
+      count,
+      oids: shareBytes(this.#table.oids),
+      types: shareBytes(this.#types.subarray(0, count)),
+      sizes: shareFloats(this.#sizes.subarray(0, count)),
+      kinds: shareBytes(this.#kinds.subarray(0, count)),
+      places: shareFloats(this.#places.subarray(0, count)),
+      hintStarts: shareFloats(this.#hintStarts.subarray(0, count)),
+      hintLengths: shareWords(this.#hintLengths.subarray(0, count)),
+      arena: shareBytes(this.#arena.bytes),
+      root: this.root,
+      packFile: this.packFile,
+    };
+  }
+
+  get count(): number {
+    return this.#table.count;
+  }
+
+  /** The row of an object, undefined if it is not in the list. */
+  find(oid: Oid): number | undefined {
+    return this.#table.find(oid);
+  }
+
+  /**
+   * Adds an object, unless the list has it already, and gives its row. All bytes are copied.
+   * `size` is the content's, in bytes.
+   */
+  add(oid: Oid, type: ObjectType, size: number, locator: Locator, hint: Uint8Array): number {
+    const known = this.#table.find(oid);
+    if (known !== undefined) return known;
+    const row = this.#table.add(oid);
+    if (row >= this.#types.length) this.#grow();
+    this.#types[row] = type;
+    this.#sizes[row] = size;
+    this.#kinds[row] = KINDS.indexOf(locator.kind);
+    if (locator.kind === 'inline') this.#places[row] = this.#arena.add(locator.content);
+    else if (locator.kind === 'pack') this.#places[row] = locator.packOffset;
+    this.#hintStarts[row] = this.#arena.add(hint);
+    this.#hintLengths[row] = hint.length;
+    return row;
+  }
+
+  /** A view of a row's id, valid until the next `add`. */
+  oidOf(row: number): Oid {
+    return this.#table.oidOf(row);
+  }
+
+  typeOf(row: number): ObjectType {
+    return this.#types[row] as ObjectType;
+  }
+
+  /** Size of the content, in bytes. */
+  sizeOf(row: number): number {
+    return this.#sizes[row] as number;
+  }
+
+  /** A view of a row's hint, valid until the next `add`. */
+  hintOf(row: number): Uint8Array {
+    return this.#arena.view(this.#hintStarts[row] as number, this.#hintLengths[row] as number);
+  }
+
+  /** Where a row's content is; inline content is a view, valid until the next `add`. */
+  locatorOf(row: number): Locator {
+    const kind = KINDS[this.#kinds[row] as number] as Locator['kind'];
+    const place = this.#places[row] as number;
+    if (kind === 'inline') return { kind, content: this.#arena.view(place, this.sizeOf(row)) };
+    if (kind === 'pack') return { kind, packOffset: place };
+    return { kind };
+  }
+
+  #grow(): void {
+    const rows = this.#types.length * 2;
+    this.#types = grown(this.#types, new Uint8Array(rows));
+    this.#sizes = grown(this.#sizes, new Float64Array(rows));
+    this.#kinds = grown(this.#kinds, new Uint8Array(rows));
+    this.#places = grown(this.#places, new Float64Array(rows));
+    this.#hintStarts = grown(this.#hintStarts, new Float64Array(rows));
+    this.#hintLengths = grown(this.#hintLengths, new Uint32Array(rows));
+  }
+}
+
+function grown<Column extends Uint8Array | Uint32Array | Float64Array>(
+  from: Column,
+  to: Column,
+): Column {
+  to.set(from);
+  return to;
+}
+
+function shareBytes(from: Uint8Array): Uint8Array {
+  return grown<Uint8Array>(from, new Uint8Array(new SharedArrayBuffer(from.byteLength)));
+}
+
+function shareFloats(from: Float64Array): Float64Array {
+  return grown<Float64Array>(from, new Float64Array(new SharedArrayBuffer(from.byteLength)));
+}
+
+function shareWords(from: Uint32Array): Uint32Array {
+  return grown<Uint32Array>(from, new Uint32Array(new SharedArrayBuffer(from.byteLength)));
+}

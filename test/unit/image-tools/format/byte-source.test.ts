@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { type ByteSource, memorySource, partOfSource, peekBytes, readExact } from '#format';
+
+/** Gives what it has in pieces of its own choosing, as a block device's cache does. */
+function choppySource(bytes: Uint8Array, piece: number): ByteSource {
+  return {
+    size: bytes.length,
+    window: (offset) => bytes.subarray(offset, Math.floor(offset / piece + 1) * piece),
+  };
+}
+
+t.test('exact reads give the bytes, however the source cuts them', async () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.nat(250),
+      fc.nat(250),
+      fc.integer({ min: 1, max: 50 }),
+      (bytes, offset, length, piece) => {
+        const source = choppySource(bytes, piece);
+        const expected = bytes.subarray(offset, offset + length);
+        const peeked = peekBytes(source, offset, length);
+        if (Buffer.compare(peeked.subarray(0, length), expected) !== 0) return false;
+        if (offset + length <= bytes.length) {
+          return Buffer.compare(readExact(source, offset, length), expected) === 0;
+        }
+        try {
+          readExact(source, offset, length);
+          return false;
+        } catch (error) {
+          return (error as { code: string }).code === 'TRUNCATED';
+        }
+      },
+    ),
+  );
+});
+
+t.test('nothing outside a part is reached through it', async (t) => {
+  const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
+  const part = partOfSource(memorySource(bytes), 10, 20);
+  t.equal(part.size, 10);
+  t.strictSame(part.window(0, 50), bytes.subarray(10, 20));
+  t.strictSame(part.window(9, 50), bytes.subarray(19, 20));
+  t.equal(part.window(10, 1).length, 0);
+  t.equal(part.window(-1, 1).length, 0);
+  t.throws(() => readExact(part, 5, 6), { code: 'TRUNCATED' });
+  t.throws(() => readExact(part, 0, 2 ** 52), { code: 'TRUNCATED' });
+  t.throws(() => partOfSource(part, 5, 11), { code: 'TRUNCATED' });
+  t.throws(() => partOfSource(part, 6, 5), { code: 'TRUNCATED' });
+});
+
+t.test('a source that ends before its size is an error, not a loop', async (t) => {
+  const source: ByteSource = { size: 10, window: () => new Uint8Array(0) };
+  t.throws(() => readExact(source, 0, 5), { code: 'TRUNCATED' });
+});

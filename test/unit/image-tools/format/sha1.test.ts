@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import t from 'tap';
+import { newSha1 } from '#format';
+
+t.test('gives what node:crypto gives, however the bytes are cut', async () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 6 }), (pieces) => {
+      const ours = newSha1();
+      const theirs = createHash('sha1');
+      for (const piece of pieces) {
+        ours.update(piece);
+        theirs.update(piece);
+      }
+      return theirs.digest().equals(ours.digest());
+    }),
+  );
+});
+
+t.test('every length around the block size', async (t) => {
+  for (let length = 0; length < 200; length++) {
+    const bytes = Buffer.alloc(length, 'abc');
+    const hash = newSha1();
+    hash.update(bytes);
+    t.equal(
+      Buffer.from(hash.digest()).toString('hex'),
+      createHash('sha1').update(bytes).digest('hex'),
+    );
+  }
+});
