@@ -1,0 +1,45 @@
+// The published commands on every Node that they promise to run on.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+
+const root = join(import.meta.dirname, '..', '..');
+const NODES: [string, string][] = [
+  ['22', join(root, 'build/nodes/node_modules/node22/bin/node')],
+  ['24', process.execPath],
+  ['26', join(root, 'build/nodes/node_modules/node26/bin/node')],
+];
+
+const folder = t.testdir({ 'README.md': 'Hello World!\n', docs: { 'a b.txt': 'a\n' } });
+
+for (const [version, node] of NODES) {
+  const skip = existsSync(node) ? false : `Node ${version} is not installed here`;
+  t.test(`make, verify and tender on Node ${version}`, { skip }, async (t) => {
+    const work = join(t.testdir(), 'work');
+    mkdirSync(work);
+    const image = join(work, 'disk.img');
+    const command = (name: string, ...args: string[]) =>
+      execa(node, [join(root, 'dist/bin', `${name}.js`), ...args], {
+        stripFinalNewline: false,
+        extendEnv: false,
+        env: { PATH: process.env.PATH ?? '' },
+      });
+
+    t.match((await execa(node, ['--version'])).stdout, new RegExp(`^v${version}\\.`));
+    await command('docteur.make', '--quiet', '-d', '2020-10-10T08:00:00+00:00', folder, image);
+    const verified = await command('docteur.verify', image);
+    t.match(verified.stdout, /^commit\t: [0-9a-f]{40}\nauthor\t: "Dr. Greenthumb"/);
+
+    const guest = join(root, 'dist/guests/simple.js');
+    const read = (path: string) =>
+      command('tender', `--block:docteur=${image}`, '--', guest, '--filename', path);
+    t.equal((await read('README.md')).stdout, 'Hello World!\n');
+    t.equal((await read('docs/a b.txt')).stdout, 'a\n');
+
+    writeFileSync(join(work, 'cut.img'), new Uint8Array(100));
+    const cut = await command('docteur.verify', join(work, 'cut.img')).catch((error) => error);
+    t.equal(cut.exitCode, 65);
+    t.match(cut.stderr, /^docteur\.verify: .+\n$/, 'one line');
+  });
+}
