@@ -1,0 +1,60 @@
+import { optionValue, parseDecimal } from './args.ts';
+import { TenderError, UsageError } from './errors.ts';
+import type { Sandbox } from './monitor/boot.ts';
+
+/** In MiB. */
+const DEFAULT_MEMORY = 512;
+const MIN_MEMORY = 16;
+const MAX_MEMORY = 1024 * 1024;
+
+const SANDBOXES: readonly Sandbox[] = ['strict', 'portable', 'none'];
+
+export const CORE_USAGE = `  --mem=MB                    memory of the guest in MiB (default ${DEFAULT_MEMORY})
+  --sandbox=KIND              what holds the guest: strict (the kernel; default on Linux),
+                              portable (Node only), none (nothing: for debugging)
+  --timing                    the phases of the run on stderr, as JSON
+  --debug                     errors with their stack
+  --manifest                  print the guest's manifest, and do not run it
+  --help, --version           print this, or the version
+`;
+
+/** The options that are no device's. */
+export interface CoreOptions {
+  /** MiB. */
+  memory: number;
+  sandbox: Sandbox;
+  timing: boolean;
+  debug: boolean;
+}
+
+export function defaultOptions(): CoreOptions {
+  const sandbox = process.platform === 'linux' ? 'strict' : 'portable';
+  return { memory: DEFAULT_MEMORY, sandbox, timing: false, debug: false };
+}
+
+/** Takes a core option; false where it is not one. @throws {UsageError} */
+export function handleCoreOption(option: string, options: CoreOptions): boolean {
+  const memory = optionValue(option, '--mem=');
+  const sandbox = optionValue(option, '--sandbox=');
+  if (memory !== undefined) {
+    const value = parseDecimal(memory);
+    if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
+    options.memory = value;
+  } else if (sandbox !== undefined) {
+    const value = SANDBOXES.find((kind) => kind === sandbox);
+    if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
+    options.sandbox = value;
+  } else if (option === '--timing') options.timing = true;
+  else if (option === '--debug') options.debug = true;
+  else return false;
+  return true;
+}
+
+/** @throws {TenderError} */
+export function checkMemory({ memory }: CoreOptions): void {
+  if (memory < MIN_MEMORY || memory > MAX_MEMORY) {
+    throw new TenderError(
+      `Memory must be from ${MIN_MEMORY} to ${MAX_MEMORY} MiB, not ${memory} (--mem)`,
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { type Manifest, ManifestError, parseGuestManifest } from '#abi';
+import { errnoText } from './errno-text.ts';
+import { TenderError } from './errors.ts';
+
+export interface GuestFile {
+  readonly source: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Reads a guest's file and its manifest, without running any of it.
+ * @throws {TenderError}
+ */
+export function readGuest(path: string): GuestFile {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new TenderError(`${path}: Could not open: ${errnoText(error)}`);
+  }
+  // JavaScript is text: anything with a NUL, an ELF file above all, is of another kind.
+  if (bytes.length === 0 || bytes.subarray(0, 4096).includes(0)) {
+    throw new TenderError(`${path}: Not a guest: this tender runs JavaScript guests`);
+  }
+  const source = bytes.toString('utf8');
+  try {
+    return { source, manifest: parseGuestManifest(source) };
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    throw new TenderError(
+      error.absent
+        ? `${path}: No manifest found: is this a guest?`
+        : `${path}: Invalid manifest: ${error.message}`,
+    );
+  }
+}

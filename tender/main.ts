@@ -1,0 +1,84 @@
+// The command `tender`: reads its arguments, runs one guest, and exits as the guest did.
+import { constants } from 'node:os';
+import { splitCommandLine } from './args.ts';
+import { EXIT_TENDER_ERROR, TenderError, UsageError } from './errors.ts';
+import { readGuest } from './guest-file.ts';
+import { type LogLevel, shows, takeLogLevel } from './log-level.ts';
+import type { GuestEnd } from './monitor/monitor.ts';
+import { nodeMonitor } from './monitor/node-monitor.ts';
+import { prepare } from './prepare.ts';
+import { usage } from './usage.ts';
+import { versionText } from './version.ts';
+
+const NAME = 'tender';
+
+function complain(text: string): void {
+  for (const line of text.split('\n')) process.stderr.write(`${NAME}: ${line}\n`);
+}
+
+/** The status that the shell sees, and what there is to say about it. */
+function reportEnd(end: GuestEnd, level: LogLevel): number {
+  if (end.message !== undefined && shows(level, 'error')) complain(end.message);
+  if (end.kind === 'exit') return end.status;
+  if (end.kind === 'ended') return end.fault === 'host' ? EXIT_TENDER_ERROR : 255;
+  if (end.message === undefined && shows(level, 'error')) complain(`guest ended by ${end.signal}`);
+  return 128 + (constants.signals[end.signal as NodeJS.Signals] ?? 0);
+}
+
+/** Phase names to milliseconds since this process began, as one line of JSON. */
+function reportPhases(phases: ReadonlyMap<string, bigint>): void {
+  const start = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
+  const entries = [...phases].map(([phase, at]) => [phase, Number((at - start) / 1000n) / 1000]);
+  process.stderr.write(`${JSON.stringify(Object.fromEntries(entries))}\n`);
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const commandLine = splitCommandLine(argv);
+  const { options: given, guest } = commandLine;
+  if (given.includes('--help')) {
+    process.stdout.write(usage());
+    return 0;
+  }
+  if (given.includes('--version')) {
+    process.stdout.write(versionText());
+    return 0;
+  }
+  if (given.includes('--manifest') && guest !== undefined) {
+    process.stdout.write(`${JSON.stringify(readGuest(guest).manifest)}\n`);
+    return 0;
+  }
+  const { level, rest } = takeLogLevel(commandLine.guestArguments);
+  const { source, devices, options } = prepare(commandLine);
+  const phases = new Map<string, bigint>();
+  const running = nodeMonitor.start({
+    source,
+    arguments: rest,
+    devices,
+    memory: options.memory,
+    sandbox: options.sandbox,
+    consoleFd: 1,
+    onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
+    onLog: shows(level, 'debug') ? (line) => complain(`guest: ${line}`) : undefined,
+  });
+  let caught: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      caught ??= constants.signals[signal];
+      running.kill();
+    });
+  }
+  const end = await running.ended;
+  if (options.timing) reportPhases(phases);
+  if (caught === undefined) return reportEnd(end, level);
+  complain(`Exiting on signal ${caught}`);
+  return EXIT_TENDER_ERROR;
+}
+
+try {
+  process.exit(await run(process.argv.slice(2)));
+} catch (error) {
+  const stack = process.argv.includes('--debug') && error instanceof Error;
+  complain(stack ? (error.stack ?? error.message) : String((error as Error).message));
+  if (error instanceof UsageError) process.stderr.write(usage());
+  process.exit(error instanceof TenderError ? error.exitStatus : EXIT_TENDER_ERROR);
+}

@@ -1,0 +1,39 @@
+import type { NamedDevice } from '../virtio/block-executor.ts';
+import type { Sandbox } from './boot.ts';
+
+/** All that a monitor needs to run one guest. */
+export interface GuestLaunch {
+  /** The guest's program, as its kind of monitor understands it. */
+  readonly source: string;
+  readonly arguments: readonly string[];
+  /** In the order of the manifest. They belong to the monitor, which closes them. */
+  readonly devices: readonly NamedDevice[];
+  /** In MiB. */
+  readonly memory: number;
+  readonly sandbox: Sandbox;
+  /** Where the guest's console goes: a file descriptor of this process. */
+  readonly consoleFd: number;
+  readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
+  readonly onLog?: ((line: string) => void) | undefined;
+}
+
+/** Why a guest is no longer running. */
+export type GuestEnd =
+  /** It left with a status from 0 to 255; `message` says why, where it was not its own choice. */
+  | { readonly kind: 'exit'; readonly status: number; readonly message?: string | undefined }
+  /** A signal ended it. */
+  | { readonly kind: 'signal'; readonly signal: string; readonly message?: string | undefined }
+  /** The tender ended it: the guest broke the ABI (`guest`), or the host failed (`host`). */
+  | { readonly kind: 'ended'; readonly fault: 'guest' | 'host'; readonly message: string };
+
+export interface RunningGuest {
+  /** Settles when the guest is gone and its devices are closed; never rejects. */
+  readonly ended: Promise<GuestEnd>;
+  /** Ends the guest at once, whatever it does. */
+  kill(): void;
+}
+
+/** Runs guests of one kind. ELF guests will be a second kind, with the same devices. */
+export interface Monitor {
+  start(launch: GuestLaunch): RunningGuest;
+}

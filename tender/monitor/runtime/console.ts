@@ -1,0 +1,29 @@
+import { writeSync } from 'node:fs';
+
+const CONSOLE_FD = 1;
+const sleepCell = new Int32Array(new SharedArrayBuffer(4));
+const { wait } = Atomics;
+
+/** The reader of the console went away: as in a shell's pipeline, its writer ends too. */
+export class ConsoleClosed extends Error {
+  override readonly name = 'ConsoleClosed';
+}
+
+/**
+ * Writes all bytes to the console, which is the tender's own stdout. It may be a pipe that somebody
+ * made non-blocking: then this waits a little and tries again.
+ * @throws {ConsoleClosed}
+ */
+export function writeConsole(bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(CONSOLE_FD, bytes, written, bytes.length - written, null);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') throw new ConsoleClosed();
+      // The console is best effort: a full disk, say, is no reason to end the guest.
+      if (code !== 'EAGAIN') return;
+      wait(sleepCell, 0, 0, 1);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { MAX_COMMAND_LINE, type Manifest } from '#abi';
+import type { CommandLine } from './args.ts';
+import { type CoreOptions, checkMemory, defaultOptions, handleCoreOption } from './core-options.ts';
+import { createBlockModule } from './devices/block.ts';
+import type { DeviceModule } from './devices/module.ts';
+import { TenderError, UsageError } from './errors.ts';
+import { readGuest } from './guest-file.ts';
+import type { NamedDevice } from './virtio/block-executor.ts';
+
+/** A guest that passed every check, with its devices open. */
+export interface Prepared {
+  readonly source: string;
+  readonly devices: readonly NamedDevice[];
+  readonly options: CoreOptions;
+}
+
+function checkAttached(manifest: Manifest, devices: readonly NamedDevice[]): void {
+  const missing = manifest.devices.filter(
+    ({ name }) => !devices.some((device) => device.name === name),
+  );
+  if (missing.length === 0) return;
+  const lines = missing.map(
+    ({ name, type }) => `Device '${name}' of type ${type} declared but not attached.`,
+  );
+  lines.push('All declared devices must be attached. See --help for syntax.');
+  throw new TenderError(lines.join('\n'));
+}
+
+function handleOptions(
+  given: readonly string[],
+  options: CoreOptions,
+  modules: readonly DeviceModule[],
+): void {
+  for (const option of given) {
+    if (handleCoreOption(option, options)) continue;
+    if (modules.some((module) => module.handleArg(option))) continue;
+    throw new UsageError(`Invalid option: '${option}'`);
+  }
+}
+
+function checkGuestArguments(guestArguments: readonly string[]): void {
+  if (Buffer.byteLength(guestArguments.join(' ')) > MAX_COMMAND_LINE) {
+    throw new TenderError(`Guest command line too long (max=${MAX_COMMAND_LINE} characters)`);
+  }
+}
+
+/**
+ * Makes Solo5's checks in Solo5's order: the guest, its manifest, the options, memory, the devices'
+ * sizes, that all are attached.
+ * @throws {TenderError}
+ */
+export function prepare({ options: given, guest, guestArguments }: CommandLine): Prepared {
+  if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
+  const { source, manifest } = readGuest(guest);
+  const options = defaultOptions();
+  const modules = [createBlockModule(manifest.devices)];
+  let devices: NamedDevice[] = [];
+  try {
+    handleOptions(given, options, modules);
+    checkMemory(options);
+    devices = modules.flatMap((module) => module.setup());
+    checkAttached(manifest, devices);
+    checkGuestArguments(guestArguments);
+    return { source, devices, options };
+  } catch (error) {
+    for (const module of modules) module.close();
+    for (const { device } of devices) device.close();
+    throw error;
+  }
+}
