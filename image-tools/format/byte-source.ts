@@ -17,7 +17,11 @@ export interface ByteSource {
 
 /** A source over bytes in memory, which it borrows. */
 export function memorySource(bytes: Uint8Array): ByteSource {
-  return { size: bytes.length, window: (offset) => bytes.subarray(Math.max(0, offset)) };
+  // A negative start would count from the end.
+  return {
+    size: bytes.length,
+    window: (offset) => bytes.subarray(offset < 0 ? bytes.length : offset),
+  };
 }
 
 /**

@@ -26,11 +26,16 @@ const SPACE = 0x20;
 /** As lenient as git: old commits lack the time, or have brackets inside an address. */
 const PERSON = /^([^<]*?) ?<(.*)>(?: (-?\d{1,15}) ([+-]\d{1,6}))? *$/;
 const MAX_PERSON_LENGTH = 4096;
+/**
+ * Bytes of headers: room for 20,000 parents, or for any signature. Without a bound, a kilobyte of
+ * zlib stream buys a million lines to look at, or parents of ten times their own size to hold.
+ */
+const MAX_HEADERS_SIZE = 2 ** 20;
 
 /**
  * Decodes the content of a commit object; the parts are copies. Headers that it does not know
  * (encoding, signatures) are skipped.
- * @throws FormatError BAD_COMMIT
+ * @throws FormatError BAD_COMMIT, LIMIT above 1 MiB of headers
  */
 export function decodeCommit(bytes: Uint8Array): Commit {
   let tree: Oid | undefined;
@@ -39,6 +44,9 @@ export function decodeCommit(bytes: Uint8Array): Commit {
   const parents: Oid[] = [];
   let at = 0;
   while (at < bytes.length && bytes[at] !== NEWLINE) {
+    if (at > MAX_HEADERS_SIZE) {
+      throw new FormatError('LIMIT', 'a commit with more than 1 MiB of headers', { offset: at });
+    }
     const newline = bytes.indexOf(NEWLINE, at);
     const end = newline === -1 ? bytes.length : newline;
     const line = bytes.subarray(at, end);

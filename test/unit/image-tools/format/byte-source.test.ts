@@ -44,6 +44,7 @@ t.test('nothing outside a part is reached through it', async (t) => {
   t.strictSame(part.window(9, 50), bytes.subarray(19, 20));
   t.equal(part.window(10, 1).length, 0);
   t.equal(part.window(-1, 1).length, 0);
+  t.equal(memorySource(bytes).window(-1, 1).length, 0);
   t.throws(() => readExact(part, 5, 6), { code: 'TRUNCATED' });
   t.throws(() => readExact(part, 0, 2 ** 52), { code: 'TRUNCATED' });
   t.throws(() => partOfSource(part, 5, 11), { code: 'TRUNCATED' });

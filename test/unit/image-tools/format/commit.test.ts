@@ -113,3 +113,11 @@ t.test('malformed commits', async (t) => {
   bad('all behind the empty line', `\n${tree}${people}`);
   bad('a line of 1 MB', `${tree}author ${'<'.repeat(1e6)}\n`);
 });
+
+t.test('headers without end', async (t) => {
+  const head = `tree ${'a'.repeat(40)}\nauthor A <a> 1 +0000\ncommitter A <a> 1 +0000\n`;
+  const bomb = (line: string) => Buffer.from(head + line.repeat(2 ** 22 / line.length));
+  t.throws(() => decodeCommit(bomb(`parent ${'b'.repeat(40)}\n`)), { code: 'LIMIT' });
+  t.throws(() => decodeCommit(bomb('x\n')), { code: 'LIMIT' });
+  t.equal(decodeCommit(bomb('x')).message.length, 0, 'one long line of no interest');
+});
