@@ -25,12 +25,20 @@ function checkImports(): { ok: boolean; stdout: string } {
   };
 }
 
+/** The modules in the tree are what their sources give. */
+function checkWasm(): { ok: boolean; stdout: string } {
+  const script = join(root, 'scripts/build-wasm.ts');
+  const { status } = spawnSync(process.execPath, [script, '--check'], { stdio: 'inherit' });
+  return { ok: status === 0, stdout: '' };
+}
+
 const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
   ['types', () => run('tsc', ['-p', 'tsconfig.json'])],
   ['types of a guest, without Node', () => run('tsc', ['-p', 'guest/tsconfig.json'])],
   ['lint and format', () => run('biome', ['check', '--error-on-warnings', '.'])],
   ['import table', checkImports],
   ['dead code', () => run('knip', [])],
+  ['compiled WebAssembly', checkWasm],
 ];
 
 let failed = 0;

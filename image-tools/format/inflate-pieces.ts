@@ -1,0 +1,113 @@
+import type { ByteSource } from './byte-source.ts';
+import { FormatError } from './errors.ts';
+import { INPUT, INPUT_SIZE, PIECE_SIZE } from './wasm/inflate/memory-map.ts';
+import { INFLATE_WASM } from './wasm/inflate.ts';
+import { instantiate } from './wasm/instantiate.ts';
+
+/** The exports of wasm/inflate/index.ts. */
+interface InflateExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  start(): void;
+  inflatePiece(wanted: number): number;
+  pieceStart(): number;
+  pieceEnd(): number;
+  unread(): number;
+}
+
+/** The messages of wasm/inflate/faults.ts, in its order. */
+const FAULTS = [
+  'not the header of a zlib stream',
+  'an unknown block type',
+  'a stored block whose length and its complement differ',
+  'too many length or distance codes',
+  'an invalid code for code lengths',
+  'an invalid repeat of a code length',
+  'a block without an end',
+  'an invalid code for literals and lengths',
+  'an invalid code for distances',
+  'a code that stands for no literal or length',
+  'a code that stands for no distance',
+  'a distance that reaches before the start',
+  'a wrong Adler-32',
+];
+
+const NOTHING: ByteSource = { size: 0, window: () => new Uint8Array(0) };
+
+/**
+ * One zlib stream at a time, in WebAssembly, taken piece by piece. Keeps 256 KiB of memory.
+ * Offsets in errors: where the stream begins (BAD_ZLIB), or where the bytes end (TRUNCATED).
+ */
+export class InflatePieces {
+  readonly #wasm: InflateExports;
+  readonly #memory: Uint8Array;
+  #source = NOTHING;
+  #offset = 0;
+  /** Offset of the next bytes to fetch. */
+  #inputAt = 0;
+  #size = 0;
+  /** How many bytes are still promised. */
+  #left = 0;
+  #ended = true;
+
+  /** @throws what WebAssembly throws, where the runtime lacks it or its SIMD instructions */
+  constructor() {
+    this.#wasm = instantiate<InflateExports>(INFLATE_WASM, {
+      refill: () => this.#refill(),
+      fail: (fault: number) => {
+        throw this.#bad(FAULTS[fault] ?? 'not a zlib stream');
+      },
+    });
+    this.#memory = new Uint8Array(this.#wasm.memory.buffer);
+  }
+
+  /**
+   * Begins the stream of `size` inflated bytes at `offset` of `source`; one that was not finished is
+   * forgotten. @throws FormatError BAD_ZLIB, TRUNCATED
+   */
+  start(source: ByteSource, offset: number, size: number): void {
+    this.#source = source;
+    this.#offset = this.#inputAt = offset;
+    this.#size = this.#left = size;
+    this.#ended = false;
+    this.#wasm.start();
+  }
+
+  /**
+   * The next inflated bytes, none only at the end of an empty stream; undefined after the end, which
+   * has been checked then. Borrowed until the next call. @throws FormatError BAD_ZLIB, TRUNCATED
+   */
+  next(): Uint8Array | undefined {
+    if (this.#ended) return undefined;
+    this.#ended = this.#wasm.inflatePiece(Math.min(this.#left, PIECE_SIZE)) !== 0;
+    const piece = this.#memory.subarray(this.#wasm.pieceStart(), this.#wasm.pieceEnd());
+    this.#left -= piece.length;
+    if (this.#left < 0) throw this.#bad(`more bytes inflated than the ${this.#size} promised`);
+    if (this.#ended && this.#left > 0) {
+      throw this.#bad(`${this.#size - this.#left} bytes inflated where ${this.#size} are promised`);
+    }
+    return piece;
+  }
+
+  /** The compressed length in bytes of the stream that has ended; lets its source go. */
+  finish(): number {
+    this.#source = NOTHING;
+    return this.#inputAt - this.#wasm.unread() - this.#offset;
+  }
+
+  #refill(): number {
+    // Few streams are longer than what they promise; most need less than half.
+    const want = Math.min(INPUT_SIZE, Math.floor(this.#left / 2) + 64);
+    const bytes = this.#source.window(this.#inputAt, want);
+    const size = Math.min(bytes.length, INPUT_SIZE, this.#left + 64);
+    if (size === 0) {
+      throw new FormatError('TRUNCATED', 'a zlib stream does not end', { offset: this.#inputAt });
+    }
+    this.#memory.set(size === bytes.length ? bytes : bytes.subarray(0, size), INPUT);
+    this.#inputAt += size;
+    return size;
+  }
+
+  #bad(message: string): FormatError {
+    return new FormatError('BAD_ZLIB', message, { offset: this.#offset });
+  }
+}

@@ -1,0 +1,36 @@
+// Where everything stands in the module's memory; also read by inflate-wasm.ts, so without the
+// types that only AssemblyScript knows. Below INPUT there are only tables of fixed size.
+/** u16[16]: how many codes have each length. */
+export const COUNTS = 1024;
+/** u16[16]: where the symbols of each length begin in SORTED. */
+export const STARTS = COUNTS + 2 * 16;
+/** u16[288]: symbols by length of code, then by value. */
+export const SORTED = STARTS + 2 * 16;
+/** u8[320]: the code lengths of a block, literals and lengths first. */
+export const LENGTHS = SORTED + 2 * 288;
+/** u32[288], u32[32], u32[19]: what each symbol means, see symbols.ts. */
+export const LITERAL_SYMBOLS = 2048;
+export const DISTANCE_SYMBOLS = LITERAL_SYMBOLS + 4 * 288;
+export const LENGTH_SYMBOLS = DISTANCE_SYMBOLS + 4 * 32;
+/** u32[128]: decodes the code lengths themselves. */
+export const LENGTH_TABLE = LENGTH_SYMBOLS + 4 * 20;
+/** u32[32], u32[512]: the tables of the fixed codes. */
+export const FIXED_DISTANCES = LENGTH_TABLE + 4 * 128;
+export const FIXED_LITERALS = FIXED_DISTANCES + 4 * 32;
+/**
+ * The tables of a block's own codes. zlib's `examples/enough.c` gives the most entries that any
+ * valid code can need: 402 for 30 symbols and a root of 8 bits, 1,334 for 286 and a root of 10.
+ */
+export const DISTANCES = FIXED_LITERALS + 4 * 512;
+export const LITERALS = DISTANCES + 4 * 402;
+
+/** Compressed bytes, put here by the host. */
+export const INPUT = 0x5000;
+export const INPUT_SIZE = 0x10000;
+/**
+ * Inflated bytes: up to 32 KiB of history, a piece of new ones, and some room: writing may pass the
+ * piece's end by two literals, the longest match and a word.
+ */
+export const OUTPUT = INPUT + INPUT_SIZE;
+export const HISTORY_SIZE = 0x8000;
+export const PIECE_SIZE = 0x20000;
