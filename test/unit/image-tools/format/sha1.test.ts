@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { newSha1 } from '#format';
@@ -27,4 +27,16 @@ t.test('every length around the block size', async (t) => {
       createHash('sha1').update(bytes).digest('hex'),
     );
   }
+});
+
+t.test('longer than what is hashed at once, and side by side', async (t) => {
+  const bytes = randomBytes(200_000);
+  const [one, two] = [newSha1(), newSha1()];
+  one.update(bytes.subarray(0, 17));
+  two.update(bytes);
+  one.update(bytes.subarray(17, 99_999));
+  one.update(bytes.subarray(99_999));
+  const expected = createHash('sha1').update(bytes).digest();
+  t.ok(expected.equals(one.digest()));
+  t.ok(expected.equals(two.digest()));
 });
