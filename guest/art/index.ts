@@ -1,1 +1,2 @@
+export { grown } from './grow.ts';
 export { RadixForest } from './radix-forest.ts';

@@ -3,6 +3,7 @@ export type FsErrorCode =
   | 'NOT_FOUND'
   | 'NOT_A_FILE'
   | 'NOT_A_DIRECTORY'
+  | 'NOT_A_LINK'
   | 'INVALID_PATH'
   | 'TOO_MANY_LINKS';
 

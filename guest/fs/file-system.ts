@@ -20,19 +20,33 @@ export type Path = string | Uint8Array;
  * A read-only file system, the contract of every reader (after mirage-kv's read-only one).
  * All calls are synchronous, as Solo5's block reads are. They throw {@link FsError} where the path
  * is the matter, and FormatError where the image is.
+ *
+ * Every call but `readLink` follows symbolic links, at most 40 a look-up (TOO_MANY_LINKS), inside
+ * the image only: an absolute target counts from the image's root, and `..` in a target stops there.
  */
 export interface FileSystem {
-  /** What stands at `path` (links are followed, inside the image only), undefined if nothing. */
+  /**
+   * What stands at `path`, links followed; undefined if nothing does, be it that a directory on
+   * the way is missing or no directory, or that links go round in circles. Throws INVALID_PATH only.
+   */
   exists(path: Path): Kind | undefined;
   /** The whole content of a file; the buffer belongs to the caller. */
   get(path: Path): Uint8Array;
-  /** At most `length` bytes from `offset` (bytes); shorter, or empty, past the file's end. */
+  /**
+   * At most `length` bytes from `offset` (bytes); shorter, or empty, past the file's end. The buffer
+   * belongs to the caller. Reading a file piece by piece in order costs as much as reading it once.
+   */
   getPartial(path: Path, offset: number, length: number): Uint8Array;
   /** The entries of a directory, in the order of the bytes of their names. */
   list(path: Path): Entry[];
-  /** The 20 bytes of the object's id: a blob's for a file, a tree's for a directory. */
+  /** What a symbolic link says, as it is written; NOT_A_LINK for anything else. */
+  readLink(path: Path): Uint8Array;
+  /**
+   * The 20 bytes of the object's id: a blob's for a file, a tree's for a directory, the foreign
+   * commit's for a submodule. The buffer belongs to the caller.
+   */
   digest(path: Path): Uint8Array;
-  /** A file's size in bytes; NOT_A_FILE for a directory. */
+  /** A file's size in bytes; NOT_A_FILE for a directory or submodule. */
   size(path: Path): number;
   /** Seconds since 1970 of the commit that the image holds. */
   lastModified(path: Path): number;

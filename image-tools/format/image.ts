@@ -8,8 +8,8 @@ import type { Oid } from './oid.ts';
 import { decodePackHeader, PACK_HEADER_SIZE, PACK_TRAILER_SIZE } from './pack-header.ts';
 import { decodeSuperblock, SUPERBLOCK_SIZE } from './superblock.ts';
 
-/** An image whose geometry has been checked; nothing of its objects has been read yet. */
-export interface Image {
+/** An image up to its PACK; nothing of its objects has been read yet. */
+export interface ImagePack {
   /** The whole image. */
   readonly source: ByteSource;
   /** The commit that it holds. */
@@ -21,6 +21,10 @@ export interface Image {
    */
   readonly pack: ByteSource;
   readonly objectCount: number;
+}
+
+/** An image whose geometry has been checked; nothing of its objects has been read yet. */
+export interface Image extends ImagePack {
   /** IDX and all that stands behind it: its offsets count from the start of the IDX. */
   readonly idxSource: ByteSource;
   readonly idx: Idx;
@@ -29,11 +33,11 @@ export interface Image {
 const PACK_MIN_SIZE = PACK_HEADER_SIZE + PACK_TRAILER_SIZE;
 
 /**
- * Decodes superblock, PACK header and IDX header, and checks that they fit each other and the size
- * of the image. Reads less than 2 KiB.
- * @throws FormatError TRUNCATED, BAD_SUPERBLOCK, BAD_PACK, BAD_IDX, LIMIT
+ * Decodes superblock and PACK header, and checks that they fit the size of the image. The IDX is
+ * not read: for those who can do without.
+ * @throws FormatError TRUNCATED, BAD_SUPERBLOCK, BAD_PACK, LIMIT
  */
-export function openImage(source: ByteSource, limits: Limits): Image {
+export function openPack(source: ByteSource, limits: Limits): ImagePack {
   if (source.size < SUPERBLOCK_SIZE + PACK_MIN_SIZE + IDX_MIN_SIZE) {
     throw new FormatError('TRUNCATED', `${source.size} bytes are too few for an image`);
   }
@@ -55,10 +59,21 @@ export function openImage(source: ByteSource, limits: Limits): Image {
     throw new FormatError('LIMIT', `${objectCount} objects, at most ${limits.maxObjects} allowed`);
   }
   const pack = partOfSource(source, SUPERBLOCK_SIZE, idxOffset);
+  return { source, commit, idxOffset, pack, objectCount };
+}
+
+/**
+ * Decodes superblock, PACK header and IDX header, and checks that they fit each other and the size
+ * of the image. Reads less than 2 KiB.
+ * @throws FormatError TRUNCATED, BAD_SUPERBLOCK, BAD_PACK, BAD_IDX, LIMIT
+ */
+export function openImage(source: ByteSource, limits: Limits): Image {
+  const opened = openPack(source, limits);
+  const { idxOffset, pack, objectCount } = opened;
   const idxSource = partOfSource(source, idxOffset, source.size);
   const idx = new Idx(idxSource, pack.size);
   if (idx.count !== objectCount) {
     throw new FormatError('BAD_IDX', `${idx.count} objects in the IDX, ${objectCount} in the PACK`);
   }
-  return { source, commit, idxOffset, pack, objectCount, idxSource, idx };
+  return { ...opened, idxSource, idx };
 }

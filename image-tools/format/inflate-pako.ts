@@ -1,16 +1,6 @@
-import {
-  Z_BUF_ERROR,
-  Z_FINISH,
-  Z_OK,
-  Z_STREAM_END,
-  ZStream,
-  zlibInflate,
-  zlibInflateInit,
-  zlibInflateReset,
-} from 'pako';
-import type { ByteSource } from './byte-source.ts';
-import { FormatError } from './errors.ts';
+import { ZStream, zlibInflateInit } from 'pako';
 import type { Inflater } from './inflate.ts';
+import { checkEnd, startInflate } from './pako-pull.ts';
 
 const PIECE = 0x10000;
 const EMPTY = new Uint8Array(0);
@@ -20,36 +10,6 @@ export function createPakoInflater(): Inflater {
   const stream = new ZStream();
   zlibInflateInit(stream);
 
-  /** Starts over at `offset`; gives a function that inflates until the output is full or the end. */
-  function start(source: ByteSource, offset: number): (out: Uint8Array<ArrayBuffer>) => boolean {
-    zlibInflateReset(stream);
-    let inputAt = offset;
-    return (out) => {
-      stream.output = out;
-      stream.next_out = 0;
-      stream.avail_out = out.length;
-      for (;;) {
-        const input = source.window(inputAt, stream.avail_out + 64);
-        stream.input = input;
-        stream.next_in = 0;
-        stream.avail_in = input.length;
-        const room = stream.avail_out;
-        const status = zlibInflate(stream, Z_FINISH);
-        const consumed = input.length - stream.avail_in;
-        inputAt += consumed;
-        if (status === Z_STREAM_END) return true;
-        if (status !== Z_OK && status !== Z_BUF_ERROR) {
-          throw new FormatError('BAD_ZLIB', stream.msg || 'not a zlib stream', { offset: inputAt });
-        }
-        if (input.length === 0) {
-          throw new FormatError('TRUNCATED', 'a zlib stream does not end', { offset: inputAt });
-        }
-        // The last bits and the checksum still want input when the output is full already.
-        if (consumed === 0 && stream.avail_out === room) return false;
-      }
-    };
-  }
-
   function release(): void {
     stream.input = EMPTY;
     stream.output = EMPTY;
@@ -57,7 +17,7 @@ export function createPakoInflater(): Inflater {
 
   return {
     inflate(source, offset, out) {
-      const inflateInto = start(source, offset);
+      const inflateInto = startInflate(stream, source, offset);
       try {
         const ended = inflateInto(out as Uint8Array<ArrayBuffer>);
         checkEnd(ended, stream.total_out, out.length, offset);
@@ -68,7 +28,7 @@ export function createPakoInflater(): Inflater {
     },
 
     inflateStream(source, offset, size, sink) {
-      const inflateInto = start(source, offset);
+      const inflateInto = startInflate(stream, source, offset);
       const piece = new Uint8Array(Math.min(PIECE, size));
       try {
         for (let done = 0; ; ) {
@@ -87,12 +47,4 @@ export function createPakoInflater(): Inflater {
       }
     },
   };
-}
-
-function checkEnd(ended: boolean, given: number, promised: number, offset: number): void {
-  if (ended && given === promised) return;
-  const amount = ended ? `${given}` : 'more';
-  throw new FormatError('BAD_ZLIB', `${amount} bytes inflated where ${promised} are promised`, {
-    offset,
-  });
 }

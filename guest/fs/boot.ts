@@ -1,0 +1,71 @@
+import {
+  type ByteSource,
+  type Commit,
+  decodeCommit,
+  equalBytes,
+  FormatError,
+  hashObject,
+  type Idx,
+  type NewHash,
+  OBJECT_COMMIT,
+  OBJECT_TREE,
+  type ObjectType,
+  type Oid,
+  PACK_HEADER_SIZE,
+  type PackOffset,
+  readEntryHeader,
+} from '#format';
+import type { ObjectReader, PackEntry } from '../pack/index.ts';
+import { locateObject } from './locate-object.ts';
+
+/** Larger objects are not read on the mere chance that they are the ones sought. */
+const MAX_GUESS = 4096;
+
+/** What a reader must know before it can answer anything. */
+export interface Boot {
+  readonly commit: Commit;
+  readonly rootPackOffset: PackOffset;
+}
+
+/** What {@link readBoot} reads with. */
+export interface BootSources {
+  readonly pack: ByteSource;
+  readonly objects: ObjectReader;
+  readonly newHash: NewHash;
+  readonly idx: Idx;
+}
+
+/**
+ * Reads the commit `commitOid` and finds its root tree. PACKs begin with the commit, and most go on
+ * with the root tree: that is tried first, and believed if the hash is right, for it saves every
+ * read of the IDX.
+ * @throws FormatError
+ */
+export function readBoot(sources: BootSources, commitOid: Oid): Boot {
+  const { objects, idx } = sources;
+  const first = guessEntry(sources, PACK_HEADER_SIZE, OBJECT_COMMIT, commitOid);
+  const content =
+    first?.content ?? objects.readContent(locateObject(idx, commitOid), OBJECT_COMMIT);
+  const commit = decodeCommit(content);
+  const isNext =
+    first !== undefined && guessEntry(sources, first.end, OBJECT_TREE, commit.tree) !== undefined;
+  return { commit, rootPackOffset: isNext ? first.end : locateObject(idx, commit.tree) };
+}
+
+/** The entry at `packOffset` if it is a small object of this type and id, and not a delta. */
+function guessEntry(
+  { pack, objects, newHash }: BootSources,
+  packOffset: PackOffset,
+  type: ObjectType,
+  oid: Oid,
+): PackEntry | undefined {
+  try {
+    const header = readEntryHeader(pack, packOffset);
+    if (header.type !== type || header.size > MAX_GUESS) return undefined;
+    const entry = objects.readEntry(packOffset);
+    return equalBytes(hashObject(newHash, type, entry.content), oid) ? entry : undefined;
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}

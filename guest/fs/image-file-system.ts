@@ -1,0 +1,99 @@
+import type { ObjectReader } from '../pack/index.ts';
+import { FsError } from './errors.ts';
+import type { Entry, FileSystem, Kind, Path } from './file-system.ts';
+import type { Layout } from './layout.ts';
+import { pathBytes, pathText, refuseDotDot } from './path.ts';
+import { resolvePath } from './resolve.ts';
+
+/** Longest link target that is followed, in bytes: PATH_MAX of Linux. */
+const MAX_LINK_TARGET = 4096;
+
+/** The file system of an image: paths and contents, over any reader's layout of the directories. */
+export class ImageFileSystem<Node> implements FileSystem {
+  readonly #layout: Layout<Node>;
+  readonly #objects: ObjectReader;
+  readonly #commitSeconds: number;
+
+  constructor(layout: Layout<Node>, objects: ObjectReader, commitSeconds: number) {
+    this.#layout = layout;
+    this.#objects = objects;
+    this.#commitSeconds = commitSeconds;
+  }
+
+  exists(path: Path): Kind | undefined {
+    try {
+      return this.#layout.kindOf(this.#resolve(path));
+    } catch (error) {
+      if (error instanceof FsError && error.code !== 'INVALID_PATH') return undefined;
+      throw error;
+    }
+  }
+
+  get(path: Path): Uint8Array {
+    return this.#objects.readBlob(this.#layout.packOffset(this.#file(path)));
+  }
+
+  getPartial(path: Path, offset: number, length: number): Uint8Array {
+    if (
+      !Number.isSafeInteger(offset) ||
+      !Number.isSafeInteger(length) ||
+      offset < 0 ||
+      length < 0
+    ) {
+      throw new RangeError(`offset ${offset} and length ${length} are no byte counts`);
+    }
+    return this.#objects.readBlobPart(this.#layout.packOffset(this.#file(path)), offset, length);
+  }
+
+  list(path: Path): Entry[] {
+    const node = this.#resolve(path);
+    if (this.#layout.kindOf(node) !== 'directory') {
+      throw new FsError('NOT_A_DIRECTORY', pathText(path), 'not a directory');
+    }
+    return this.#layout.list(node);
+  }
+
+  readLink(path: Path): Uint8Array {
+    const node = this.#resolve(path, false);
+    if (this.#layout.kindOf(node) !== 'link') {
+      throw new FsError('NOT_A_LINK', pathText(path), 'not a symbolic link');
+    }
+    return this.#objects.readBlob(this.#layout.packOffset(node));
+  }
+
+  digest(path: Path): Uint8Array {
+    return this.#layout.digest(this.#resolve(path));
+  }
+
+  size(path: Path): number {
+    return this.#objects.readBlobSize(this.#layout.packOffset(this.#file(path)));
+  }
+
+  lastModified(path: Path): number {
+    this.#resolve(path);
+    return this.#commitSeconds;
+  }
+
+  #file(path: Path): Node {
+    const node = this.#resolve(path);
+    const kind = this.#layout.kindOf(node);
+    if (kind === 'directory' || kind === 'submodule') {
+      throw new FsError('NOT_A_FILE', pathText(path), `a ${kind}, not a file`);
+    }
+    return node;
+  }
+
+  #resolve(path: Path, followLast = true): Node {
+    const bytes = pathBytes(path);
+    const text = pathText(path);
+    refuseDotDot(bytes, text);
+    const readLink = (link: Node) => {
+      const packOffset = this.#layout.packOffset(link);
+      if (this.#objects.readBlobSize(packOffset) > MAX_LINK_TARGET) {
+        throw new FsError('INVALID_PATH', text, `a link to more than ${MAX_LINK_TARGET} bytes`);
+      }
+      return this.#objects.readBlob(packOffset);
+    };
+    return resolvePath(this.#layout, bytes, text, readLink, followLast);
+  }
+}

@@ -1,0 +1,19 @@
+import type { PackOffset } from '#format';
+import type { Entry, Kind } from './file-system.ts';
+
+/**
+ * How a reader keeps the directories of an image; `Node` is whatever it knows an entry by. Paths,
+ * links and contents are the same for all readers and stand above.
+ */
+export interface Layout<Node> {
+  readonly root: Node;
+  kindOf(node: Node): Kind;
+  /** The entry of `directory` whose name is bytes `from`..`to` of `path`. */
+  child(directory: Node, path: Uint8Array, from: number, to: number): Node | undefined;
+  /** The entries of `directory`, in the order of the bytes of their names. */
+  list(directory: Node): Entry[];
+  /** The entry's object id, as a copy. */
+  digest(node: Node): Uint8Array;
+  /** Where the entry's object begins; not for submodules, which have none. */
+  packOffset(node: Node): PackOffset;
+}

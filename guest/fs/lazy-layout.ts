@@ -1,0 +1,89 @@
+import { type Idx, OBJECT_TREE, type Oid, type PackOffset } from '#format';
+import type { ObjectReader } from '../pack/index.ts';
+import type { Entry, Kind } from './file-system.ts';
+import type { Layout } from './layout.ts';
+import { locateObject } from './locate-object.ts';
+import { TreeIndex } from './tree-index.ts';
+import { decodeUtf8 } from './utf8.ts';
+
+/** An entry by the tree that names it; the root is named by none. */
+export interface LazyNode {
+  readonly tree: TreeIndex | undefined;
+  readonly rank: number;
+}
+
+/** Reads trees when a path leads through them, and keeps those used last. */
+export class LazyLayout implements Layout<LazyNode> {
+  readonly root: LazyNode = { tree: undefined, rank: 0 };
+  readonly #objects: ObjectReader;
+  readonly #idx: Idx;
+  readonly #rootOid: Oid;
+  readonly #rootPackOffset: PackOffset;
+  readonly #budget: number;
+  /** By PACK offset, in the order of use. */
+  readonly #trees = new Map<PackOffset, TreeIndex>();
+  #bytes = 0;
+
+  /** `treeBytes` bounds what is kept of trees. */
+  constructor(
+    objects: ObjectReader,
+    idx: Idx,
+    root: { readonly oid: Oid; readonly packOffset: PackOffset },
+    treeBytes: number,
+  ) {
+    this.#objects = objects;
+    this.#idx = idx;
+    this.#rootOid = root.oid;
+    this.#rootPackOffset = root.packOffset;
+    this.#budget = treeBytes;
+  }
+
+  kindOf({ tree, rank }: LazyNode): Kind {
+    return tree === undefined ? 'directory' : tree.kindOf(rank);
+  }
+
+  child(directory: LazyNode, path: Uint8Array, from: number, to: number): LazyNode | undefined {
+    const tree = this.#treeOf(directory);
+    const rank = tree.find(path, from, to);
+    return rank === -1 ? undefined : { tree, rank };
+  }
+
+  list(directory: LazyNode): Entry[] {
+    const tree = this.#treeOf(directory);
+    return Array.from({ length: tree.count }, (_, rank) => {
+      const nameBytes = tree.nameOf(rank).slice();
+      return { name: decodeUtf8(nameBytes), nameBytes, kind: tree.kindOf(rank) };
+    });
+  }
+
+  digest({ tree, rank }: LazyNode): Uint8Array {
+    return (tree === undefined ? this.#rootOid : tree.oidOf(rank)).slice();
+  }
+
+  packOffset({ tree, rank }: LazyNode): PackOffset {
+    if (tree === undefined) return this.#rootPackOffset;
+    const known = tree.packOffsetOf(rank);
+    if (known !== 0) return known;
+    const packOffset = locateObject(this.#idx, tree.oidOf(rank));
+    tree.rememberPackOffset(rank, packOffset);
+    return packOffset;
+  }
+
+  #treeOf(directory: LazyNode): TreeIndex {
+    const packOffset = this.packOffset(directory);
+    let tree = this.#trees.get(packOffset);
+    if (tree === undefined) {
+      tree = new TreeIndex(this.#objects.readContent(packOffset, OBJECT_TREE));
+      this.#bytes += tree.byteLength;
+    } else {
+      this.#trees.delete(packOffset);
+    }
+    this.#trees.set(packOffset, tree);
+    for (const [oldest, { byteLength }] of this.#trees) {
+      if (this.#bytes <= this.#budget || oldest === packOffset) break;
+      this.#trees.delete(oldest);
+      this.#bytes -= byteLength;
+    }
+    return tree;
+  }
+}

@@ -1,0 +1,259 @@
+import {
+  applyDelta,
+  type ByteSource,
+  checkInflatedSize,
+  decodeDeltaSizes,
+  type EntryHeader,
+  FormatError,
+  type Inflater,
+  type Limits,
+  OBJECT_BLOB,
+  type ObjectType,
+  type Oid,
+  oidToHex,
+  type PackOffset,
+  readEntryHeader,
+  TYPE_NAMES,
+} from '#format';
+import { BlobStream } from './blob-stream.ts';
+import { ObjectCache, type PackObject } from './object-cache.ts';
+
+/** Blobs above this many bytes are read in part without being inflated whole, where they can be. */
+const STREAM_ABOVE = 1 << 20;
+/** The two sizes that head a delta take at most this many bytes. */
+const DELTA_SIZES_LENGTH = 20;
+/** Largest buffer for deltas that is kept from one object to the next, in bytes. */
+const SCRATCH_KEPT = 1 << 20;
+
+/** An entry of the PACK that holds a delta. */
+interface DeltaEntry {
+  readonly packOffset: PackOffset;
+  readonly header: EntryHeader;
+}
+
+/** An object and where its entry ends, which only inflating it tells. */
+export interface PackEntry extends PackObject {
+  readonly end: PackOffset;
+}
+
+/** What an {@link ObjectReader} reads with. */
+export interface ObjectReaderOptions {
+  readonly inflater: Inflater;
+  readonly limits: Limits;
+  /** Bytes that may be kept of objects read before, the bases of deltas among them. */
+  readonly cacheBytes: number;
+  /** Finds the base of a REF_DELTA. */
+  readonly lookUp: (oid: Oid) => PackOffset | undefined;
+}
+
+/** Reads objects of a PACK by their offset, in any order. */
+export class ObjectReader {
+  readonly #pack: ByteSource;
+  readonly #options: ObjectReaderOptions;
+  readonly #cache: ObjectCache;
+  #scratch = new Uint8Array(0x4000);
+  /** Where the entry ends that was inflated last. */
+  #entryEnd: PackOffset = 0;
+  /** What parts were read of last: a big object that the cache does not take, or a stream. */
+  #last: { packOffset: PackOffset; object: PackObject } | undefined;
+  #stream: BlobStream | undefined;
+
+  /** `pack` begins with the PACK's magic. */
+  constructor(pack: ByteSource, options: ObjectReaderOptions) {
+    this.#pack = pack;
+    this.#options = options;
+    this.#cache = new ObjectCache(options.cacheBytes);
+  }
+
+  /**
+   * The content of an object of the type that the place that names it requires, borrowed: it is
+   * not to be written into.
+   * @throws FormatError
+   */
+  readContent(packOffset: PackOffset, type: ObjectType): Uint8Array {
+    const object = this.#read(packOffset);
+    checkType(object.type, type, packOffset);
+    return object.content;
+  }
+
+  /**
+   * Reads the entry at `packOffset` itself, even if its object is at hand, and so learns where it
+   * ends; the content is borrowed.
+   * @throws FormatError
+   */
+  readEntry(packOffset: PackOffset): PackEntry {
+    const object = this.#resolve(packOffset);
+    return { ...object, end: this.#entryEnd };
+  }
+
+  /** Where the entry at `packOffset` ends. @throws FormatError */
+  skipEntry(packOffset: PackOffset): PackOffset {
+    const header = readEntryHeader(this.#pack, packOffset);
+    this.#inflateToScratch(header);
+    return this.#entryEnd;
+  }
+
+  /** The content of a blob; the buffer belongs to the caller. @throws FormatError */
+  readBlob(packOffset: PackOffset): Uint8Array {
+    const content = this.readContent(packOffset, OBJECT_BLOB);
+    return this.#cache.has(packOffset) || this.#last?.packOffset === packOffset
+      ? content.slice()
+      : content;
+  }
+
+  /** The size of a blob in bytes, of which no more than the head of a delta is inflated. */
+  readBlobSize(packOffset: PackOffset): number {
+    const known = this.#peek(packOffset);
+    if (known !== undefined) {
+      checkType(known.type, OBJECT_BLOB, packOffset);
+      return known.content.length;
+    }
+    const header = readEntryHeader(this.#pack, packOffset);
+    if (!isDelta(header)) {
+      checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
+      return header.size;
+    }
+    return this.#readDeltaResultSize(header);
+  }
+
+  /** At most `length` bytes of a blob from `offset`; the buffer belongs to the caller. */
+  readBlobPart(packOffset: PackOffset, offset: number, length: number): Uint8Array {
+    if (this.#peek(packOffset) === undefined) {
+      const header = readEntryHeader(this.#pack, packOffset);
+      if (!isDelta(header) && header.size > STREAM_ABOVE) {
+        checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
+        return this.#readStreamPart(header, offset, length);
+      }
+    }
+    const object = this.#read(packOffset);
+    checkType(object.type, OBJECT_BLOB, packOffset);
+    if (!this.#cache.has(packOffset)) this.#last = { packOffset, object };
+    return object.content.slice(offset, offset + length);
+  }
+
+  /** What is at hand of an object, without reading. */
+  #peek(packOffset: PackOffset): PackObject | undefined {
+    if (this.#last?.packOffset === packOffset) return this.#last.object;
+    return this.#cache.get(packOffset);
+  }
+
+  #read(packOffset: PackOffset): PackObject {
+    return this.#peek(packOffset) ?? this.#resolve(packOffset);
+  }
+
+  /** Goes down the chain of deltas to an object that is at hand or whole, then up again. */
+  #resolve(packOffset: PackOffset): PackObject {
+    const chain: DeltaEntry[] = [];
+    let at = packOffset;
+    let object: PackObject | undefined;
+    while (object === undefined) {
+      const header = readEntryHeader(this.#pack, at);
+      if (isDelta(header)) {
+        if (chain.length === this.#options.limits.maxDeltaDepth) {
+          throw new FormatError('LIMIT', `a chain of more than ${chain.length} deltas`, {
+            offset: packOffset,
+          });
+        }
+        chain.push({ packOffset: at, header });
+        at = this.#baseOf(header);
+        object = this.#peek(at);
+      } else {
+        const content = new Uint8Array(this.#checkedSize(header));
+        this.#inflate(header, content);
+        object = { type: header.type as ObjectType, content };
+        this.#cache.add(at, object);
+      }
+    }
+    for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
+      object = { type: object.type, content: this.#applyEntry(object.content, entry.header) };
+      this.#cache.add(entry.packOffset, object);
+    }
+    return object;
+  }
+
+  #baseOf(header: EntryHeader): PackOffset {
+    if (header.basePackOffset !== undefined) return header.basePackOffset;
+    const oid = header.baseOid as Oid;
+    const base = this.#options.lookUp(oid);
+    if (base !== undefined) return base;
+    throw new FormatError('MISSING_OBJECT', 'the base of a delta is not in the PACK', {
+      oid: oidToHex(oid),
+    });
+  }
+
+  #applyEntry(base: Uint8Array, header: EntryHeader): Uint8Array {
+    const delta = this.#inflateToScratch(header);
+    const content = new Uint8Array(this.#checkLimit(decodeDeltaSizes(delta).resultSize, header));
+    applyDelta(base, delta, content);
+    return content;
+  }
+
+  /** What an entry inflates to, in memory that the next call takes again. */
+  #inflateToScratch(header: EntryHeader): Uint8Array {
+    const size = this.#checkedSize(header);
+    if (size > SCRATCH_KEPT) {
+      const once = new Uint8Array(size);
+      this.#inflate(header, once);
+      return once;
+    }
+    if (size > this.#scratch.length) this.#scratch = new Uint8Array(SCRATCH_KEPT);
+    const delta = this.#scratch.subarray(0, size);
+    this.#inflate(header, delta);
+    return delta;
+  }
+
+  #inflate({ dataOffset }: EntryHeader, out: Uint8Array): void {
+    this.#entryEnd = dataOffset + this.#options.inflater.inflate(this.#pack, dataOffset, out);
+  }
+
+  #readDeltaResultSize(header: EntryHeader): number {
+    const head = new Uint8Array(Math.min(DELTA_SIZES_LENGTH, header.size));
+    let length = 0;
+    this.#options.inflater.inflateStream(this.#pack, header.dataOffset, header.size, (piece) => {
+      const part = piece.subarray(0, head.length - length);
+      head.set(part, length);
+      length += part.length;
+      return length < head.length;
+    });
+    return decodeDeltaSizes(head).resultSize;
+  }
+
+  #readStreamPart(header: EntryHeader, offset: number, length: number): Uint8Array {
+    if (this.#stream?.dataOffset !== header.dataOffset || this.#stream.position > offset) {
+      checkInflatedSize(header.size, this.#pack.size - header.dataOffset, header.dataOffset);
+      this.#stream = new BlobStream(this.#pack, header.dataOffset, header.size);
+    }
+    try {
+      return this.#stream.read(offset, length);
+    } catch (error) {
+      this.#stream = undefined;
+      throw error;
+    }
+  }
+
+  #checkedSize(header: EntryHeader): number {
+    const { size, dataOffset } = header;
+    this.#checkLimit(size, header);
+    checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
+    return size;
+  }
+
+  #checkLimit(size: number, header: EntryHeader): number {
+    const { maxObjectSize } = this.#options.limits;
+    if (size <= maxObjectSize) return size;
+    throw new FormatError('LIMIT', `an object of ${size} bytes, at most ${maxObjectSize} allowed`, {
+      offset: header.dataOffset,
+    });
+  }
+}
+
+function isDelta(header: EntryHeader): boolean {
+  return header.basePackOffset !== undefined || header.baseOid !== undefined;
+}
+
+function checkType(actual: ObjectType, wanted: ObjectType, offset: PackOffset): void {
+  if (actual === wanted) return;
+  throw new FormatError('WRONG_TYPE', `a ${TYPE_NAMES[actual]}, not a ${TYPE_NAMES[wanted]}`, {
+    offset,
+  });
+}

@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { runTender, scratchFolder, writeGuest } from '../fixtures/tender.ts';
+
+const folder = scratchFolder((clean) => t.teardown(clean));
+const disk = join(folder, 'disk.img');
+writeFileSync(disk, Buffer.alloc(2048, 'x'));
+const DISK = [{ name: 'disk', type: 'BLOCK_BASIC' }] as const;
+const PRINT = `
+  const bytes = new TextEncoder().encode(JSON.stringify(solo5machine.arguments));
+  solo5machine.consoleWrite(bytes);
+  solo5machine.exit(Number(solo5machine.arguments.at(-1)));`;
+const guest = writeGuest(folder, 'guest.js', PRINT, DISK);
+const bare = writeGuest(folder, 'bare.js', PRINT);
+
+t.test('arguments reach the guest one by one, and its status comes back', async (t) => {
+  const spaced = join(folder, 'a disk=1 2.img');
+  writeFileSync(spaced, Buffer.alloc(512));
+  const args = [`--block:disk=${spaced}`, '--', guest, '--help', 'a b', '', '--block:x=y', '300'];
+  const { status, stdout, stderr } = await runTender(args);
+  t.equal(stdout.toString(), '["--help","a b","","--block:x=y","300"]');
+  t.equal(status, 300 & 0xff);
+  t.equal(stderr, '');
+});
+
+t.test('the guest is found without --', async (t) => {
+  const { status, stdout } = await runTender([`--block:disk=${disk}`, guest, '--', '7']);
+  t.equal(stdout.toString(), '["--","7"]');
+  t.equal(status, 7);
+});
+
+t.test('--solo5 levels are taken from the head of the guest arguments', async (t) => {
+  const { stdout } = await runTender([
+    bare,
+    '--solo5:quiet',
+    '--solo5:error',
+    'x',
+    '--solo5:info',
+    '0',
+  ]);
+  t.equal(stdout.toString(), '["x","--solo5:info","0"]');
+});
+
+t.test('--help, --version and --manifest answer on stdout', async (t) => {
+  const help = await runTender(['--help']);
+  t.match([help.status, help.stdout.toString(), help.stderr], [0, /^usage: tender/, '']);
+  const version = await runTender(['--version']);
+  t.match([version.status, version.stdout.toString()], [0, /^tender \d+\.\d+\.\d+ /]);
+  const manifest = await runTender(['--manifest', guest]);
+  t.equal(
+    manifest.stdout.toString(),
+    '{"type":"solo5.manifest","version":1,"devices":[{"name":"disk","type":"BLOCK_BASIC"}]}\n',
+  );
+});
+
+const empty = join(folder, 'empty.img');
+writeFileSync(empty, '');
+const odd = join(folder, 'odd.img');
+writeFileSync(odd, Buffer.alloc(513));
+mkdirSync(join(folder, 'dir'));
+execFileSync('mkfifo', [join(folder, 'fifo')]);
+writeFileSync(join(folder, 'elf'), '\x7fELF\0\0');
+writeFileSync(join(folder, 'script.js'), 'hello');
+writeFileSync(
+  join(folder, 'extra.js'),
+  '/*solo5.manifest {"type":"solo5.manifest","version":1,"devices":[],"x":1}*/\n',
+);
+
+const block = `--block:disk=${disk}`;
+const at = (name: string) => join(folder, name);
+const size = '--block-sector-size:disk';
+
+const REFUSED: [why: string, args: string[], status: number, message: RegExp][] = [
+  ['no guest', [], 64, /^tender: Missing KERNEL operand/],
+  ['a missing guest', [at('none')], 1, /none: Could not open: No such file or directory\n$/],
+  ['a folder as guest', [at('dir')], 1, /dir: Could not open: Illegal operation on a directory\n$/],
+  ['an ELF file', [at('elf')], 1, /elf: Not a guest/],
+  ['a script without manifest', [at('script.js')], 1, /script.js: No manifest found/],
+  ['an unknown key in the manifest', [at('extra.js')], 1, /Invalid manifest: .*unknown key 'x'/],
+  ['the guest before the options', ['--nonsense', at('none')], 1, /Could not open/],
+  [
+    'an unknown option',
+    ['--nonsense', guest],
+    64,
+    /^tender: Invalid option: '--nonsense'\nusage: /,
+  ],
+  ['an option without value', ['--block:disk', guest], 64, /Invalid option/],
+  [
+    'a device that is not declared',
+    [`--block:x=${disk}`, guest],
+    1,
+    /not declared in manifest: 'x'/,
+  ],
+  ['a size for one', ['--block-sector-size:x=512', guest], 1, /not declared in manifest: 'x'/],
+  ['options in order', [`--block:x=${disk}`, '--nonsense', guest], 1, /not declared/],
+  ['junk behind a number', [`${size}=512junk`, block, guest], 1, /power of two .* '512junk'/],
+  ['a negative number', [`${size}=-65024`, block, guest], 1, /power of two/],
+  ['a number that wraps around', [`${size}=66048`, block, guest], 1, /power of two/],
+  ['256', [`${size}=256`, block, guest], 1, /power of two/],
+  ['1000', [`${size}=1000`, block, guest], 1, /power of two/],
+  ['a missing image', ['--block:disk=none', guest], 1, /block device: none: No such file or dir/],
+  ['a folder', [`--block:disk=${at('dir')}`, guest], 1, /block device: .*dir: Is a directory/],
+  ['a FIFO', [`--block:disk=${at('fifo')}`, guest], 1, /fifo: Could not determine capacity/],
+  ['memory with junk', ['--mem=512k', block, guest], 64, /Invalid option: '--mem=512k'/],
+  ['too little memory', ['--mem=1', block, guest], 1, /Memory must be from/],
+  ['memory before sizes', ['--mem=1', `--block:disk=${odd}`, guest], 1, /Memory must be from/],
+  ['an odd size', [`--block:disk=${odd}`, guest], 1, /disk: Backing .* aligned \(512 bytes\)/],
+  ['an empty image', [`--block:disk=${empty}`, guest], 1, /disk: Backing .* at least 1 block/],
+  ['a larger sector', [`${size}=4096`, block, guest], 1, /block aligned \(4096 bytes\)/],
+  [
+    'nothing attached',
+    [guest],
+    1,
+    /^tender: Device 'disk' of type BLOCK_BASIC declared but not attached.\ntender: All declared/,
+  ],
+  ['a long command line', [bare, 'x'.repeat(8192)], 1, /too long \(max=8191 characters\)/],
+  ['a bad sandbox', ['--sandbox=paper', bare], 64, /Invalid option/],
+];
+
+for (const [why, args, status, message] of REFUSED) {
+  t.test(`refused: ${why}`, async (t) => {
+    const outcome = await runTender(args);
+    t.equal(outcome.status, status);
+    t.match(outcome.stderr, message);
+    t.equal(outcome.stdout.length, 0);
+    t.notMatch(outcome.stderr, /\n\s+at /, 'no stack');
+  });
+}
+
+t.test('the last of a repeated option counts', async (t) => {
+  const args = [`--block:disk=${odd}`, `${size}=4096`, `${size}=1024`, block, guest, '0'];
+  t.equal((await runTender(args)).status, 0);
+});
+
+t.test('8,191 characters are not too long', async (t) => {
+  const { status, stdout } = await runTender([bare, 'x'.repeat(8189), '3']);
+  t.equal(status, 3);
+  t.equal(stdout.length, 8189 + '["","3"]'.length);
+});
