@@ -193,11 +193,10 @@ t.test('analyze reader: no byte of commit id and PACK changes unnoticed', async 
   });
   t.equal(codeOf(honest, 'analyze'), 'fine');
   const { idxOffset } = decodeSuperblock(honest);
-  // Behind the PACK come zeros, and nobody reads them.
-  const padding =
-    idxOffset - (honest.subarray(0, idxOffset).findLastIndex((byte) => byte !== 0) + 1);
+  // Behind the PACK come zeros, which nobody reads.
+  const packEnd = honest.subarray(0, idxOffset).findLastIndex((byte) => byte !== 0) + 1;
   const unnoticed: number[] = [];
-  for (let at = 0; at < idxOffset - padding; at++) {
+  for (let at = 0; at < packEnd; at++) {
     const inIdxOffset = at >= 20 && at < 28;
     const image = honest.slice();
     image[at] = (image[at] as number) ^ 0x10;
