@@ -43,6 +43,11 @@ export function consoleWrite(data: string | Uint8Array): void {
   machine.consoleWrite(typeof data === 'string' ? encoder.encode(data) : data);
 }
 
+/** Says one line to whoever runs the tender, on its stderr: the console is for data. */
+export function log(message: string): void {
+  machine.log(message);
+}
+
 /** Nanoseconds from an unspecified start. */
 export function clockMonotonic(): bigint {
   return machine.clockMonotonic();
@@ -66,6 +71,11 @@ export function exit(status: number): never {
 /** Ends the guest with status 255. */
 export function abort(): never {
   return machine.abort();
+}
+
+/** The names of the block devices that the manifest declares, in its order. */
+export function blockDevices(): readonly string[] {
+  return machine.devices.map(({ name }) => name);
 }
 
 /** What a device is like: sizes in bytes. */

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { bundleGuest } from './bundle-guest.ts';
+import { bundleApp } from './bundle-guest.ts';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -82,7 +82,7 @@ async function buildRuntime(): Promise<void> {
 async function buildGuests(): Promise<void> {
   for (const entry of globSync('guest/apps/*.ts', { cwd: root })) {
     const name = basename(entry, '.ts');
-    await bundleGuest(join(root, entry), join(root, `dist/guests/${name}.js`));
+    await bundleApp(join(root, entry), 'docteur', join(root, `dist/guests/${name}.js`));
   }
 }
 

@@ -58,6 +58,7 @@ async function run(argv: readonly string[]): Promise<number> {
     sandbox: options.sandbox,
     consoleFd: 1,
     onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
+    onMessage: shows(level, 'error') ? (line) => process.stderr.write(`${line}\n`) : undefined,
     onLog: shows(level, 'debug') ? (line) => complain(`guest: ${line}`) : undefined,
   });
   let caught: number | undefined;

@@ -30,6 +30,8 @@ export interface Machine {
   wait(device: number, seen: number): void;
   /** Writes to the console, all of it, best effort: what cannot be written is lost. */
   consoleWrite(bytes: Uint8Array): void;
+  /** Says one line to whoever runs the tender, on its stderr: the console is for data. */
+  log(message: string): void;
   /** Nanoseconds from an unspecified start. */
   clockMonotonic(): bigint;
   /** Nanoseconds since 1970, UTC. */

@@ -22,6 +22,7 @@ export interface BootDevice {
 /** What the runtime tells the tender. Its text may come from the guest: it is no more than text. */
 export type RuntimeEvent =
   | { readonly event: 'phase'; readonly phase: string; readonly at: string }
+  | { readonly event: 'log'; readonly message: string }
   | { readonly event: 'uncaught'; readonly message: string }
   | { readonly event: 'broken'; readonly message: string };
 

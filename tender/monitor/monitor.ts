@@ -14,6 +14,9 @@ export interface GuestLaunch {
   /** Where the guest's console goes: a file descriptor of this process. */
   readonly consoleFd: number;
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
+  /** A line that the guest says for people, harmless for a terminal. */
+  readonly onMessage?: ((line: string) => void) | undefined;
+  /** A line of what the guest's process says on its own stderr. */
   readonly onLog?: ((line: string) => void) | undefined;
 }
 

@@ -42,7 +42,7 @@ function cleanText(text: unknown): string {
 }
 
 function start(launch: GuestLaunch): RunningGuest {
-  const { devices, memory, sandbox, onPhase, onLog } = launch;
+  const { devices, memory, sandbox, onPhase, onMessage, onLog } = launch;
   const child = spawn(process.execPath, nodeFlags(findRuntime(), memory, sandbox), {
     env: {},
     cwd: '/',
@@ -65,6 +65,7 @@ function start(launch: GuestLaunch): RunningGuest {
   }
   function onEvent(event: RuntimeEvent): void {
     if (event.event === 'phase') onPhase?.(cleanText(event.phase), BigInt(event.at));
+    else if (event.event === 'log') onMessage?.(cleanText(event.message));
     else if (event.event === 'uncaught') message = cleanText(event.message);
     else endGuest('guest', `the guest broke its queue: ${cleanText(event.message)}`);
   }

@@ -103,6 +103,7 @@ function main(): void {
       }
       writeConsole(bytes);
     }),
+    log: guarded((message: string) => sendEvent({ event: 'log', message: `${message}` })),
     clockMonotonic: () => monotonic(),
     clockWall: () => wallOffset + monotonic(),
     mark,

@@ -1,0 +1,18 @@
+import type { ByteSource } from '#format';
+
+/** What an app is given, whatever target it runs on. */
+export interface Host {
+  /** The guest's own arguments. */
+  readonly arguments: readonly string[];
+  /** The disk that the app was built for. @throws what the target throws where there is none */
+  openDisk(): ByteSource;
+  /** Writes data, all of it: text (as UTF-8) or bytes. */
+  write(data: string | Uint8Array): void;
+  /** Says one line to people, apart from the data. */
+  complain(message: string): void;
+  /** Names a moment, for whoever measures. */
+  mark(phase: 'mount'): void;
+}
+
+/** A guest's program; gives its exit status. What it throws becomes one line and a status. */
+export type App = (host: Host) => number;

@@ -1,0 +1,51 @@
+import type { App, Host } from '../app.ts';
+import type { FileSystem } from '../fs/index.ts';
+import { openImage, writeFile } from '../open-image.ts';
+import { parseOptions } from '../options.ts';
+
+const SLASH = Uint8Array.of(0x2f);
+const NUL = Uint8Array.of(0);
+
+/**
+ * Prints everything that an image holds, in the order of the paths: for each entry `KIND SIZE PATH`
+ * and a NUL, then SIZE bytes. A link's bytes are its target; directories and submodules have none.
+ */
+const dump: App = (host) => {
+  const { reader } = parseOptions(host.arguments, ['reader']);
+  dumpFolders(host, openImage(host, reader));
+  return 0;
+};
+
+function dumpFolders(host: Host, fs: FileSystem): void {
+  /** What is still to be dumped, the next one last. */
+  const pending = [{ path: new Uint8Array(0), kind: 'directory' }];
+  for (let entry = pending.pop(); entry !== undefined; entry = pending.pop()) {
+    const { path, kind } = entry;
+    if (path.length > 0) dumpEntry(host, fs, path, kind);
+    if (kind !== 'directory') continue;
+    for (const { nameBytes, kind } of fs.list(path).reverse()) {
+      const prefix = path.length === 0 ? [] : [path, SLASH];
+      pending.push({ path: concatenate([...prefix, nameBytes]), kind });
+    }
+  }
+}
+
+function dumpEntry(host: Host, fs: FileSystem, path: Uint8Array, kind: string): void {
+  const isFile = kind === 'file' || kind === 'executable';
+  const target = kind === 'link' ? fs.readLink(path) : new Uint8Array(0);
+  host.write(`${kind} ${isFile ? fs.size(path) : target.length} `);
+  host.write(concatenate([path, NUL, target]));
+  if (isFile) writeFile(host, fs, path);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+export default dump;

@@ -1,0 +1,13 @@
+import type { App } from '../app.ts';
+import { openImage } from '../open-image.ts';
+import { parseOptions } from '../options.ts';
+
+/** Prints a folder, a line an entry: its kind, a tab, its name. `--folder PATH`, `/` if absent. */
+const list: App = (host) => {
+  const { folder = '/', reader } = parseOptions(host.arguments, ['folder', 'reader']);
+  const entries = openImage(host, reader).list(folder);
+  host.write(entries.map(({ kind, name }) => `${kind}\t${name}\n`).join(''));
+  return 0;
+};
+
+export default list;

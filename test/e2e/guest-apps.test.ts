@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { imageOfRepository } from '../fixtures/git-image.ts';
+import { commitEntries } from '../fixtures/git-tree.ts';
+import { runTender } from '../fixtures/tender.ts';
+
+const guests = join(import.meta.dirname, '../../dist/guests');
+const folder = t.testdir({ repository: {} });
+const repository = join(folder, 'repository');
+const BIG = Buffer.alloc(
+  5_000_000,
+  (() => {
+    const noise = Buffer.alloc(65_537);
+    for (let i = 0; i < noise.length; i++) noise[i] = (i * 7919) % 251;
+    return noise;
+  })(),
+);
+commitEntries(repository, [
+  { mode: '100644', path: 'README.md', content: 'Hello World!\n' },
+  { mode: '100755', path: 'bin/run', content: '#!/bin/sh\n' },
+  { mode: '100644', path: 'big', content: BIG },
+  { mode: '120000', path: 'link', content: 'README.md' },
+  { mode: '120000', path: 'loop', content: 'loop' },
+]);
+const image = imageOfRepository(repository, { blockSize: 4096 });
+const disk = join(folder, 'disk.img');
+writeFileSync(disk, image);
+
+const run = (app: string, args: readonly string[], at = disk) =>
+  runTender([`--block:docteur=${at}`, '--', join(guests, `${app}.js`), ...args]);
+
+t.test('simple prints a file and nothing else', async (t) => {
+  for (const args of [
+    ['--filename', 'README.md'],
+    ['--filename=/README.md'],
+    ['--filename', 'nowhere', '--filename=link'],
+    ['--reader=eager', '--filename=README.md'],
+    ['--reader', 'analyze', '--filename=README.md'],
+  ]) {
+    const { status, stdout, stderr } = await run('simple', args);
+    t.same(
+      { status, stderr, text: stdout.toString() },
+      { status: 0, stderr: '', text: 'Hello World!\n' },
+      args.join(' '),
+    );
+  }
+  const { status, stdout } = await run('simple', ['--filename', 'big']);
+  t.equal(status, 0);
+  t.ok(stdout.equals(BIG), 'a file of many pieces');
+});
+
+t.test('simple says in one line what it cannot do, and exits for it', async (t) => {
+  const cases: [string[], number, string][] = [
+    [['--filename', 'absent'], 2, 'absent: not found\n'],
+    [['--filename', 'bin'], 3, 'bin: a directory, not a file\n'],
+    [['--filename', '/'], 3, '/: a directory, not a file\n'],
+    [['--filename', 'README.md/x'], 4, 'README.md/x: not a directory\n'],
+    [['--filename', 'README.md/'], 4, 'README.md/: not a directory\n'],
+    [['--filename', '../README.md'], 6, "../README.md: '..' is not allowed\n"],
+    [['--filename', 'loop'], 6, 'loop: too many symbolic links\n'],
+    [[], 64, 'no file named: --filename PATH\n'],
+    [['--filename'], 64, '--filename needs a value\n'],
+    [['--nonsense'], 64, "unknown argument '--nonsense'\n"],
+    [['README.md'], 64, "unknown argument 'README.md'\n"],
+    [
+      ['--filename=x', '--reader=fast'],
+      64,
+      "unknown reader 'fast', one of lazy, eager, analyze is meant\n",
+    ],
+  ];
+  for (const [args, status, stderr] of cases) {
+    const outcome = await run('simple', args);
+    t.match(outcome, { status, stderr }, args.join(' '));
+    t.equal(outcome.stdout.length, 0);
+  }
+});
+
+t.test('an image that is none, cut or damaged', async (t) => {
+  const damaged = image.slice();
+  damaged.fill(0x55, 60, 90);
+  const files: [string, Uint8Array][] = [
+    ['zeros.img', new Uint8Array(8192)],
+    ['tiny.img', image.slice(0, 512)],
+    ['cut.img', image.slice(0, image.length - 4096)],
+    ['damaged.img', damaged],
+  ];
+  for (const [name, bytes] of files) {
+    const path = join(folder, name);
+    writeFileSync(path, bytes);
+    const { status, stdout, stderr } = await run('simple', ['--filename=README.md'], path);
+    t.equal(status, 5, name);
+    t.match(stderr, /^bad image: [^\n]+\n$/, name);
+    t.equal(stdout.length, 0);
+  }
+});
+
+t.test('list prints the entries of a folder', async (t) => {
+  const { status, stdout } = await run('list', []);
+  t.equal(status, 0);
+  t.equal(
+    stdout.toString(),
+    'file\tREADME.md\nfile\tbig\ndirectory\tbin\nlink\tlink\nlink\tloop\n',
+  );
+  t.equal((await run('list', ['--folder=bin'])).stdout.toString(), 'executable\trun\n');
+  t.match(await run('list', ['--folder=README.md']), {
+    status: 4,
+    stderr: 'README.md: not a directory\n',
+  });
+});
