@@ -1,0 +1,127 @@
+import { objectId, treeEntry } from '../../fixtures/forge-bytes.ts';
+import { sample } from '../../fixtures/forged-sample.ts';
+import type { Defect } from './defect.ts';
+
+const EMPTY = objectId('blob', Buffer.alloc(0));
+/** Entries behind those of the root. */
+const more =
+  (...entries: ((blob: Buffer) => Buffer)[]) =>
+  () =>
+    sample({
+      root: { content: (sound, blob) => Buffer.concat([sound, ...entries.map((e) => e(blob))]) },
+    });
+const named =
+  (name: string, mode = '100644') =>
+  (blob: Buffer) =>
+    treeEntry(mode, name, blob);
+const docs = (content: (blob: Buffer) => Buffer) => () => sample({ docs: { content } });
+const FORGED = Buffer.alloc(20, 0x77);
+
+export const TREES: readonly Defect[] = [
+  { name: 'a name twice', lazy: 'BAD_TREE', image: more(named('z'), named('z')) },
+  {
+    name: 'a name twice, as file and folder',
+    lazy: 'BAD_TREE',
+    image: () =>
+      sample({
+        more: (forge) => forge.add('tree', Buffer.alloc(0)),
+        root: {
+          content: (sound, blob) =>
+            Buffer.concat([
+              sound,
+              treeEntry('100644', 'z', blob),
+              treeEntry('100644', 'z.c', blob),
+              treeEntry('40000', 'z', objectId('tree', Buffer.alloc(0))),
+            ]),
+        },
+      }),
+  },
+  { name: 'names in the wrong order', lazy: 'unseen', image: more(named('zz'), named('z')) },
+  {
+    name: 'a folder sorted as if it were a file',
+    lazy: 'unseen',
+    image: () =>
+      sample({
+        more: (forge) => forge.add('tree', Buffer.alloc(0)),
+        root: {
+          content: (sound, blob) =>
+            Buffer.concat([
+              sound,
+              treeEntry('40000', 'z', objectId('tree', Buffer.alloc(0))),
+              treeEntry('100644', 'z.c', blob),
+            ]),
+        },
+      }),
+  },
+  { name: 'an empty name', lazy: 'BAD_TREE', image: docs((blob) => named('')(blob)) },
+  { name: 'the name .', lazy: 'BAD_TREE', image: docs(named('.')) },
+  { name: 'the name ..', lazy: 'BAD_TREE', image: docs(named('..')) },
+  { name: 'a name with a /', lazy: 'BAD_TREE', image: docs(named('a/b')) },
+  { name: 'the name /', lazy: 'BAD_TREE', image: docs(named('/')) },
+  { name: 'a name of 5,000 bytes', lazy: 'unseen', image: more(named('z'.repeat(5000))) },
+  {
+    name: 'a name of 70,000 bytes',
+    lazy: 'unseen',
+    eager: 'LIMIT',
+    image: more(named('z'.repeat(70_000))),
+  },
+  { name: 'mode 0', lazy: 'BAD_TREE', image: docs(named('a', '0')) },
+  { name: 'mode 100600', lazy: 'BAD_TREE', image: docs(named('a', '100600')) },
+  { name: 'mode 10000000100644', lazy: 'BAD_TREE', image: docs(named('a', '10000000100644')) },
+  { name: 'mode of other digits', lazy: 'BAD_TREE', image: docs(named('a', '10064x')) },
+  { name: 'no mode', lazy: 'BAD_TREE', image: docs(named('a', '')) },
+  {
+    name: 'a tree cut inside an id',
+    lazy: 'BAD_TREE',
+    image: docs((blob) => named('a')(blob.subarray(0, 19))),
+  },
+  {
+    name: 'a tree cut inside a name',
+    lazy: 'BAD_TREE',
+    image: docs(() => Buffer.from('100644 abc')),
+  },
+  { name: 'a tree cut inside a mode', lazy: 'BAD_TREE', image: docs(() => Buffer.from('1006')) },
+  {
+    name: 'a byte behind the last entry',
+    lazy: 'BAD_TREE',
+    image: docs((blob) => Buffer.concat([named('a')(blob), Buffer.from('1')])),
+  },
+  {
+    name: 'a file that is not there',
+    lazy: 'MISSING_OBJECT',
+    image: docs(() => named('a')(EMPTY)),
+  },
+  {
+    name: 'a folder that is not there',
+    lazy: 'MISSING_OBJECT',
+    image: docs(() => named('a', '40000')(EMPTY)),
+  },
+  {
+    name: 'a link that is not there',
+    lazy: 'MISSING_OBJECT',
+    image: docs(() => named('a', '120000')(EMPTY)),
+  },
+  {
+    name: 'a file that is a folder',
+    lazy: 'WRONG_TYPE',
+    image: () =>
+      sample({
+        more: (forge) => forge.add('tree', Buffer.alloc(0)),
+        root: {
+          content: (sound) =>
+            Buffer.concat([sound, treeEntry('100644', 'z', objectId('tree', Buffer.alloc(0)))]),
+        },
+      }),
+  },
+  { name: 'a folder that is a file', lazy: 'WRONG_TYPE', image: more(named('z', '40000')) },
+  {
+    name: 'a folder that contains itself, by a forged id',
+    lazy: 'unseen',
+    analyze: 'MISSING_OBJECT',
+    image: () =>
+      sample({
+        more: (forge) => forge.add('tree', treeEntry('40000', 'a', FORGED), { oid: FORGED }),
+        root: { content: (sound) => Buffer.concat([sound, treeEntry('40000', 'z', FORGED)]) },
+      }),
+  },
+];

@@ -1,0 +1,50 @@
+// A process of its own, so that its parent can bound its memory and time. One line of JSON for each
+// defect, written before the next is begun: of a defect that kills or hangs, the name is known.
+import { writeSync } from 'node:fs';
+import { DEFAULT_LIMITS, FormatError, memorySource, openImage } from '#format';
+import { mount, READERS } from '../../guest/fs/index.ts';
+import { SAMPLE_FILES } from '../fixtures/forged-sample.ts';
+import { walkImage } from '../fixtures/walk-image.ts';
+import { DEFECTS } from './defects/index.ts';
+
+function outcome(codes: Iterable<string>): string {
+  return [...codes].sort().join('+') || 'unseen';
+}
+
+/** Opens the image and looks up every id that its IDX holds. */
+function openAndLookUp(image: Uint8Array): string {
+  const codes = new Set<string>();
+  const attempt = (call: () => void) => {
+    try {
+      call();
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      codes.add(error.code);
+    }
+  };
+  attempt(() => {
+    const { idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+    for (let entry = 0; entry < idx.count; entry++) {
+      attempt(() => {
+        if (idx.lookUp(idx.oidOf(entry)) === undefined) codes.add('not found');
+      });
+    }
+  });
+  return outcome(codes);
+}
+
+for (const { name, image } of DEFECTS) {
+  writeSync(1, JSON.stringify(name));
+  const bytes = image();
+  const result: Record<string, string> = { name, open: openAndLookUp(bytes) };
+  for (const reader of READERS) {
+    const codes = walkImage(
+      () => mount(memorySource(bytes), { reader }),
+      Object.keys(SAMPLE_FILES),
+    );
+    result[reader] = outcome(codes);
+  }
+  writeSync(1, `\r${JSON.stringify(result)}\n`);
+}
+const peak = Math.round(process.resourceUsage().maxRSS / 1024);
+writeSync(1, `${JSON.stringify({ peak })}\n`);
