@@ -1,6 +1,6 @@
 import {
   type ByteSource,
-  createPakoInflater,
+  createInflater,
   DEFAULT_LIMITS,
   type Idx,
   type ImagePack,
@@ -48,7 +48,7 @@ const TREE_SHARE = 1 / 4;
  */
 export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
   const { reader = 'lazy', limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
-  const { inflater = createPakoInflater(), newHash = newSha1 } = options;
+  const { inflater = createInflater(), newHash = newSha1 } = options;
   const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
   const reading = { inflater, limits, cacheBytes: cacheBytes - treeBytes };
 
