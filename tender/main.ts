@@ -59,7 +59,7 @@ async function run(argv: readonly string[]): Promise<number> {
     consoleFd: 1,
     onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
     onMessage: shows(level, 'error') ? (line) => process.stderr.write(`${line}\n`) : undefined,
-    onLog: shows(level, 'debug') ? (line) => complain(`guest: ${line}`) : undefined,
+    onLog: shows(level, 'debug') ? complain : undefined,
   });
   let caught: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

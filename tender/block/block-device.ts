@@ -1,3 +1,5 @@
+import type { Libc } from '../native/libc.ts';
+
 /**
  * A block device on the host. Offsets are in bytes, and with the total length of the buffers they
  * are multiples of `sectorSize` that lie inside the device: callers have checked that.
@@ -13,6 +15,11 @@ export interface BlockDevice {
   write?(offset: number, from: readonly Uint8Array[]): void;
   /** Makes all writes durable. @throws {HostError} */
   flush?(): void;
+  /**
+   * Keeps writers from sharing the device with anybody; absent where nobody else can reach it.
+   * @throws {HostError} where it is in use already
+   */
+  lock?(libc: Libc): void;
   close(): void;
 }
 

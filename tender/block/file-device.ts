@@ -1,8 +1,11 @@
 import { closeSync, fsyncSync, readSync, readvSync, writevSync } from 'node:fs';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from '../native/constants.ts';
 import { type BlockDevice, HostError } from './block-device.ts';
 
 /** What {@link createFileDevice} needs to know; see {@link BlockDevice} for the units. */
 export interface FileDeviceOptions {
+  /** For messages. */
+  readonly path: string;
   /** An open descriptor; the device closes it. */
   readonly fd: number;
   readonly sectorSize: number;
@@ -52,7 +55,7 @@ function transferAll(
 
 /** A raw image: a regular file or a host's block device. Positioned reads only, no seeking. */
 export function createFileDevice(options: FileDeviceOptions): BlockDevice {
-  const { fd, sectorSize, capacity, writable } = options;
+  const { path, fd, sectorSize, capacity, writable } = options;
   const device: BlockDevice = {
     sectorSize,
     capacity,
@@ -64,6 +67,14 @@ export function createFileDevice(options: FileDeviceOptions): BlockDevice {
         if (moved === only.length) return;
       }
       transferAll('reading', into, offset, (rest, at) => readvSync(fd, rest, at));
+    },
+    lock(libc) {
+      const kind = writable ? LOCK_EX : LOCK_SH;
+      const result = libc.raw('flock', fd, kind | LOCK_NB);
+      if (result < 0) {
+        const other = writable ? 'somebody has it open' : 'a writer has it open';
+        throw new HostError(`${path}: Could not lock: ${other}`);
+      }
     },
     close: () => closeSync(fd),
   };

@@ -91,7 +91,7 @@ export function createBlockModule(declared: readonly ManifestDevice[]): DeviceMo
         const capacity = image.size / sectorSize;
         devices.push({
           name,
-          device: createFileDevice({ fd: image.fd, sectorSize, capacity, writable }),
+          device: createFileDevice({ ...image, sectorSize, capacity, writable }),
         });
       }
       attached.clear();

@@ -4,10 +4,16 @@ export type Sandbox = 'strict' | 'portable' | 'none';
 /** What the tender tells the runtime before anything else. */
 export interface BootConfig {
   readonly arguments: readonly string[];
-  /** Bytes of memory shared by guest and devices, the queues included. */
+  /** Bytes of memory that is shared by guest and devices, the queues included. */
   readonly memorySize: number;
   readonly devices: readonly BootDevice[];
   readonly sandbox: Sandbox;
+  /** Where koffi's native module is; empty where the guest is to do without. */
+  readonly koffi: readonly string[];
+  /** Process id of the tender. */
+  readonly tenderPid: number;
+  /** Of the guest, in MiB. */
+  readonly memory: number;
   /** Report phases. */
   readonly timing: boolean;
 }
@@ -19,8 +25,22 @@ export interface BootDevice {
   readonly config: readonly number[];
 }
 
+/** The tender's answer to the event `ready`: the last word before the guest runs. */
+export interface GoConfig {
+  /** Whether the tender mapped the memory, and will see the rings there. */
+  readonly shared: boolean;
+  /** Descriptors that the guest's process inherited from the tender's own parents by mistake. */
+  readonly strayFds: readonly number[];
+  /** Bytes of data segment that the process uses before the guest runs. */
+  readonly dataBytes: number;
+}
+
 /** What the runtime tells the tender. Its text may come from the guest: it is no more than text. */
 export type RuntimeEvent =
+  /** Everything but the jail stands; `memoryFd` is a memory file of this process to be mapped. */
+  | { readonly event: 'ready'; readonly memoryFd?: number | undefined }
+  /** The jail cannot be had: no guest was run. */
+  | { readonly event: 'unjailed'; readonly message: string }
   | { readonly event: 'phase'; readonly phase: string; readonly at: string }
   | { readonly event: 'log'; readonly message: string }
   | { readonly event: 'uncaught'; readonly message: string }

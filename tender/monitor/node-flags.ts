@@ -15,5 +15,7 @@ export function nodeFlags(runtime: string, memory: number, sandbox: Sandbox): st
   if (sandbox !== 'none') {
     flags.push(permissionFlag(process.versions.node), `--allow-fs-read=${runtime}`);
   }
+  // The strict jail is installed through koffi, an add-on; the runtime loads no other.
+  if (sandbox === 'strict') flags.push('--allow-addons');
   return [...flags, runtime];
 }

@@ -1,20 +1,27 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { QUEUE_STRIDE } from '#abi';
 import { HostError } from '../block/block-device.ts';
+import { findKoffi } from '../native/koffi.ts';
+import { type Libc, loadLibc } from '../native/libc.ts';
+import { mapMemoryFile } from '../native/shared-memory.ts';
 import { describeBlockDevice } from '../virtio/block-executor.ts';
-import type { BootConfig, RuntimeEvent } from './boot.ts';
-import { CHANNEL_FD } from './boot.ts';
+import { type BootConfig, CHANNEL_FD, type GoConfig, type RuntimeEvent } from './boot.ts';
+import { dataBytes, openMemoryFile, strayFds } from './child-process.ts';
 import { explainFatal } from './fatal-output.ts';
 import { FrameKind } from './frame.ts';
 import { sendMessage, serveMessages } from './message-server.ts';
 import type { GuestEnd, GuestLaunch, Monitor, RunningGuest } from './monitor.ts';
 import { nodeFlags } from './node-flags.ts';
+import { CONTROL_BYTES } from './shared-page.ts';
+import { type SharedServer, serveShared } from './shared-server.ts';
 
 /** Of what the guest's process writes to its stderr, as much is kept, in bytes. */
 const MAX_STDERR = 64 * 1024;
+/** Of what the guest says for people, as many characters are shown. */
+const MAX_SAID = 64 * 1024;
 /** Shared memory per guest in bytes, queues apart: the caches of its block drivers lie there. */
 const SHARED_HEAP = 32 * 1024 * 1024;
 
@@ -41,62 +48,115 @@ function cleanText(text: unknown): string {
     .trim();
 }
 
-function start(launch: GuestLaunch): RunningGuest {
-  const { devices, memory, sandbox, onPhase, onMessage, onLog } = launch;
-  const child = spawn(process.execPath, nodeFlags(findRuntime(), memory, sandbox), {
+function bootConfig(launch: GuestLaunch, koffi: readonly string[]): BootConfig {
+  const { devices, memory, sandbox } = launch;
+  return {
+    arguments: launch.arguments,
+    memorySize: SHARED_HEAP + devices.length * QUEUE_STRIDE,
+    devices: devices.map(({ name, device }) => {
+      const { features, config } = describeBlockDevice(device);
+      return { name, features, config: [...config] };
+    }),
+    sandbox,
+    koffi,
+    tenderPid: process.pid,
+    memory,
+    timing: launch.onPhase !== undefined,
+  };
+}
+
+function spawnRuntime({ memory, sandbox, consoleFd }: GuestLaunch): ChildProcess {
+  return spawn(process.execPath, nodeFlags(findRuntime(), memory, sandbox), {
     env: {},
     cwd: '/',
     // A session of its own: a terminal's signals are for the tender, and so is the terminal.
     detached: true,
-    stdio: ['ignore', launch.consoleFd, 'pipe', 'pipe'],
+    stdio: ['ignore', consoleFd, 'pipe', 'pipe'],
   });
+}
+
+/** The kernel through koffi, where the sandbox allows it and the system has it. */
+function tryLibc(koffi: readonly string[]): Libc | undefined {
+  try {
+    return koffi.length > 0 ? loadLibc(koffi) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function start(launch: GuestLaunch): RunningGuest {
+  const { devices, memory, sandbox, onPhase, onMessage, onLog } = launch;
+  // First of all: what follows happens while the other Node starts.
+  const child = spawnRuntime(launch);
   onPhase?.('spawn', process.hrtime.bigint());
   const channel = child.stdio[CHANNEL_FD] as Duplex;
   let reason: GuestEnd | undefined;
   let message: string | undefined;
   let stderr = '';
+  let said = 0;
+  let server: SharedServer | undefined;
 
-  function kill(): void {
-    child.kill('SIGKILL');
-  }
   function endGuest(fault: 'guest' | 'host', why: string): void {
     reason ??= { kind: 'ended', fault, message: why };
-    kill();
+    child.kill('SIGKILL');
   }
-  function onEvent(event: RuntimeEvent): void {
-    if (event.event === 'phase') onPhase?.(cleanText(event.phase), BigInt(event.at));
-    else if (event.event === 'log') onMessage?.(cleanText(event.message));
-    else if (event.event === 'uncaught') message = cleanText(event.message);
-    else endGuest('guest', `the guest broke its queue: ${cleanText(event.message)}`);
+  function onFailure(error: Error): void {
+    if (error instanceof HostError) endGuest('host', error.message);
+    else endGuest('guest', `the guest broke its queue: ${cleanText(error.message)}`);
   }
 
-  serveMessages({
-    channel,
-    devices,
-    onEvent,
-    onFailure(error) {
-      if (error instanceof HostError) endGuest('host', error.message);
-      else endGuest('guest', `the guest broke the protocol: ${cleanText(error.message)}`);
-    },
-  });
-  const config: BootConfig = {
-    arguments: launch.arguments,
-    memorySize: SHARED_HEAP + devices.length * QUEUE_STRIDE,
-    devices: devices.map(({ name, device }) => {
-      const { features, config: space } = describeBlockDevice(device);
-      return { name, features, config: [...space] };
-    }),
-    sandbox,
-    timing: onPhase !== undefined,
-  };
-  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source));
+  const koffi = sandbox === 'portable' ? [] : findKoffi(import.meta.url);
+  sendMessage(channel, FrameKind.BOOT, encodeBoot(bootConfig(launch, koffi), launch.source));
+  const libc = tryLibc(koffi);
+  try {
+    if (libc !== undefined) for (const { device } of devices) device.lock?.(libc);
+  } catch (error) {
+    onFailure(error as Error);
+  }
+
+  /** What a guest says for people is bounded: a flood of it must not keep the tender busy. */
+  function say(text: unknown): void {
+    if (said > MAX_SAID) return;
+    const line = cleanText(text);
+    said += line.length + 1;
+    onMessage?.(said > MAX_SAID ? 'the guest says more than is shown' : line);
+  }
+  /** Maps the guest's memory where it offers one; then the guest may run. */
+  function letGo(pid: number, memoryFd: number | undefined): void {
+    if (libc !== undefined && memoryFd !== undefined && server === undefined) {
+      const size = SHARED_HEAP + devices.length * QUEUE_STRIDE;
+      const mapping = mapMemoryFile(libc, openMemoryFile(pid, memoryFd), CONTROL_BYTES + size);
+      server = serveShared(libc, mapping, size, devices, onFailure);
+    }
+    const jail = sandbox === 'strict';
+    const go: GoConfig = {
+      shared: server !== undefined,
+      strayFds: jail ? strayFds(pid, memoryFd) : [],
+      dataBytes: jail ? dataBytes(pid) : 0,
+    };
+    onLog?.(`transport: ${go.shared ? 'shared memory' : 'messages'}, sandbox: ${sandbox}`);
+    sendMessage(channel, FrameKind.GO, Buffer.from(JSON.stringify(go)));
+  }
+  function onEvent(event: RuntimeEvent): void {
+    if (event.event === 'ready') letGo(child.pid ?? 0, event.memoryFd);
+    else if (event.event === 'phase') onPhase?.(cleanText(event.phase), BigInt(event.at));
+    else if (event.event === 'log') say(event.message);
+    else if (event.event === 'uncaught') message = cleanText(event.message);
+    else if (event.event === 'broken') onFailure(new Error(event.message));
+    else endGuest('host', `cannot jail the guest: ${cleanText(event.message)}; see --sandbox`);
+  }
+
+  serveMessages({ channel, devices, onEvent, onFailure });
   child.stderr?.on('data', (chunk: Buffer) => {
     if (stderr.length < MAX_STDERR) stderr += chunk.toString('latin1');
-    for (const line of chunk.toString().split('\n')) if (line !== '') onLog?.(cleanText(line));
+    for (const line of chunk.toString().split('\n')) {
+      if (line !== '') onLog?.(`guest: ${cleanText(line)}`);
+    }
   });
 
   const ended = new Promise<GuestEnd>((resolve) => {
     function finish(end: GuestEnd): void {
+      server?.close();
       for (const { device } of devices) device.close();
       onPhase?.('exit', process.hrtime.bigint());
       resolve(reason ?? end);
@@ -106,18 +166,12 @@ function start(launch: GuestLaunch): RunningGuest {
     });
     // 'close' waits for stderr and the channel too, which bring the reason for the end.
     child.on('close', (status, signal) => {
-      if (signal !== null) {
-        finish({ kind: 'signal', signal, message: message ?? explainFatal(stderr, memory) });
-      } else {
-        finish({
-          kind: 'exit',
-          status: status ?? 0,
-          message: message ?? explainFatal(stderr, memory),
-        });
-      }
+      message ??= explainFatal(stderr, memory);
+      if (signal === null) finish({ kind: 'exit', status: status ?? 0, message });
+      else finish({ kind: 'signal', signal, message });
     });
   });
-  return { ended, kill };
+  return { ended, kill: () => child.kill('SIGKILL') };
 }
 
 /** Runs JavaScript guests, each in a Node process of its own. */

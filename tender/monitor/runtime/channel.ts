@@ -1,6 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
-import type { RuntimeEvent } from '../boot.ts';
-import { CHANNEL_FD } from '../boot.ts';
+import { CHANNEL_FD, type RuntimeEvent } from '../boot.ts';
 import {
   decodeFrameHeader,
   encodeFrameHeader,
@@ -26,6 +25,20 @@ export function receiveInto(buffer: Uint8Array): void {
   }
 }
 
+/** Receives a frame of one kind, whole; its payload is the caller's. */
+export function receivePayload(kind: number): Buffer {
+  const header = receiveHeader();
+  if (header.kind !== kind) throw new Error(`a frame of kind ${header.kind} instead of ${kind}`);
+  const payload = Buffer.allocUnsafe(header.length);
+  receiveInto(payload);
+  return payload;
+}
+
+/** Receives a frame of one kind that holds JSON. */
+export function receiveJson<T>(kind: number): T {
+  return JSON.parse(receivePayload(kind).toString()) as T;
+}
+
 /** Receives a header; the bytes it announces are still to be received. */
 export function receiveHeader(): FrameHeader {
   receiveInto(headerBytes);
@@ -49,7 +62,9 @@ export function sendFrame(
   for (const part of parts) sendAll(part);
 }
 
+const encoder = new TextEncoder();
+
 export function sendEvent(event: RuntimeEvent): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(event));
+  const bytes = encoder.encode(JSON.stringify(event));
   sendFrame({ kind: FrameKind.EVENT }, [bytes], bytes.length);
 }

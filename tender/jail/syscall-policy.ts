@@ -1,0 +1,70 @@
+import type { SyscallName } from '../native/syscall-numbers.ts';
+
+/** What a guest's process may still ask of the kernel, most frequent first. */
+export const ALLOWED: readonly SyscallName[] = [
+  'futex',
+  'write',
+  // Memory for the heap and for compiled code.
+  'madvise',
+  'mprotect',
+  'munmap',
+  'mremap',
+  'brk',
+  'pkey_mprotect',
+  // Time and threads that exist already.
+  'clock_gettime',
+  'clock_nanosleep',
+  'nanosleep',
+  'gettimeofday',
+  'sched_yield',
+  'sched_getaffinity',
+  'membarrier',
+  'restart_syscall',
+  'getrandom',
+  'getpid',
+  'gettid',
+  // The event loop, on descriptors that exist already.
+  'epoll_wait',
+  'epoll_pwait',
+  'epoll_ctl',
+  'close',
+  // Signals that the process sends itself when it gives up.
+  'rt_sigaction',
+  'rt_sigprocmask',
+  'rt_sigreturn',
+  'sigaltstack',
+  'exit',
+  'exit_group',
+];
+
+/**
+ * What no honest guest's runtime ever asks: the attempt ends the process (SIGSYS, status 159).
+ * Everything that is on neither list fails with EPERM, which an honest runtime survives.
+ */
+export const DEADLY: readonly SyscallName[] = [
+  'execve',
+  'execveat',
+  'fork',
+  'vfork',
+  'ptrace',
+  'process_vm_readv',
+  'process_vm_writev',
+  'kill',
+  'tkill',
+  'pidfd_open',
+  'pidfd_getfd',
+  'pidfd_send_signal',
+  'socket',
+  'socketpair',
+  'connect',
+  'bind',
+  'listen',
+  'accept',
+  'accept4',
+  'sendto',
+  'sendmsg',
+  'recvmsg',
+  'bpf',
+  'io_uring_setup',
+  'io_uring_enter',
+];

@@ -1,0 +1,97 @@
+import { EXIT_ABORT, type Machine, QUEUE_STRIDE, queueLayout } from '#abi';
+import { VirtqueueError } from '../../virtio/device-queue.ts';
+import type { BootConfig } from '../boot.ts';
+import { ChannelClosed, sendEvent } from './channel.ts';
+import { ConsoleClosed, writeConsole } from './console.ts';
+import type { Doorbell } from './doorbell.ts';
+
+export interface MachineParts {
+  readonly config: BootConfig;
+  readonly memory: ArrayBuffer;
+  readonly doorbell: Doorbell;
+  /** Reports a phase, where phases are wanted. */
+  readonly mark: (phase: string) => void;
+  /** Ends the process. */
+  readonly leave: (status: number) => never;
+  /** Ends the guest for something thrown. */
+  readonly endFor: (thrown: unknown) => never;
+}
+
+/** Characters of one line that a guest says. */
+const MAX_LINE = 4000;
+const NS_PER_MS = 1_000_000n;
+/** As far may the two clocks drift apart before the wall clock is read anew. */
+const MAX_DRIFT = 2n * NS_PER_MS;
+
+/** Wall time in nanoseconds: the monotonic clock's steps, on the wall clock's base. */
+function createWallClock(monotonic: () => bigint): () => bigint {
+  const { now } = Date;
+  const read = () => BigInt(now()) * NS_PER_MS;
+  let base = read() - monotonic();
+  return () => {
+    const wall = read();
+    const guess = base + monotonic();
+    const drift = guess - wall;
+    if (drift <= MAX_DRIFT && drift >= -MAX_DRIFT) return guess;
+    base += wall - guess;
+    return wall;
+  };
+}
+
+/** What a guest may not go on after, even if it catches it. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof ConsoleClosed ||
+    error instanceof VirtqueueError ||
+    error instanceof ChannelClosed
+  );
+}
+
+/** Makes the one value that the guest gets. */
+export function createMachine(parts: MachineParts): Machine {
+  const { config, memory, doorbell, mark, leave, endFor } = parts;
+  const monotonic = process.hrtime.bigint;
+  const heapStart = config.devices.length * QUEUE_STRIDE;
+  let firstByte = true;
+
+  function guarded<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      try {
+        call(...args);
+      } catch (error) {
+        if (isFinal(error)) endFor(error);
+        throw error;
+      }
+    };
+  }
+
+  return {
+    arguments: config.arguments,
+    memory,
+    heap: { start: heapStart, size: config.memorySize - heapStart },
+    devices: config.devices.map(({ name, features, config: space }, index) => ({
+      name,
+      type: 'BLOCK_BASIC',
+      queue: queueLayout(index * QUEUE_STRIDE),
+      features,
+      config: Uint8Array.from(space),
+    })),
+    notify: guarded(doorbell.notify),
+    wait: guarded(doorbell.wait),
+    consoleWrite: guarded((bytes: Uint8Array) => {
+      if (firstByte) {
+        firstByte = false;
+        mark('firstByte');
+      }
+      writeConsole(bytes);
+    }),
+    log: guarded((message: string) =>
+      sendEvent({ event: 'log', message: `${message}`.slice(0, MAX_LINE) }),
+    ),
+    clockMonotonic: () => monotonic(),
+    clockWall: createWallClock(monotonic),
+    mark,
+    exit: (status) => leave(status & 0xff),
+    abort: () => leave(EXIT_ABORT),
+  };
+}

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type koffi from 'koffi';
+
+/** The part of koffi that is used here; its native module has it without the package's wrapper. */
+export type Koffi = Pick<typeof koffi, 'load' | 'view' | 'errno' | 'address'>;
+
+/**
+ * The files of koffi's native module, to be tried in order (one for each C library); empty where
+ * koffi is not installed or has none for this system. Loading one directly takes a third of the
+ * time that the package's entry takes.
+ * @param from the URL of a module of this package
+ */
+export function findKoffi(from: string): string[] {
+  const { platform, arch } = process;
+  try {
+    const fromKoffi = createRequire(createRequire(from).resolve('koffi'));
+    const folder = dirname(fromKoffi.resolve(`@koromix/koffi-${platform}-${arch}`));
+    return [`${platform}_${arch}`, `musl_${arch}`]
+      .map((triplet) => join(folder, triplet, 'koffi.node'))
+      .filter((file) => existsSync(file));
+  } catch {
+    return [];
+  }
+}
+
+/** Loads koffi's native module from the first file that suits this process. */
+export function loadKoffi(files: readonly string[]): Koffi {
+  let reason: unknown = new Error('koffi is not installed for this system');
+  for (const file of files) {
+    try {
+      const module = { exports: {} };
+      process.dlopen(module, file);
+      return module.exports as Koffi;
+    } catch (error) {
+      reason = error;
+    }
+  }
+  throw reason;
+}

@@ -1,0 +1,96 @@
+import { getSystemErrorMap } from 'node:util';
+import { type Koffi, loadKoffi } from './koffi.ts';
+import { type SyscallName, type SyscallTable, syscallTable } from './syscall-numbers.ts';
+
+type Long = number | bigint;
+
+/** A system call that failed. */
+export class SyscallError extends Error {
+  override readonly name = 'SyscallError';
+  readonly errno: number;
+
+  constructor(call: string, errno: number) {
+    const text = getSystemErrorMap().get(-errno)?.[1] ?? `errno ${errno}`;
+    super(`${call}: ${text}`);
+    this.errno = errno;
+  }
+}
+
+/** The kernel, through koffi. Addresses are those of this process. */
+export interface Libc {
+  readonly table: SyscallTable;
+  /** The result, or −errno. Arguments are integers: addresses travel as bigint. */
+  raw(call: SyscallName, ...args: readonly Long[]): number;
+  /** The result. @throws {SyscallError} */
+  call(call: SyscallName, ...args: readonly Long[]): number;
+  /** Makes the call on another thread; `done` gets nothing: what there is to know is in memory. */
+  callLater(call: SyscallName, args: readonly Long[], done: () => void): void;
+  /** Maps `size` bytes of a shared memory file; the result's address is that of its first byte. */
+  mapShared(fd: number, size: number): SharedMapping;
+  /** The address of bytes that have an ArrayBuffer of their own, which must outlive its use. */
+  addressOf(bytes: Uint8Array): bigint;
+}
+
+export interface SharedMapping {
+  readonly address: bigint;
+  /** A view of a part of the mapping: not to be touched after `unmap`. */
+  view(offset: number, length: number): ArrayBuffer;
+  unmap(): void;
+}
+
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+
+/**
+ * Binds the C library of this process.
+ * @param koffiFiles see `findKoffi`
+ * @throws where koffi cannot be loaded, or this is no Linux on a known architecture
+ */
+export function loadLibc(koffiFiles: readonly string[]): Libc {
+  const table = process.platform === 'linux' ? syscallTable() : undefined;
+  if (table === undefined) throw new Error(`no system calls for ${process.platform}`);
+  const koffi: Koffi = loadKoffi(koffiFiles);
+  const library = koffi.load(null);
+  const parameters = ['int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64'];
+  const syscall = library.func('syscall', 'int64', parameters);
+  const mmap = library.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64']);
+
+  function numberOf(call: SyscallName): number {
+    const number = table?.numbers[call];
+    if (number === undefined) throw new Error(`no system call ${call} on ${process.arch}`);
+    return number;
+  }
+  function pad(args: readonly Long[]): Long[] {
+    return [args[0] ?? 0, args[1] ?? 0, args[2] ?? 0, args[3] ?? 0, args[4] ?? 0, args[5] ?? 0];
+  }
+  function raw(call: SyscallName, ...args: readonly Long[]): number {
+    const result = Number(syscall(numberOf(call), ...pad(args)));
+    return result === -1 ? -koffi.errno() : result;
+  }
+  function check(call: SyscallName, result: number): number {
+    if (result < 0) throw new SyscallError(call, -result);
+    return result;
+  }
+  const call = (name: SyscallName, ...args: readonly Long[]) => check(name, raw(name, ...args));
+
+  return {
+    table,
+    raw,
+    call,
+    callLater(name, args, done) {
+      syscall.async(numberOf(name), ...pad(args), done);
+    },
+    mapShared(fd, size) {
+      const address = mmap(null, size, PROT_READ_WRITE, MAP_SHARED, fd, 0) as bigint | null;
+      if (address === null || address === 0xffffffffffffffffn) {
+        throw new SyscallError('mmap', koffi.errno());
+      }
+      return {
+        address,
+        view: (offset, length) => koffi.view(address + BigInt(offset), length),
+        unmap: () => void call('munmap', address, size),
+      };
+    },
+    addressOf: (bytes) => koffi.address(bytes),
+  };
+}
