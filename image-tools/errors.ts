@@ -1,0 +1,38 @@
+/** What kept a tool from doing its work. Codes are only ever added: programs match on them. */
+export type ToolErrorCode =
+  /** The arguments make no sense. */
+  | 'USAGE'
+  /** Input that is refused: a special file under `strict`, links that loop. */
+  | 'REFUSED'
+  /** Input that is missing or cannot be read. */
+  | 'NO_INPUT'
+  /** A program or a server that is needed does not answer, or is not installed. */
+  | 'UNAVAILABLE'
+  /** The output cannot be created. */
+  | 'CANNOT_CREATE'
+  /** A file changed or vanished while it was read. */
+  | 'CHANGED'
+  /** Reading or writing failed. */
+  | 'IO';
+
+/** A failure of an image tool that is not the fault of an image's bytes: those give FormatError. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+  readonly code: ToolErrorCode;
+
+  constructor(code: ToolErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+/** The system's words for a failed call ("no such file or directory"), without call and path. */
+export function describeSystemError(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return /^E[A-Z0-9]+: (.*?), [a-z]+(?: '|$)/.exec(text)?.[1] ?? text;
+}
+
+/** Whether `error` is a failed system call with one of these codes (`ENOENT`, ...). */
+export function isSystemError(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(error.code as string);
+}

@@ -1,0 +1,63 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { ByteSource } from '#format';
+import { describeSystemError, ToolError } from './errors.ts';
+
+const MIN_READ = 0x10000;
+const MAX_READ = 0x100000;
+
+/** A source over an open file. Close it when done. */
+export interface FileSource extends ByteSource {
+  close(): void;
+}
+
+/**
+ * Opens a regular file as a source; it is read in pieces of 64 KiB to 1 MiB.
+ * @throws ToolError NO_INPUT if there is no such file to read; IO, from `window`, if a read fails
+ */
+export function openFileSource(path: string): FileSource {
+  const fd = openRegularFile(path);
+  const { size } = fstatSync(fd);
+  let buffer = new Uint8Array(MIN_READ);
+  let start = 0;
+  let length = 0;
+
+  return {
+    size,
+    window(offset, want) {
+      const at = offset - start;
+      // What is at hand will do, unless it is the tail of a piece that more was wanted of.
+      if (at >= 0 && at < length && (length - at >= want || start + length >= size)) {
+        return buffer.subarray(at, length);
+      }
+      if (offset < 0 || offset >= size) return new Uint8Array(0);
+      const piece = Math.min(MAX_READ, Math.max(MIN_READ, want));
+      if (piece > buffer.length) buffer = new Uint8Array(piece);
+      start = offset;
+      length = 0;
+      try {
+        length = readSync(fd, buffer, 0, Math.min(buffer.length, size - offset), offset);
+      } catch (error) {
+        throw new ToolError('IO', `${path}: cannot read: ${describeSystemError(error)}`, error);
+      }
+      return buffer.subarray(0, length);
+    },
+    close() {
+      closeSync(fd);
+    },
+  };
+}
+
+/** NONBLOCK, so that a FIFO is refused below and not waited for. */
+function openRegularFile(path: string): number {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw new ToolError('NO_INPUT', `${path}: cannot open: ${describeSystemError(error)}`, error);
+  }
+  if (!fstatSync(fd).isFile()) {
+    closeSync(fd);
+    throw new ToolError('NO_INPUT', `${path}: not a regular file`);
+  }
+  return fd;
+}

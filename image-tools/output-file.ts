@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describeSystemError, isSystemError, ToolError } from './errors.ts';
+import { watchOver } from './janitor.ts';
+
+/**
+ * Writes a file as a whole or not at all: `write` fills a temporary file beside `path`, which is
+ * synced and renamed over it. Whatever happens in between, SIGKILL included, the old file stays as
+ * it was and the temporary one is removed.
+ * @throws ToolError CANNOT_CREATE, IO (a full disk), and what `write` throws
+ */
+export async function replaceFile(
+  path: string,
+  write: (fd: number) => void | Promise<void>,
+): Promise<void> {
+  await replacePath(path, async (temporary) => {
+    const fd = openSync(temporary, 'wx+');
+    try {
+      await write(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** The same for a program of its own that writes the temporary file, given by its path. */
+export async function replacePath(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const target = resolveOutput(path);
+  const name = `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = join(dirname(target), name);
+  const janitor = watchOver(temporary);
+  try {
+    await write(temporary);
+    sync(temporary);
+    renameSync(temporary, target);
+    sync(dirname(target));
+  } catch (error) {
+    throw describeOutputError(path, error);
+  } finally {
+    await janitor.finish();
+  }
+}
+
+/**
+ * Checks that `path` can become an image, and gives the path of the file itself where it is a link.
+ * @throws ToolError CANNOT_CREATE
+ */
+export function resolveOutput(path: string): string {
+  try {
+    const target = realpathSync(path);
+    if (statSync(target).isFile()) return target;
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw describeOutputError(path, error);
+    try {
+      if (basename(path) !== '' && !path.endsWith('/') && statSync(dirname(path)).isDirectory()) {
+        return join(realpathSync(dirname(path)), basename(path));
+      }
+    } catch (cause) {
+      throw describeOutputError(path, cause);
+    }
+  }
+  throw new ToolError('CANNOT_CREATE', `${path}: cannot create: not a regular file`);
+}
+
+const CREATE_ERRORS = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'];
+
+function describeOutputError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  const create = isSystemError(error, ...CREATE_ERRORS, 'ENAMETOOLONG');
+  const [code, verb] = create ? (['CANNOT_CREATE', 'create'] as const) : (['IO', 'write'] as const);
+  return new ToolError(code, `${path}: cannot ${verb}: ${describeSystemError(error)}`, error);
+}
+
+function sync(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    // Some file systems cannot sync a folder.
+    if (!isSystemError(error, 'EINVAL', 'ENOTSUP')) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}

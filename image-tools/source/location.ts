@@ -1,0 +1,65 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeSystemError, isSystemError, ToolError } from '../errors.ts';
+
+/** What a SOURCE argument names. */
+export type SourceLocation =
+  | { readonly kind: 'folder'; readonly path: string }
+  /** A repository, by an address that git's client understands. */
+  | { readonly kind: 'repository'; readonly address: string };
+
+const REMOTE = /^(?:https?|ssh|git):\/\//;
+/** `user@host:path` or `host:path`, as scp and git have it: no `/` before the first colon. */
+const SCP_LIKE = /^[^/:@\s]+(?:@[^/:@\s]+)?:(?!\/\/).+$/;
+
+/**
+ * Tells what `source` names: a remote repository by its form, a local repository or a folder by
+ * what stands there. `relativize://` always means a folder.
+ * @throws ToolError NO_INPUT, USAGE
+ */
+export function resolveSource(source: string): SourceLocation {
+  if (REMOTE.test(source)) return { kind: 'repository', address: source };
+  const relativize = /^relativize:\/\/(.*)$/s.exec(source)?.[1];
+  if (relativize !== undefined) return { kind: 'folder', path: checkFolder(relativize) };
+  const path = source.startsWith('file://') ? parseFileUrl(source) : source;
+  if (!existsSync(path) && path === source) {
+    if (SCP_LIKE.test(source)) return { kind: 'repository', address: source };
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1];
+    if (scheme !== undefined) {
+      throw new ToolError('USAGE', `${source}: unknown kind of source: ${scheme}://`);
+    }
+  }
+  const folder = checkFolder(path);
+  if (isRepository(folder)) return { kind: 'repository', address: resolve(folder) };
+  return { kind: 'folder', path: folder };
+}
+
+/** `file://` with an absolute path, percent-encoded or (as the original takes it) as it stands. */
+function parseFileUrl(source: string): string {
+  const rest = source.slice('file://'.length);
+  if (rest.startsWith('/') && existsSync(rest)) return rest;
+  try {
+    return fileURLToPath(source);
+  } catch (error) {
+    throw new ToolError('USAGE', `${source}: not an absolute file:// address`, error);
+  }
+}
+
+function checkFolder(path: string): string {
+  try {
+    if (statSync(path).isDirectory()) return path;
+  } catch (error) {
+    const words = isSystemError(error, 'ENOENT')
+      ? 'no such file or directory'
+      : describeSystemError(error);
+    throw new ToolError('NO_INPUT', `${path}: ${words}`, error);
+  }
+  throw new ToolError('NO_INPUT', `${path}: not a folder`);
+}
+
+/** A worktree has `.git`, a folder or a file; a bare repository is what git itself looks for. */
+function isRepository(folder: string): boolean {
+  if (existsSync(join(folder, '.git'))) return true;
+  return ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(folder, name)));
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import {
+  type ByteSource,
+  encodeIdx,
+  equalBytes,
+  FormatError,
+  type Idx,
+  IdxEntries,
+  type Image,
+  peekBytes,
+} from '#format';
+import type { EntryTable } from './entry-table.ts';
+
+/** The smallest sector of a block device: an image is made of whole ones. */
+const SECTOR_SIZE = 512;
+const PIECE = 0x10000;
+
+/**
+ * Compares the IDX byte for byte with the one computed from what the PACK holds, and gives its size.
+ * The ids are the IDX's own: they have been compared with the objects' before.
+ * @throws FormatError BAD_IDX, TRUNCATED
+ */
+export function verifyIdx(image: Image, idx: Idx, table: EntryTable, trailer: Uint8Array): number {
+  const entries = new IdxEntries(table.count);
+  for (let position = 0; position < table.count; position++) {
+    const row = table.rows[position] as number;
+    entries.add(idx.oidOf(row), idx.crcOf(row), table.packOffsets[position] as number);
+  }
+  let at = 0;
+  for (const piece of encodeIdx(entries, trailer, () => createHash('sha1'))) {
+    const stored = peekBytes(image.idxSource, at, piece.length).subarray(0, piece.length);
+    if (stored.length < piece.length) {
+      throw new FormatError('TRUNCATED', 'the IDX ends early', { offset: image.idxOffset });
+    }
+    if (!equalBytes(stored, piece)) {
+      throw new FormatError('BAD_IDX', 'the IDX differs from the one computed', {
+        offset: image.idxOffset + at + piece.findIndex((byte, i) => byte !== stored[i]),
+      });
+    }
+    at += piece.length;
+  }
+  return at;
+}
+
+/**
+ * Checks the padding behind PACK and IDX: zeros, up to a multiple of one block size, of whole
+ * sectors. Behind the IDX a section of another kind may stand instead.
+ * @throws FormatError BAD_PACK, BAD_IDX, TRUNCATED
+ */
+export function verifyPadding(image: Image, packSize: number, idxSize: number): void {
+  const packPadding = image.pack.size - packSize;
+  if (packPadding < 1 || !isZero(image.pack, packSize)) {
+    throw new FormatError('BAD_PACK', 'the padding behind the PACK is not zero', {
+      offset: packSize,
+    });
+  }
+  const { size } = image.source;
+  const idxPadding = image.idxSource.size - idxSize;
+  const blockSize = greatestCommonDivisor(image.idxOffset, size);
+  const sections = !isZero(image.idxSource, idxSize);
+  if (
+    size % SECTOR_SIZE !== 0 ||
+    idxPadding < 1 ||
+    blockSize < packPadding ||
+    (!sections && blockSize < idxPadding)
+  ) {
+    throw new FormatError('TRUNCATED', `${size} bytes are no whole number of blocks`);
+  }
+}
+
+function isZero(source: ByteSource, start: number): boolean {
+  for (let at = start; at < source.size; ) {
+    const view = source.window(at, PIECE);
+    if (view.length === 0 || view.some((byte) => byte !== 0)) return false;
+    at += view.length;
+  }
+  return true;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  let [high, low] = [a, b];
+  while (low !== 0) [high, low] = [low, high % low];
+  return high;
+}
