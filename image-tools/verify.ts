@@ -3,7 +3,6 @@ import {
   type Commit,
   createPakoInflater,
   DEFAULT_LIMITS,
-  decodeCommit,
   FormatError,
   Idx,
   type Image,

@@ -1,0 +1,92 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make.ts';
+import { type CommitDate, parseRfc3339 } from '../rfc3339.ts';
+import { runCommand } from './command.ts';
+import { ProgressLine } from './progress-line.ts';
+import { formatBytes } from './units.ts';
+
+interface Options {
+  readonly date?: CommitDate;
+  readonly bs: number;
+  readonly compat?: true;
+  readonly strict?: true;
+  readonly exclude: string[];
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const EXAMPLES = `
+SOURCE is a folder: a path, file:///absolute/path, or relativize://relative/path.
+
+Everything in a folder is stored: executable bits, symbolic links (as links), empty folders, names
+of any bytes. FIFOs, sockets, devices and the .git of nested repositories are skipped, with a line
+on stderr for each.
+
+Examples:
+  docteur.make docs disk.img
+  docteur.make -d 2020-10-10T08:00:00+00:00 docs disk.img    the same bytes every time
+  docteur.make --bs 4096 --exclude '*.o' --exclude build/ . disk.img
+  docteur.verify disk.img`;
+
+const command = new Command('docteur.make')
+  .description('Packs a folder into a disk image that a guest reads through the tender.')
+  .argument('<source>', 'the folder')
+  .argument('<image>', 'the image to write; replaced only when the new one is complete')
+  .option('-d, --date <rfc3339>', "date of a folder's commit (default: now)", parseDate)
+  .option('--bs <bytes>', 'block size that the image is padded to', parseSize, DEFAULT_BLOCK_SIZE)
+  .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect, [])
+  .option('--compat', 'write what the original writes: every file 100644, links followed')
+  .option('--strict', 'refuse what cannot be stored, instead of skipping it')
+  .option('--json', 'print what was made as JSON on stdout')
+  .option('-q, --quiet', 'no progress, warnings or summary')
+  .addHelpText('after', EXAMPLES)
+  .action(async (source: string, image: string, options: Options) => {
+    const line = new ProgressLine(options.quiet === true);
+    const say = (text: string) => {
+      line.end();
+      if (!options.quiet) process.stderr.write(`docteur.make: ${text}\n`);
+    };
+    try {
+      const result = await makeImage({
+        source,
+        image,
+        date: options.date,
+        blockSize: options.bs,
+        compat: options.compat,
+        strict: options.strict,
+        exclude: options.exclude,
+        onWarning: say,
+        onProgress: (step) => line.update(step),
+      });
+      say(describeResult(image, result));
+      if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    } finally {
+      line.end();
+    }
+  });
+
+function describeResult(image: string, result: MakeResult): string {
+  const { files, objects, bytesIn, sizes, seconds } = result;
+  const ratio = bytesIn === 0 ? '' : ` (${((100 * sizes.image) / bytesIn).toFixed(1)} %)`;
+  return (
+    `${image}: ${files} files, ${objects} objects, ${formatBytes(bytesIn)} in, ` +
+    `${formatBytes(sizes.image)} out${ratio}, ${seconds.toFixed(1)} s`
+  );
+}
+
+function parseDate(text: string): CommitDate {
+  const date = parseRfc3339(text);
+  if (date !== undefined) return date;
+  throw new InvalidArgumentError('Not an RFC 3339 date since 1970, as 2020-10-10T08:00:00+00:00.');
+}
+
+function parseSize(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Not a number of bytes.');
+}
+
+function collect(glob: string, globs: string[]): string[] {
+  return [...globs, glob];
+}
+
+await runCommand(command);

@@ -1,0 +1,56 @@
+import { formatBytes } from './units.ts';
+
+const INTERVAL_MS = 100;
+const ERASE_LINE = '\r\x1b[K';
+
+/** How far a piece of work is. */
+export interface Step {
+  readonly phase: string;
+  readonly unit: string;
+  readonly done: number;
+  readonly total: number | undefined;
+  readonly bytes?: number | undefined;
+}
+
+/**
+ * A line on stderr that shows the work's phase, rate and remaining time; nothing is shown off a
+ * terminal, under CI, or when `quiet`.
+ */
+export class ProgressLine {
+  readonly #shown: boolean;
+  #phase = '';
+  #phaseStart = 0;
+  #nextAt = 0;
+
+  constructor(quiet: boolean) {
+    this.#shown = !quiet && process.stderr.isTTY === true && !process.env.CI;
+  }
+
+  update(step: Step): void {
+    const now = performance.now();
+    if (!this.#shown || now < this.#nextAt) return;
+    if (step.phase !== this.#phase) {
+      this.#phase = step.phase;
+      this.#phaseStart = now;
+    }
+    this.#nextAt = now + INTERVAL_MS;
+    process.stderr.write(ERASE_LINE + describeStep(step, (now - this.#phaseStart) / 1000));
+  }
+
+  /** Erases the line. */
+  end(): void {
+    if (this.#phase !== '') process.stderr.write(ERASE_LINE);
+  }
+}
+
+function describeStep(step: Step, seconds: number): string {
+  const { phase, unit, done, total, bytes } = step;
+  const parts = [`${phase}: ${done}${total === undefined ? '' : ` of ${total}`} ${unit}`];
+  if (bytes !== undefined) parts.push(formatBytes(bytes));
+  if (seconds > 1) {
+    const rate = done / seconds;
+    parts.push(`${Math.round(rate)} ${unit}/s`);
+    if (total !== undefined && rate > 0) parts.push(`${Math.ceil((total - done) / rate)} s left`);
+  }
+  return parts.join(', ');
+}

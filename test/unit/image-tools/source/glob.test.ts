@@ -1,0 +1,55 @@
+import t from 'tap';
+import { compileGlobs } from '../../../../image-tools/source/glob.ts';
+
+const matches = (glob: string, path: string, isFolder = false) =>
+  compileGlobs([glob])(Buffer.from(path), isFolder);
+
+t.test('what globs match', async (t) => {
+  const cases: [string, string, boolean][] = [
+    ['*.o', 'a.o', true],
+    ['*.o', 'x/y/a.o', true],
+    ['*.o', 'a.oo', false],
+    ['*.o', 'a.o/b', false],
+    ['a?c', 'abc', true],
+    ['a?c', 'a/c', false],
+    ['src/*.o', 'src/a.o', true],
+    ['src/*.o', 'x/src/a.o', false],
+    ['src/*.o', 'src/x/a.o', false],
+    ['src/**', 'src/x/a.o', true],
+    ['**/a', 'a', true],
+    ['**/a', 'x/y/a', true],
+    ['x/**/a', 'x/a', true],
+    ['x/**/a', 'x/y/z/a', true],
+    ['/a', 'a', true],
+    ['/a', 'x/a', false],
+    ['./a/b', 'a/b', true],
+    ['[abc]', 'b', true],
+    ['[a-c]x', 'bx', true],
+    ['[!a-c]', 'd', true],
+    ['[^a-c]', 'b', false],
+    ['[]]', ']', true],
+    ['a.b', 'axb', false],
+    ['a+(b)', 'a+(b)', true],
+    ['\\*', '*', true],
+    ['\\*', 'a', false],
+    ['é*', 'été', true],
+    ['*e', 'été', false],
+    ['a\nb', 'a\nb', true],
+    ['*', 'a\nb', true],
+  ];
+  for (const [glob, path, expected] of cases) {
+    t.equal(matches(glob, path), expected, `${JSON.stringify(glob)} on ${JSON.stringify(path)}`);
+  }
+});
+
+t.test('a slash at the end asks for a folder', async (t) => {
+  t.equal(matches('build/', 'x/build', true), true);
+  t.equal(matches('build/', 'build', false), false);
+});
+
+t.test('names are bytes; no glob matches nothing', async (t) => {
+  const name = Buffer.from([0x61, 0xff, 0xfe]);
+  t.equal(compileGlobs(['a??'])(name, false), true);
+  t.equal(compileGlobs([])(name, false), false);
+  t.equal(compileGlobs(['x', 'a*'])(name, false), true);
+});
