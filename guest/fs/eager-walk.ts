@@ -1,4 +1,4 @@
-import { FormatError, type Idx, OBJECT_TREE, OID_LENGTH, type Oid, TreeCursor } from '#format';
+import { FormatError, type Idx, type Limits, OID_LENGTH, type Oid, TreeCursor } from '#format';
 import { RadixForest } from '../art/index.ts';
 import type { ObjectReader } from '../pack/index.ts';
 import type { EagerTables } from './eager-layout.ts';
@@ -19,13 +19,19 @@ interface Pending {
  * more than anybody could walk.
  * @throws FormatError
  */
-export function walkTrees(objects: ObjectReader, idx: Idx, rootOid: Oid): EagerTables {
+export function walkTrees(
+  objects: ObjectReader,
+  idx: Idx,
+  rootOid: Oid,
+  { maxTreesSize }: Limits,
+): EagerTables {
   const names = new RadixForest();
   const entries = new EntryTable();
   const submodules: Oid[] = [];
   /** By the rank of a directory's object, its tree in `names`. */
   const trees = new Map<number, number>();
   let level: Pending[] = [];
+  let size = 0;
   let next: Pending[] = [];
 
   function addDirectory(oid: Oid): void {
@@ -64,7 +70,11 @@ export function walkTrees(objects: ObjectReader, idx: Idx, rootOid: Oid): EagerT
     level = next.sort((a, b) => a.packOffset - b.packOffset);
     next = [];
     for (const { tree, packOffset } of level) {
-      const cursor = new TreeCursor(objects.readContent(packOffset, OBJECT_TREE));
+      const content = objects.readTree(packOffset);
+      size += content.length;
+      if (size > maxTreesSize)
+        throw new FormatError('LIMIT', `more than ${maxTreesSize} bytes of trees`);
+      const cursor = new TreeCursor(content);
       while (cursor.next()) addEntry(tree, cursor);
     }
   }

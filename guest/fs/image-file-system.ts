@@ -1,3 +1,4 @@
+import type { Limits } from '#format';
 import type { ObjectReader } from '../pack/index.ts';
 import { FsError } from './errors.ts';
 import type { Entry, FileSystem, Kind, Path } from './file-system.ts';
@@ -13,8 +14,15 @@ export class ImageFileSystem<Node> implements FileSystem {
   readonly #layout: Layout<Node>;
   readonly #objects: ObjectReader;
   readonly #commitSeconds: number;
+  readonly #maxDepth: number;
 
-  constructor(layout: Layout<Node>, objects: ObjectReader, commitSeconds: number) {
+  constructor(
+    layout: Layout<Node>,
+    objects: ObjectReader,
+    commitSeconds: number,
+    { maxTreeDepth }: Limits,
+  ) {
+    this.#maxDepth = maxTreeDepth;
     this.#layout = layout;
     this.#objects = objects;
     this.#commitSeconds = commitSeconds;
@@ -94,6 +102,6 @@ export class ImageFileSystem<Node> implements FileSystem {
       }
       return this.#objects.readBlob(packOffset);
     };
-    return resolvePath(this.#layout, bytes, text, readLink, followLast);
+    return resolvePath(this.#layout, bytes, text, readLink, this.#maxDepth, followLast);
   }
 }

@@ -1,4 +1,4 @@
-import { type Idx, OBJECT_TREE, type Oid, type PackOffset } from '#format';
+import type { Idx, Oid, PackOffset } from '#format';
 import type { ObjectReader } from '../pack/index.ts';
 import type { Entry, Kind } from './file-system.ts';
 import type { Layout } from './layout.ts';
@@ -73,7 +73,7 @@ export class LazyLayout implements Layout<LazyNode> {
     const packOffset = this.packOffset(directory);
     let tree = this.#trees.get(packOffset);
     if (tree === undefined) {
-      tree = new TreeIndex(this.#objects.readContent(packOffset, OBJECT_TREE));
+      tree = new TreeIndex(this.#objects.readTree(packOffset));
       this.#bytes += tree.byteLength;
     } else {
       this.#trees.delete(packOffset);

@@ -69,8 +69,13 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   const { seconds } = commit.committer;
   if (reader === 'lazy') {
     const root = { oid: commit.tree, packOffset: rootPackOffset };
-    return new ImageFileSystem(new LazyLayout(objects, idx, root, treeBytes), objects, seconds);
+    return new ImageFileSystem(
+      new LazyLayout(objects, idx, root, treeBytes),
+      objects,
+      seconds,
+      limits,
+    );
   }
-  const layout = new EagerLayout(walkTrees(objects, idx, commit.tree), idx);
-  return new ImageFileSystem(layout, objects, seconds);
+  const layout = new EagerLayout(walkTrees(objects, idx, commit.tree, limits), idx);
+  return new ImageFileSystem(layout, objects, seconds, limits);
 }

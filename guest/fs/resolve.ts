@@ -1,3 +1,4 @@
+import { FormatError } from '#format';
 import { FsError } from './errors.ts';
 import type { Layout } from './layout.ts';
 import { isDot, isDotDot, SLASH, segmentEnd } from './path.ts';
@@ -15,6 +16,8 @@ interface Cursor {
  * Resolves `path` to its entry. Links are followed, the last segment's only if `followLast`; an
  * absolute target counts from the image's root, and `..` in a target stops there.
  * @param readLink gives a link's target, for at most MAX_LINKS links
+ * @param maxDepth deepest nesting of directories; a forged image can hold one that contains itself
+ * @throws FormatError LIMIT beyond it
  * @throws FsError NOT_FOUND, NOT_A_DIRECTORY, TOO_MANY_LINKS
  */
 export function resolvePath<Node>(
@@ -22,6 +25,7 @@ export function resolvePath<Node>(
   path: Uint8Array,
   text: string,
   readLink: (link: Node) => Uint8Array,
+  maxDepth: number,
   followLast = true,
 ): Node {
   /** The directories above `node`, the root first: what `..` goes back to. */
@@ -55,6 +59,9 @@ export function resolvePath<Node>(
     if (child === undefined) throw new FsError('NOT_FOUND', text, 'not found');
     const isLast = pending.length === 1 && to === path.length;
     if (layout.kindOf(child) !== 'link' || (isLast && !followLast)) {
+      if (above.length >= maxDepth) {
+        throw new FormatError('LIMIT', `directories nested more than ${maxDepth} deep`);
+      }
       above.push(node);
       node = child;
       continue;

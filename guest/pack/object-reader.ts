@@ -8,6 +8,7 @@ import {
   type Inflater,
   type Limits,
   OBJECT_BLOB,
+  OBJECT_TREE,
   type ObjectType,
   type Oid,
   oidToHex,
@@ -74,6 +75,20 @@ export class ObjectReader {
     const object = this.#read(packOffset);
     checkType(object.type, type, packOffset);
     return object.content;
+  }
+
+  /** The content of a tree, borrowed. @throws FormatError LIMIT if it is larger than trees may be */
+  readTree(packOffset: PackOffset): Uint8Array {
+    const content = this.readContent(packOffset, OBJECT_TREE);
+    const { maxTreeSize } = this.#options.limits;
+    if (content.length <= maxTreeSize) return content;
+    throw new FormatError(
+      'LIMIT',
+      `a tree of ${content.length} bytes, at most ${maxTreeSize} allowed`,
+      {
+        offset: packOffset,
+      },
+    );
   }
 
   /**
@@ -164,9 +179,16 @@ export class ObjectReader {
         this.#cache.add(at, object);
       }
     }
+    let built = object.content.length;
     for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
       object = { type: object.type, content: this.#applyEntry(object.content, entry.header) };
       this.#cache.add(entry.packOffset, object);
+      built += object.content.length;
+      if (built > this.#options.limits.maxChainSize) {
+        throw new FormatError('LIMIT', `a chain of deltas that builds more than ${built} bytes`, {
+          offset: packOffset,
+        });
+      }
     }
     return object;
   }

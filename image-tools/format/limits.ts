@@ -4,6 +4,15 @@ export interface Limits {
   readonly maxObjectSize: number;
   /** Longest chain of deltas from an entry to its undeltified base. */
   readonly maxDeltaDepth: number;
+  /**
+   * Bytes of all the objects that one chain of deltas builds: each link may be as large as an object
+   * may be, for a few bytes in the PACK.
+   */
+  readonly maxChainSize: number;
+  /** Largest tree, in bytes: its entries take several times that where they are listed. */
+  readonly maxTreeSize: number;
+  /** Bytes of all trees together that a reader decodes at boot. */
+  readonly maxTreesSize: number;
   /** Deepest nesting of trees. */
   readonly maxTreeDepth: number;
   /** Most objects in one PACK. */
@@ -12,11 +21,15 @@ export interface Limits {
 
 /**
  * Git packs with a depth of 50 by default and accepts 4,095; PATH_MAX allows about 2,000 levels of
- * folders. Objects above 1 GiB are streamed or refused, never held.
+ * folders. Objects above 1 GiB are streamed or refused, never held. A million files in one folder make
+ * a tree of about 45 MB.
  */
 export const DEFAULT_LIMITS: Limits = {
   maxObjectSize: 2 ** 30,
   maxDeltaDepth: 4095,
+  maxChainSize: 2 ** 34,
+  maxTreeSize: 2 ** 26,
+  maxTreesSize: 2 ** 29,
   maxTreeDepth: 2048,
   maxObjects: 2 ** 28,
 };

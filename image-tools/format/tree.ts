@@ -35,8 +35,8 @@ export const MIN_TREE_ENTRY_SIZE = 5 + 1 + 1 + 1 + OID_LENGTH;
 
 /**
  * Walks the entries of a tree's content without allocating. Every entry is checked: a known mode,
- * a name that is neither empty nor `.` nor `..` and holds no `/`, a whole id. The order of the
- * entries is not checked here.
+ * a name that is neither empty nor `.` nor `..` and holds no `/`, a whole id, and its place in git's
+ * order. A file and a directory of one name are no neighbours in that order, and not noticed here.
  *
  * `while (cursor.next())` then read `mode`, `nameStart`, `nameEnd`, `oidStart`: offsets into `bytes`.
  */
@@ -75,12 +75,28 @@ export class TreeCursor {
       throw new FormatError('BAD_TREE', 'a tree ends inside an entry', { offset: start });
     }
     checkName(bytes, nameStart, nameEnd);
+    if (start > 0) this.#checkOrder(start, nameStart, nameEnd, mode === MODE_TREE);
     this.mode = mode;
     this.nameStart = nameStart;
     this.nameEnd = nameEnd;
     this.oidStart = nameEnd + 1;
     this.#at = nameEnd + 1 + OID_LENGTH;
     return true;
+  }
+
+  /** Compares with the entry before, as {@link compareTreeNames} does, in place. */
+  #checkOrder(start: number, nameStart: number, nameEnd: number, isTree: boolean): void {
+    const { bytes } = this;
+    const shift = nameStart - this.nameStart;
+    // The NULs behind the names differ from all they hold, and are sorted as the ends that they are.
+    let at = this.nameStart;
+    while (at < this.nameEnd && bytes[at] === bytes[at + shift]) at += 1;
+    let before = bytes[at] as number;
+    let after = bytes[at + shift] as number;
+    if (at === this.nameEnd && this.mode === MODE_TREE) before = SLASH;
+    if (at + shift === nameEnd && isTree) after = SLASH;
+    if (before < after) return;
+    throw new FormatError('BAD_TREE', 'an entry out of order', { offset: start });
   }
 }
 

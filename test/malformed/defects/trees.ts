@@ -36,10 +36,10 @@ export const TREES: readonly Defect[] = [
         },
       }),
   },
-  { name: 'names in the wrong order', lazy: 'unseen', image: more(named('zz'), named('z')) },
+  { name: 'names in the wrong order', lazy: 'BAD_TREE', image: more(named('zz'), named('z')) },
   {
     name: 'a folder sorted as if it were a file',
-    lazy: 'unseen',
+    lazy: 'BAD_TREE',
     image: () =>
       sample({
         more: (forge) => forge.add('tree', Buffer.alloc(0)),
@@ -116,7 +116,7 @@ export const TREES: readonly Defect[] = [
   { name: 'a folder that is a file', lazy: 'WRONG_TYPE', image: more(named('z', '40000')) },
   {
     name: 'a folder that contains itself, by a forged id',
-    lazy: 'unseen',
+    lazy: 'LIMIT',
     analyze: 'MISSING_OBJECT',
     image: () =>
       sample({

@@ -89,3 +89,21 @@ t.test('malformed trees', async (t) => {
   t.equal(cursor.next(), true, '... is a name like any other');
   t.equal(cursor.next(), false);
 });
+
+t.test('entries out of order', async (t) => {
+  fc.assert(
+    fc.property(entries, fc.nat(), fc.nat(), (entries, i, j) => {
+      if (entries.length < 2) return;
+      const sorted: TreeEntry[] = entries.toSorted(compareTreeEntries);
+      const [a, b] = [i % sorted.length, j % sorted.length];
+      [sorted[a], sorted[b]] = [sorted[b] as TreeEntry, sorted[a] as TreeEntry];
+      const bytes = Buffer.concat(
+        sorted.map(({ mode, name, oid }) =>
+          Buffer.concat([Buffer.from(`${mode.toString(8)} `), name, Buffer.of(0), oid]),
+        ),
+      );
+      if (a === b) t.strictSame(decodeTree(bytes), sorted);
+      else t.throws(() => decodeTree(bytes), { code: 'BAD_TREE' });
+    }),
+  );
+});
