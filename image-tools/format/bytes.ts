@@ -78,7 +78,9 @@ export function copyRange(bytes: Uint8Array, start: number, end: number): Uint8A
 
 /** Bytes of a text of ASCII characters. */
 export function encodeAscii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** Text of bytes, each one character (ISO 8859-1): lossless, also for bytes that are no UTF-8. */
