@@ -14,7 +14,7 @@ export default {
     },
     {
       name: 'format-is-a-pure-leaf',
-      comment: 'The format room runs in guests: its own files and pako, nothing else.',
+      comment: 'The format room runs in guests: its own files, nothing else.',
       severity: 'error',
       from: { path: FORMAT },
       to: { pathNot: [FORMAT, '(^|/)node_modules/pako/'] },

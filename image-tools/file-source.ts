@@ -2,7 +2,9 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '#format';
 import { describeSystemError, ToolError } from './errors.ts';
 
-const MIN_READ = 0x10000;
+/** The least that is read where the last read ended, and elsewhere, in bytes. */
+const SEQUENTIAL_READ = 0x10000;
+const RANDOM_READ = 0x1000;
 const MAX_READ = 0x100000;
 
 /** A source over an open file. Close it when done. */
@@ -11,13 +13,13 @@ export interface FileSource extends ByteSource {
 }
 
 /**
- * Opens a regular file as a source; it is read in pieces of 64 KiB to 1 MiB.
+ * Opens a regular file as a source; it is read in pieces of up to 1 MiB.
  * @throws ToolError NO_INPUT if there is no such file to read; IO, from `window`, if a read fails
  */
 export function openFileSource(path: string): FileSource {
   const fd = openRegularFile(path);
   const { size } = fstatSync(fd);
-  let buffer = new Uint8Array(MIN_READ);
+  let buffer = new Uint8Array(SEQUENTIAL_READ);
   let start = 0;
   let length = 0;
 
@@ -30,12 +32,13 @@ export function openFileSource(path: string): FileSource {
         return buffer.subarray(at, length);
       }
       if (offset < 0 || offset >= size) return new Uint8Array(0);
-      const piece = Math.min(MAX_READ, Math.max(MIN_READ, want));
+      const least = offset === start + length ? SEQUENTIAL_READ : RANDOM_READ;
+      const piece = Math.min(MAX_READ, Math.max(least, want));
       if (piece > buffer.length) buffer = new Uint8Array(piece);
       start = offset;
       length = 0;
       try {
-        length = readSync(fd, buffer, 0, Math.min(buffer.length, size - offset), offset);
+        length = readSync(fd, buffer, 0, Math.min(piece, size - offset), offset);
       } catch (error) {
         throw new ToolError('IO', `${path}: cannot read: ${describeSystemError(error)}`, error);
       }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import {
   type Commit,
-  createPakoInflater,
+  createInflater,
   DEFAULT_LIMITS,
   FormatError,
   Idx,
@@ -68,7 +68,7 @@ export async function verifyImage(
     const image = openImage(source, limits);
     const idx = loadIdx(image);
     const table = readEntryTable(image, idx, limits.maxDeltaDepth);
-    const inflater = createPakoInflater();
+    const inflater = createInflater();
     findEnd(image, table, inflater);
     const packSize = (table.packOffsets[table.count] as number) + PACK_TRAILER_SIZE;
     const trailer = verifyChecksums(image, idx, table);
@@ -119,7 +119,7 @@ function loadIdx(image: Image): Idx {
 }
 
 /** Nothing but its own stream tells where the last entry ends. */
-function findEnd(image: Image, table: EntryTable, inflater: ReturnType<typeof createPakoInflater>) {
+function findEnd(image: Image, table: EntryTable, inflater: ReturnType<typeof createInflater>) {
   const { count, packOffsets, headerLengths, sizes } = table;
   if (count === 0) throw new FormatError('MISSING_OBJECT', 'a PACK without objects');
   const last = count - 1;

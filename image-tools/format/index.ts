@@ -30,7 +30,6 @@ export { IDX_MIN_SIZE, type IdxLayout, idxLayout, idxSize } from './idx-layout.t
 export { type Image, type ImagePack, openImage, openPack } from './image.ts';
 export { idxOffsetAfter, paddingAfter } from './image-layout.ts';
 export { checkInflatedSize, type Inflater, type InflateSink } from './inflate.ts';
-export { createPakoInflater } from './inflate-pako.ts';
 export { openInflateStream } from './inflate-stream.ts';
 export { createInflater } from './inflate-wasm.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';

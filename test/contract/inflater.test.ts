@@ -1,5 +1,6 @@
 import t from 'tap';
-import { createInflater, createPakoInflater } from '#format';
+import { createInflater } from '#format';
+import { createPakoInflater } from '../fixtures/pako-inflater.ts';
 import { inflaterContract } from './inflater.ts';
 
 t.test('in WebAssembly', async (t) => inflaterContract(t, createInflater));
