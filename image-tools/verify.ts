@@ -75,7 +75,13 @@ export async function verifyImage(
     const objectTypes = new Uint8Array(idx.count);
     const edges = new TreeEdges();
     const walker = new FamilyWalker(image.pack, table, inflater, limits);
-    const checker = new ObjectChecker(idx, table, objectTypes, edges);
+    const checker = new ObjectChecker(
+      { idx, commit: image.commit },
+      table,
+      objectTypes,
+      edges,
+      limits,
+    );
     let deltas = 0;
     let pauseAt = performance.now() + PAUSE_AFTER_MS;
     for (let position = 0; position < table.count; position++) {
@@ -89,8 +95,8 @@ export async function verifyImage(
     }
     const idxBytes = verifyIdx(image, idx, table, trailer);
     verifyPadding(image, packSize, idxBytes);
-    const commit = expectObject(idx, image.commit, OBJECT_COMMIT, objectTypes);
-    const details = checker.commits.get(commit) as Commit;
+    expectObject(idx, image.commit, OBJECT_COMMIT, objectTypes);
+    const details = checker.commit as Commit;
     const root = expectObject(idx, details.tree, OBJECT_TREE, objectTypes);
     edges.verifyFrom(root, objectTypes, idx, limits.maxTreeDepth);
     return {

@@ -19,7 +19,7 @@ export class RadixForest {
   #roots = new Uint32Array(16);
   #trees = 0;
 
-  /** Longest key, in bytes. */
+  /** Longest key, in bytes: as long as names in trees may be. */
   static readonly MAX_KEY_LENGTH = MAX_SKIP;
 
   get keyCount(): number {

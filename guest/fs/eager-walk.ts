@@ -46,9 +46,6 @@ export function walkTrees(
   }
 
   function addEntry(tree: number, { bytes, mode, nameStart, nameEnd, oidStart }: TreeCursor): void {
-    if (nameEnd - nameStart > RadixForest.MAX_KEY_LENGTH) {
-      throw new FormatError('LIMIT', `a name of ${nameEnd - nameStart} bytes`);
-    }
     if (names.insert(tree, bytes, nameStart, nameEnd) === -1) {
       throw new FormatError('BAD_TREE', 'a tree with the same name twice', { offset: nameStart });
     }

@@ -42,11 +42,18 @@ export function analyzePack(
     lookUp: (oid) => offsets.get(decodeLatin1(oid)),
   });
   const waiting = new WaitingDeltas();
+  const { maxChainSize, maxExpansion } = options.limits;
+  const maxBuilt = Math.max(maxChainSize, pack.size * maxExpansion);
   const checksum = newHash();
   let at: PackOffset = PACK_HEADER_SIZE;
   updateFrom(checksum, pack, 0, at);
 
   const record = (packOffset: PackOffset, { type, content }: PackObject) => {
+    if (reader.builtSize > maxBuilt) {
+      throw new FormatError('LIMIT', `the PACK expands to more than ${maxBuilt} bytes`, {
+        offset: packOffset,
+      });
+    }
     const oid = hashObject(newHash, type, content);
     const key = decodeLatin1(oid);
     found.add(oid, 0, packOffset);

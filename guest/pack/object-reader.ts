@@ -53,6 +53,7 @@ export class ObjectReader {
   readonly #options: ObjectReaderOptions;
   readonly #cache: ObjectCache;
   #scratch = new Uint8Array(0x4000);
+  #built = 0;
   /** Where the entry ends that was inflated last. */
   #entryEnd: PackOffset = 0;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
@@ -64,6 +65,11 @@ export class ObjectReader {
     this.#pack = pack;
     this.#options = options;
     this.#cache = new ObjectCache(options.cacheBytes);
+  }
+
+  /** Bytes of all the objects that were built so far, those among them that led to others. */
+  get builtSize(): number {
+    return this.#built;
   }
 
   /**
@@ -180,10 +186,12 @@ export class ObjectReader {
       }
     }
     let built = object.content.length;
+    this.#built += built;
     for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
       object = { type: object.type, content: this.#applyEntry(object.content, entry.header) };
       this.#cache.add(entry.packOffset, object);
       built += object.content.length;
+      this.#built += object.content.length;
       if (built > this.#options.limits.maxChainSize) {
         throw new FormatError('LIMIT', `a chain of deltas that builds more than ${built} bytes`, {
           offset: packOffset,

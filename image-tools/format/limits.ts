@@ -9,6 +9,11 @@ export interface Limits {
    * may be, for a few bytes in the PACK.
    */
   readonly maxChainSize: number;
+  /**
+   * Bytes built of all objects together, in multiples of the PACK's size, where a reader reads the
+   * whole of it; `maxChainSize` is allowed in any case.
+   */
+  readonly maxExpansion: number;
   /** Largest tree, in bytes: its entries take several times that where they are listed. */
   readonly maxTreeSize: number;
   /** Bytes of all trees together that a reader decodes at boot. */
@@ -28,6 +33,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxObjectSize: 2 ** 30,
   maxDeltaDepth: 4095,
   maxChainSize: 2 ** 34,
+  maxExpansion: 10_000,
   maxTreeSize: 2 ** 26,
   maxTreesSize: 2 ** 29,
   maxTreeDepth: 2048,

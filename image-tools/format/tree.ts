@@ -27,6 +27,9 @@ export interface TreeEntry {
   readonly oid: Oid;
 }
 
+/** Longest name in a tree, in bytes. Git has no bound, file systems 255 characters. */
+const MAX_NAME_LENGTH = 0xffff;
+
 const SPACE = 0x20;
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -53,7 +56,7 @@ export class TreeCursor {
     this.bytes = bytes;
   }
 
-  /** Moves to the next entry; false at the end. @throws FormatError BAD_TREE */
+  /** Moves to the next entry; false at the end. @throws FormatError BAD_TREE, LIMIT (its name) */
   next(): boolean {
     const { bytes } = this;
     const start = this.#at;
@@ -156,6 +159,9 @@ export function compareTreeNames(
 
 function checkName(bytes: Uint8Array, start: number, end: number): void {
   const length = end - start;
+  if (length > MAX_NAME_LENGTH) {
+    throw new FormatError('LIMIT', `a name of ${length} bytes`, { offset: start });
+  }
   const dots = length <= 2 && bytes[start] === DOT && (length === 1 || bytes[start + 1] === DOT);
   if (length === 0 || dots) {
     throw new FormatError('BAD_TREE', 'an entry named nothing, . or ..', { offset: start });

@@ -6,6 +6,7 @@ import {
   FormatError,
   type Inflater,
   type Limits,
+  OBJECT_BLOB,
   type ObjectType,
   type PackOffset,
 } from '#format';
@@ -28,7 +29,7 @@ interface Step {
   nextChild: number;
 }
 
-/** Whole objects above this size are streamed, unless a delta needs them. */
+/** Whole files above this size are streamed, unless a delta needs them. */
 const STREAM_ABOVE = 0x1000000;
 /** Bytes of content that a walk keeps for the deltas still to come; more is rebuilt when needed. */
 const KEPT_BYTES = 0x4000000;
@@ -42,12 +43,15 @@ export class FamilyWalker {
   readonly #table: EntryTable;
   readonly #inflater: Inflater;
   readonly #limits: Limits;
+  readonly #maxBuilt: number;
+  #built = 0;
 
   constructor(pack: ByteSource, table: EntryTable, inflater: Inflater, limits: Limits) {
     this.#pack = pack;
     this.#table = table;
     this.#inflater = inflater;
     this.#limits = limits;
+    this.#maxBuilt = Math.max(limits.maxChainSize, pack.size * limits.maxExpansion);
   }
 
   /**
@@ -59,7 +63,7 @@ export class FamilyWalker {
     const type = types[root] as ObjectType;
     const size = sizes[root] as number;
     const childless = childrenStart[root] === childrenStart[root + 1];
-    if (childless && size > STREAM_ABOVE) {
+    if (childless && size > STREAM_ABOVE && type === OBJECT_BLOB) {
       this.#checkStreamSize(root, size);
       const length = this.#inflater.inflateStream(
         this.#pack,
@@ -121,6 +125,7 @@ export class FamilyWalker {
     const delta = this.#inflate(position);
     const { resultSize } = decodeDeltaSizes(delta);
     this.#checkHeldSize(position, resultSize);
+    this.#checkBuilt(position, resultSize);
     const result = new Uint8Array(resultSize);
     applyDelta(base, delta, result);
     return result;
@@ -130,6 +135,7 @@ export class FamilyWalker {
     const size = this.#table.sizes[position] as number;
     this.#checkHeldSize(position, size);
     this.#checkStreamSize(position, size);
+    this.#checkBuilt(position, size);
     const out = new Uint8Array(size);
     this.#checkEnd(position, this.#inflater.inflate(this.#pack, this.#dataOffset(position), out));
     return out;
@@ -150,6 +156,16 @@ export class FamilyWalker {
     if (end !== this.#table.packOffsets[position + 1]) {
       throw new FormatError('BAD_PACK', 'an entry does not end where the next one begins', {
         offset: end,
+      });
+    }
+  }
+
+  /** Families can be made so that all of it is built many times over: that is bounded as a whole. */
+  #checkBuilt(position: number, size: number): void {
+    this.#built += size;
+    if (this.#built > this.#maxBuilt) {
+      throw new FormatError('LIMIT', `the PACK expands to more than ${this.#maxBuilt} bytes`, {
+        offset: this.#table.packOffsets[position],
       });
     }
   }

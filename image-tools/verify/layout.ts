@@ -7,6 +7,7 @@ import {
   type Idx,
   IdxEntries,
   type Image,
+  oidToHex,
   peekBytes,
 } from '#format';
 import type { EntryTable } from './entry-table.ts';
@@ -14,6 +15,7 @@ import type { EntryTable } from './entry-table.ts';
 /** The smallest sector of a block device: an image is made of whole ones. */
 const SECTOR_SIZE = 512;
 const PIECE = 0x10000;
+const ZEROS = new Uint8Array(PIECE);
 
 /**
  * Compares the IDX byte for byte with the one computed from what the PACK holds, and gives its size.
@@ -38,6 +40,11 @@ export function verifyIdx(image: Image, idx: Idx, table: EntryTable, trailer: Ui
       });
     }
     at += piece.length;
+  }
+  for (let row = 1; row < idx.count; row++) {
+    if (equalBytes(idx.oidOf(row - 1), idx.oidOf(row))) {
+      throw new FormatError('BAD_IDX', 'an object twice', { oid: oidToHex(idx.oidOf(row)) });
+    }
   }
   return at;
 }
@@ -70,8 +77,8 @@ export function verifyPadding(image: Image, packSize: number, idxSize: number): 
 
 function isZero(source: ByteSource, start: number): boolean {
   for (let at = start; at < source.size; ) {
-    const view = source.window(at, PIECE);
-    if (view.length === 0 || view.some((byte) => byte !== 0)) return false;
+    const view = source.window(at, PIECE).subarray(0, PIECE);
+    if (view.length === 0 || !equalBytes(view, ZEROS.subarray(0, view.length))) return false;
     at += view.length;
   }
   return true;

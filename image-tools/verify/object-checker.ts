@@ -1,16 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import {
   type Commit,
-  compareTreeNames,
   decodeCommit,
   decodeLatin1,
   encodeObjectPrefix,
   equalBytes,
   FormatError,
   type Idx,
+  type Image,
+  type Limits,
   MODE_SUBMODULE,
   MODE_TREE,
-  OBJECT_BLOB,
   OBJECT_COMMIT,
   OBJECT_TREE,
   type ObjectType,
@@ -33,10 +33,21 @@ export class ObjectChecker implements ObjectVisitor {
   readonly #objectTypes: Uint8Array;
   readonly #edges: TreeEdges;
   #large: Hash | undefined;
-  /** The commits of the PACK by their rows: seldom more than one. */
-  readonly commits = new Map<number, Commit>();
+  readonly #limits: Limits;
+  readonly #commitRow: number | undefined;
+  #treesSize = 0;
+  /** The commit that the image holds, once it was met. */
+  commit: Commit | undefined;
 
-  constructor(idx: Idx, table: EntryTable, objectTypes: Uint8Array, edges: TreeEdges) {
+  constructor(
+    { idx, commit }: Pick<Image, 'idx' | 'commit'>,
+    table: EntryTable,
+    objectTypes: Uint8Array,
+    edges: TreeEdges,
+    limits: Limits,
+  ) {
+    this.#limits = limits;
+    this.#commitRow = idx.find(commit);
     this.#idx = idx;
     this.#table = table;
     this.#objectTypes = objectTypes;
@@ -48,7 +59,7 @@ export class ObjectChecker implements ObjectVisitor {
     const row = this.#checkId(position, type, hash.update(content).digest());
     try {
       if (type === OBJECT_TREE) this.#checkTree(row, content);
-      else if (type === OBJECT_COMMIT) this.commits.set(row, decodeCommit(content));
+      else if (type === OBJECT_COMMIT) this.#checkCommit(row, content);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       throw new FormatError(error.code, error.message, { oid: oidToHex(this.#idx.oidOf(row)) });
@@ -61,11 +72,6 @@ export class ObjectChecker implements ObjectVisitor {
     if (piece.length > 0) return;
     this.#checkId(position, type, this.#large.digest());
     this.#large = undefined;
-    if (type !== OBJECT_BLOB) {
-      throw new FormatError('LIMIT', `${size} bytes of an object that is no file`, {
-        offset: this.#table.packOffsets[position],
-      });
-    }
   }
 
   #checkId(position: number, type: ObjectType, oid: Uint8Array): number {
@@ -81,27 +87,34 @@ export class ObjectChecker implements ObjectVisitor {
     return row;
   }
 
+  #checkCommit(row: number, content: Uint8Array): void {
+    const commit = decodeCommit(content);
+    if (row === this.#commitRow) this.commit = commit;
+  }
+
   #checkTree(row: number, content: Uint8Array): void {
+    const { maxTreeSize, maxTreesSize } = this.#limits;
+    this.#treesSize += content.length;
+    if (content.length > maxTreeSize || this.#treesSize > maxTreesSize) {
+      throw new FormatError(
+        'LIMIT',
+        `a tree of ${content.length} bytes, of at most ${maxTreeSize} in one and ${maxTreesSize} in all`,
+      );
+    }
     const cursor = new TreeCursor(content);
     const names = new Set<string>();
-    let before: { name: Uint8Array; isTree: boolean } | undefined;
     while (cursor.next()) {
       const { mode, nameStart, nameEnd, oidStart } = cursor;
       const name = content.subarray(nameStart, nameEnd);
-      const isTree = mode === MODE_TREE;
-      if (before && compareTreeNames(before.name, before.isTree, name, isTree) >= 0) {
-        throw new FormatError('BAD_TREE', 'entries out of order', { offset: nameStart });
-      }
       // A file and a folder of one name need not stand side by side.
       const text = decodeLatin1(name);
       if (names.has(text)) {
         throw new FormatError('BAD_TREE', 'two entries of one name', { offset: nameStart });
       }
       names.add(text);
-      before = { name, isTree };
       if (mode === MODE_SUBMODULE) continue;
       const oid = content.subarray(oidStart, oidStart + OID_LENGTH);
-      this.#edges.add(row, this.#idx.find(oid), isTree, oid);
+      this.#edges.add(row, this.#idx.find(oid), mode === MODE_TREE, oid);
     }
   }
 }

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import t from 'tap';
 import { DEFAULT_LIMITS, type Limits, memorySource } from '#format';
 import { mount, type Reader } from '../../guest/fs/index.ts';
-import { treeEntry } from '../fixtures/forge-bytes.ts';
+import { verifyImage } from '../../image-tools/verify.ts';
+import { copy, delta, insert, treeEntry } from '../fixtures/forge-bytes.ts';
 import { BASE, SECOND, sample, THIRD } from '../fixtures/forged-sample.ts';
 import { walkImage } from '../fixtures/walk-image.ts';
 
@@ -42,3 +44,46 @@ boundary('maxChainSize', BASE.length + SECOND.length + THIRD.length, ['lazy', 'e
 boundary('maxTreeSize', ROOT_SIZE, ['lazy', 'eager', 'analyze']);
 boundary('maxTreesSize', ROOT_SIZE + DOCS_SIZE, ['eager', 'analyze']);
 boundary('maxTreeDepth', 2, ['lazy', 'eager', 'analyze']);
+
+t.test('verify has the same limits', async (t) => {
+  const file = join(t.testdir({ 'disk.img': sample() }), 'disk.img');
+  const most: Partial<Limits> = {
+    maxObjects: 8,
+    maxObjectSize: Math.max(SECOND.length, THIRD.length),
+    maxDeltaDepth: 2,
+    maxTreeSize: ROOT_SIZE,
+    maxTreesSize: ROOT_SIZE + DOCS_SIZE,
+    maxTreeDepth: 1,
+  };
+  for (const [name, limit] of Object.entries(most)) {
+    await t.resolves(verifyImage(file, { limits: { [name]: limit } }), name);
+    const less = verifyImage(file, { limits: { [name]: limit - 1 } });
+    await t.rejects(less, { name: 'FormatError', code: 'LIMIT' }, name);
+  }
+});
+
+t.test('a PACK that expands beyond all bounds', async (t) => {
+  // Each delta of some 20 bytes gives 256 KiB, and the next is built on it.
+  const size = 2 ** 18;
+  const bomb = sample({
+    more: (forge) => {
+      let content = Buffer.alloc(size);
+      let base = forge.add('blob', content);
+      for (let i = 1; i <= 100; i++) {
+        const head = insert(Buffer.from([i]));
+        content = Buffer.concat([Buffer.from([i]), content.subarray(0, size - 1)]);
+        base = forge.addOfs(base, delta(size, size, head, copy(0, size - 1)), content);
+      }
+    },
+  });
+  const file = join(t.testdir({ 'disk.img': bomb }), 'disk.img');
+  const image = memorySource(bomb);
+  const tight = { maxChainSize: 2 ** 24, maxExpansion: 100 };
+  await t.rejects(verifyImage(file, { limits: tight }), { name: 'FormatError', code: 'LIMIT' });
+  t.throws(() => mount(image, { reader: 'analyze', limits: { ...DEFAULT_LIMITS, ...tight } }), {
+    name: 'FormatError',
+    code: 'LIMIT',
+  });
+  await t.resolves(verifyImage(file));
+  t.equal(mount(image, { reader: 'analyze' }).exists('README.md'), 'file');
+});

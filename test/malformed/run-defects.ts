@@ -1,8 +1,9 @@
 // A process of its own, so that its parent can bound its memory and time. One line of JSON for each
 // defect, written before the next is begun: of a defect that kills or hangs, the name is known.
-import { writeSync } from 'node:fs';
+import { writeFileSync, writeSync } from 'node:fs';
 import { DEFAULT_LIMITS, FormatError, memorySource, openImage } from '#format';
 import { mount, READERS } from '../../guest/fs/index.ts';
+import { verifyImage } from '../../image-tools/verify.ts';
 import { SAMPLE_FILES } from '../fixtures/forged-sample.ts';
 import { walkImage } from '../fixtures/walk-image.ts';
 import { DEFECTS } from './defects/index.ts';
@@ -33,6 +34,19 @@ function openAndLookUp(image: Uint8Array): string {
   return outcome(codes);
 }
 
+/** Checks the image whole, from a file, as docteur.verify does. */
+async function verify(image: Uint8Array): Promise<string> {
+  writeFileSync(file, image);
+  try {
+    await verifyImage(file);
+    return 'unseen';
+  } catch (error) {
+    if (error instanceof FormatError) return error.code;
+    throw error;
+  }
+}
+
+const [file = 'defect.img'] = process.argv.slice(2);
 for (const { name, image } of DEFECTS) {
   writeSync(1, JSON.stringify(name));
   const bytes = image();
@@ -44,6 +58,7 @@ for (const { name, image } of DEFECTS) {
     );
     result[reader] = outcome(codes);
   }
+  result.verify = await verify(bytes);
   writeSync(1, `\r${JSON.stringify(result)}\n`);
 }
 const peak = Math.round(process.resourceUsage().maxRSS / 1024);

@@ -101,6 +101,7 @@ export const DELTAS: readonly Defect[] = [
     name: 'a delta to other content',
     lazy: 'wrong data',
     analyze: 'MISSING_OBJECT',
+    verify: 'BAD_HASH',
     image: second(delta(N, M, insert(Buffer.alloc(16)), copy(0, N))),
   },
   {
@@ -116,6 +117,7 @@ export const DELTAS: readonly Defect[] = [
   {
     name: 'a chain of 5,000 deltas',
     lazy: 'unseen',
+    verify: 'LIMIT',
     image: () => sample({ more: (forge) => chain(forge, 5000) }),
   },
 ];

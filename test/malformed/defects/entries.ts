@@ -19,18 +19,21 @@ export const ENTRIES: readonly Defect[] = [
     name: 'a blob that says it is a tree',
     lazy: 'WRONG_TYPE',
     analyze: 'MISSING_OBJECT',
+    verify: 'BAD_HASH',
     image: base({ header: entryHead(2, BASE.length) }),
   },
   {
     name: 'a tree that says it is a blob',
     lazy: 'WRONG_TYPE',
     analyze: 'MISSING_OBJECT',
+    verify: 'BAD_HASH',
     image: () => sample({ docs: { header: entryHead(3, 33) } }),
   },
   {
     name: 'a commit that says it is a tag',
     lazy: 'WRONG_TYPE',
     analyze: 'MISSING_OBJECT',
+    verify: 'BAD_HASH',
     image: () => sample({ commit: { header: entryHead(4, commitText(Buffer.alloc(20)).length) } }),
   },
   { name: 'size one too low', lazy: 'BAD_ZLIB', image: base({ size: BASE.length - 1 }) },
@@ -82,23 +85,27 @@ export const ENTRIES: readonly Defect[] = [
     name: 'bytes behind a stream',
     lazy: 'unseen',
     analyze: 'BAD_ZLIB',
+    verify: 'BAD_HASH',
     image: base({ tail: Buffer.from('garbage') }),
   },
   {
     name: 'a stream of another blob of the same size',
     lazy: 'wrong data',
     analyze: 'MISSING_OBJECT',
+    verify: 'BAD_HASH',
     image: base({ stream: deflateSync(Buffer.alloc(BASE.length, 'x')) }),
   },
   {
     name: 'a second stream behind the first',
     lazy: 'unseen',
     analyze: 'BAD_ZLIB',
+    verify: 'BAD_HASH',
     image: base({ tail: deflateSync(BASE) }),
   },
   {
     name: 'the same object twice',
     lazy: 'unseen',
+    verify: 'BAD_IDX',
     image: () => sample({ more: (forge) => forge.add('blob', README) }),
   },
   {
@@ -128,6 +135,7 @@ export const ENTRIES: readonly Defect[] = [
   {
     name: 'OFS_DELTA against the middle of an entry',
     lazy: 'BAD_PACK',
+    verify: 'BAD_DELTA',
     image: () => sample({ second: { back: 60 } }),
   },
   {
@@ -157,6 +165,7 @@ export const ENTRIES: readonly Defect[] = [
     name: 'REF_DELTA against itself',
     lazy: 'LIMIT',
     analyze: 'MISSING_OBJECT',
+    verify: 'LIMIT',
     image: () => {
       const result = Buffer.from('no way');
       return sample({ third: { result, baseOid: objectId('blob', result) } });
@@ -175,6 +184,7 @@ export const ENTRIES: readonly Defect[] = [
     name: 'two REF_DELTA against each other',
     lazy: 'LIMIT',
     analyze: 'MISSING_OBJECT',
+    verify: 'LIMIT',
     image: () => {
       const [a, b] = [Buffer.alloc(20, 0xa1), Buffer.alloc(20, 0xb2)];
       return sample({

@@ -52,6 +52,7 @@ export const GEOMETRY: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: () => sound.subarray(0, idxAt + 1032 + 50),
   },
   {
@@ -59,6 +60,7 @@ export const GEOMETRY: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: () => sound.subarray(0, idxAt + 1032 + 28 * COUNT + 39),
   },
   { name: 'IDX offset 0', open: 'BAD_SUPERBLOCK', lazy: 'BAD_SUPERBLOCK', image: idxOffset(0n) },
@@ -73,6 +75,7 @@ export const GEOMETRY: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'TRUNCATED',
+    verify: 'BAD_IDX',
     image: idxOffset(512n),
   },
   {
@@ -80,6 +83,7 @@ export const GEOMETRY: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: idxOffset(BigInt(idxAt - 1)),
   },
   {
@@ -87,6 +91,7 @@ export const GEOMETRY: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: idxOffset(BigInt(idxAt + 1)),
   },
   {
@@ -130,6 +135,7 @@ export const GEOMETRY: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'BAD_PACK',
+    verify: 'BAD_IDX',
     image: () => sample({ image: { count: COUNT + 1 } }),
   },
   {
@@ -137,6 +143,7 @@ export const GEOMETRY: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'BAD_HASH',
+    verify: 'BAD_IDX',
     image: () => sample({ image: { count: COUNT - 1 } }),
   },
   {
@@ -155,6 +162,7 @@ export const GEOMETRY: readonly Defect[] = [
     name: 'an empty PACK that its IDX agrees with',
     lazy: 'MISSING_OBJECT',
     analyze: 'BAD_HASH',
+    verify: 'MISSING_OBJECT',
     image: () => sample({ image: { count: 0, rows: () => [] } }),
   },
   {
@@ -172,6 +180,7 @@ export const GEOMETRY: readonly Defect[] = [
   {
     name: 'padding that is not zero',
     lazy: 'unseen',
+    verify: 'BAD_PACK',
     image: () => sample({ image: { padding: 7 } }),
   },
 ];

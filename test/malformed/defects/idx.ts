@@ -19,6 +19,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ idxHeader: u32be(0xff744f64, 2) }),
   },
   {
@@ -26,6 +27,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ idxHeader: u32be(0xff744f63, 1) }),
   },
   {
@@ -33,6 +35,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ idxHeader: u32be(0xff744f63, 3) }),
   },
   {
@@ -40,6 +43,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ fanOut: (f) => f.map((n, i) => (i > 0 && i < 255 ? 255 - i : n)) }),
   },
   {
@@ -47,6 +51,7 @@ export const IDX: readonly Defect[] = [
     open: 'not found',
     lazy: 'MISSING_OBJECT',
     analyze: 'unseen',
+    verify: 'MISSING_OBJECT',
     image: forged({ fanOut: (f) => f.map((n, i) => (i < 255 ? 0 : n)) }),
   },
   {
@@ -54,6 +59,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ fanOut: (f) => f.map((n, i) => (i < 255 ? 2 ** 32 - 1 : n)) }),
   },
   {
@@ -61,6 +67,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX+not found',
     lazy: 'MISSING_OBJECT',
     analyze: 'unseen',
+    verify: 'MISSING_OBJECT',
     image: forged({ fanOut: (f) => f.map((n, i) => (i < 255 ? n + 1 : n)) }),
   },
   {
@@ -68,6 +75,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ rows: (rows) => [...rows, rows.at(-1) as Row] }),
   },
   {
@@ -75,6 +83,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ rows: (rows) => rows.slice(1) }),
   },
   {
@@ -82,6 +91,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ fanOut: (f) => f.map((n, i) => (i < 255 ? n : 2 ** 32 - 1)) }),
   },
   {
@@ -89,6 +99,7 @@ export const IDX: readonly Defect[] = [
     open: 'not found',
     lazy: 'MISSING_OBJECT',
     analyze: 'unseen',
+    verify: 'MISSING_OBJECT',
     image: forged({ rows: (rows) => rows.toReversed() }),
   },
   {
@@ -96,18 +107,21 @@ export const IDX: readonly Defect[] = [
     open: 'not found',
     lazy: 'MISSING_OBJECT',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ rows: (rows) => swap(rows, (a, b) => [b, a]) }),
   },
   {
     name: 'an id twice, another not at all',
     lazy: 'MISSING_OBJECT',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ rows: (rows) => swap(rows, (a) => [a, a]) }),
   },
   {
     name: 'an id of no object',
     lazy: 'MISSING_OBJECT',
     analyze: 'unseen',
+    verify: 'BAD_HASH',
     image: forged({
       rows: (rows) => [{ ...(rows[0] as Row), oid: Buffer.alloc(20) }, ...rows.slice(1)],
     }),
@@ -116,20 +130,30 @@ export const IDX: readonly Defect[] = [
     name: 'two offsets exchanged',
     lazy: 'NOT_FOUND+wrong data',
     analyze: 'unseen',
+    verify: 'BAD_HASH',
     image: offset((row, offsets) => offsets[row < 2 ? 1 - row : row] as number),
   },
-  { name: 'offset 0', open: 'BAD_IDX', lazy: 'BAD_IDX', analyze: 'unseen', image: offset(() => 0) },
+  {
+    name: 'offset 0',
+    open: 'BAD_IDX',
+    lazy: 'BAD_IDX',
+    analyze: 'unseen',
+    verify: 'BAD_IDX',
+    image: offset(() => 0),
+  },
   {
     name: 'offset 11',
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: offset(() => 11),
   },
   {
     name: 'offset inside an entry',
     lazy: 'BAD_PACK',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: offset((row, offsets) => (offsets[row] as number) + 1),
   },
   {
@@ -137,6 +161,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: offset(() => 980),
   },
   {
@@ -144,6 +169,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: offset(() => LARGE - 1),
   },
   {
@@ -151,6 +177,7 @@ export const IDX: readonly Defect[] = [
     open: 'LIMIT',
     lazy: 'LIMIT',
     analyze: 'unseen',
+    verify: 'LIMIT',
     image: offset(() => LARGE),
   },
   {
@@ -158,6 +185,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: offset(() => 2 ** 32 - 1),
   },
   {
@@ -165,12 +193,14 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX+LIMIT',
     lazy: 'LIMIT',
     analyze: 'unseen',
+    verify: 'LIMIT',
     image: forged({ offsets: (o) => o.map((_, i) => LARGE + i), tail: Buffer.alloc(512) }),
   },
   {
     name: '64-bit entry that says a small offset',
     lazy: 'WRONG_TYPE',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ offsets: (o) => o.map((_, i) => LARGE + i), large: () => Array(20).fill(12n) }),
   },
   {
@@ -178,6 +208,7 @@ export const IDX: readonly Defect[] = [
     open: 'BAD_IDX',
     lazy: 'BAD_IDX',
     analyze: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({
       offsets: (o) => o.map((_, i) => LARGE + i),
       large: () => Array(20).fill(2n ** 40n),
@@ -188,6 +219,7 @@ export const IDX: readonly Defect[] = [
     open: 'LIMIT',
     lazy: 'LIMIT',
     analyze: 'unseen',
+    verify: 'LIMIT',
     image: forged({
       offsets: (o) => o.map((_, i) => LARGE + i),
       large: () => Array(20).fill(2n ** 64n - 1n),
@@ -196,6 +228,7 @@ export const IDX: readonly Defect[] = [
   {
     name: 'right offsets, in the 64-bit table',
     lazy: 'unseen',
+    verify: 'BAD_IDX',
     image: () => {
       let small: number[] = [];
       return sample({
@@ -209,15 +242,17 @@ export const IDX: readonly Defect[] = [
       });
     },
   },
-  { name: 'a CRC', lazy: 'unseen', image: () => sample({ base: { crc: 1 } }) },
+  { name: 'a CRC', lazy: 'unseen', verify: 'BAD_HASH', image: () => sample({ base: { crc: 1 } }) },
   {
     name: 'the checksum of another PACK',
     lazy: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ packChecksum: Buffer.alloc(20, 3) }),
   },
   {
     name: 'the checksum of the IDX',
     lazy: 'unseen',
+    verify: 'BAD_IDX',
     image: forged({ idxChecksum: Buffer.alloc(20, 3) }),
   },
 ];

@@ -61,8 +61,7 @@ export const TREES: readonly Defect[] = [
   { name: 'a name of 5,000 bytes', lazy: 'unseen', image: more(named('z'.repeat(5000))) },
   {
     name: 'a name of 70,000 bytes',
-    lazy: 'unseen',
-    eager: 'LIMIT',
+    lazy: 'LIMIT',
     image: more(named('z'.repeat(70_000))),
   },
   { name: 'mode 0', lazy: 'BAD_TREE', image: docs(named('a', '0')) },
@@ -118,6 +117,7 @@ export const TREES: readonly Defect[] = [
     name: 'a folder that contains itself, by a forged id',
     lazy: 'LIMIT',
     analyze: 'MISSING_OBJECT',
+    verify: 'BAD_HASH',
     image: () =>
       sample({
         more: (forge) => forge.add('tree', treeEntry('40000', 'a', FORGED), { oid: FORGED }),
