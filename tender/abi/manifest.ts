@@ -41,7 +41,11 @@ function requireKeys(value: unknown, keys: readonly string[], what: string): voi
   }
   const found = Object.keys(value);
   const unknown = found.find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw new ManifestError(`${what}: unknown key '${unknown}'`);
+  if (unknown !== undefined) {
+    // The key is the guest's text: only what is harmless on a terminal is repeated.
+    const shown = /^[\w.-]{1,64}$/.test(unknown) ? ` '${unknown}'` : '';
+    throw new ManifestError(`${what}: unknown key${shown}`);
+  }
   const missing = keys.find((key) => !found.includes(key));
   if (missing !== undefined) throw new ManifestError(`${what}: missing key '${missing}'`);
 }

@@ -95,6 +95,7 @@ function start(launch: GuestLaunch): RunningGuest {
   let stderr = '';
   let said = 0;
   let server: SharedServer | undefined;
+  let ready = false;
 
   function endGuest(fault: 'guest' | 'host', why: string): void {
     reason ??= { kind: 'ended', fault, message: why };
@@ -123,7 +124,12 @@ function start(launch: GuestLaunch): RunningGuest {
   }
   /** Maps the guest's memory where it offers one; then the guest may run. */
   function letGo(pid: number, memoryFd: number | undefined): void {
-    if (libc !== undefined && memoryFd !== undefined && server === undefined) {
+    // The runtime says it once, before the guest runs: what says it again is no runtime any more.
+    if (ready || !(memoryFd === undefined || Number.isSafeInteger(memoryFd))) {
+      throw new RangeError('a message out of turn');
+    }
+    ready = true;
+    if (libc !== undefined && memoryFd !== undefined) {
       const size = SHARED_HEAP + devices.length * QUEUE_STRIDE;
       const mapping = mapMemoryFile(libc, openMemoryFile(pid, memoryFd), CONTROL_BYTES + size);
       server = serveShared(libc, mapping, size, devices, onFailure);

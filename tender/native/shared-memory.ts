@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync } from 'node:fs';
 import {
   F_ADD_SEALS,
   F_GET_SEALS,
@@ -29,6 +29,8 @@ export function mapMemoryFile(libc: Libc, fd: number, size: number): SharedMappi
     // Without the seals, its owner could make this process die of a bus error.
     const seals = libc.call('fcntl', fd, F_GET_SEALS);
     if ((seals & SEALS) !== SEALS) throw new Error('the shared memory is not sealed');
+    // The same for pages behind its end.
+    if (fstatSync(fd).size < size) throw new Error('the shared memory is too small');
     return libc.mapShared(fd, size);
   } finally {
     closeSync(fd);

@@ -19,7 +19,7 @@ export interface NamedDevice {
 /** A request whose data are at hand, wherever the transport keeps them. */
 export interface BlockOperation {
   readonly type: number;
-  /** In units of 512 bytes; Infinity where the field was beyond 2^53 − 1. */
+  /** In units of 512 bytes; hostile: any number at all, Infinity and NaN among them. */
   readonly sector: number;
   readonly output: readonly Uint8Array[];
   readonly input: readonly Uint8Array[];
@@ -40,7 +40,9 @@ function checkExtent(device: BlockDevice, sector: number, length: number): numbe
   const { sectorSize, capacity } = device;
   if (length === 0 || length > MAX_TRANSFER || length % sectorSize !== 0) return undefined;
   const offset = sector * VIRTIO_SECTOR;
-  if (offset % sectorSize !== 0) return undefined;
+  // A message can hold any number: a negative one is a multiple too, and means "wherever the
+  // descriptor stands" to the kernel.
+  if (offset < 0 || offset % sectorSize !== 0) return undefined;
   return offset <= capacity * sectorSize - length ? offset : undefined;
 }
 
