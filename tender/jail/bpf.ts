@@ -47,7 +47,7 @@ export function block(test: Test, operand: number, body: readonly Instruction[])
 
 /** The program in the kernel's layout (struct sock_filter), little-endian. */
 export function encodeProgram(program: readonly Instruction[]): Uint8Array {
-  const bytes = new Uint8Array(new ArrayBuffer(program.length * INSTRUCTION_BYTES));
+  const bytes = new Uint8Array(program.length * INSTRUCTION_BYTES);
   const view = new DataView(bytes.buffer);
   program.forEach(({ code, jumpTrue, jumpFalse, operand }, index) => {
     const at = index * INSTRUCTION_BYTES;

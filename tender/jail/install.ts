@@ -37,8 +37,8 @@ export function dieWithTender(libc: Libc, tenderPid: number): void {
 }
 
 function limit(libc: Libc, resource: number, bytes: bigint): void {
-  const pair = new BigUint64Array(new ArrayBuffer(16)).fill(bytes);
-  libc.call('prlimit64', 0, resource, libc.addressOf(new Uint8Array(pair.buffer)), 0);
+  const pair = new BigUint64Array(2).fill(bytes);
+  libc.call('prlimit64', 0, resource, libc.keep(new Uint8Array(pair.buffer)), 0);
 }
 
 function limitResources(libc: Libc, { memory, dataBytes }: JailOptions): void {
@@ -55,8 +55,8 @@ function installFilter(libc: Libc): void {
   // struct sock_fprog: u16 count, padding, pointer.
   const header = new DataView(new ArrayBuffer(16));
   header.setUint16(0, program.length, true);
-  header.setBigUint64(8, libc.addressOf(code), true);
-  const address = libc.addressOf(new Uint8Array(header.buffer));
+  header.setBigUint64(8, libc.keep(code), true);
+  const address = libc.keep(new Uint8Array(header.buffer));
   const failed = libc.call('seccomp', SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, address);
   if (failed !== 0) throw new Error(`thread ${failed} does not take the filter`);
 }

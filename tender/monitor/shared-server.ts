@@ -40,9 +40,9 @@ export function serveShared(
     device,
     queue: new DeviceQueue(guest, queueLayout(index * QUEUE_STRIDE)),
   }));
-  const napSpec = new BigInt64Array(new ArrayBuffer(16));
+  const napSpec = new BigInt64Array(2);
   napSpec[1] = NAP_NS;
-  const nap = libc.addressOf(new Uint8Array(napSpec.buffer));
+  const nap = libc.keep(new Uint8Array(napSpec.buffer));
   let open = true;
   let asleep = false;
 

@@ -27,8 +27,8 @@ export interface Libc {
   callLater(call: SyscallName, args: readonly Long[], done: () => void): void;
   /** Maps `size` bytes of a shared memory file; the result's address is that of its first byte. */
   mapShared(fd: number, size: number): SharedMapping;
-  /** The address of bytes that have an ArrayBuffer of their own, which must outlive its use. */
-  addressOf(bytes: Uint8Array): bigint;
+  /** The address of a copy of `bytes` that is never freed: for the few that a process needs. */
+  keep(bytes: Uint8Array): bigint;
 }
 
 export interface SharedMapping {
@@ -54,6 +54,8 @@ export function loadLibc(koffiFiles: readonly string[]): Libc {
   const parameters = ['int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64'];
   const syscall = library.func('syscall', 'int64', parameters);
   const mmap = library.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64']);
+
+  const kept: Uint8Array[] = [];
 
   function numberOf(call: SyscallName): number {
     const number = table?.numbers[call];
@@ -91,6 +93,12 @@ export function loadLibc(koffiFiles: readonly string[]): Libc {
         unmap: () => void call('munmap', address, size),
       };
     },
-    addressOf: (bytes) => koffi.address(bytes),
+    keep(bytes) {
+      // A buffer of its own lies outside the heap, where nothing moves it.
+      const copy = new Uint8Array(new ArrayBuffer(bytes.length));
+      copy.set(bytes);
+      kept.push(copy);
+      return koffi.address(copy);
+    },
   };
 }

@@ -14,10 +14,10 @@ const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW;
 
 /** Makes a memory file of fixed size: sealed, so that nobody can cut it under the other's feet. */
 export function createMemoryFile(libc: Libc, size: number): number {
-  const name = new Uint8Array(new ArrayBuffer(16));
+  const name = new Uint8Array(16);
   new TextEncoder().encodeInto('docteur', name);
   const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  const fd = libc.call('memfd_create', libc.addressOf(name), flags);
+  const fd = libc.call('memfd_create', libc.keep(name), flags);
   ftruncateSync(fd, size);
   libc.call('fcntl', fd, F_ADD_SEALS, SEALS);
   return fd;
