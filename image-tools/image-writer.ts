@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { encodeIdx, encodeSuperblock, type Oid, paddingAfter, SUPERBLOCK_SIZE } from '#format';
+import { ToolError } from './errors.ts';
+import { openFileSource } from './file-source.ts';
 import { FileSink } from './pack/file-sink.ts';
 import { PackWriter } from './pack/writer.ts';
+
+const COPY_PIECE = 0x100000;
 
 /** Sizes of the parts of an image that was written, in bytes. */
 export interface ImageSizes {
@@ -25,16 +29,54 @@ export async function writeImage(
   const writer = new PackWriter(sink, objectCount);
   await pack(writer);
   const checksum = writer.finish();
+  return finishImage(fd, sink, commit, blockSize, function* () {
+    yield* encodeIdx(writer.entries, checksum, () => createHash('sha1'));
+  });
+}
+
+/** Writes an image of a PACK and its IDX as they are, both being git's own work. */
+export function writeImageFrom(
+  fd: number,
+  commit: Oid,
+  blockSize: number,
+  packFile: string,
+  idxFile: string,
+): ImageSizes {
+  const sink = new FileSink(fd, SUPERBLOCK_SIZE);
+  for (const piece of readPieces(packFile)) sink.write(piece);
+  return finishImage(fd, sink, commit, blockSize, () => readPieces(idxFile));
+}
+
+function finishImage(
+  fd: number,
+  sink: FileSink,
+  commit: Oid,
+  blockSize: number,
+  idxPieces: () => Iterable<Uint8Array>,
+): ImageSizes {
+  const pack = sink.position - SUPERBLOCK_SIZE;
   sink.write(new Uint8Array(paddingAfter(sink.position, blockSize)));
   const idxOffset = sink.position;
-  for (const piece of encodeIdx(writer.entries, checksum, () => createHash('sha1'))) {
-    sink.write(piece);
-  }
-  const idxEnd = sink.position;
-  sink.write(new Uint8Array(paddingAfter(idxEnd, blockSize)));
+  for (const piece of idxPieces()) sink.write(piece);
+  const idx = sink.position - idxOffset;
+  sink.write(new Uint8Array(paddingAfter(sink.position, blockSize)));
   sink.flush();
   const head = new FileSink(fd);
   head.write(encodeSuperblock({ commit, idxOffset }));
   head.flush();
-  return { pack: writer.packOffset, idx: idxEnd - idxOffset, image: sink.position };
+  return { pack, idx, image: sink.position };
+}
+
+function* readPieces(path: string): Generator<Uint8Array, void, undefined> {
+  const source = openFileSource(path);
+  try {
+    for (let at = 0; at < source.size; ) {
+      const view = source.window(at, COPY_PIECE);
+      if (view.length === 0) throw new ToolError('IO', `${path}: shorter than it was`);
+      yield view;
+      at += view.length;
+    }
+  } finally {
+    source.close();
+  }
 }

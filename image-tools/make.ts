@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { oidToHex } from '#format';
 import { ToolError } from './errors.ts';
-import { type ImageSizes, writeImage } from './image-writer.ts';
+import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
 import { replaceFile, resolveOutput } from './output-file.ts';
 import { packWhole } from './pack/pack-whole.ts';
 import { type CommitDate, currentDate } from './rfc3339.ts';
@@ -9,10 +9,11 @@ import { identityOf, scanFolder } from './source/folder.ts';
 import { addFolderCommit } from './source/folder-commit.ts';
 import { compileGlobs } from './source/glob.ts';
 import { resolveSource } from './source/location.ts';
+import { withFetchedCommit } from './source/repository.ts';
 
 /** How far the work is: `done` of `total` (undefined while it is not known). */
 export interface Progress {
-  readonly phase: 'reading' | 'packing';
+  readonly phase: 'reading' | 'fetching' | 'packing';
   readonly unit: 'files' | 'objects';
   readonly done: number;
   readonly total: number | undefined;
@@ -21,15 +22,17 @@ export interface Progress {
 }
 
 export interface MakeOptions {
-  /** A folder, by path, `file://` or `relativize://`. */
+  /** A folder or a Git repository, by path or address. */
   readonly source: string;
   /** Path of the image; replaced as a whole, or left as it was. */
   readonly image: string;
+  /** Of a repository, what to pack: a branch, a tag or a commit; its HEAD if absent. */
+  readonly ref?: string | undefined;
   /** Date of a folder's commit; now, if absent. */
   readonly date?: CommitDate | undefined;
   /** The image is padded to multiples of this many bytes: a power of two; 512 if absent. */
   readonly blockSize?: number | undefined;
-  /** Write what the original writes: every file 100644, links followed. */
+  /** Write what the original writes of a folder: every file 100644, links followed. */
   readonly compat?: boolean | undefined;
   /** Refuse what cannot be stored, instead of skipping it. */
   readonly strict?: boolean | undefined;
@@ -53,13 +56,15 @@ export interface MakeResult {
   readonly seconds: number;
 }
 
+type Made = Omit<MakeResult, 'seconds'>;
+
 /** zlib's own default: the best of speed and size for text. */
 const DEFAULT_LEVEL = 6;
 export const DEFAULT_BLOCK_SIZE = 512;
 const MAX_BLOCK_SIZE = 0x100000;
 
 /**
- * Packs a folder into an image.
+ * Packs a folder, or one commit of a repository, into an image.
  * @throws ToolError; the image at `options.image` is then as it was before
  */
 export async function makeImage(options: MakeOptions): Promise<MakeResult> {
@@ -67,11 +72,24 @@ export async function makeImage(options: MakeOptions): Promise<MakeResult> {
   const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE;
   checkBlockSize(blockSize);
   const location = resolveSource(options.source);
-  if (location.kind === 'repository') {
-    throw new ToolError('USAGE', `${options.source}: repositories are not supported yet`);
+  resolveOutput(options.image);
+  const made =
+    location.kind === 'folder'
+      ? await makeFromFolder(location.path, blockSize, options)
+      : await makeFromRepository(location.address, blockSize, options);
+  return { ...made, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+async function makeFromFolder(
+  path: string,
+  blockSize: number,
+  options: MakeOptions,
+): Promise<Made> {
+  if (options.ref !== undefined) {
+    throw new ToolError('USAGE', `${path}: a folder has no branch or commit ${options.ref}`);
   }
-  const scan = await scanFolder({
-    root: Buffer.from(location.path),
+  const { objects, tree, files, bytes } = await scanFolder({
+    root: Buffer.from(path),
     compat: options.compat ?? false,
     exclude: compileGlobs(options.exclude ?? []),
     omit: identityOfOutput(options.image),
@@ -79,25 +97,47 @@ export async function makeImage(options: MakeOptions): Promise<MakeResult> {
     onProgress: (done, bytes) =>
       options.onProgress?.({ phase: 'reading', unit: 'files', done, total: undefined, bytes }),
   });
-  const commit = addFolderCommit(scan.objects, scan.tree, options.date ?? currentDate());
-  const total = scan.objects.count;
-  let sizes: ImageSizes | undefined;
-  await replaceFile(options.image, async (fd) => {
-    sizes = await writeImage(fd, commit, total, blockSize, (writer) =>
-      packWhole(scan.objects, writer, DEFAULT_LEVEL, (done) =>
+  const commit = addFolderCommit(objects, tree, options.date ?? currentDate());
+  const total = objects.count;
+  const sizes = await replaceFile(options.image, (fd) =>
+    writeImage(fd, commit, total, blockSize, (writer) =>
+      packWhole(objects, writer, DEFAULT_LEVEL, (done) =>
         options.onProgress?.({ phase: 'packing', unit: 'objects', done, total }),
       ),
+    ),
+  );
+  return describe(commit, tree, files, bytes, total, sizes);
+}
+
+async function makeFromRepository(
+  address: string,
+  blockSize: number,
+  options: MakeOptions,
+): Promise<Made> {
+  if ((options.exclude ?? []).length > 0) {
+    throw new ToolError('USAGE', 'nothing can be excluded from a repository: its commit is kept');
+  }
+  options.onProgress?.({ phase: 'fetching', unit: 'objects', done: 0, total: undefined });
+  const { ref } = options;
+  const onSkip = (path: string, reason: string) => reportSkipped(options, path, reason);
+  return withFetchedCommit({ address, ref, onSkip }, async (fetched) => {
+    const { commit, tree, files, bytes, objects, packFile, idxFile } = fetched;
+    const sizes = await replaceFile(options.image, async (fd) =>
+      writeImageFrom(fd, commit, blockSize, packFile, idxFile),
     );
+    return describe(commit, tree, files, bytes, objects, sizes);
   });
-  return {
-    commit: oidToHex(commit),
-    root: oidToHex(scan.tree),
-    files: scan.files,
-    objects: total,
-    bytesIn: scan.bytes,
-    sizes: sizes as ImageSizes,
-    seconds: (performance.now() - startedAt) / 1000,
-  };
+}
+
+function describe(
+  commit: Uint8Array,
+  tree: Uint8Array,
+  files: number,
+  bytesIn: number,
+  objects: number,
+  sizes: ImageSizes,
+): Made {
+  return { commit: oidToHex(commit), root: oidToHex(tree), files, objects, bytesIn, sizes };
 }
 
 function checkBlockSize(blockSize: number): void {

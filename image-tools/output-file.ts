@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describeSystemError, isSystemError, ToolError } from './errors.ts';
-import { watchOver } from './janitor.ts';
+import { type Janitor, watchOver } from './janitor.ts';
 
 /**
  * Writes a file as a whole or not at all: `write` fills a temporary file beside `path`, which is
@@ -10,14 +10,14 @@ import { watchOver } from './janitor.ts';
  * it was and the temporary one is removed.
  * @throws ToolError CANNOT_CREATE, IO (a full disk), and what `write` throws
  */
-export async function replaceFile(
+export async function replaceFile<Result>(
   path: string,
-  write: (fd: number) => void | Promise<void>,
-): Promise<void> {
-  await replacePath(path, async (temporary) => {
+  write: (fd: number) => Result | Promise<Result>,
+): Promise<Result> {
+  return replacePath(path, async (temporary) => {
     const fd = openSync(temporary, 'wx+');
     try {
-      await write(fd);
+      return await write(fd);
     } finally {
       closeSync(fd);
     }
@@ -25,19 +25,20 @@ export async function replaceFile(
 }
 
 /** The same for a program of its own that writes the temporary file, given by its path. */
-export async function replacePath(
+export async function replacePath<Result>(
   path: string,
-  write: (temporary: string) => Promise<void>,
-): Promise<void> {
+  write: (temporary: string, janitor: Janitor) => Promise<Result>,
+): Promise<Result> {
   const target = resolveOutput(path);
   const name = `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`;
   const temporary = join(dirname(target), name);
   const janitor = watchOver(temporary);
   try {
-    await write(temporary);
+    const result = await write(temporary, janitor);
     sync(temporary);
     renameSync(temporary, target);
     sync(dirname(target));
+    return result;
   } catch (error) {
     throw describeOutputError(path, error);
   } finally {

@@ -12,6 +12,8 @@ if (Number.parseInt(process.versions.node, 10) >= MINIMUM) {
   const own = join(here, '..', '..', 'node_modules', 'node', 'bin', 'node');
   if (existsSync(own)) {
     const { spawn } = await import('node:child_process');
+    // What the child hides of its arguments (a password) must not stay visible in ours.
+    process.title = '@COMMAND@';
     const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
       stdio: 'inherit',
     });

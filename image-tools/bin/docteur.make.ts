@@ -6,6 +6,7 @@ import { ProgressLine } from './progress-line.ts';
 import { formatBytes } from './units.ts';
 
 interface Options {
+  readonly branch?: string;
   readonly date?: CommitDate;
   readonly bs: number;
   readonly compat?: true;
@@ -16,22 +17,31 @@ interface Options {
 }
 
 const EXAMPLES = `
-SOURCE is a folder: a path, file:///absolute/path, or relativize://relative/path.
+SOURCE is a folder or a Git repository:
+  a path, or file:///absolute/path    a repository (bare ones and worktrees too), else a folder
+  relativize://relative/path          a folder, even if it is a repository's worktree
+  https:// http:// ssh:// git://      a repository; https://user:password@host/path logs in
+  user@host:path                      a repository, over ssh
+
+Of a repository one commit is packed, under its own id: what is committed, not what lies in the
+worktree. Git's own client fetches it, with your configuration and keys, but never asks anything.
 
 Everything in a folder is stored: executable bits, symbolic links (as links), empty folders, names
-of any bytes. FIFOs, sockets, devices and the .git of nested repositories are skipped, with a line
-on stderr for each.
+of any bytes. FIFOs, sockets, devices, submodules and the .git of nested repositories are skipped,
+with a line on stderr for each.
 
 Examples:
   docteur.make docs disk.img
   docteur.make -d 2020-10-10T08:00:00+00:00 docs disk.img    the same bytes every time
+  docteur.make -b v1.2 https://example.org/project.git disk.img
   docteur.make --bs 4096 --exclude '*.o' --exclude build/ . disk.img
   docteur.verify disk.img`;
 
 const command = new Command('docteur.make')
-  .description('Packs a folder into a disk image that a guest reads through the tender.')
-  .argument('<source>', 'the folder')
+  .description('Packs a folder or a Git commit into a disk image that a guest reads.')
+  .argument('<source>', 'folder or repository')
   .argument('<image>', 'the image to write; replaced only when the new one is complete')
+  .option('-b, --branch <ref>', 'branch, tag or commit of a repository (default: its HEAD)')
   .option('-d, --date <rfc3339>', "date of a folder's commit (default: now)", parseDate)
   .option('--bs <bytes>', 'block size that the image is padded to', parseSize, DEFAULT_BLOCK_SIZE)
   .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect, [])
@@ -50,6 +60,7 @@ const command = new Command('docteur.make')
       const result = await makeImage({
         source,
         image,
+        ref: options.branch,
         date: options.date,
         blockSize: options.bs,
         compat: options.compat,
@@ -85,8 +96,14 @@ function parseSize(text: string): number {
   throw new InvalidArgumentError('Not a number of bytes.');
 }
 
+function hidePassword(argument: string): string {
+  return argument.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#:]*):[^/?#]*@/i, '$1@');
+}
+
 function collect(glob: string, globs: string[]): string[] {
   return [...globs, glob];
 }
 
+// The system shows the arguments of running programs to everyone: no password may stay there.
+process.title = ['docteur.make', ...process.argv.slice(2).map(hidePassword)].join(' ');
 await runCommand(command);

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeLatin1, Idx, type Oid, parseOid } from '#format';
+import { ToolError } from '../errors.ts';
+import { openFileSource } from '../file-source.ts';
+import { watchOver } from '../janitor.ts';
+import { type GitAddress, splitPassword } from './git-address.ts';
+import { GitClient, GitError } from './git-client.ts';
+import { isShortId, type RemoteRef, resolveRef } from './git-ref.ts';
+
+export interface RepositoryOptions {
+  /** What git's client understands; http and https may hold a password. */
+  readonly address: string;
+  /** A branch, tag or commit; the remote's HEAD if undefined. */
+  readonly ref: string | undefined;
+  /** Told of each submodule, whose content stays out; may throw to refuse it. */
+  readonly onSkip: (path: string, reason: string) => void;
+}
+
+/** One commit of a repository, with its trees and blobs, in one PACK on disk. */
+export interface FetchedCommit {
+  readonly commit: Oid;
+  readonly tree: Oid;
+  readonly files: number;
+  /** Bytes of all files. */
+  readonly bytes: number;
+  /** Number of objects. */
+  readonly objects: number;
+  /** Paths, in a folder that `close` removes. */
+  readonly packFile: string;
+  readonly idxFile: string;
+}
+
+const SUBMODULE = '160000';
+
+/**
+ * Fetches one commit with git's own client, no history, into a temporary folder, which is removed
+ * behind `use` whatever happens.
+ * @throws ToolError NO_INPUT (no such repository or ref), UNAVAILABLE, USAGE; what `use` throws
+ */
+export async function withFetchedCommit<Result>(
+  options: RepositoryOptions,
+  use: (fetched: FetchedCommit) => Promise<Result>,
+): Promise<Result> {
+  const remote = splitPassword(options.address);
+  const folder = join(tmpdir(), `docteur-${randomBytes(8).toString('hex')}`);
+  const janitor = watchOver(folder);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    const git = new GitClient(folder, janitor, remote);
+    return await use(await fetchCommit(git, folder, remote, options));
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    const code = remote.address.startsWith('/') ? 'NO_INPUT' : 'UNAVAILABLE';
+    throw new ToolError(code, `${remote.address}: ${error.message}`, error);
+  } finally {
+    await janitor.finish();
+  }
+}
+
+async function fetchCommit(
+  git: GitClient,
+  folder: string,
+  remote: GitAddress,
+  options: RepositoryOptions,
+): Promise<FetchedCommit> {
+  const { address } = remote;
+  await git.run(['init', '--quiet', '--bare', folder]);
+  const id = await fetchRef(git, address, await resolveRef(git, address, options.ref));
+  const tree = await revParse(git, `${id}^{tree}`);
+  const { files, bytes } = await countFiles(git, id, options.onSkip);
+  return {
+    commit: parseOid(id) as Oid,
+    tree: parseOid(tree) as Oid,
+    files,
+    bytes,
+    ...(await packCommit(git, folder, id)),
+  };
+}
+
+/** A server that gives no part of its history, or no commit by its id, gives all of it. */
+const NEEDS_ALL = /shallow|unadvertised object|not our ref/;
+const FETCH = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules'];
+
+/** Fetches what `ref` names and gives the id of the commit, behind a tag if it is one. */
+async function fetchRef(git: GitClient, address: string, ref: RemoteRef): Promise<string> {
+  const shallow = !isShortId(ref) && (await fetchShallow(git, address, ref));
+  const everything = '+refs/*:refs/remote/*';
+  if (!shallow) await git.run([...FETCH, '--', address, ref.isId ? everything : ref.name]);
+  const fetched = ref.isId ? ref.name : 'FETCH_HEAD';
+  try {
+    return await revParse(git, `${fetched}^{commit}`);
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    throw new ToolError('NO_INPUT', `${address}: ${ref.name} is no commit there`, error);
+  }
+}
+
+/** Fetches without history; false where the server gives all or nothing. */
+async function fetchShallow(git: GitClient, address: string, ref: RemoteRef): Promise<boolean> {
+  try {
+    await git.run([...FETCH, '--depth=1', '--', address, ref.name]);
+    return true;
+  } catch (error) {
+    if (error instanceof GitError && NEEDS_ALL.test(error.message)) return false;
+    throw error;
+  }
+}
+
+/** One PACK of exactly the commit, its trees and its blobs: as it was received, if it is that. */
+async function packCommit(
+  git: GitClient,
+  folder: string,
+  id: string,
+): Promise<Pick<FetchedCommit, 'objects' | 'packFile' | 'idxFile'>> {
+  const list = join(folder, 'objects.list');
+  await git.run(['rev-list', '--objects', '--max-count=1', id], { output: list });
+  const objects = countLines(list);
+  const received = readdirSync(join(folder, 'objects/pack')).filter((name) =>
+    name.endsWith('.idx'),
+  );
+  const idxFile = join(folder, 'objects/pack', received[0] ?? '');
+  if (received.length === 1 && countObjects(idxFile) === objects) {
+    return { objects, packFile: idxFile.replace(/idx$/, 'pack'), idxFile };
+  }
+  const base = join(folder, 'image');
+  const name = await git.run(['pack-objects', '--quiet', '--delta-base-offset', base], {
+    input: list,
+  });
+  return { objects, packFile: `${base}-${name}.pack`, idxFile: `${base}-${name}.idx` };
+}
+
+async function revParse(git: GitClient, revision: string): Promise<string> {
+  return git.run(['rev-parse', '--verify', '--quiet', revision]);
+}
+
+async function countFiles(
+  git: GitClient,
+  id: string,
+  onSkip: RepositoryOptions['onSkip'],
+): Promise<{ files: number; bytes: number }> {
+  let files = 0;
+  let bytes = 0;
+  for await (const line of splitAtNul(git.pieces(['ls-tree', '-r', '-l', '-z', id]))) {
+    const [, mode, size, path = ''] = /^(\d+) \w+ [0-9a-f]+ +(\d+|-)\t(.*)$/s.exec(line) ?? [];
+    if (mode === SUBMODULE) {
+      onSkip(Buffer.from(path, 'latin1').toString(), 'a submodule');
+    } else {
+      files += 1;
+      bytes += Number(size);
+    }
+  }
+  return { files, bytes };
+}
+
+/** The records of a stream of bytes, each byte as one character. */
+async function* splitAtNul(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<string, void, undefined> {
+  let rest = '';
+  for await (const piece of pieces) {
+    const records = (rest + decodeLatin1(piece)).split('\0');
+    rest = records.pop() as string;
+    yield* records;
+  }
+}
+
+function countObjects(idxFile: string): number {
+  const source = openFileSource(idxFile);
+  try {
+    return new Idx(source, Number.MAX_SAFE_INTEGER).count;
+  } finally {
+    source.close();
+  }
+}
+
+function countLines(file: string): number {
+  const source = openFileSource(file);
+  try {
+    let lines = 0;
+    for (let at = 0; at < source.size; ) {
+      const view = source.window(at, 0x10000);
+      for (const byte of view) lines += Number(byte === 0x0a);
+      at += view.length;
+    }
+    return lines;
+  } finally {
+    source.close();
+  }
+}

@@ -1,0 +1,257 @@
+// docteur.make out of Git repositories, each way of reaching one against a real server.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import t from 'tap';
+import { git, makeRepository, versionedFiles } from '../fixtures/git.ts';
+import { sshdMissing, startGitDaemon, startHttp, startSshd } from '../fixtures/git-servers.ts';
+import { runTool, startTool, type ToolOutcome } from '../fixtures/tools.ts';
+
+const scratch = t.testdir({ home: {}, tmp: {}, out: {}, served: {} });
+const repository = join(scratch, 'work');
+const served = join(scratch, 'served');
+const image = join(scratch, 'out/disk.img');
+/** The tools see no configuration but their own, and leave their litter where it is seen. */
+const ENV = { HOME: join(scratch, 'home'), TMPDIR: join(scratch, 'tmp'), GIT_CONFIG_NOSYSTEM: '1' };
+
+makeRepository(repository, { ...versionedFiles(5), 'README.md': 'first\n' });
+const first = idOf('HEAD');
+git(repository, 'tag', 'light');
+git(repository, 'tag', '-a', 'annotated', '-m', 'a tag');
+git(repository, 'tag', '-a', 'nested', 'annotated', '-m', 'a tag of a tag');
+git(repository, 'branch', 'old/branch');
+git(repository, 'branch', 'both');
+writeFileSync(join(repository, 'README.md'), 'second\n');
+git(repository, 'commit', '-q', '-a', '-m', 'second');
+const second = idOf('HEAD');
+git(repository, 'tag', 'both');
+git(repository, 'tag', 'a-tree', 'HEAD^{tree}');
+git(scratch, 'clone', '-q', '--mirror', repository, join(served, 'repo.git'));
+
+function idOf(revision: string): string {
+  return git(repository, 'rev-parse', `${revision}^{commit}`).toString().trim();
+}
+
+function make(args: string[], env: Record<string, string> = {}): Promise<ToolOutcome> {
+  return runTool('docteur.make', [...args, image], { cwd: scratch, env: { ...ENV, ...env } });
+}
+
+/** Packs, verifies, and gives the commit that the image holds. */
+async function commitOf(args: string[], env: Record<string, string> = {}): Promise<string> {
+  const made = await make(['--json', '-q', ...args], env);
+  if (made.status !== 0) throw new Error(made.stderr);
+  const { commit } = JSON.parse(made.stdout.toString());
+  const verified = await runTool('docteur.verify', ['--json', image]);
+  if (verified.status !== 0) throw new Error(verified.stderr);
+  const found = JSON.parse(verified.stdout.toString());
+  const listed = git(repository, 'rev-list', '--objects', '--max-count=1', commit);
+  const expected = listed.toString().trim().split('\n').length;
+  if (found.objects !== expected || found.commit !== commit) {
+    throw new Error(`not one commit with its trees and blobs: ${verified.stdout}`);
+  }
+  const litter = readdirSync(join(scratch, 'tmp'));
+  if (litter.length > 0) throw new Error(`left behind: ${litter}`);
+  return commit;
+}
+
+t.test('a path: worktree, linked worktree, bare, file://', async (t) => {
+  t.equal(await commitOf([repository]), second);
+  t.equal(await commitOf([`file://${repository}`]), second);
+  t.equal(await commitOf(['work']), second);
+  t.equal(await commitOf([join(served, 'repo.git')]), second);
+  git(repository, 'worktree', 'add', '-q', join(scratch, 'linked'), 'old/branch');
+  t.equal(await commitOf([join(scratch, 'linked')]), first);
+});
+
+t.test('what -b takes', async (t) => {
+  t.equal(await commitOf(['-b', 'main', repository]), second);
+  t.equal(await commitOf(['-b', 'refs/heads/old/branch', repository]), first);
+  t.equal(await commitOf(['-b', 'old/branch', repository]), first);
+  for (const tag of ['light', 'refs/tags/light', 'annotated', 'nested']) {
+    t.equal(await commitOf(['-b', tag, repository]), first, tag);
+  }
+  t.equal(await commitOf(['-b', 'both', repository]), first, 'a branch before a tag');
+  t.equal(await commitOf(['-b', first, repository]), first, 'an id');
+  t.equal(await commitOf(['-b', first.slice(0, 9), repository]), first, 'an id cut short');
+  const refused: [string[], number, RegExp][] = [
+    [['-b', 'absent', repository], 66, /work: no branch, tag or commit absent\n/],
+    [['-b', 'f'.repeat(40), repository], 66, /f{40} is no commit there\n/],
+    [['-b', 'a-tree', repository], 66, /a-tree is no commit there\n/],
+    [['-b', '--upload-pack=x', repository], 66, /no branch, tag or commit/],
+    [['-b', 'main', 'home'], 64, /a folder has no branch or commit main\n/],
+    [['--exclude', '*.o', repository], 64, /nothing can be excluded from a repository/],
+  ];
+  for (const [args, status, message] of refused) {
+    const outcome = await make(args);
+    t.equal(outcome.status, status, args.join(' '));
+    t.match(outcome.stderr, message);
+    t.match(outcome.stderr, /^docteur\.make: [^\n]+\n$/, 'one line');
+  }
+});
+
+t.test('a repository without commits, and one that is none', async (t) => {
+  git(scratch, 'init', '-q', '--bare', 'empty.git');
+  const empty = await make(['empty.git']);
+  t.equal(empty.status, 66);
+  t.match(empty.stderr, /empty\.git: the repository has no commit\n$/);
+  mkdirSync(join(scratch, 'broken/.git'), { recursive: true });
+  t.equal((await make(['broken'])).status, 66);
+});
+
+t.test('submodules: named, skipped, refused with --strict', async (t) => {
+  const outer = join(scratch, 'outer');
+  makeRepository(outer, { a: 'a' });
+  git(outer, 'update-index', '--add', '--cacheinfo', `160000,${first},libs/inner`);
+  git(outer, 'commit', '-q', '-m', 'with a submodule');
+  const made = await make([outer]);
+  t.equal(made.status, 0);
+  t.match(made.stderr, /^docteur\.make: libs\/inner: skipped: a submodule\n/);
+  t.equal((await runTool('docteur.verify', [image])).status, 0);
+  const strict = await make(['--strict', outer]);
+  t.equal(strict.status, 65);
+  t.match(strict.stderr, /libs\/inner: cannot be stored: a submodule\n$/);
+});
+
+t.test('git://', async (t) => {
+  const server = await startGitDaemon(served);
+  t.teardown(() => server.close());
+  const address = `git://127.0.0.1:${server.port}/repo.git`;
+  t.equal(await commitOf([address]), second);
+  t.equal(await commitOf(['-b', 'annotated', address]), first);
+  const absent = await make([`git://127.0.0.1:${server.port}/absent.git`]);
+  t.equal(absent.status, 69);
+  t.match(absent.stderr, /^docteur\.make: git:.*absent\.git: [^\n]+\n$/);
+});
+
+t.test('http://', async (t) => {
+  const server = await startHttp(served);
+  t.teardown(() => server.close());
+  const address = `http://127.0.0.1:${server.port}/repo.git`;
+  t.equal(await commitOf([address]), second);
+  t.equal(await commitOf(['-b', first, address]), first);
+});
+
+/** Where a secret can be seen by whoever looks at the processes of the machine. */
+function seenInProcesses(secret: string): string[] {
+  const seen: string[] = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (Number(pid) === process.pid) continue;
+    for (const file of ['cmdline', 'environ']) {
+      try {
+        const text = readFileSync(`/proc/${pid}/${file}`, 'utf8');
+        if (text.includes(secret)) seen.push(`${file}: ${text.replaceAll('\0', ' ')}`);
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+  return seen;
+}
+
+t.test('http:// with a password, which nobody sees', async (t) => {
+  const secret = 'p@ss: w%rd/x1b2c3';
+  const encoded = encodeURIComponent(secret);
+  const seen: string[] = [];
+  let requests = 0;
+  const server = await startHttp(served, {
+    login: `ann:${secret}`,
+    onRequest: () => {
+      requests += 1;
+      seen.push(...seenInProcesses('x1b2c3'));
+    },
+  });
+  t.teardown(() => server.close());
+  // A helper that stores what works must never get it.
+  writeFileSync(join(scratch, 'home/.gitconfig'), '[credential]\n\thelper = store\n');
+  const host = `127.0.0.1:${server.port}/repo.git`;
+  t.equal(await commitOf([`http://ann:${encoded}@${host}`]), second);
+  t.ok(requests >= 3);
+  t.strictSame(seen, []);
+  t.strictSame(readdirSync(join(scratch, 'home')), ['.gitconfig']);
+
+  for (const login of ['ann:wrong-x1b2c3@', 'ann@', '']) {
+    const refused = await make([`http://${login}${host}`]);
+    t.equal(refused.status, 69);
+    t.match(refused.stderr, /^docteur\.make: http:\/\/[^\n]+\n$/);
+    t.notMatch(refused.stderr, /x1b2c3/);
+  }
+  const debug = await make(['--debug', `http://ann:wrong-x1b2c3@${host}`]);
+  t.match(debug.stderr, /caused by/);
+  t.notMatch(debug.stderr, /x1b2c3/);
+  const ssh = await make([`ssh://ann:x1b2c3@127.0.0.1/repo.git`]);
+  t.equal(ssh.status, 64);
+  t.notMatch(ssh.stderr, /x1b2c3/);
+});
+
+t.test('ssh:// and user@host:path', { skip: sshdMissing() }, async (t) => {
+  const keys = join(scratch, 'keys');
+  mkdirSync(keys);
+  const server = await startSshd(keys);
+  t.teardown(() => server.close());
+  const env = { GIT_SSH_COMMAND: server.command };
+  const user = userInfo().username;
+  const path = join(served, 'repo.git');
+  t.equal(await commitOf([`ssh://${user}@127.0.0.1:${server.port}${path}`], env), second);
+  t.equal(await commitOf(['-b', 'light', `${user}@127.0.0.1:${path}`], env), first);
+  copyFileSync(join(keys, 'host'), join(keys, 'client'));
+  const refused = await make([`ssh://${user}@127.0.0.1:${server.port}${path}`], env);
+  t.equal(refused.status, 69);
+  t.match(refused.stderr, /^docteur\.make: ssh:[^\n]+\n$/);
+});
+
+t.test(
+  'a server that hangs up; one that is not there; a transport that runs programs',
+  async (t) => {
+    const rude = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => rude.close());
+    const { port } = rude.address() as AddressInfo;
+    for (const scheme of ['git', 'http']) {
+      const outcome = await make([`${scheme}://127.0.0.1:${port}/repo.git`]);
+      t.equal(outcome.status, 69);
+      t.match(outcome.stderr, /^docteur\.make: [^\n]+\n$/);
+    }
+    t.equal((await make(['git://127.0.0.1:1/repo.git'])).status, 69);
+    const ran = join(scratch, 'ran');
+    t.equal((await make([`ext::sh -c touch% ${ran}`])).status, 69);
+    t.notOk(existsSync(ran));
+  },
+);
+
+t.test('without git: what to install', async (t) => {
+  const outcome = await make([repository], { PATH: join(scratch, 'home') });
+  t.equal(outcome.status, 69);
+  t.strictSame(readdirSync(join(scratch, 'tmp')), []);
+  t.match(outcome.stderr, /^docteur\.make: git is needed .*apt-get install git\)\n$/);
+});
+
+t.test('killed while a server keeps it waiting: no folder and no git is left', async (t) => {
+  const silent = createHttpServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => silent.closeAllConnections());
+  t.teardown(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    const address = `http://127.0.0.1:${port}/repo.git`;
+    const { child, outcome } = startTool('docteur.make', [address, image], { env: ENV });
+    const waiting = () =>
+      seenInProcesses(`127.0.0.1:${port}`).some((text) => /ls-remote/.test(text));
+    for (let i = 0; i < 100 && !waiting(); i++) await setTimeout(50);
+    t.ok(waiting(), 'git waits for the server');
+    child.kill(signal);
+    await outcome;
+    const left = () => waiting() || readdirSync(join(scratch, 'tmp')).length > 0;
+    for (let i = 0; i < 100 && left(); i++) await setTimeout(50);
+    t.notOk(left());
+  }
+});
