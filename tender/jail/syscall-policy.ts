@@ -18,6 +18,8 @@ export const ALLOWED: readonly SyscallName[] = [
   'gettimeofday',
   'sched_yield',
   'sched_getaffinity',
+  'sched_getparam',
+  'sched_getscheduler',
   'membarrier',
   'restart_syscall',
   'getrandom',

@@ -13,13 +13,15 @@ export class ConsoleClosed extends Error {
  * Writes all bytes to the console, which is the tender's own stdout. It may be a pipe that somebody
  * made non-blocking: then this waits a little and tries again.
  * @throws {ConsoleClosed}
+ * @throws {TypeError} where `bytes` are none
  */
 export function writeConsole(bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(CONSOLE_FD, bytes, written, bytes.length - written, null);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const { code, errno } = error as NodeJS.ErrnoException;
+      if (errno === undefined) throw error;
       if (code === 'EPIPE') throw new ConsoleClosed();
       // The console is best effort: a full disk, say, is no reason to end the guest.
       if (code !== 'EAGAIN') return;

@@ -117,8 +117,12 @@ function main(): void {
   run(machine);
 }
 
-try {
-  main();
-} catch (error) {
-  endFor(error);
-}
+// libuv makes its first system calls on the way into its loop, through an io_uring: they must be
+// made before the jail is closed.
+setImmediate(() => {
+  try {
+    main();
+  } catch (error) {
+    endFor(error);
+  }
+});
