@@ -25,7 +25,9 @@ export type FormatErrorCode =
   /** An object that something names is not in the PACK. */
   | 'MISSING_OBJECT'
   /** A size, count or depth is beyond the limit that the reader set. */
-  | 'LIMIT';
+  | 'LIMIT'
+  /** The path index is malformed, damaged, or of another image. */
+  | 'BAD_INDEX';
 
 /** Where a {@link FormatError} was found. */
 export interface FormatErrorPlace {

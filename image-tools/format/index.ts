@@ -20,6 +20,7 @@ export {
   equalBytes,
 } from './bytes.ts';
 export { type Commit, decodeCommit, encodeCommit, type Person } from './commit.ts';
+export { crc32 } from './crc32.ts';
 export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './delta.ts';
 export { FormatError, type FormatErrorCode, type FormatErrorPlace } from './errors.ts';
 export { encodeObjectPrefix, type Hash, hashObject, type NewHash } from './hash.ts';
@@ -32,6 +33,7 @@ export { idxOffsetAfter, paddingAfter } from './image-layout.ts';
 export { checkInflatedSize, type Inflater, type InflateSink } from './inflate.ts';
 export { openInflateStream } from './inflate-stream.ts';
 export { createInflater } from './inflate-wasm.ts';
+export { type EntryKind, KINDS, kindOfMode } from './kind.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export {
   ENTRY_OFS_DELTA,
@@ -53,6 +55,17 @@ export {
   PACK_HEADER_SIZE,
   PACK_TRAILER_SIZE,
 } from './pack-header.ts';
+export { openPathIndex, PathIndex } from './path-index.ts';
+export { type BlockSink, PathIndexEncoder, type PathIndexTarget } from './path-index-encode.ts';
+export { keyOf, prefixBelow, ROOT_PREFIX } from './path-index-key.ts';
+export {
+  decodePathIndexFooter,
+  hasPathIndexMagic,
+  MAX_PATH_KEY,
+  PATH_INDEX_UNIT,
+  type PathIndexFooter,
+} from './path-index-layout.ts';
+export type { PathEntry, PathIndexLeaf } from './path-index-leaf.ts';
 export { newSha1 } from './sha1.ts';
 export {
   decodeSuperblock,
