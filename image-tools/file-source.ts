@@ -18,6 +18,15 @@ export interface FileSource extends ByteSource {
  */
 export function openFileSource(path: string): FileSource {
   const fd = openRegularFile(path);
+  return { ...fileSource(fd, path), close: () => closeSync(fd) };
+}
+
+/**
+ * The open file `fd` as a source, as large as it is now; the descriptor stays the caller's. `path`
+ * is for messages.
+ * @throws ToolError IO, from `window`, if a read fails
+ */
+export function fileSource(fd: number, path: string): ByteSource {
   const { size } = fstatSync(fd);
   let buffer = new Uint8Array(SEQUENTIAL_READ);
   let start = 0;
@@ -43,9 +52,6 @@ export function openFileSource(path: string): FileSource {
         throw new ToolError('IO', `${path}: cannot read: ${describeSystemError(error)}`, error);
       }
       return buffer.subarray(0, length);
-    },
-    close() {
-      closeSync(fd);
     },
   };
 }

@@ -11,6 +11,8 @@ const COPY_PIECE = 0x100000;
 export interface ImageSizes {
   readonly pack: number;
   readonly idx: number;
+  /** 0 where there is none. */
+  readonly pathIndex: number;
   readonly image: number;
 }
 
@@ -64,7 +66,7 @@ function finishImage(
   const head = new FileSink(fd);
   head.write(encodeSuperblock({ commit, idxOffset }));
   head.flush();
-  return { pack, idx, image: sink.position };
+  return { pack, idx, pathIndex: 0, image: sink.position };
 }
 
 function* readPieces(path: string): Generator<Uint8Array, void, undefined> {

@@ -1,14 +1,16 @@
-import { statSync } from 'node:fs';
-import { oidToHex } from '#format';
+import { ftruncateSync, statSync } from 'node:fs';
+import { FormatError, oidToHex } from '#format';
 import { ToolError } from './errors.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
 import { replaceFile, resolveOutput } from './output-file.ts';
 import { packWhole } from './pack/pack-whole.ts';
+import { appendPathIndex } from './path-index/append.ts';
 import { type CommitDate, currentDate } from './rfc3339.ts';
 import { identityOf, scanFolder } from './source/folder.ts';
 import { addFolderCommit } from './source/folder-commit.ts';
 import { compileGlobs } from './source/glob.ts';
 import { resolveSource } from './source/location.ts';
+import type { ObjectList } from './source/objects.ts';
 import { withFetchedCommit } from './source/repository.ts';
 
 /** How far the work is: `done` of `total` (undefined while it is not known). */
@@ -36,6 +38,8 @@ export interface MakeOptions {
   readonly compat?: boolean | undefined;
   /** Refuse what cannot be stored, instead of skipping it. */
   readonly strict?: boolean | undefined;
+  /** Leave the path index out: readers then find their way through the trees. */
+  readonly noIndex?: boolean | undefined;
   /** Globs of what to leave out of a folder. */
   readonly exclude?: readonly string[] | undefined;
   /** Told, in one line, of each thing that is skipped. */
@@ -99,13 +103,14 @@ async function makeFromFolder(
   });
   const commit = addFolderCommit(objects, tree, options.date ?? currentDate());
   const total = objects.count;
-  const sizes = await replaceFile(options.image, (fd) =>
-    writeImage(fd, commit, total, blockSize, (writer) =>
+  const sizes = await replaceFile(options.image, async (fd) => {
+    const sizes = await writeImage(fd, commit, total, blockSize, (writer) =>
       packWhole(objects, writer, DEFAULT_LEVEL, (done) =>
         options.onProgress?.({ phase: 'packing', unit: 'objects', done, total }),
       ),
-    ),
-  );
+    );
+    return addPathIndex(fd, options, sizes, objects);
+  });
   return describe(commit, tree, files, bytes, total, sizes);
 }
 
@@ -123,7 +128,7 @@ async function makeFromRepository(
   return withFetchedCommit({ address, ref, onSkip }, async (fetched) => {
     const { commit, tree, files, bytes, objects, packFile, idxFile } = fetched;
     const sizes = await replaceFile(options.image, async (fd) =>
-      writeImageFrom(fd, commit, blockSize, packFile, idxFile),
+      addPathIndex(fd, options, writeImageFrom(fd, commit, blockSize, packFile, idxFile)),
     );
     return describe(commit, tree, files, bytes, objects, sizes);
   });
@@ -138,6 +143,25 @@ function describe(
   sizes: ImageSizes,
 ): Made {
   return { commit: oidToHex(commit), root: oidToHex(tree), files, objects, bytesIn, sizes };
+}
+
+/** An image may have paths that no index can hold; it is read without one then. */
+function addPathIndex(
+  fd: number,
+  { image, noIndex, onWarning }: MakeOptions,
+  sizes: ImageSizes,
+  objects?: ObjectList,
+): ImageSizes {
+  if (noIndex) return sizes;
+  try {
+    const { size } = appendPathIndex(fd, image, objects);
+    return { ...sizes, pathIndex: size, image: sizes.image + size };
+  } catch (error) {
+    if (!(error instanceof FormatError && error.code === 'LIMIT')) throw error;
+    ftruncateSync(fd, sizes.image);
+    onWarning?.(`no path index: ${error.message}`);
+    return sizes;
+  }
 }
 
 function checkBlockSize(blockSize: number): void {

@@ -4,27 +4,26 @@ import {
   createInflater,
   DEFAULT_LIMITS,
   FormatError,
-  Idx,
+  type Idx,
   type Image,
-  idxLayout,
-  idxSize,
   type Limits,
-  memorySource,
   OBJECT_COMMIT,
   OBJECT_TREE,
   type ObjectType,
   oidToHex,
   openImage,
   PACK_TRAILER_SIZE,
-  readExact,
   TYPE_NAMES,
 } from '#format';
 import { openFileSource } from './file-source.ts';
+import { loadIdx } from './load-idx.ts';
+import { pathIndexOffset } from './path-index/place.ts';
 import { verifyChecksums } from './verify/checksums.ts';
 import { type EntryTable, NO_BASE, readEntryTable } from './verify/entry-table.ts';
 import { FamilyWalker } from './verify/family-walker.ts';
 import { verifyIdx, verifyPadding } from './verify/layout.ts';
 import { ObjectChecker } from './verify/object-checker.ts';
+import { verifyPathIndex } from './verify/path-index.ts';
 import { TreeEdges } from './verify/tree-edges.ts';
 
 export interface VerifyOptions {
@@ -47,14 +46,16 @@ export interface VerifyResult {
   readonly packSize: number;
   readonly idxSize: number;
   readonly imageSize: number;
+  /** Number of paths in the path index; undefined if the image has none. */
+  readonly indexedPaths: number | undefined;
 }
 
 const PAUSE_AFTER_MS = 50;
 
 /**
  * Checks an image whole: its geometry and padding, every object's content against its id, every
- * CRC, the PACK's checksum, the IDX byte for byte against the one computed, and that all that the
- * commit leads to is there and well formed. The image may be hostile: time and memory are bounded
+ * CRC, the PACK's checksum, the IDX byte for byte against the one computed, that all that the
+ * commit leads to is there and well formed, and the path index, if there is one, against the trees. The image may be hostile: time and memory are bounded
  * by its size and the limits.
  * @throws FormatError the image is not sound; ToolError NO_INPUT, IO
  */
@@ -66,19 +67,21 @@ export async function verifyImage(
   const source = openFileSource(path);
   try {
     const image = openImage(source, limits);
-    const idx = loadIdx(image);
+    const loaded = loadIdx(image);
+    const { idx } = loaded;
     const table = readEntryTable(image, idx, limits.maxDeltaDepth);
     const inflater = createInflater();
     findEnd(image, table, inflater);
     const packSize = (table.packOffsets[table.count] as number) + PACK_TRAILER_SIZE;
     const trailer = verifyChecksums(image, idx, table);
     const objectTypes = new Uint8Array(idx.count);
+    const objectSizes = new Float64Array(idx.count);
     const edges = new TreeEdges();
     const walker = new FamilyWalker(image.pack, table, inflater, limits);
     const checker = new ObjectChecker(
       { idx, commit: image.commit },
       table,
-      objectTypes,
+      { types: objectTypes, sizes: objectSizes },
       edges,
       limits,
     );
@@ -94,11 +97,22 @@ export async function verifyImage(
       }
     }
     const idxBytes = verifyIdx(image, idx, table, trailer);
-    verifyPadding(image, packSize, idxBytes);
+    const indexOffset = pathIndexOffset(source, image.idxOffset + idxBytes);
+    verifyPadding(image, packSize, idxBytes, indexOffset);
     expectObject(idx, image.commit, OBJECT_COMMIT, objectTypes);
     const details = checker.commit as Commit;
     const root = expectObject(idx, details.tree, OBJECT_TREE, objectTypes);
     edges.verifyFrom(root, objectTypes, idx, limits.maxTreeDepth);
+    const paths =
+      indexOffset === undefined
+        ? undefined
+        : verifyPathIndex(source, indexOffset, {
+            image,
+            loaded,
+            sizes: objectSizes,
+            inflater,
+            limits,
+          });
     return {
       commit: oidToHex(image.commit),
       root: oidToHex(details.tree),
@@ -108,20 +122,11 @@ export async function verifyImage(
       packSize,
       idxSize: idxBytes,
       imageSize: image.source.size,
+      indexedPaths: paths,
     };
   } finally {
     source.close();
   }
-}
-
-/** The IDX in memory, checked to lie inside the image whole: every id is looked up several times. */
-function loadIdx(image: Image): Idx {
-  const { offsetsAt, count } = idxLayout(image.objectCount);
-  const offsets = readExact(image.idxSource, offsetsAt, 4 * count);
-  let large = 0;
-  for (let at = 0; at < offsets.length; at += 4) large += (offsets[at] as number) >> 7;
-  const bytes = readExact(image.idxSource, 0, idxSize(count, large));
-  return new Idx(memorySource(bytes), image.pack.size);
 }
 
 /** Nothing but its own stream tells where the last entry ends. */

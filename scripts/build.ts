@@ -21,6 +21,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Command name to the module that runs it; each gets a bundle in dist/cli and a launcher in dist/bin. */
 const COMMANDS: Record<string, string> = {
+  'docteur.index': 'image-tools/bin/docteur.index.ts',
   'docteur.make': 'image-tools/bin/docteur.make.ts',
   'docteur.verify': 'image-tools/bin/docteur.verify.ts',
   tender: 'tender/main.ts',

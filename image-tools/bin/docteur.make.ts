@@ -12,6 +12,7 @@ interface Options {
   readonly compat?: true;
   readonly strict?: true;
   readonly exclude: string[];
+  readonly index: boolean;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -46,6 +47,7 @@ const command = new Command('docteur.make')
   .option('--bs <bytes>', 'block size that the image is padded to', parseSize, DEFAULT_BLOCK_SIZE)
   .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect, [])
   .option('--compat', 'write what the original writes: every file 100644, links followed')
+  .option('--no-index', 'leave out the path index: as the original, and slower to read')
   .option('--strict', 'refuse what cannot be stored, instead of skipping it')
   .option('--json', 'print what was made as JSON on stdout')
   .option('-q, --quiet', 'no progress, warnings or summary')
@@ -65,6 +67,7 @@ const command = new Command('docteur.make')
         blockSize: options.bs,
         compat: options.compat,
         strict: options.strict,
+        noIndex: !options.index,
         exclude: options.exclude,
         onWarning: say,
         onProgress: (step) => line.update(step),

@@ -7,6 +7,7 @@ import {
   type Idx,
   IdxEntries,
   type Image,
+  type ImageOffset,
   oidToHex,
   peekBytes,
 } from '#format';
@@ -51,33 +52,43 @@ export function verifyIdx(image: Image, idx: Idx, table: EntryTable, trailer: Ui
 
 /**
  * Checks the padding behind PACK and IDX: zeros, up to a multiple of one block size, of whole
- * sectors. Behind the IDX a section of another kind may stand instead.
- * @throws FormatError BAD_PACK, BAD_IDX, TRUNCATED
+ * sectors. The second ends at `indexOffset` if there is a path index; without one, a section that
+ * we do not know may stand behind the IDX, padded as it likes.
+ * @throws FormatError BAD_PACK, TRUNCATED
  */
-export function verifyPadding(image: Image, packSize: number, idxSize: number): void {
+export function verifyPadding(
+  image: Image,
+  packSize: number,
+  idxSize: number,
+  indexOffset: ImageOffset | undefined,
+): void {
   const packPadding = image.pack.size - packSize;
-  if (packPadding < 1 || !isZero(image.pack, packSize)) {
+  if (packPadding < 1 || !isZero(image.pack, packSize, image.pack.size)) {
     throw new FormatError('BAD_PACK', 'the padding behind the PACK is not zero', {
       offset: packSize,
     });
   }
   const { size } = image.source;
-  const idxPadding = image.idxSource.size - idxSize;
-  const blockSize = greatestCommonDivisor(image.idxOffset, size);
-  const sections = !isZero(image.idxSource, idxSize);
+  const end = indexOffset ?? size;
+  const idxEnd = image.idxOffset + idxSize;
+  const idxPadding = end - idxEnd;
+  const blockSize = greatestCommonDivisor(image.idxOffset, end);
+  const isPadding = isZero(image.source, idxEnd, end);
   if (
     size % SECTOR_SIZE !== 0 ||
     idxPadding < 1 ||
     blockSize < packPadding ||
-    (!sections && blockSize < idxPadding)
+    (isPadding ? blockSize < idxPadding : indexOffset !== undefined)
   ) {
     throw new FormatError('TRUNCATED', `${size} bytes are no whole number of blocks`);
   }
 }
 
-function isZero(source: ByteSource, start: number): boolean {
-  for (let at = start; at < source.size; ) {
-    const view = source.window(at, PIECE).subarray(0, PIECE);
+function isZero(source: ByteSource, start: number, end: number): boolean {
+  for (let at = start; at < end; ) {
+    const view = source
+      .window(at, Math.min(PIECE, end - at))
+      .subarray(0, Math.min(PIECE, end - at));
     if (view.length === 0 || !equalBytes(view, ZEROS.subarray(0, view.length))) return false;
     at += view.length;
   }

@@ -22,15 +22,22 @@ import type { EntryTable } from './entry-table.ts';
 import type { ObjectVisitor } from './family-walker.ts';
 import type { TreeEdges } from './tree-edges.ts';
 
+/** What was learned of each object, by its row. */
+export interface ObjectFacts {
+  readonly types: Uint8Array;
+  /** In bytes. */
+  readonly sizes: Float64Array;
+}
+
 /**
  * Checks each object on its own: that its content has the id under which the IDX lists it, and that
- * trees and commits are well formed. What trees name is noted in `edges`; the type of each object
- * in `objectTypes`, by row.
+ * trees and commits are well formed. What trees name is noted in `edges`, and what each object is in
+ * `facts`.
  */
 export class ObjectChecker implements ObjectVisitor {
   readonly #idx: Idx;
   readonly #table: EntryTable;
-  readonly #objectTypes: Uint8Array;
+  readonly #facts: ObjectFacts;
   readonly #edges: TreeEdges;
   #large: Hash | undefined;
   readonly #limits: Limits;
@@ -42,7 +49,7 @@ export class ObjectChecker implements ObjectVisitor {
   constructor(
     { idx, commit }: Pick<Image, 'idx' | 'commit'>,
     table: EntryTable,
-    objectTypes: Uint8Array,
+    facts: ObjectFacts,
     edges: TreeEdges,
     limits: Limits,
   ) {
@@ -50,13 +57,13 @@ export class ObjectChecker implements ObjectVisitor {
     this.#commitRow = idx.find(commit);
     this.#idx = idx;
     this.#table = table;
-    this.#objectTypes = objectTypes;
+    this.#facts = facts;
     this.#edges = edges;
   }
 
   object(position: number, type: ObjectType, content: Uint8Array): void {
     const hash = createHash('sha1').update(encodeObjectPrefix(type, content.length));
-    const row = this.#checkId(position, type, hash.update(content).digest());
+    const row = this.#checkId(position, type, content.length, hash.update(content).digest());
     try {
       if (type === OBJECT_TREE) this.#checkTree(row, content);
       else if (type === OBJECT_COMMIT) this.#checkCommit(row, content);
@@ -70,11 +77,11 @@ export class ObjectChecker implements ObjectVisitor {
     this.#large ??= createHash('sha1').update(encodeObjectPrefix(type, size));
     this.#large.update(piece);
     if (piece.length > 0) return;
-    this.#checkId(position, type, this.#large.digest());
+    this.#checkId(position, type, size, this.#large.digest());
     this.#large = undefined;
   }
 
-  #checkId(position: number, type: ObjectType, oid: Uint8Array): number {
+  #checkId(position: number, type: ObjectType, size: number, oid: Uint8Array): number {
     const row = this.#table.rows[position] as number;
     const listed = this.#idx.oidOf(row);
     if (!equalBytes(oid, listed)) {
@@ -83,7 +90,8 @@ export class ObjectChecker implements ObjectVisitor {
         oid: oidToHex(listed),
       });
     }
-    this.#objectTypes[row] = type;
+    this.#facts.types[row] = type;
+    this.#facts.sizes[row] = size;
     return row;
   }
 

@@ -1,0 +1,114 @@
+import {
+  type BlockSink,
+  decodeCommit,
+  FormatError,
+  type Image,
+  type Inflater,
+  KINDS,
+  type Limits,
+  OBJECT_COMMIT,
+  OBJECT_TREE,
+  type Oid,
+  oidToHex,
+  PathIndexEncoder,
+} from '#format';
+import type { LoadedIdx } from '../load-idx.ts';
+import { TreeReader } from './tree-reader.ts';
+import { walkPaths } from './walk-paths.ts';
+
+/** What a path index is made from. */
+export interface PathIndexInput {
+  /** The image up to its IDX and padding; what stands behind is not looked at. */
+  readonly image: Image;
+  readonly loaded: LoadedIdx;
+  /** By rank in the IDX, the sizes of the objects in bytes. */
+  readonly sizes: Float64Array;
+  /** The section's size becomes a multiple of this power of two. */
+  readonly blockSize: number;
+  readonly inflater: Inflater;
+  readonly limits: Limits;
+}
+
+/**
+ * A few trees within each other can make more paths than anybody can store. What is plainly a folder
+ * with copies in it is indexed: so many paths, and that many more for each entry of a distinct tree.
+ */
+const FREE_PATHS = 2 ** 20;
+const PATHS_PER_ENTRY = 32;
+/** An entry of a tree takes about so many bytes. */
+const TREE_ENTRY_SIZE = 40;
+
+const SUBMODULE = KINDS.indexOf('submodule');
+const DIRECTORY = KINDS.indexOf('directory');
+
+/**
+ * Encodes the path index of an image out of its trees, block by block; gives the section's size in
+ * bytes and the number of paths.
+ * @throws FormatError LIMIT where the image has paths that no index can hold, and what bad trees give
+ */
+export function encodePathIndex(
+  input: PathIndexInput,
+  write: BlockSink,
+): { readonly size: number; readonly paths: number } {
+  const { image, loaded, sizes, limits } = input;
+  const { idx } = loaded;
+  const trees = new TreeReader(image.pack, idx, input.inflater, limits);
+  const encoder = new PathIndexEncoder(write);
+  const seen = new Uint8Array(idx.count);
+  let distinctBytes = 0;
+
+  const rankOf = (oid: Oid): number => {
+    const rank = idx.find(oid);
+    if (rank !== undefined) return rank;
+    throw new FormatError('MISSING_OBJECT', 'not in the PACK', { oid: oidToHex(oid) });
+  };
+  const readTree = (oid: Oid): Uint8Array => {
+    const rank = rankOf(oid);
+    const content = trees.read(idx.packOffsetOf(rank), OBJECT_TREE);
+    if (seen[rank] === 0) distinctBytes += content.length;
+    seen[rank] = 1;
+    return content;
+  };
+  const checkCount = (paths: number): void => {
+    const most = FREE_PATHS + (PATHS_PER_ENTRY * distinctBytes) / TREE_ENTRY_SIZE;
+    if (paths > most) {
+      throw new FormatError('LIMIT', `more than ${paths} paths, out of a few folders`);
+    }
+  };
+
+  const commit = decodeCommit(trees.read(idx.packOffsetOf(rankOf(image.commit)), OBJECT_COMMIT));
+  walkPaths(
+    commit.tree,
+    { readTree, checkCount, maxTreeDepth: limits.maxTreeDepth },
+    (key, kind, oid) => {
+      if (kind === SUBMODULE) {
+        encoder.add(key, { kind, packOffset: 0, rank: 0, size: 0, submodule: oid });
+        return;
+      }
+      const rank = rankOf(oid);
+      const size = kind === DIRECTORY ? 0 : (sizes[rank] as number);
+      encoder.add(key, {
+        kind,
+        rank,
+        packOffset: idx.packOffsetOf(rank),
+        size,
+        submodule: undefined,
+      });
+    },
+  );
+  const rootRank = rankOf(commit.tree);
+  const size = encoder.finish(
+    {
+      idxOffset: image.idxOffset,
+      idxSize: loaded.size,
+      commit: image.commit,
+      packChecksum: loaded.packChecksum,
+      idxChecksum: loaded.idxChecksum,
+      objectCount: image.objectCount,
+      rootRank,
+      rootPackOffset: idx.packOffsetOf(rootRank),
+    },
+    input.blockSize,
+  );
+  return { size, paths: encoder.pathCount };
+}

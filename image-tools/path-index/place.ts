@@ -1,0 +1,35 @@
+import {
+  type ByteSource,
+  decodePathIndexFooter,
+  FormatError,
+  hasPathIndexMagic,
+  type ImageOffset,
+  PATH_INDEX_UNIT,
+  readExact,
+} from '#format';
+
+const MAX_BLOCK_SIZE = 0x100000;
+
+/**
+ * Where the path index of an image begins whose IDX ends before `idxEnd`: undefined if its last
+ * bytes are not those of one.
+ * @throws FormatError BAD_INDEX if they say that it begins inside the IDX
+ */
+export function pathIndexOffset(source: ByteSource, idxEnd: ImageOffset): ImageOffset | undefined {
+  if (source.size - idxEnd <= PATH_INDEX_UNIT) return undefined;
+  const unit = readExact(source, source.size - PATH_INDEX_UNIT, PATH_INDEX_UNIT);
+  if (!hasPathIndexMagic(unit)) return undefined;
+  const start = source.size - decodePathIndexFooter(unit).sectionSize;
+  if (start > idxEnd && start <= source.size - PATH_INDEX_UNIT) return start;
+  throw new FormatError('BAD_INDEX', 'the path index begins outside its place', { offset: start });
+}
+
+/**
+ * The block size that a section behind an image of `size` bytes keeps: no image says its own, but
+ * it divides the IDX's offset and the size both. A power of two, at most 1 MiB.
+ */
+export function sectionBlockSize(idxOffset: ImageOffset, size: number): number {
+  let blockSize = MAX_BLOCK_SIZE;
+  while (blockSize > 1 && (idxOffset % blockSize !== 0 || size % blockSize !== 0)) blockSize /= 2;
+  return blockSize;
+}
