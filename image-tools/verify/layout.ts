@@ -52,9 +52,9 @@ export function verifyIdx(image: Image, idx: Idx, table: EntryTable, trailer: Ui
 
 /**
  * Checks the padding behind PACK and IDX: zeros, up to a multiple of one block size, of whole
- * sectors. The second ends at `indexOffset` if there is a path index; without one, a section that
- * we do not know may stand behind the IDX, padded as it likes.
- * @throws FormatError BAD_PACK, TRUNCATED
+ * sectors. The second ends at `indexOffset` if there is a path index, or else with the image: the
+ * original ignores what may stand there, but nothing can be said for bytes of unknown meaning.
+ * @throws FormatError BAD_PACK, BAD_INDEX, TRUNCATED
  */
 export function verifyPadding(
   image: Image,
@@ -71,14 +71,18 @@ export function verifyPadding(
   const { size } = image.source;
   const end = indexOffset ?? size;
   const idxEnd = image.idxOffset + idxSize;
+  if (!isZero(image.source, idxEnd, end)) {
+    throw new FormatError('BAD_INDEX', 'neither zeros nor a whole path index behind the IDX', {
+      offset: idxEnd,
+    });
+  }
   const idxPadding = end - idxEnd;
   const blockSize = greatestCommonDivisor(image.idxOffset, end);
-  const isPadding = isZero(image.source, idxEnd, end);
   if (
     size % SECTOR_SIZE !== 0 ||
     idxPadding < 1 ||
     blockSize < packPadding ||
-    (isPadding ? blockSize < idxPadding : indexOffset !== undefined)
+    blockSize < idxPadding
   ) {
     throw new FormatError('TRUNCATED', `${size} bytes are no whole number of blocks`);
   }
