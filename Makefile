@@ -3,11 +3,13 @@
 #
 #   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, print FILE through the tender
 #   make test                          every test
+#   make fuzz [SECONDS=60] [SEED=n]  mutated input for everything that parses; prints its seed
 #   make check                         types, lint, format, import table, dead code
 #   make build                         dist/: library, commands, guests
 #   make clean                         everything that was built
 
 DIR ?= build/docs
+SECONDS ?= 60
 FILE ?= README.md
 
 # The lockfile brings its own Node: the system's only has to run npm.
@@ -17,7 +19,7 @@ INSTALLED := node_modules/.package-lock.json
 SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' 2>/dev/null)
 DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
 
-.PHONY: run test check build clean
+.PHONY: run test fuzz check build clean
 .DELETE_ON_ERROR:
 
 $(INSTALLED): package.json package-lock.json .npmrc
@@ -51,6 +53,9 @@ test: dist/.built .tap/.built build/nodes/.installed
 	@sh scripts/install-packages.sh git:git qemu-img:qemu-utils sshd:openssh-server xz:xz-utils
 	@mkdir -p build
 	tap --output-file=build/test.tap
+
+fuzz: $(INSTALLED)
+	node --conditions=docteur:source scripts/fuzz.ts --seconds=$(SECONDS) $(SEED:%=--seed=%)
 
 check: $(INSTALLED)
 	node scripts/check.ts

@@ -1,0 +1,85 @@
+// Runs everything that takes hostile input on mutated input, for a bounded time.
+// usage: node --conditions=docteur:source scripts/fuzz.ts [--seconds=60] [--seed=N] [--target=NAME]
+//        ... --target=NAME --reproduce=SEED      one execution that found something
+// Exit status: 0 nothing found, 1 something found, 64 bad usage.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { createTargets } from '../test/fuzz/fuzz.ts';
+import type { FuzzJob, FuzzMessage } from '../test/fuzz/worker.ts';
+
+/** No execution takes nearly as long, even on a loaded machine. */
+const HANG_MS = 20_000;
+const HEAP_MIB = 512;
+
+function parseNumber(name: string, text: string): number {
+  if (/^[0-9]{1,10}$/.test(text)) return Number(text);
+  process.stderr.write(`fuzz: --${name} must be a number, not '${text}'\n`);
+  process.exit(64);
+}
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    target: { type: 'string' },
+    reproduce: { type: 'string' },
+  },
+});
+const folder = mkdtempSync(join(tmpdir(), 'docteur-fuzz-'));
+const names = createTargets(mkdtempSync(join(folder, 'names-'))).map(({ name }) => name);
+if (values.target !== undefined && !names.includes(values.target)) {
+  process.stderr.write(`fuzz: no target '${values.target}'; there are ${names.join(', ')}\n`);
+  process.exit(64);
+}
+const seed = parseNumber('seed', values.seed);
+const current = new Uint32Array(new SharedArrayBuffer(8));
+const job: FuzzJob = {
+  folder,
+  seed,
+  seconds: parseNumber('seconds', values.seconds),
+  target: values.target,
+  only: values.reproduce === undefined ? undefined : parseNumber('reproduce', values.reproduce),
+  current,
+};
+
+let findings = 0;
+let executions = 0;
+function report(target: string, seed: number, text: string): void {
+  findings += 1;
+  process.stdout.write(`FOUND  --target=${target} --reproduce=${seed}\n${text}\n`);
+}
+
+process.stdout.write(`seed ${seed}, ${job.seconds} seconds\n`);
+const worker = new Worker(join(import.meta.dirname, '../test/fuzz/worker.ts'), {
+  workerData: job,
+  resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+});
+worker.on('message', (message: FuzzMessage) => {
+  if (message.kind === 'finding') report(message.target, message.seed, message.text);
+  else {
+    executions += message.executions;
+    process.stdout.write(`${message.target.padEnd(13)} ${message.executions} executions\n`);
+  }
+});
+const running = () => [names[current[0] as number] as string, current[1] as number] as const;
+worker.on('error', (error) => report(...running(), `the thread died: ${error.stack}`));
+
+/** The execution that ran when the watch last looked, and since when. */
+let seen = { execution: '', since: 0 };
+const watch = setInterval(() => {
+  const execution = running().join();
+  if (execution !== seen.execution) seen = { execution, since: performance.now() };
+  else if (performance.now() - seen.since > HANG_MS) {
+    report(...running(), `no end after ${HANG_MS} ms`);
+    void worker.terminate();
+  }
+}, 1000);
+worker.on('exit', () => {
+  clearInterval(watch);
+  rmSync(folder, { recursive: true });
+  process.stdout.write(`${executions} executions, ${findings} findings\n`);
+  process.exitCode = findings > 0 ? 1 : 0;
+});

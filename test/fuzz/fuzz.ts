@@ -1,0 +1,51 @@
+import { createInflater } from '#format';
+import { Random } from './random.ts';
+import type { FuzzTarget } from './target.ts';
+import { deltaTarget } from './targets/delta.ts';
+import { idxTarget } from './targets/idx.ts';
+import { createImageTarget } from './targets/image.ts';
+import { inflateTarget } from './targets/inflate.ts';
+import { commitTarget, entryTarget, treeTarget } from './targets/objects.ts';
+import { pathTarget } from './targets/path.ts';
+import { ringTarget } from './targets/rings.ts';
+import { createCommandLineTarget, frameTarget, manifestTarget } from './targets/tender.ts';
+
+export interface Finding {
+  readonly target: string;
+  /** Reproduces the execution, see {@link runOnce}. */
+  readonly seed: number;
+  readonly error: unknown;
+}
+
+/** Everything that takes hostile input; `folder` is empty, and theirs. */
+export function createTargets(folder: string): readonly FuzzTarget[] {
+  return [
+    deltaTarget,
+    entryTarget,
+    treeTarget,
+    commitTarget,
+    idxTarget,
+    inflateTarget('inflate', createInflater),
+    createImageTarget(folder),
+    pathTarget,
+    manifestTarget,
+    createCommandLineTarget(folder),
+    frameTarget,
+    ringTarget,
+  ];
+}
+
+/** The seed of one execution of many. */
+export function seedOf(seed: number, execution: number): number {
+  return new Random((Math.imul(seed, 0x9e3779b1) + execution) >>> 0).word();
+}
+
+/** One execution; gives what it found. */
+export async function runOnce(target: FuzzTarget, seed: number): Promise<Finding | undefined> {
+  try {
+    await target.run(new Random(seed));
+    return undefined;
+  } catch (error) {
+    return { target: target.name, seed, error };
+  }
+}
