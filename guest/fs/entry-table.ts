@@ -25,7 +25,7 @@ export class EntryTable {
   /** Adds a row; `rank` has 32 bits, `value` is a safe integer. */
   add(kind: Kind, rank: number, value: number): void {
     const at = this.#count * WORDS;
-    if (at === this.#words.length) this.#words = grown(this.#words, at + WORDS);
+    if (at + WORDS > this.#words.length) this.#words = grown(this.#words, at + WORDS);
     this.#count += 1;
     this.#words[at] = rank;
     this.#words[at + 1] = value % TWO_32;
