@@ -1,16 +1,15 @@
+import { decodeU32BE, encodeU32BE, OID_LENGTH, type Oid } from '#format';
 import { grown } from '../art/index.ts';
 import type { Kind } from './file-system.ts';
 import { KINDS } from './kind.ts';
 
-const WORDS = 3;
-const KIND_SHIFT = 24;
-const HIGH_MASK = (1 << KIND_SHIFT) - 1;
-const TWO_32 = 2 ** 32;
-
-/** Kind, rank and value of entries, in 12 bytes each; they are known by their row. */
+/**
+ * What an eager reader keeps of each entry beside its name, in 21 bytes: its kind, and its object's
+ * id or, of a directory, the number of its tree. Entries are known by their row.
+ */
 export class EntryTable {
-  /** Three words a row: the rank, the value's low half, the value's high half below the kind. */
-  #words = new Uint32Array(64 * WORDS);
+  #kinds = new Uint8Array(64);
+  #values = new Uint8Array(64 * OID_LENGTH);
   #count = 0;
 
   get count(): number {
@@ -19,37 +18,49 @@ export class EntryTable {
 
   /** Memory held, in bytes. */
   get byteLength(): number {
-    return this.#words.byteLength;
+    return this.#kinds.byteLength + this.#values.byteLength;
   }
 
-  /** Adds a row; `rank` has 32 bits, `value` is a safe integer. */
-  add(kind: Kind, rank: number, value: number): void {
-    const at = this.#count * WORDS;
-    if (at + WORDS > this.#words.length) this.#words = grown(this.#words, at + WORDS);
-    this.#count += 1;
-    this.#words[at] = rank;
-    this.#words[at + 1] = value % TWO_32;
-    this.#words[at + 2] = Math.floor(value / TWO_32) | (KINDS.indexOf(kind) << KIND_SHIFT);
+  /** Adds an entry whose id stands at `oidStart` of `bytes`. */
+  add(kind: Exclude<Kind, 'directory'>, bytes: Uint8Array, oidStart: number): void {
+    const at = this.#addRow(kind);
+    for (let i = 0; i < OID_LENGTH; i++) this.#values[at + i] = bytes[oidStart + i] as number;
+  }
+
+  /** Adds a directory by the number of its tree, of 32 bits. */
+  addDirectory(tree: number): void {
+    const at = this.#addRow('directory');
+    encodeU32BE(this.#values, at, tree);
   }
 
   kindOf(row: number): Kind {
-    return KINDS[this.#word(row, 2) >>> KIND_SHIFT] as Kind;
+    return KINDS[this.#kinds[row] as number] as Kind;
   }
 
-  rankOf(row: number): number {
-    return this.#word(row, 0);
+  /** A view of the id of an entry that is no directory, valid until the next `add` or `compact`. */
+  oidOf(row: number): Oid {
+    return this.#values.subarray(row * OID_LENGTH, (row + 1) * OID_LENGTH);
   }
 
-  valueOf(row: number): number {
-    return (this.#word(row, 2) & HIGH_MASK) * TWO_32 + this.#word(row, 1);
+  /** The number of a directory's tree. */
+  treeOf(row: number): number {
+    return decodeU32BE(this.#values, row * OID_LENGTH);
   }
 
   /** Gives back the memory kept for growth. */
   compact(): void {
-    this.#words = this.#words.slice(0, this.#count * WORDS);
+    this.#kinds = this.#kinds.slice(0, this.#count);
+    this.#values = this.#values.slice(0, this.#count * OID_LENGTH);
   }
 
-  #word(row: number, word: number): number {
-    return this.#words[row * WORDS + word] as number;
+  /** Adds a row without a value; gives the place for that. */
+  #addRow(kind: Kind): number {
+    const row = this.#count++;
+    if (row === this.#kinds.length) {
+      this.#kinds = grown(this.#kinds, row + 1);
+      this.#values = grown(this.#values, this.#kinds.length * OID_LENGTH);
+    }
+    this.#kinds[row] = KINDS.indexOf(kind);
+    return row * OID_LENGTH;
   }
 }

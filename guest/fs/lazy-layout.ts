@@ -73,7 +73,7 @@ export class LazyLayout implements Layout<LazyNode> {
     const packOffset = this.packOffset(directory);
     let tree = this.#trees.get(packOffset);
     if (tree === undefined) {
-      tree = new TreeIndex(this.#objects.readTree(packOffset));
+      tree = new TreeIndex(this.#objects.readTree(packOffset).slice());
       this.#bytes += tree.byteLength;
     } else {
       this.#trees.delete(packOffset);

@@ -34,13 +34,21 @@ export interface MountOptions {
   readonly limits?: Limits;
   readonly inflater?: Inflater;
   readonly newHash?: NewHash;
-  /** Bytes that may be kept of objects read before; 16 MiB if absent. */
+  /** Bytes that may be kept of objects read before; 32 MiB if absent. */
   readonly cacheBytes?: number;
 }
 
-const DEFAULT_CACHE_BYTES = 16 * 2 ** 20;
+const DEFAULT_CACHE_BYTES = 32 * 2 ** 20;
 /** The part of the cache that the lazy reader has for directories. */
-const TREE_SHARE = 1 / 4;
+const TREE_SHARE = 1 / 8;
+
+let sharedInflater: Inflater | undefined;
+
+/** One for all file systems: it keeps no more than memory from one object to the next. */
+function defaultInflater(): Inflater {
+  sharedInflater ??= createInflater();
+  return sharedInflater;
+}
 
 /**
  * Opens the image in `source`, which is borrowed for as long as the file system is in use.
@@ -48,7 +56,7 @@ const TREE_SHARE = 1 / 4;
  */
 export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
   const { reader = 'lazy', limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
-  const { inflater = createInflater(), newHash = newSha1 } = options;
+  const { inflater = defaultInflater(), newHash = newSha1 } = options;
   const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
   const reading = { inflater, limits, cacheBytes: cacheBytes - treeBytes };
 
@@ -60,7 +68,6 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   } else {
     const opened = openImage(source, limits);
     image = opened;
-    // The walk of an eager reader looks every object up: that is done in memory.
     idx = opened.idx;
   }
   const { pack } = image;

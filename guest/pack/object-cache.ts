@@ -1,51 +1,125 @@
 import type { ObjectType, PackOffset } from '#format';
 
-/** An object out of the PACK. Whoever holds one must not write into it. */
+/** An object out of the PACK. Whoever borrows one must not write into it. */
 export interface PackObject {
   readonly type: ObjectType;
   readonly content: Uint8Array;
 }
 
-/** What an object costs beside its content, in bytes: headers of the map's entry and the view. */
-const OVERHEAD = 200;
-/** One object may take this part of the cache: a big one would evict all the others. */
-const LARGEST_SHARE = 1 / 4;
+/** Where an object lies in the cache. */
+interface Slot {
+  readonly type: ObjectType;
+  readonly start: number;
+  readonly end: number;
+}
 
-/** The objects used last, by their PACK offset, within a bound in bytes. */
+/** What a slot costs beside its content, in bytes; room for it is left in the cache's budget. */
+const OVERHEAD = 256;
+/** One object may take this part of the cache: a bigger one would evict all the others. */
+const LARGEST_SHARE = 3 / 4;
+/** Objects up to this part of the cache are moved when they are used again; it bounds the copying. */
+const MOVED_SHARE = 1 / 16;
+/** Many images never fill more, in bytes. */
+const FIRST_SIZE = 0x40000;
+
+/**
+ * The objects used last, by their PACK offset, one behind the other in one ring of bytes: nothing is
+ * allocated for an object, and the oldest make room. An object that is used when it has become old
+ * moves to the front.
+ */
 export class ObjectCache {
   readonly #budget: number;
-  /** In the order of use: a Map keeps that of insertion. */
-  readonly #objects = new Map<PackOffset, PackObject>();
-  #bytes = 0;
+  #ring: Uint8Array;
+  /** In the order of the ring, the oldest first. */
+  readonly #slots = new Map<PackOffset, Slot>();
+  /** Where the next object goes. */
+  #next = 0;
 
-  /** `budget` bytes; 0 keeps nothing. */
+  /** At most `budget` bytes, 0 to keep nothing. */
   constructor(budget: number) {
     this.#budget = budget;
+    this.#ring = new Uint8Array(Math.min(FIRST_SIZE, budget));
   }
 
   has(packOffset: PackOffset): boolean {
-    return this.#objects.has(packOffset);
+    return this.#slots.has(packOffset);
   }
 
+  /** A view, valid until the next call. */
   get(packOffset: PackOffset): PackObject | undefined {
-    const object = this.#objects.get(packOffset);
-    if (object === undefined) return undefined;
-    this.#objects.delete(packOffset);
-    this.#objects.set(packOffset, object);
-    return object;
+    const slot = this.#slots.get(packOffset);
+    if (slot === undefined) return undefined;
+    const content = this.#ring.subarray(slot.start, slot.end);
+    if (!this.#isOld(slot)) return { type: slot.type, content };
+    const place = this.reserve(content.length);
+    if (place === undefined) return { type: slot.type, content };
+    place.set(content);
+    this.commit(packOffset, slot.type, place);
+    return { type: slot.type, content: place };
   }
 
-  /** Keeps an object, unless it is too big. */
-  add(packOffset: PackOffset, object: PackObject): void {
-    if (this.#objects.has(packOffset)) return;
-    const cost = object.content.length + OVERHEAD;
-    if (cost > this.#budget * LARGEST_SHARE) return;
-    this.#bytes += cost;
-    for (const [oldest, { content }] of this.#objects) {
-      if (this.#bytes <= this.#budget) break;
-      this.#objects.delete(oldest);
-      this.#bytes -= content.length + OVERHEAD;
-    }
-    this.#objects.set(packOffset, object);
+  /**
+   * A place for an object of `length` bytes, to be filled and then given to {@link commit}, or to
+   * be forgotten. Undefined if the object is too big, or if `keep`, a view that the caller still
+   * needs, would have to go for it.
+   */
+  reserve(length: number, keep?: Uint8Array): Uint8Array | undefined {
+    const room = length + OVERHEAD;
+    if (room > this.#budget * LARGEST_SHARE) return undefined;
+    if (this.#next + room > this.#ring.length) this.#grow();
+    const start = this.#next + room > this.#ring.length ? 0 : this.#next;
+    const place = this.#ring.subarray(start, start + length);
+    if (keep !== undefined && overlap(place, keep)) return undefined;
+    if (start < this.#next) this.#evict(this.#next, this.#ring.length);
+    this.#next = start;
+    this.#evict(start, start + room);
+    return place;
   }
+
+  /** Keeps the object that now fills `place`, which {@link reserve} gave last. */
+  commit(packOffset: PackOffset, type: ObjectType, place: Uint8Array): void {
+    const start = this.#next;
+    const end = start + place.length;
+    this.#slots.delete(packOffset);
+    this.#slots.set(packOffset, { type, start, end });
+    this.#next = end + OVERHEAD;
+  }
+
+  /** Keeps a copy of an object, unless it is too big. */
+  add(packOffset: PackOffset, { type, content }: PackObject): void {
+    const place = this.reserve(content.length);
+    if (place === undefined) return;
+    place.set(content);
+    this.commit(packOffset, type, place);
+  }
+
+  #isOld({ start, end }: Slot): boolean {
+    const size = this.#ring.length;
+    const age = (this.#next - start + size) % size;
+    return size === this.#budget && age > size / 2 && end - start <= size * MOVED_SHARE;
+  }
+
+  /** Takes the whole budget at once: the system gives memory only for what is filled. */
+  #grow(): void {
+    if (this.#ring.length === this.#budget) return;
+    const whole = new Uint8Array(this.#budget);
+    whole.set(this.#ring.subarray(0, this.#next));
+    this.#ring = whole;
+  }
+
+  /** Forgets what lies between two places, where the oldest objects are. */
+  #evict(from: number, to: number): void {
+    for (const [packOffset, { start }] of this.#slots) {
+      if (start < from || start >= to) return;
+      this.#slots.delete(packOffset);
+    }
+  }
+}
+
+function overlap(a: Uint8Array, b: Uint8Array): boolean {
+  return (
+    a.buffer === b.buffer &&
+    a.byteOffset < b.byteOffset + b.length &&
+    b.byteOffset < a.byteOffset + a.length
+  );
 }

@@ -73,12 +73,12 @@ export class ObjectReader {
   }
 
   /**
-   * The content of an object of the type that the place that names it requires, borrowed: it is
-   * not to be written into.
+   * The content of an object of the type that the place that names it requires, borrowed: not to
+   * be written into, and valid until the next read.
    * @throws FormatError
    */
   readContent(packOffset: PackOffset, type: ObjectType): Uint8Array {
-    const object = this.#read(packOffset);
+    const object = this.#peek(packOffset) ?? this.#resolve(packOffset, false);
     checkType(object.type, type, packOffset);
     return object.content;
   }
@@ -99,12 +99,12 @@ export class ObjectReader {
 
   /**
    * Reads the entry at `packOffset` itself, even if its object is at hand, and so learns where it
-   * ends; the content is borrowed.
+   * ends; the content is borrowed until the next read.
    * @throws FormatError
    */
   readEntry(packOffset: PackOffset): PackEntry {
-    const object = this.#resolve(packOffset);
-    return { ...object, end: this.#entryEnd };
+    const { type, content } = this.#resolve(packOffset, false);
+    return { type, content, end: this.#entryEnd };
   }
 
   /** Where the entry at `packOffset` ends. @throws FormatError */
@@ -116,10 +116,10 @@ export class ObjectReader {
 
   /** The content of a blob; the buffer belongs to the caller. @throws FormatError */
   readBlob(packOffset: PackOffset): Uint8Array {
-    const content = this.readContent(packOffset, OBJECT_BLOB);
-    return this.#cache.has(packOffset) || this.#last?.packOffset === packOffset
-      ? content.slice()
-      : content;
+    const known = this.#peek(packOffset);
+    const { type, content } = known ?? this.#resolve(packOffset, true);
+    checkType(type, OBJECT_BLOB, packOffset);
+    return known === undefined ? content : content.slice();
   }
 
   /** The size of a blob in bytes, of which no more than the head of a delta is inflated. */
@@ -146,7 +146,7 @@ export class ObjectReader {
         return this.#readStreamPart(header, offset, length);
       }
     }
-    const object = this.#read(packOffset);
+    const object = this.#peek(packOffset) ?? this.#resolve(packOffset, true);
     checkType(object.type, OBJECT_BLOB, packOffset);
     if (!this.#cache.has(packOffset)) this.#last = { packOffset, object };
     return object.content.slice(offset, offset + length);
@@ -158,38 +158,31 @@ export class ObjectReader {
     return this.#cache.get(packOffset);
   }
 
-  #read(packOffset: PackOffset): PackObject {
-    return this.#peek(packOffset) ?? this.#resolve(packOffset);
-  }
-
-  /** Goes down the chain of deltas to an object that is at hand or whole, then up again. */
-  #resolve(packOffset: PackOffset): PackObject {
+  /**
+   * Goes down the chain of deltas to an object that is at hand or whole, then up again. The result
+   * is borrowed, or for the caller to keep if `owned`.
+   */
+  #resolve(packOffset: PackOffset, owned: boolean): PackObject {
     const chain: DeltaEntry[] = [];
     let at = packOffset;
+    let header = readEntryHeader(this.#pack, at);
     let object: PackObject | undefined;
-    while (object === undefined) {
-      const header = readEntryHeader(this.#pack, at);
-      if (isDelta(header)) {
-        if (chain.length === this.#options.limits.maxDeltaDepth) {
-          throw new FormatError('LIMIT', `a chain of more than ${chain.length} deltas`, {
-            offset: packOffset,
-          });
-        }
-        chain.push({ packOffset: at, header });
-        at = this.#baseOf(header);
-        object = this.#peek(at);
-      } else {
-        const content = new Uint8Array(this.#checkedSize(header));
-        this.#inflate(header, content);
-        object = { type: header.type as ObjectType, content };
-        this.#cache.add(at, object);
+    while (isDelta(header) && object === undefined) {
+      if (chain.length === this.#options.limits.maxDeltaDepth) {
+        throw new FormatError('LIMIT', `a chain of more than ${chain.length} deltas`, {
+          offset: packOffset,
+        });
       }
+      chain.push({ packOffset: at, header });
+      at = this.#baseOf(header);
+      object = this.#peek(at);
+      if (object === undefined) header = readEntryHeader(this.#pack, at);
     }
+    object ??= this.#inflateObject(at, header, owned && chain.length === 0);
     let built = object.content.length;
     this.#built += built;
     for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
-      object = { type: object.type, content: this.#applyEntry(object.content, entry.header) };
-      this.#cache.add(entry.packOffset, object);
+      object = this.#applyEntry(object, entry, owned && chain.length === 0);
       built += object.content.length;
       this.#built += object.content.length;
       if (built > this.#options.limits.maxChainSize) {
@@ -201,6 +194,29 @@ export class ObjectReader {
     return object;
   }
 
+  #inflateObject(packOffset: PackOffset, header: EntryHeader, owned: boolean): PackObject {
+    const size = this.#checkedSize(header);
+    const place = owned ? undefined : this.#cache.reserve(size);
+    const content = place ?? new Uint8Array(size);
+    this.#inflate(header, content);
+    return this.#keep(packOffset, { type: header.type as ObjectType, content }, place);
+  }
+
+  #applyEntry(base: PackObject, { packOffset, header }: DeltaEntry, owned: boolean): PackObject {
+    const delta = this.#inflateToScratch(header);
+    const size = this.#checkLimit(decodeDeltaSizes(delta).resultSize, header);
+    const place = owned ? undefined : this.#cache.reserve(size, base.content);
+    const content = place ?? new Uint8Array(size);
+    applyDelta(base.content, delta, content);
+    return this.#keep(packOffset, { type: base.type, content }, place);
+  }
+
+  #keep(packOffset: PackOffset, object: PackObject, place: Uint8Array | undefined): PackObject {
+    if (place === undefined) this.#cache.add(packOffset, object);
+    else this.#cache.commit(packOffset, object.type, place);
+    return object;
+  }
+
   #baseOf(header: EntryHeader): PackOffset {
     if (header.basePackOffset !== undefined) return header.basePackOffset;
     const oid = header.baseOid as Oid;
@@ -209,13 +225,6 @@ export class ObjectReader {
     throw new FormatError('MISSING_OBJECT', 'the base of a delta is not in the PACK', {
       oid: oidToHex(oid),
     });
-  }
-
-  #applyEntry(base: Uint8Array, header: EntryHeader): Uint8Array {
-    const delta = this.#inflateToScratch(header);
-    const content = new Uint8Array(this.#checkLimit(decodeDeltaSizes(delta).resultSize, header));
-    applyDelta(base, delta, content);
-    return content;
   }
 
   /** What an entry inflates to, in memory that the next call takes again. */
