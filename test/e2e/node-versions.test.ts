@@ -19,12 +19,13 @@ for (const [version, node] of NODES) {
     const work = join(t.testdir(), 'work');
     mkdirSync(work);
     const image = join(work, 'disk.img');
+    // tap loads its own hooks into every Node process that it can reach: none of that here.
     const command = (name: string, ...args: string[]) =>
-      execa(node, [join(root, 'dist/bin', `${name}.js`), ...args], {
-        stripFinalNewline: false,
-        extendEnv: false,
-        env: { PATH: process.env.PATH ?? '' },
-      });
+      execa(
+        'env',
+        ['-i', `PATH=${process.env.PATH}`, node, join(root, 'dist/bin', `${name}.js`), ...args],
+        { stripFinalNewline: false },
+      );
 
     t.match((await execa(node, ['--version'])).stdout, new RegExp(`^v${version}\\.`));
     await command('docteur.make', '--quiet', '-d', '2020-10-10T08:00:00+00:00', folder, image);
