@@ -5,7 +5,7 @@
  * - `unseen`: everything reads as from a sound image;
  * - `wrong data`: a file is not what its id says, for the reader does not compare them.
  */
-export type Outcome = string;
+type Outcome = string;
 
 /** One way in which an image can be wrong, and what each reader makes of it. */
 export interface Defect {

@@ -89,6 +89,13 @@ export const ENTRIES: readonly Defect[] = [
     image: base({ tail: Buffer.from('garbage') }),
   },
   {
+    name: 'bytes behind a stream, and a CRC that covers them',
+    lazy: 'unseen',
+    analyze: 'BAD_ZLIB',
+    verify: 'BAD_PACK',
+    image: base({ tail: Buffer.from('garbage'), crc: 'tail' }),
+  },
+  {
     name: 'a stream of another blob of the same size',
     lazy: 'wrong data',
     analyze: 'MISSING_OBJECT',
