@@ -12,6 +12,8 @@ import {
 /** An IDX in memory. */
 export interface LoadedIdx {
   readonly idx: Idx;
+  /** The whole IDX, which `idx` reads. */
+  readonly bytes: Uint8Array;
   /** Bytes of the whole IDX. */
   readonly size: number;
   /** What its trailer says: the SHA-1 of the PACK and its own. */
@@ -32,6 +34,7 @@ export function loadIdx(image: Image): LoadedIdx {
   const bytes = readExact(image.idxSource, 0, size);
   return {
     idx: new Idx(memorySource(bytes), image.pack.size),
+    bytes,
     size,
     packChecksum: copyRange(bytes, size - 2 * OID_LENGTH, size - OID_LENGTH),
     idxChecksum: copyRange(bytes, size - OID_LENGTH, size),

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { availableParallelism } from 'node:os';
 import {
   type Commit,
   createInflater,
@@ -19,16 +19,17 @@ import { openFileSource } from './file-source.ts';
 import { loadIdx } from './load-idx.ts';
 import { pathIndexOffset } from './path-index/place.ts';
 import { verifyChecksums } from './verify/checksums.ts';
-import { type EntryTable, NO_BASE, readEntryTable } from './verify/entry-table.ts';
-import { FamilyWalker } from './verify/family-walker.ts';
+import { type EntryTable, readEntryTable } from './verify/entry-table.ts';
 import { verifyIdx, verifyPadding } from './verify/layout.ts';
-import { ObjectChecker } from './verify/object-checker.ts';
 import { verifyPathIndex } from './verify/path-index.ts';
-import { TreeEdges } from './verify/tree-edges.ts';
+import { Sweep } from './verify/sweep.ts';
+import { createSweepState } from './verify/sweep-state.ts';
 
 export interface VerifyOptions {
   /** Bounds on what the image may ask for; DEFAULT_LIMITS where absent. */
   readonly limits?: Partial<Limits> | undefined;
+  /** How many threads check objects: as many as there are cores, four at most, where absent. */
+  readonly threads?: number | undefined;
   /** Told now and then how many of the objects have been checked. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -50,7 +51,8 @@ export interface VerifyResult {
   readonly indexedPaths: number | undefined;
 }
 
-const PAUSE_AFTER_MS = 50;
+/** Below this size of the PACK, in bytes, a thread takes longer to start than it saves. */
+const MIN_SIZE_FOR_THREADS = 0x400000;
 
 /**
  * Checks an image whole: its geometry and padding, every object's content against its id, every
@@ -65,6 +67,7 @@ export async function verifyImage(
 ): Promise<VerifyResult> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const source = openFileSource(path);
+  let sweep: Sweep | undefined;
   try {
     const image = openImage(source, limits);
     const loaded = loadIdx(image);
@@ -73,60 +76,47 @@ export async function verifyImage(
     const inflater = createInflater();
     findEnd(image, table, inflater);
     const packSize = (table.packOffsets[table.count] as number) + PACK_TRAILER_SIZE;
-    const trailer = verifyChecksums(image, idx, table);
-    const objectTypes = new Uint8Array(idx.count);
-    const objectSizes = new Float64Array(idx.count);
-    const edges = new TreeEdges();
-    const walker = new FamilyWalker(image.pack, table, inflater, limits);
-    const checker = new ObjectChecker(
-      { idx, commit: image.commit },
-      table,
-      { types: objectTypes, sizes: objectSizes },
-      edges,
-      limits,
+    const threads = options.threads ?? (packSize < MIN_SIZE_FOR_THREADS ? 1 : defaultThreads());
+    const { commit, pack } = image;
+    const state = createSweepState(
+      { path, limits, commit, packSize: pack.size, idxBytes: loaded.bytes, table },
+      threads > 1,
     );
-    let deltas = 0;
-    let pauseAt = performance.now() + PAUSE_AFTER_MS;
-    for (let position = 0; position < table.count; position++) {
-      if (table.bases[position] === NO_BASE) walker.walk(position, checker);
-      else deltas += 1;
-      if (performance.now() > pauseAt) {
-        options.onProgress?.(position, table.count);
-        await setImmediate();
-        pauseAt = performance.now() + PAUSE_AFTER_MS;
-      }
-    }
+    sweep = new Sweep(state, threads - 1);
+    const trailer = verifyChecksums(image, idx, table);
+    const found = await sweep.finish(options.onProgress);
     const idxBytes = verifyIdx(image, idx, table, trailer);
     const indexOffset = pathIndexOffset(source, image.idxOffset + idxBytes);
     verifyPadding(image, packSize, idxBytes, indexOffset);
-    expectObject(idx, image.commit, OBJECT_COMMIT, objectTypes);
-    const details = checker.commit as Commit;
-    const root = expectObject(idx, details.tree, OBJECT_TREE, objectTypes);
-    edges.verifyFrom(root, objectTypes, idx, limits.maxTreeDepth);
+    const { types, sizes } = state.facts;
+    expectObject(idx, commit, OBJECT_COMMIT, types);
+    const details = found.commit as Commit;
+    const root = expectObject(idx, details.tree, OBJECT_TREE, types);
+    found.edges.verifyFrom(root, types, idx, limits.maxTreeDepth);
     const paths =
       indexOffset === undefined
         ? undefined
-        : verifyPathIndex(source, indexOffset, {
-            image,
-            loaded,
-            sizes: objectSizes,
-            inflater,
-            limits,
-          });
+        : verifyPathIndex(source, indexOffset, { image, loaded, sizes, inflater, limits });
     return {
-      commit: oidToHex(image.commit),
+      commit: oidToHex(commit),
       root: oidToHex(details.tree),
       details,
       objects: table.count,
-      deltas,
+      deltas: table.children.length,
       packSize,
       idxSize: idxBytes,
       imageSize: image.source.size,
       indexedPaths: paths,
     };
   } finally {
+    await sweep?.close();
     source.close();
   }
+}
+
+/** More than four threads mostly wait, and each may hold large objects. */
+function defaultThreads(): number {
+  return Math.min(availableParallelism(), 4);
 }
 
 /** Nothing but its own stream tells where the last entry ends. */

@@ -27,6 +27,11 @@ const COMMANDS: Record<string, string> = {
   tender: 'tender/main.ts',
 };
 
+/** Threads that commands start: bundles beside theirs. */
+const WORKERS: Record<string, string> = {
+  'verify-worker': 'image-tools/verify/verify-worker.ts',
+};
+
 const shared: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -43,7 +48,10 @@ async function buildCommands(): Promise<void> {
     ...shared,
     platform: 'node',
     target: 'node22',
-    entryPoints: Object.entries(COMMANDS).map(([out, source]) => ({ in: source, out })),
+    entryPoints: Object.entries({ ...COMMANDS, ...WORKERS }).map(([out, source]) => ({
+      in: source,
+      out,
+    })),
     outdir: 'dist/cli',
     // Bundled CommonJS packages call require() for Node's own modules.
     banner: {

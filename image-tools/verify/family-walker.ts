@@ -11,6 +11,7 @@ import {
   type PackOffset,
 } from '#format';
 import type { EntryTable } from './entry-table.ts';
+import { Scratch } from './scratch.ts';
 
 /**
  * What is done with each object: `content` is borrowed, and undefined for a whole object above the
@@ -33,6 +34,13 @@ interface Step {
 const STREAM_ABOVE = 0x1000000;
 /** Bytes of content that a walk keeps for the deltas still to come; more is rebuilt when needed. */
 const KEPT_BYTES = 0x4000000;
+/** Chains of Git are 50 deltas long at most, unless it is told otherwise. */
+const SCRATCH_LEVELS = 51;
+
+/** The most bytes that all walks of one PACK of `packSize` bytes may build. */
+export function maxBuiltBytes(packSize: number, limits: Limits): number {
+  return Math.max(limits.maxChainSize, packSize * limits.maxExpansion);
+}
 
 /**
  * Gives the content of objects, family by family: a whole object, and all deltas that lead back to
@@ -45,13 +53,23 @@ export class FamilyWalker {
   readonly #limits: Limits;
   readonly #maxBuilt: number;
   #built = 0;
+  readonly #deltas = new Scratch();
+  /** For objects that no delta needs afterwards. */
+  readonly #leaves = new Scratch();
+  /** By how many deltas lie below: a walk holds one object at a time of each. */
+  readonly #levels = Array.from({ length: SCRATCH_LEVELS }, () => new Scratch());
 
   constructor(pack: ByteSource, table: EntryTable, inflater: Inflater, limits: Limits) {
     this.#pack = pack;
     this.#table = table;
     this.#inflater = inflater;
     this.#limits = limits;
-    this.#maxBuilt = Math.max(limits.maxChainSize, pack.size * limits.maxExpansion);
+    this.#maxBuilt = maxBuiltBytes(pack.size, limits);
+  }
+
+  /** How many bytes were built so far. */
+  get built(): number {
+    return this.#built;
   }
 
   /**
@@ -78,7 +96,7 @@ export class FamilyWalker {
       this.#checkEnd(root, length as number);
       return;
     }
-    const content = this.#inflate(root);
+    const content = this.#inflate(root, childless ? this.#leaves : this.#levels[0]);
     visitor.object(root, type, content);
     if (!childless) this.#walkDeltas(root, type, content, visitor);
   }
@@ -98,9 +116,11 @@ export class FamilyWalker {
         kept += step.content.length;
       }
       const position = children[step.nextChild++] as number;
-      const result = this.#resolve(position, step.content);
+      const isLeaf = childrenStart[position] === childrenStart[position + 1];
+      const scratch = isLeaf ? this.#leaves : this.#levels[steps.length];
+      const result = this.#resolve(position, step.content, scratch);
       visitor.object(position, type, result);
-      if (childrenStart[position] === childrenStart[position + 1]) continue;
+      if (isLeaf) continue;
       steps.push({ position, content: result, nextChild: childrenStart[position] as number });
       kept += result.length;
       for (let i = 0; kept > KEPT_BYTES && i < steps.length - 1; i++) {
@@ -121,22 +141,23 @@ export class FamilyWalker {
     return content;
   }
 
-  #resolve(position: number, base: Uint8Array): Uint8Array {
-    const delta = this.#inflate(position);
+  /** A delta's object: in `scratch`, or in memory of its own. */
+  #resolve(position: number, base: Uint8Array, scratch?: Scratch): Uint8Array {
+    const delta = this.#inflate(position, this.#deltas);
     const { resultSize } = decodeDeltaSizes(delta);
     this.#checkHeldSize(position, resultSize);
     this.#checkBuilt(position, resultSize);
-    const result = new Uint8Array(resultSize);
+    const result = scratch?.take(resultSize) ?? new Uint8Array(resultSize);
     applyDelta(base, delta, result);
     return result;
   }
 
-  #inflate(position: number): Uint8Array {
+  #inflate(position: number, scratch?: Scratch): Uint8Array {
     const size = this.#table.sizes[position] as number;
     this.#checkHeldSize(position, size);
     this.#checkStreamSize(position, size);
     this.#checkBuilt(position, size);
-    const out = new Uint8Array(size);
+    const out = scratch?.take(size) ?? new Uint8Array(size);
     this.#checkEnd(position, this.#inflater.inflate(this.#pack, this.#dataOffset(position), out));
     return out;
   }

@@ -46,6 +46,11 @@ export class ObjectChecker implements ObjectVisitor {
   /** The commit that the image holds, once it was met. */
   commit: Commit | undefined;
 
+  /** How many bytes of trees were checked so far. */
+  get treesSize(): number {
+    return this.#treesSize;
+  }
+
   constructor(
     { idx, commit }: Pick<Image, 'idx' | 'commit'>,
     table: EntryTable,

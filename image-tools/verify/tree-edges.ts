@@ -13,6 +13,12 @@ import {
 const ABSENT = 0x7fffffff;
 const IS_TREE = 0x80000000;
 
+/** {@link TreeEdges} as they travel between threads. */
+export interface EdgeColumns {
+  readonly pairs: Uint32Array;
+  readonly absent: ReadonlyMap<number, string>;
+}
+
 /** Which objects the trees of a PACK name, as rows in one flat array: 8 bytes an entry. */
 export class TreeEdges {
   /** Pairs: the row of the tree; the row of what it names, with a bit for "as a tree". */
@@ -32,6 +38,22 @@ export class TreeEdges {
     this.#pairs[this.#used] = row;
     this.#pairs[this.#used + 1] = ((target ?? ABSENT) | (asTree ? IS_TREE : 0)) >>> 0;
     this.#used += 2;
+  }
+
+  /** What was noted so far. */
+  get columns(): EdgeColumns {
+    return { pairs: this.#pairs.slice(0, this.#used), absent: this.#absent };
+  }
+
+  /** Adds what another one noted, of other trees. */
+  addAll({ pairs, absent }: EdgeColumns): void {
+    const used = this.#used + pairs.length;
+    const joined = new Uint32Array(Math.max(this.#pairs.length, used));
+    joined.set(this.#pairs.subarray(0, this.#used));
+    joined.set(pairs, this.#used);
+    this.#pairs = joined;
+    this.#used = used;
+    for (const [row, oid] of absent) this.#absent.set(row, oid);
   }
 
   /**

@@ -1,0 +1,16 @@
+/** Largest buffer that is kept from one use to the next, in bytes. */
+const KEPT_SIZE = 0x100000;
+
+/** Memory that is used again and again, so that most objects leave nothing to collect. */
+export class Scratch {
+  #buffer = new Uint8Array(0);
+
+  /** `size` bytes of any content, borrowed until the next call. */
+  take(size: number): Uint8Array {
+    if (size > KEPT_SIZE) return new Uint8Array(size);
+    if (size > this.#buffer.length) {
+      this.#buffer = new Uint8Array(Math.min(KEPT_SIZE, 2 * size));
+    }
+    return this.#buffer.subarray(0, size);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Limits, Oid } from '#format';
+import type { EntryTable } from './entry-table.ts';
+import type { ObjectFacts } from './object-checker.ts';
+
+/** What all threads that check one image share; only `facts` and `counters` change. */
+export interface SweepState {
+  /** The image; every thread opens it for itself. */
+  readonly path: string;
+  readonly limits: Limits;
+  /** The id of the commit that the image holds. */
+  readonly commit: Oid;
+  /** Size of the PACK with its padding, in bytes. */
+  readonly packSize: number;
+  /** The IDX, whole. */
+  readonly idxBytes: Uint8Array;
+  readonly table: EntryTable;
+  readonly facts: ObjectFacts;
+  readonly counters: Int32Array;
+}
+
+/** The counters: the position to look at next; how many objects are done; the first bad family. */
+export const NEXT_POSITION = 0;
+export const OBJECTS_DONE = 1;
+export const BAD_FAMILY = 2;
+/** In {@link BAD_FAMILY} while all is well. */
+export const NONE_BAD = 0x7fffffff;
+
+/** @param shared whether other threads will look at it: then all columns go to shared memory */
+export function createSweepState(
+  input: Omit<SweepState, 'facts' | 'counters'>,
+  shared: boolean,
+): SweepState {
+  const place = <Column extends ArrayBufferView>(column: Column): Column =>
+    shared ? toSharedMemory(column) : column;
+  const { table } = input;
+  const counters = place(new Int32Array(3));
+  counters[BAD_FAMILY] = NONE_BAD;
+  return {
+    ...input,
+    idxBytes: place(input.idxBytes),
+    table: {
+      count: table.count,
+      packOffsets: place(table.packOffsets),
+      rows: place(table.rows),
+      types: place(table.types),
+      sizes: place(table.sizes),
+      headerLengths: place(table.headerLengths),
+      bases: place(table.bases),
+      children: place(table.children),
+      childrenStart: place(table.childrenStart),
+    },
+    facts: {
+      types: place(new Uint8Array(table.count)),
+      sizes: place(new Float64Array(table.count)),
+    },
+    counters,
+  };
+}
+
+function toSharedMemory<Column extends ArrayBufferView>(column: Column): Column {
+  const { byteLength, byteOffset, buffer } = column;
+  const memory = new SharedArrayBuffer(byteLength);
+  new Uint8Array(memory).set(new Uint8Array(buffer, byteOffset, byteLength));
+  const Kind = column.constructor as new (memory: SharedArrayBuffer) => Column;
+  return new Kind(memory);
+}

@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { type Commit, FormatError } from '#format';
+import { NO_BASE } from './entry-table.ts';
+import { FamilySweeper, type Findings } from './family-sweeper.ts';
+import { maxBuiltBytes } from './family-walker.ts';
+import { BAD_FAMILY, NONE_BAD, OBJECTS_DONE, type SweepState } from './sweep-state.ts';
+import { TreeEdges } from './tree-edges.ts';
+
+/** Beside this module: the same source file, or its compiled form. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './verify-worker.ts' : './verify-worker.js',
+  import.meta.url,
+);
+const PAUSE_AFTER_MS = 50;
+
+/** What a sound PACK holds. */
+export interface SweepResult {
+  readonly edges: TreeEdges;
+  /** The commit that the image holds, unless it is missing. */
+  readonly commit: Commit | undefined;
+}
+
+/**
+ * The check of all objects of an image, by this thread and its helpers. What it gives, or throws,
+ * does not depend on their number. Close it when done.
+ */
+export class Sweep {
+  readonly #state: SweepState;
+  readonly #helpers: readonly Worker[];
+  readonly #answers: Promise<Findings[]>;
+
+  /** @param helpers how many threads beside this one begin at once; the state must be shared then */
+  constructor(state: SweepState, helpers: number) {
+    this.#state = state;
+    this.#helpers = Array.from(
+      { length: helpers },
+      () => new Worker(WORKER, { workerData: state }),
+    );
+    this.#answers = Promise.all(this.#helpers.map(answerOf));
+    // Until finish() waits for them, nobody does.
+    this.#answers.catch(() => {});
+  }
+
+  /**
+   * Checks what the helpers have not taken, and gathers what all found.
+   * @throws FormatError the first one in the order of the PACK; ToolError IO
+   */
+  async finish(onProgress?: (done: number, total: number) => void): Promise<SweepResult> {
+    const own = await this.#checkRest(onProgress);
+    const all = [own, ...(await this.#answers)];
+    const { counters, limits, packSize } = this.#state;
+    const built = all.reduce((sum, part) => sum + part.built, 0);
+    const treesSize = all.reduce((sum, part) => sum + part.treesSize, 0);
+    const bad = counters[BAD_FAMILY] as number;
+    // Where the limits are passed depends on the order: one thread alone finds out.
+    if (built > maxBuiltBytes(packSize, limits) || treesSize > limits.maxTreesSize) this.#fail(0);
+    if (bad !== NONE_BAD) this.#fail(bad);
+    const edges = new TreeEdges();
+    for (const part of all) edges.addAll(part.edges);
+    return { edges, commit: all.find(({ commit }) => commit !== undefined)?.commit };
+  }
+
+  /** Stops the helpers, also in the middle of their work. */
+  async close(): Promise<void> {
+    await Promise.all(this.#helpers.map((helper) => helper.terminate()));
+  }
+
+  async #checkRest(onProgress?: (done: number, total: number) => void): Promise<Findings> {
+    const { counters, table } = this.#state;
+    const sweeper = new FamilySweeper(this.#state);
+    try {
+      let pauseAt = performance.now() + PAUSE_AFTER_MS;
+      while (sweeper.checkNext()) {
+        if (performance.now() < pauseAt) continue;
+        onProgress?.(Atomics.load(counters, OBJECTS_DONE), table.count);
+        await setImmediate();
+        pauseAt = performance.now() + PAUSE_AFTER_MS;
+      }
+      if (this.#helpers.length === 0 && sweeper.error !== undefined) throw sweeper.error;
+      return sweeper.findings;
+    } finally {
+      sweeper.close();
+    }
+  }
+
+  /** Checks all families from a position on until the bad one throws its error. */
+  #fail(from: number): never {
+    const { table } = this.#state;
+    const sweeper = new FamilySweeper(this.#state);
+    try {
+      for (let position = from; position < table.count; position++) {
+        if (table.bases[position] === NO_BASE) sweeper.check(position);
+      }
+    } finally {
+      sweeper.close();
+    }
+    throw new FormatError('BAD_PACK', 'the image changes while it is read');
+  }
+}
+
+/** The message of a helper that has done its work. */
+async function answerOf(helper: Worker): Promise<Findings> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    const ended = once(helper, 'exit', { signal }).then(() => {
+      throw new Error('a thread of the verifier ended early');
+    });
+    const [answer] = await Promise.race([once(helper, 'message', { signal }), ended]);
+    return answer as Findings;
+  } finally {
+    waiting.abort();
+  }
+}
