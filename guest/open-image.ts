@@ -2,13 +2,13 @@ import type { Host } from './app.ts';
 import { type FileSystem, mount, READERS } from './fs/index.ts';
 import { UsageError } from './options.ts';
 
-/** Mounts the disk's image with the reader that the user named, `lazy` if none. */
-export function openImage(host: Host, name = 'lazy'): FileSystem {
+/** Mounts the disk's image with the reader that the user named, `auto` if none. */
+export function openImage(host: Host, name = 'auto'): FileSystem {
   const reader = READERS.find((known) => known === name);
   if (reader === undefined) {
     throw new UsageError(`unknown reader '${name}', one of ${READERS.join(', ')} is meant`);
   }
-  const fs = mount(host.openDisk(), { reader });
+  const fs = mount(host.openDisk(), { reader, onWarning: (message) => host.complain(message) });
   host.mark('mount');
   return fs;
 }

@@ -42,14 +42,22 @@ export interface BootSources {
  * @throws FormatError
  */
 export function readBoot(sources: BootSources, commitOid: Oid): Boot {
+  const { commit, end } = readCommit(sources, commitOid);
+  const isNext =
+    end !== undefined && guessEntry(sources, end, OBJECT_TREE, commit.tree) !== undefined;
+  return { commit, rootPackOffset: isNext ? end : locateObject(sources.idx, commit.tree) };
+}
+
+/** Reads the commit `commitOid`, and tells where it ends if it is the first entry of the PACK. */
+export function readCommit(
+  sources: BootSources,
+  commitOid: Oid,
+): { readonly commit: Commit; readonly end: PackOffset | undefined } {
   const { objects, idx } = sources;
   const first = guessEntry(sources, PACK_HEADER_SIZE, OBJECT_COMMIT, commitOid);
   const content =
     first?.content ?? objects.readContent(locateObject(idx, commitOid), OBJECT_COMMIT);
-  const commit = decodeCommit(content);
-  const isNext =
-    first !== undefined && guessEntry(sources, first.end, OBJECT_TREE, commit.tree) !== undefined;
-  return { commit, rootPackOffset: isNext ? first.end : locateObject(idx, commit.tree) };
+  return { commit: decodeCommit(content), end: first?.end };
 }
 
 /** The entry at `packOffset` if it is a small object of this type and id, and not a delta. */

@@ -74,7 +74,8 @@ export class ImageFileSystem<Node> implements FileSystem {
   }
 
   size(path: Path): number {
-    return this.#objects.readBlobSize(this.#layout.packOffset(this.#file(path)));
+    const node = this.#file(path);
+    return this.#layout.size?.(node) ?? this.#objects.readBlobSize(this.#layout.packOffset(node));
   }
 
   lastModified(path: Path): number {
@@ -95,6 +96,8 @@ export class ImageFileSystem<Node> implements FileSystem {
     const bytes = pathBytes(path);
     const text = pathText(path);
     refuseDotDot(bytes, text);
+    const known = this.#layout.find?.(bytes);
+    if (known !== undefined && !(followLast && this.#layout.kindOf(known) === 'link')) return known;
     const readLink = (link: Node) => {
       const packOffset = this.#layout.packOffset(link);
       if (this.#objects.readBlobSize(packOffset) > MAX_LINK_TARGET) {

@@ -8,6 +8,11 @@ import type { Entry, Kind } from './file-system.ts';
 export interface Layout<Node> {
   readonly root: Node;
   kindOf(node: Node): Kind;
+  /**
+   * What stands at a whole path (without `..`) that leads through no link, for layouts that know
+   * without going from directory to directory. Undefined says nothing: the path is walked then.
+   */
+  find?(path: Uint8Array): Node | undefined;
   /** The entry of `directory` whose name is bytes `from`..`to` of `path`. */
   child(directory: Node, path: Uint8Array, from: number, to: number): Node | undefined;
   /** The entries of `directory`, in the order of the bytes of their names. */
@@ -16,4 +21,6 @@ export interface Layout<Node> {
   digest(node: Node): Uint8Array;
   /** Where the entry's object begins; not for submodules, which have none. */
   packOffset(node: Node): PackOffset;
+  /** Bytes of a file, for layouts that know without asking the object. */
+  size?(node: Node): number;
 }

@@ -2,7 +2,9 @@ import {
   type ByteSource,
   createInflater,
   DEFAULT_LIMITS,
+  FormatError,
   type Idx,
+  type Image,
   type ImagePack,
   type Inflater,
   type Limits,
@@ -10,27 +12,34 @@ import {
   newSha1,
   openImage,
   openPack,
+  openPathIndex,
+  type PathIndex,
 } from '#format';
 import { analyzePack, ObjectReader } from '../pack/index.ts';
-import { readBoot } from './boot.ts';
+import { readBoot, readCommit } from './boot.ts';
 import { EagerLayout } from './eager-layout.ts';
 import { walkTrees } from './eager-walk.ts';
 import type { FileSystem } from './file-system.ts';
 import { ImageFileSystem } from './image-file-system.ts';
+import { IndexedLayout } from './indexed-layout.ts';
 import { LazyLayout } from './lazy-layout.ts';
+import { withFallback } from './with-fallback.ts';
 
 /** The readers of an image; see {@link MountOptions.reader}. */
-export const READERS = ['lazy', 'eager', 'analyze'] as const;
+export const READERS = ['auto', 'indexed', 'lazy', 'eager', 'analyze'] as const;
 export type Reader = (typeof READERS)[number];
 
 export interface MountOptions {
   /**
-   * `lazy` (the default) reads directories when a path leads through them: it boots at once, in
-   * memory that does not grow with the image. `eager` reads all directories at boot: look-ups are
-   * faster then and need no directory from the disk. `analyze` does not trust the IDX: it inflates
-   * and hashes every object of the PACK at boot, then goes on as `eager`.
+   * `auto` (the default) is `indexed` where the image has a sound path index of its own, and `lazy`
+   * where it has none. `indexed` finds every path in the index, in memory that does not grow with
+   * the image, and reads no directory. `lazy` reads directories when a path leads through them: it
+   * boots at once too. `eager` reads all directories at boot. `analyze` does not trust the IDX: it
+   * inflates and hashes every object of the PACK at boot, then goes on as `eager`.
    */
   readonly reader?: Reader;
+  /** Told, in one line, that the path index is not used (`auto` only): it is damaged, or foreign. */
+  readonly onWarning?: (message: string) => void;
   readonly limits?: Limits;
   readonly inflater?: Inflater;
   readonly newHash?: NewHash;
@@ -55,34 +64,64 @@ function defaultInflater(): Inflater {
  * @throws FormatError if the bytes read so far are not those of an image
  */
 export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
-  const { reader = 'lazy', limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
-  const { inflater = defaultInflater(), newHash = newSha1 } = options;
-  const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
-  const reading = { inflater, limits, cacheBytes: cacheBytes - treeBytes };
+  const { limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  const { inflater = defaultInflater(), newHash = newSha1, onWarning = () => {} } = options;
+  let { reader = 'auto' } = options;
 
   let image: ImagePack;
   let idx: Idx;
+  let index: PathIndex | undefined;
   if (reader === 'analyze') {
     image = openPack(source, limits);
-    idx = analyzePack(image.pack, image.objectCount, { ...reading, newHash });
+    idx = analyzePack(image.pack, image.objectCount, { inflater, limits, cacheBytes, newHash });
   } else {
     const opened = openImage(source, limits);
     image = opened;
     idx = opened.idx;
+    if (reader === 'indexed') index = requirePathIndex(opened);
+    else if (reader === 'auto') index = soundPathIndex(opened, onWarning);
+    if (reader === 'auto' && index === undefined) reader = 'lazy';
   }
   const { pack } = image;
-  const objects = new ObjectReader(pack, { ...reading, lookUp: (oid) => idx.lookUp(oid) });
-  const { commit, rootPackOffset } = readBoot({ pack, objects, newHash, idx }, image.commit);
+  const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
+  const objects = new ObjectReader(pack, {
+    inflater,
+    limits,
+    cacheBytes: cacheBytes - treeBytes,
+    lookUp: (oid) => idx.lookUp(oid),
+  });
+  const sources = { pack, objects, newHash, idx };
+  if (index !== undefined) {
+    const { seconds } = readCommit(sources, image.commit).commit.committer;
+    const layout = new IndexedLayout(index, idx);
+    const indexed = new ImageFileSystem(layout, objects, seconds, limits);
+    if (reader === 'indexed') return indexed;
+    return withFallback(indexed, () => mount(source, { ...options, reader: 'lazy' }), onWarning);
+  }
+  const { commit, rootPackOffset } = readBoot(sources, image.commit);
   const { seconds } = commit.committer;
   if (reader === 'lazy') {
     const root = { oid: commit.tree, packOffset: rootPackOffset };
-    return new ImageFileSystem(
-      new LazyLayout(objects, idx, root, treeBytes),
-      objects,
-      seconds,
-      limits,
-    );
+    const layout = new LazyLayout(objects, idx, root, treeBytes);
+    return new ImageFileSystem(layout, objects, seconds, limits);
   }
   const layout = new EagerLayout(walkTrees(objects, idx, commit.tree, limits), idx);
   return new ImageFileSystem(layout, objects, seconds, limits);
+}
+
+function requirePathIndex(image: Image): PathIndex {
+  const index = openPathIndex(image);
+  if (index !== undefined) return index;
+  throw new FormatError('BAD_INDEX', 'the image has no path index');
+}
+
+/** The image's path index, unless it has none or not its own. */
+function soundPathIndex(image: Image, onWarning: (message: string) => void): PathIndex | undefined {
+  try {
+    return openPathIndex(image);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    onWarning(`the path index is not used: ${error.message}`);
+    return undefined;
+  }
 }

@@ -1,9 +1,11 @@
 import t from 'tap';
-import { memorySource } from '#format';
-import { mount, READERS } from '../../guest/fs/index.ts';
+import { FormatError, memorySource } from '#format';
+import { mount } from '../../guest/fs/index.ts';
+import { TREE_READERS } from '../fixtures/readers.ts';
+import { withPathIndex } from '../fixtures/with-path-index.ts';
 import { testFileSystem } from './file-system.ts';
 
-for (const reader of READERS) {
+for (const reader of TREE_READERS) {
   t.test(`${reader} reader`, async (t) => {
     testFileSystem(t, (image) => mount(memorySource(image), { reader }));
   });
@@ -11,3 +13,34 @@ for (const reader of READERS) {
     testFileSystem(t, (image) => mount(memorySource(image), { reader, cacheBytes: 0 }));
   });
 }
+
+/** With an index, but where there are more paths than one can hold. */
+function indexedWhereItCan(image: Uint8Array): Uint8Array {
+  try {
+    return withPathIndex(image);
+  } catch (error) {
+    if (error instanceof FormatError && error.code === 'LIMIT') return image;
+    throw error;
+  }
+}
+
+t.test('auto reader of images with a path index', async (t) => {
+  const onWarning = (message: string) => t.fail(message);
+  testFileSystem(t, (image) => mount(memorySource(indexedWhereItCan(image)), { onWarning }));
+});
+
+t.test('auto reader of images without one', async (t) => {
+  const onWarning = (message: string) => t.fail(message);
+  testFileSystem(t, (image) => mount(memorySource(image), { onWarning }));
+});
+
+t.test('indexed reader', async (t) => {
+  let indexed = 0;
+  testFileSystem(t, (image) => {
+    const withIndex = indexedWhereItCan(image);
+    if (withIndex === image) return mount(memorySource(image));
+    indexed += 1;
+    return mount(memorySource(withIndex), { reader: 'indexed', cacheBytes: 0 });
+  });
+  t.teardown(() => t.ok(indexed > 1));
+});

@@ -2,9 +2,10 @@
 // defect, written before the next is begun: of a defect that kills or hangs, the name is known.
 import { writeFileSync, writeSync } from 'node:fs';
 import { DEFAULT_LIMITS, FormatError, memorySource, openImage } from '#format';
-import { mount, READERS } from '../../guest/fs/index.ts';
+import { mount } from '../../guest/fs/index.ts';
 import { verifyImage } from '../../image-tools/verify.ts';
 import { SAMPLE_FILES } from '../fixtures/forged-sample.ts';
+import { TREE_READERS } from '../fixtures/readers.ts';
 import { walkImage } from '../fixtures/walk-image.ts';
 import { DEFECTS } from './defects/index.ts';
 
@@ -51,7 +52,7 @@ for (const { name, image } of DEFECTS) {
   writeSync(1, JSON.stringify(name));
   const bytes = image();
   const result: Record<string, string> = { name, open: openAndLookUp(bytes) };
-  for (const reader of READERS) {
+  for (const reader of TREE_READERS) {
     const codes = walkImage(
       () => mount(memorySource(bytes), { reader }),
       Object.keys(SAMPLE_FILES),

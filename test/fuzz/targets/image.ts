@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInflater, DEFAULT_LIMITS, FormatError, memorySource } from '#format';
-import { mount, READERS } from '../../../guest/fs/index.ts';
+import { mount } from '../../../guest/fs/index.ts';
 import { verifyImage } from '../../../image-tools/verify.ts';
 import type { EntryForgery, Row } from '../../fixtures/forge.ts';
 import { commitText } from '../../fixtures/forge-bytes.ts';
@@ -11,6 +11,7 @@ import {
   sample,
   THIRD_DELTA,
 } from '../../fixtures/forged-sample.ts';
+import { TREE_READERS } from '../../fixtures/readers.ts';
 import { walkImage } from '../../fixtures/walk-image.ts';
 import { mutate } from '../mutate.ts';
 import type { Random } from '../random.ts';
@@ -90,7 +91,7 @@ export function createImageTarget(folder: string): FuzzTarget {
       const image = random.oneIn(3) ? mutate(made, random) : made;
       // Verify wants a file, which costs more than all the rest.
       const sound = random.oneIn(3) && (await isSound(file, image));
-      for (const reader of READERS) {
+      for (const reader of TREE_READERS) {
         const found = walkImage(() =>
           mount(memorySource(image), { reader, limits: LIMITS, inflater }),
         );

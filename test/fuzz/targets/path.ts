@@ -2,6 +2,7 @@ import { memorySource } from '#format';
 import { FsError, mount, READERS } from '../../../guest/fs/index.ts';
 import { objectId, treeEntry } from '../../fixtures/forge-bytes.ts';
 import { sample } from '../../fixtures/forged-sample.ts';
+import { withPathIndex } from '../../fixtures/with-path-index.ts';
 import type { FuzzTarget } from '../target.ts';
 import { insist } from '../target.ts';
 
@@ -13,24 +14,26 @@ const SEGMENTS = [
 
 /** An image full of links: to folders, files, themselves, each other and nothing. */
 const image = memorySource(
-  sample({
-    root: {
-      content: (sound) =>
-        Buffer.concat([
-          sound,
-          ...TARGETS.map((target, i) =>
-            treeEntry(
-              '120000',
-              `z${String.fromCharCode(97 + i)}`,
-              objectId('blob', Buffer.from(target)),
+  withPathIndex(
+    sample({
+      root: {
+        content: (sound) =>
+          Buffer.concat([
+            sound,
+            ...TARGETS.map((target, i) =>
+              treeEntry(
+                '120000',
+                `z${String.fromCharCode(97 + i)}`,
+                objectId('blob', Buffer.from(target)),
+              ),
             ),
-          ),
-        ]),
-    },
-    more: (forge) => {
-      for (const target of TARGETS) forge.add('blob', Buffer.from(target));
-    },
-  }),
+          ]),
+      },
+      more: (forge) => {
+        for (const target of TARGETS) forge.add('blob', Buffer.from(target));
+      },
+    }),
+  ),
 );
 const systems = READERS.map((reader) => mount(image, { reader }));
 
