@@ -33,7 +33,7 @@ export interface PathIndexInput {
  * A few trees within each other can make more paths than anybody can store. What is plainly a folder
  * with copies in it is indexed: so many paths, and that many more for each entry of a distinct tree.
  */
-const FREE_PATHS = 2 ** 20;
+const FREE_PATHS = 2 ** 18;
 const PATHS_PER_ENTRY = 32;
 /** An entry of a tree takes about so many bytes. */
 const TREE_ENTRY_SIZE = 40;

@@ -35,12 +35,9 @@ t.test('auto reader of images without one', async (t) => {
 });
 
 t.test('indexed reader', async (t) => {
-  let indexed = 0;
   testFileSystem(t, (image) => {
     const withIndex = indexedWhereItCan(image);
-    if (withIndex === image) return mount(memorySource(image));
-    indexed += 1;
-    return mount(memorySource(withIndex), { reader: 'indexed', cacheBytes: 0 });
+    const reader = withIndex === image ? 'lazy' : 'indexed';
+    return mount(memorySource(withIndex), { reader, cacheBytes: 0 });
   });
-  t.teardown(() => t.ok(indexed > 1));
 });
