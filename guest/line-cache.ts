@@ -1,0 +1,166 @@
+import type { ByteSource } from '#format';
+
+/** A part of the device to be read. */
+export interface LineRead {
+  /** In bytes from the device's start. */
+  readonly offset: number;
+  readonly into: Uint8Array;
+}
+
+/** What lies under a {@link LineCache}. */
+export interface LineDevice {
+  /** In bytes. */
+  readonly size: number;
+  /** Offsets and sizes of reads are multiples of it, in bytes; so is `size`. */
+  readonly blockSize: number;
+  /** Makes all the reads, or throws. */
+  read(reads: readonly LineRead[]): void;
+}
+
+/** A line's place in memory; the bytes between `from` and `to` are those of the device. */
+interface Line {
+  readonly bytes: Uint8Array;
+  from: number;
+  to: number;
+}
+
+/** What of a line is to be at hand after a miss. */
+interface Wish {
+  readonly number: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Many guests read little: so many bytes are read in small pieces before whole lines are. */
+const SMALL_READS_BYTES = 16 * 1024;
+const SMALL_READ_BYTES = 2048;
+/** The largest gap that is read so as to keep what lies before it. */
+const NEAR_BYTES = 4096;
+/** Most bytes that one miss reads, when reads follow one another. */
+const MAX_READ_AHEAD = 1024 * 1024;
+
+/**
+ * A device as bytes, with its lines used last in memory: windows are views of it, without a copy,
+ * and reads that follow one another are read ahead. A Map keeps the order of the lines' use.
+ */
+export class LineCache implements ByteSource {
+  readonly size: number;
+  readonly #device: LineDevice;
+  readonly #lineBytes: number;
+  readonly #maxAhead: number;
+  readonly #lines = new Map<number, Line>();
+  readonly #unused: Uint8Array[] = [];
+  #smallLeft = SMALL_READS_BYTES;
+  /** The line behind the last one read: a miss there means reads that follow one another. */
+  #expected = 0;
+  #ahead = 1;
+
+  /** `lineBytes` is a multiple of the block size; `memory` has room for one line or more. */
+  constructor(device: LineDevice, memory: Uint8Array, lineBytes: number) {
+    this.size = device.size;
+    this.#device = device;
+    this.#lineBytes = lineBytes;
+    for (let at = 0; at + lineBytes <= memory.length; at += lineBytes) {
+      this.#unused.push(memory.subarray(at, at + lineBytes));
+    }
+    // Half of the cache stays for what was read before.
+    this.#maxAhead = Math.max(1, Math.min(MAX_READ_AHEAD / lineBytes, this.#unused.length >> 1));
+    this.#unused.reverse();
+  }
+
+  window(offset: number, want: number): Uint8Array {
+    if (offset < 0 || offset >= this.size) return new Uint8Array(0);
+    const number = Math.floor(offset / this.#lineBytes);
+    const start = offset - number * this.#lineBytes;
+    const line = this.#lines.get(number);
+    if (line === undefined || start < line.from || start >= line.to) {
+      return this.#miss(number, start, want);
+    }
+    this.#lines.delete(number);
+    this.#lines.set(number, line);
+    return line.bytes.subarray(start, line.to);
+  }
+
+  #miss(number: number, start: number, want: number): Uint8Array {
+    const wishes =
+      this.#smallLeft > 0
+        ? [this.#smallWish(number, start, want)]
+        : this.#wishes(number, start + want);
+    const lines = wishes.map((wish) => this.#take(wish.number));
+    const reads = wishes.flatMap((wish, i) => this.#readsFor(lines[i] as Line, wish));
+    for (const { into } of reads) this.#smallLeft -= into.length;
+    try {
+      this.#device.read(reads);
+    } catch (error) {
+      this.#unused.push(...lines.map(({ bytes }) => bytes));
+      throw error;
+    }
+    // The line that was asked for is the last one to be thrown out again.
+    for (let i = wishes.length - 1; i >= 0; i--) {
+      const [line, wish] = [lines[i] as Line, wishes[i] as Wish];
+      const joins = isNear(line, wish);
+      line.from = joins ? Math.min(line.from, wish.from) : wish.from;
+      line.to = joins ? Math.max(line.to, wish.to) : wish.to;
+      this.#lines.set(wish.number, line);
+    }
+    const { bytes, to } = lines[0] as Line;
+    return bytes.subarray(start, to);
+  }
+
+  #smallWish(number: number, start: number, want: number): Wish {
+    const unit = Math.max(SMALL_READ_BYTES, this.#device.blockSize);
+    const to = Math.ceil((start + Math.max(1, want)) / unit) * unit;
+    const from = Math.floor(start / unit) * unit;
+    return { number, from, to: Math.min(to, this.#lengthOf(number)) };
+  }
+
+  /** The line `number` whole, and those behind it that `end` reaches or that are read ahead. */
+  #wishes(number: number, end: number): Wish[] {
+    const follows = number === this.#expected;
+    this.#ahead = follows ? Math.min(this.#ahead * 2, this.#maxAhead) : 1;
+    const wanted = Math.min(Math.ceil(end / this.#lineBytes), this.#maxAhead);
+    const behind = Math.min(
+      number + Math.max(this.#ahead, wanted),
+      Math.ceil(this.size / this.#lineBytes),
+    );
+    const wishes: Wish[] = [];
+    for (let at = number; at < behind && (at === number || !this.#lines.has(at)); at++) {
+      wishes.push({ number: at, from: 0, to: this.#lengthOf(at) });
+    }
+    this.#expected = number + wishes.length;
+    return wishes;
+  }
+
+  /** Takes a line, with what it holds, or else the place of the one that was not used for longest. */
+  #take(number: number): Line {
+    const line = this.#lines.get(number);
+    if (line !== undefined) {
+      this.#lines.delete(number);
+      return line;
+    }
+    const empty = { from: Number.POSITIVE_INFINITY, to: 0 };
+    const unused = this.#unused.pop();
+    if (unused !== undefined) return { bytes: unused, ...empty };
+    const [oldest, { bytes }] = this.#lines.entries().next().value as [number, Line];
+    this.#lines.delete(oldest);
+    return { bytes, ...empty };
+  }
+
+  /** What a line lacks of a wish. What is at hand has no gaps: small ones are read too. */
+  #readsFor(line: Line, wish: Wish): LineRead[] {
+    const start = wish.number * this.#lineBytes;
+    const read = (a: number, b: number): LineRead[] =>
+      a < b ? [{ offset: start + a, into: line.bytes.subarray(a, b) }] : [];
+    if (!isNear(line, wish)) return read(wish.from, wish.to);
+    return [...read(wish.from, line.from), ...read(line.to, wish.to)];
+  }
+
+  #lengthOf(number: number): number {
+    return Math.min(this.#lineBytes, this.size - number * this.#lineBytes);
+  }
+}
+
+/** Whether what lies between the two is worth reading; otherwise what is at hand is given up. */
+function isNear(line: Line, wish: Wish): boolean {
+  return wish.from <= line.to + NEAR_BYTES && wish.to >= line.from - NEAR_BYTES;
+}
