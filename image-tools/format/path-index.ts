@@ -15,6 +15,7 @@ import {
   type PathIndexFooter,
 } from './path-index-layout.ts';
 import { type PathEntry, type PathIndexBounds, PathIndexLeaf } from './path-index-leaf.ts';
+import { nameFault } from './tree.ts';
 
 /** Blocks that are kept, in bytes: what a reader of the index takes of memory, but for a little. */
 const CACHE_BYTES = 512 * 1024;
@@ -71,8 +72,9 @@ export class PathIndex {
   }
 
   /**
-   * Calls `visit` for each key that begins with `prefix`, in their order: with bytes that hold the
-   * key (borrowed for the call), its length, and the leaf and row to ask for the rest.
+   * Calls `visit` for each key that begins with the prefix of a directory, in their order: with bytes
+   * that hold the key (borrowed for the call), its length, and the leaf and row to ask for the rest.
+   * What follows the prefix is a name as trees hold them, and none comes twice.
    * @throws FormatError BAD_INDEX
    */
   scan(
@@ -81,6 +83,7 @@ export class PathIndex {
   ): void {
     const key = new Uint8Array(MAX_PATH_KEY);
     const { leafUnits } = this.footer;
+    let last = 0;
     let place = this.#placeOfLeaf(prefix);
     while (place !== undefined) {
       const leaf = this.#openLeaf(place);
@@ -88,14 +91,20 @@ export class PathIndex {
       let inside = false;
       while (keys.next()) {
         const { shared, restStart, restEnd } = keys;
-        key.set(keys.bytes.subarray(restStart, restEnd), shared);
-        const length = shared + restEnd - restStart;
+        const rest = keys.bytes.subarray(restStart, restEnd);
+        if (compareBytes(key.subarray(shared, last), rest) >= 0) {
+          throw new FormatError('BAD_INDEX', 'keys that do not rise');
+        }
+        key.set(rest, shared);
+        const length = shared + rest.length;
+        last = length;
         // A key that shares the whole prefix with the one before is on the same side of it.
         if (shared < prefix.length) {
           const order = compareBytes(key.subarray(0, Math.min(length, prefix.length)), prefix);
           if (order > 0) return;
           inside = order === 0 && length > prefix.length;
         }
+        if (inside) checkKeyName(key, prefix.length, length);
         if (inside) visit(key, length, leaf, keys.read - 1);
       }
       // Leaves stand one behind the other.
@@ -169,6 +178,13 @@ export function openPathIndex(image: Image): PathIndex | undefined {
   if (at < idxOffset) return undefined;
   const root = readExact(source, at, PATH_INDEX_UNIT);
   return hasPathIndexMagic(root) ? new PathIndex(image, root) : undefined;
+}
+
+/** The name at the end of a key is to be one that a tree could hold. */
+function checkKeyName(key: Uint8Array, start: number, end: number): void {
+  const nul = key.subarray(start, end).includes(0);
+  const fault = nul ? 'a name with a NUL inside' : nameFault(key, start, end);
+  if (fault !== undefined) throw new FormatError('BAD_INDEX', fault);
 }
 
 /** The checksums cover PACK and IDX, and so all that the index speaks of. */

@@ -25,6 +25,8 @@ export class TreeReader {
   readonly #idx: Idx;
   readonly #inflater: Inflater;
   readonly #limits: Limits;
+  readonly #maxBuilt: number;
+  #built = 0;
   /** In the order of use. */
   readonly #cache = new Map<PackOffset, { type: ObjectType; content: Uint8Array }>();
   #cached = 0;
@@ -34,6 +36,7 @@ export class TreeReader {
     this.#idx = idx;
     this.#inflater = inflater;
     this.#limits = limits;
+    this.#maxBuilt = Math.max(limits.maxChainSize, pack.size * limits.maxExpansion);
   }
 
   /** The content of the commit or tree at `packOffset`. @throws FormatError */
@@ -93,10 +96,18 @@ export class TreeReader {
 
   #checked(size: number, { dataOffset }: EntryHeader): number {
     const { maxTreeSize } = this.#limits;
-    if (size <= maxTreeSize) return size;
-    throw new FormatError('LIMIT', `a tree of ${size} bytes, at most ${maxTreeSize} allowed`, {
-      offset: dataOffset,
-    });
+    if (size > maxTreeSize) {
+      throw new FormatError('LIMIT', `a tree of ${size} bytes, at most ${maxTreeSize} allowed`, {
+        offset: dataOffset,
+      });
+    }
+    this.#built += size;
+    if (this.#built > this.#maxBuilt) {
+      throw new FormatError('LIMIT', `the trees expand to more than ${this.#maxBuilt} bytes`, {
+        offset: dataOffset,
+      });
+    }
+    return size;
   }
 
   #keep(packOffset: PackOffset, object: { type: ObjectType; content: Uint8Array }): void {

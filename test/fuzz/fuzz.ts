@@ -7,6 +7,7 @@ import { createImageTarget } from './targets/image.ts';
 import { inflateTarget } from './targets/inflate.ts';
 import { commitTarget, entryTarget, treeTarget } from './targets/objects.ts';
 import { pathTarget } from './targets/path.ts';
+import { pathIndexTarget } from './targets/path-index.ts';
 import { ringTarget } from './targets/rings.ts';
 import { createCommandLineTarget, frameTarget, manifestTarget } from './targets/tender.ts';
 
@@ -28,6 +29,7 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     inflateTarget('inflate', createInflater),
     createImageTarget(folder),
     pathTarget,
+    pathIndexTarget,
     manifestTarget,
     createCommandLineTarget(folder),
     frameTarget,

@@ -4,7 +4,13 @@ import { createTargets, runOnce, seedOf } from '../fuzz/fuzz.ts';
 
 const SEED = 7;
 /** Executions of each target: about a second for those that are slow. */
-const EXECUTIONS: Record<string, number> = { image: 300, inflate: 300, path: 400, rings: 500 };
+const EXECUTIONS: Record<string, number> = {
+  image: 300,
+  inflate: 300,
+  path: 400,
+  'path-index': 200,
+  rings: 500,
+};
 
 for (const target of createTargets(t.testdir())) {
   const executions = EXECUTIONS[target.name] ?? 2000;

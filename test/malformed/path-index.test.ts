@@ -1,0 +1,116 @@
+// A path index is believed by the reader that uses it, so it can name what is not there; it must not
+// crash, hang, or give names that no tree could hold. docteur.verify takes none of these.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import {
+  DEFAULT_LIMITS,
+  FormatError,
+  keyOf,
+  memorySource,
+  openImage,
+  openPathIndex,
+  ROOT_PREFIX,
+} from '#format';
+import { verifyImage } from '../../image-tools/verify.ts';
+import { forgePathIndex, type IndexRow, resealBlock } from '../fixtures/forged-path-index.ts';
+import { sample } from '../fixtures/forged-sample.ts';
+
+const image = sample();
+const FILE = { kind: 0, packOffset: 12, rank: 0, size: 13, submodule: undefined };
+const rowsOf = (...names: string[]) =>
+  names.map((name): IndexRow => [keyOf(ROOT_PREFIX, Buffer.from(name, 'latin1')), FILE]);
+const many = rowsOf(...Array.from({ length: 2000 }, (_, i) => `file${10_000 + i}`));
+const FOOTER_AT = 4096 - 128;
+
+/** The section of `rows` with one change; its CRCs are made right. */
+function changed(change: (section: Buffer, root: number) => void, rows = many): Buffer {
+  const section = forgePathIndex(image, rows);
+  const root = section.length - 4096;
+  change(section, root);
+  resealBlock(section, root);
+  resealBlock(section, 0);
+  return section;
+}
+
+const field = (at: number, value: number) =>
+  changed((section, root) => {
+    section.writeUInt32BE(value, root + FOOTER_AT + at);
+  });
+
+/** Each with what opening it, looking a name up and listing the root give; `fine` is no error. */
+const CASES: [string, Buffer, string][] = [
+  ['sound, but for the paths in it', forgePathIndex(image, many), 'fine'],
+  ['of no paths', forgePathIndex(image, []), 'fine'],
+  ['version 2', field(8, 2), 'BAD_INDEX'],
+  ['units of 512 bytes', field(12, 512), 'BAD_INDEX'],
+  ['a size of 2^60', field(16, 2 ** 28), 'LIMIT'],
+  ['a size beyond the image', field(20, 2 ** 31), 'BAD_INDEX'],
+  ['a size of half a unit', field(20, 2048), 'BAD_INDEX'],
+  ['of another IDX', field(28, 512), 'BAD_INDEX'],
+  ['of an IDX of no size', field(36, 0), 'BAD_INDEX'],
+  ['of another commit', field(40, 1), 'BAD_INDEX'],
+  ['of another PACK', field(60, 1), 'BAD_INDEX'],
+  ['of another number of objects', field(100, 9), 'BAD_INDEX'],
+  ['of no paths, with leaves', field(104, 0), 'BAD_INDEX'],
+  ['of more leaves than units', field(108, 2 ** 31), 'BAD_INDEX'],
+  ['a CRC', forgePathIndex(image, many).fill(1, 0, 4), 'BAD_INDEX'],
+  ['a root that is a leaf', changed((s, root) => s.fill(0, root + 4, root + 5)), 'BAD_INDEX'],
+  ['a root of 255 levels', changed((s, root) => s.fill(255, root + 4, root + 5)), 'BAD_INDEX'],
+  ['a root of 65,535 children', changed((s, root) => s.fill(255, root + 6, root + 8)), 'BAD_INDEX'],
+  ['a child outside', changed((s, root) => s.writeUInt32BE(2 ** 32 - 1, root + 12)), 'BAD_INDEX'],
+  [
+    'a root that leads to itself',
+    changed((s, root) => s.writeUInt32BE(root / 4096, root + 12)),
+    'BAD_INDEX',
+  ],
+  ['a leaf of 65,535 entries', changed((s) => s.fill(255, 6, 8)), 'BAD_INDEX'],
+  ['a leaf without entries', changed((s) => s.fill(0, 6, 8)), 'BAD_INDEX'],
+  ['keys longer than the leaf', changed((s) => s.writeUInt32BE(5000, 8)), 'BAD_INDEX'],
+  ['columns of 255 bytes', changed((s) => s.fill(255, 12, 16)), 'BAD_INDEX'],
+  ['a first key that shares bytes', changed((s) => s.fill(5, 16, 17)), 'BAD_INDEX'],
+  ['an empty key', changed((s) => s.fill(0, 17, 18)), 'BAD_INDEX'],
+  ['a key of 2^21 bytes', changed((s) => s.fill(255, 17, 20)), 'BAD_INDEX'],
+  ['keys that fall', changed((s) => s.fill(0xff, 20, 21)), 'BAD_INDEX'],
+  ['the name ..', forgePathIndex(image, rowsOf('..', 'a')), 'BAD_INDEX'],
+  ['the name .', forgePathIndex(image, rowsOf('.', 'a')), 'BAD_INDEX'],
+  ['a name with a /', forgePathIndex(image, rowsOf('../../etc/passwd')), 'BAD_INDEX'],
+  ['a name with a NUL', forgePathIndex(image, rowsOf('a\0b')), 'BAD_INDEX'],
+  [
+    'an unknown kind',
+    forgePathIndex(image, [[many[0]?.[0] as Buffer, { ...FILE, kind: 77 }]]),
+    'BAD_INDEX',
+  ],
+  [
+    'an object outside',
+    forgePathIndex(image, [[many[0]?.[0] as Buffer, { ...FILE, packOffset: 2 ** 40 }]]),
+    'BAD_INDEX',
+  ],
+  [
+    'a rank outside',
+    forgePathIndex(image, [[many[0]?.[0] as Buffer, { ...FILE, rank: 8 }]]),
+    'BAD_INDEX',
+  ],
+];
+
+function outcome(bytes: Buffer): string {
+  try {
+    const index = openPathIndex(openImage(memorySource(bytes), DEFAULT_LIMITS));
+    for (const [key] of many.slice(0, 3)) index?.find(key);
+    index?.scan(ROOT_PREFIX, (_bytes, _length, leaf, row) => leaf.entryOf(row));
+    return 'fine';
+  } catch (error) {
+    if (error instanceof FormatError) return error.code;
+    throw error;
+  }
+}
+
+t.test('every defect of a path index is found where it would do harm', async (t) => {
+  const file = join(t.testdir(), 'disk.img');
+  for (const [name, section, expected] of CASES) {
+    const bytes = Buffer.concat([image, section]);
+    t.equal(outcome(bytes), expected, name);
+    writeFileSync(file, bytes);
+    await t.rejects(verifyImage(file), { name: 'FormatError' }, `verify: ${name}`);
+  }
+});
