@@ -1,6 +1,4 @@
 import {
-  ENTRY_OFS_DELTA,
-  type EntryType,
   FormatError,
   type Idx,
   type Image,
@@ -95,11 +93,6 @@ export function readEntryTable(image: Image, idx: Idx, maxDeltaDepth: number): E
     bases,
     ...childrenOf(bases),
   };
-}
-
-/** Whether an entry's type says that it holds a delta. */
-export function isDelta(type: number): type is EntryType {
-  return type >= ENTRY_OFS_DELTA;
 }
 
 function rowsByOffset(idx: Idx): Uint32Array {

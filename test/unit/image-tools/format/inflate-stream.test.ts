@@ -1,10 +1,11 @@
 import { deflateSync } from 'node:zlib';
 import t from 'tap';
 import { openInflateStream } from '#format';
-import { newRandom, steppingSource } from '../../../contract/inflater.ts';
+import { steppingSource } from '../../../contract/inflater.ts';
+import { Random } from '../../../fuzz/random.ts';
 
-const random = newRandom(4);
-const content = Buffer.from(Array.from({ length: 400_000 }, () => random() * 20 + 65));
+const random = new Random(4);
+const content = Buffer.from(Array.from({ length: 400_000 }, () => random.below(20) + 65));
 const compressed = deflateSync(content);
 
 t.test('gives the bytes in pieces of any size', async (t) => {
@@ -12,7 +13,7 @@ t.test('gives the bytes in pieces of any size', async (t) => {
     const take = openInflateStream(steppingSource(compressed, step), 0, content.length);
     let at = 0;
     while (at < content.length) {
-      const out = new Uint8Array(Math.min(Math.floor(random() * 9000), content.length - at));
+      const out = new Uint8Array(Math.min(random.below(9000), content.length - at));
       take(out);
       if (Buffer.compare(out, content.subarray(at, at + out.length)) !== 0) t.fail(`at ${at}`);
       at += out.length;

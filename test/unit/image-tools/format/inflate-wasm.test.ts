@@ -2,7 +2,8 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import t from 'tap';
 import { FormatError } from '../../../../image-tools/format/errors.ts';
 import { createInflater } from '../../../../image-tools/format/inflate-wasm.ts';
-import { newRandom, steppingSource } from '../../../contract/inflater.ts';
+import { steppingSource } from '../../../contract/inflater.ts';
+import { Random } from '../../../fuzz/random.ts';
 
 /** zlib's complaints and ours. */
 const COMPLAINTS: Record<string, string> = {
@@ -50,7 +51,7 @@ function complaint(stream: Uint8Array, step: number): string | number {
 }
 
 t.test('finds the fault that zlib finds, in damaged and in random streams', async (t) => {
-  const random = newRandom(3);
+  const random = new Random(3);
   const text = Buffer.from(
     Array.from({ length: 900 }, (_, i) => `${(i * i) % 89} line\n`).join(''),
   );
@@ -59,9 +60,9 @@ t.test('finds the fault that zlib finds, in damaged and in random streams', asyn
   for (let round = 0; round < 20_000; round++) {
     const whole = real[round % 2] as Buffer;
     const stream = Buffer.from(round % 50 === 0 ? whole.subarray(0, 100) : whole);
-    const at = 2 + Math.floor(random() * Math.min(70, stream.length - 2));
-    if (round % 4 < 2) stream[at] = random() * 256;
-    else for (let i = 2; i < stream.length; i++) stream[i] = random() * 256;
+    const at = 2 + random.below(Math.min(70, stream.length - 2));
+    if (round % 4 < 2) stream[at] = random.below(256);
+    else for (let i = 2; i < stream.length; i++) stream[i] = random.below(256);
     const expected = judge(stream);
     const found = complaint(stream, round % 3 === 0 ? 5 : 1 << 20);
     seen.add(expected);
