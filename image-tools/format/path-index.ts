@@ -51,6 +51,8 @@ export class PathIndex {
       leafUnits >= sectionSize / PATH_INDEX_UNIT ||
       sectionSize > source.size - image.idxOffset - footer.idxSize ||
       header.level === 0 ||
+      footer.rootRank >= image.objectCount ||
+      footer.rootPackOffset >= image.pack.size ||
       (header.count === 0) !== (footer.pathCount === 0)
     ) {
       throw new FormatError('BAD_INDEX', 'a path index of impossible size');
