@@ -43,27 +43,55 @@ const shared: BuildOptions = {
   logLevel: 'warning',
 };
 
-async function buildCommands(): Promise<void> {
-  await build({
+/**
+ * A run of the tender is short, so its start counts: CommonJS starts faster than a module.
+ * The others are modules, as their packages are.
+ */
+const AS_COMMONJS = new Set(['tender']);
+
+function commandOptions(command: string, source: string): BuildOptions {
+  const common: BuildOptions = {
     ...shared,
     platform: 'node',
     target: 'node22',
-    entryPoints: Object.entries({ ...COMMANDS, ...WORKERS }).map(([out, source]) => ({
-      in: source,
-      out,
-    })),
-    outdir: 'dist/cli',
+    external: ['koffi'],
+  };
+  if (AS_COMMONJS.has(command)) {
+    return {
+      ...common,
+      format: 'cjs',
+      entryPoints: [source],
+      outfile: `dist/cli/${command}.cjs`,
+      define: { ...shared.define, 'import.meta.url': 'docteurUrl' },
+      banner: { js: "const docteurUrl=require('node:url').pathToFileURL(__filename).href;" },
+    };
+  }
+  return {
+    ...common,
+    entryPoints: [source],
+    outfile: `dist/cli/${command}.js`,
     // Bundled CommonJS packages call require() for Node's own modules.
     banner: {
       js: "import{createRequire as docteurRequire}from'node:module';const require=docteurRequire(import.meta.url);",
     },
-    external: ['koffi'],
-  });
-  const launcher = readFileSync(join(root, 'scripts/launcher.js'), 'utf8');
+  };
+}
+
+async function buildCommands(): Promise<void> {
+  const launcher = readFileSync(join(root, 'scripts/launcher.cjs'), 'utf8');
   mkdirSync(join(root, 'dist/bin'), { recursive: true });
-  for (const command of Object.keys(COMMANDS)) {
+  writeFileSync(join(root, 'dist/bin/package.json'), '{"type":"commonjs"}\n');
+  for (const [worker, source] of Object.entries(WORKERS)) {
+    await build(commandOptions(worker, source));
+  }
+  for (const [command, source] of Object.entries(COMMANDS)) {
+    await build(commandOptions(command, source));
+    const load = AS_COMMONJS.has(command)
+      ? `require('../cli/${command}.cjs')`
+      : `void import('../cli/${command}.js')`;
     const file = join(root, 'dist/bin', `${command}.js`);
-    writeFileSync(file, launcher.replaceAll('@COMMAND@', command));
+    const text = launcher.replace("void import('../cli/@COMMAND@')", load);
+    writeFileSync(file, text.replaceAll('@COMMAND@', command));
     chmodSync(file, 0o755);
     linkForNpx(command, file);
   }

@@ -18,6 +18,8 @@ function guestOptions(devices: readonly ManifestDevice[], outfile: string): Buil
     target: 'es2023',
     conditions: ['docteur:source'],
     banner: { js: encodeManifest(devices) },
+    // A guest's text is parsed at every start.
+    minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
   };

@@ -4,7 +4,8 @@ import { errnoText } from './errno-text.ts';
 import { TenderError } from './errors.ts';
 
 export interface GuestFile {
-  readonly source: string;
+  /** The file's bytes: UTF-8, as far as the tender cares. */
+  readonly source: Uint8Array;
   readonly manifest: Manifest;
 }
 
@@ -23,9 +24,10 @@ export function readGuest(path: string): GuestFile {
   if (bytes.length === 0 || bytes.subarray(0, 4096).includes(0)) {
     throw new TenderError(`${path}: Not a guest: this tender runs JavaScript guests`);
   }
-  const source = bytes.toString('utf8');
+  const newline = bytes.indexOf(0x0a);
+  const firstLine = bytes.toString('utf8', 0, newline < 0 ? bytes.length : newline);
   try {
-    return { source, manifest: parseGuestManifest(source) };
+    return { source: bytes, manifest: parseGuestManifest(firstLine) };
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     throw new TenderError(

@@ -75,11 +75,11 @@ async function run(argv: readonly string[]): Promise<number> {
   return EXIT_TENDER_ERROR;
 }
 
-try {
-  process.exit(await run(process.argv.slice(2)));
-} catch (error) {
+function fail(error: unknown): never {
   const stack = process.argv.includes('--debug') && error instanceof Error;
   complain(stack ? (error.stack ?? error.message) : String((error as Error).message));
   if (error instanceof UsageError) process.stderr.write(usage());
   process.exit(error instanceof TenderError ? error.exitStatus : EXIT_TENDER_ERROR);
 }
+
+run(process.argv.slice(2)).then((status) => process.exit(status), fail);

@@ -9,7 +9,7 @@ import type { NamedDevice } from './virtio/block-executor.ts';
 
 /** A guest that passed every check, with its devices open. */
 export interface Prepared {
-  readonly source: string;
+  readonly source: Uint8Array;
   readonly devices: readonly NamedDevice[];
   readonly options: CoreOptions;
 }

@@ -1,35 +1,26 @@
-import { openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Descriptors 0 to 3 are the child's by design; see `stdio` where it is spawned. */
 const FIRST_OTHER_FD = 4;
-/** Node's own descriptors lead to nothing outside. */
-const OWN = /^anon_inode:|^pipe:/;
+const O_CLOEXEC = 0o2000000;
 
 /**
- * The descriptors that a child inherited although nobody meant it to: whoever started the tender
- * left them open. Pipes count as Node's own where nobody but the child has them.
+ * The descriptors that a child of this process inherits although nobody meant it to: whoever
+ * started this one left them open. What Node opens itself closes on exec.
  */
-export function strayFds(pid: number, keep: number | undefined): number[] {
-  const own = new Set(readdirSync('/proc/self/fd').map((fd) => readlinkOf('self', fd)));
-  return readdirSync(`/proc/${pid}/fd`)
-    .filter((fd) => Number(fd) >= FIRST_OTHER_FD && Number(fd) !== keep)
-    .filter((fd) => {
-      const target = readlinkOf(String(pid), fd);
-      return target !== undefined && (!OWN.test(target) || isShared(target, own));
-    })
-    .map(Number);
+export function strayFds(): number[] {
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((fd) => fd >= FIRST_OTHER_FD && isInherited(fd));
 }
 
-/** A pipe that this process has too is none that the child made for itself. */
-function isShared(target: string, own: ReadonlySet<string | undefined>): boolean {
-  return target.startsWith('pipe:') && own.has(target);
-}
-
-function readlinkOf(process: string, fd: string): string | undefined {
+function isInherited(fd: number): boolean {
   try {
-    return readlinkSync(`/proc/${process}/fd/${fd}`);
+    const flags = /^flags:\s+([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+    return (Number.parseInt(flags ?? '0', 8) & O_CLOEXEC) === 0;
   } catch {
-    return undefined;
+    // The one that listed the folder is closed by now.
+    return false;
   }
 }
 

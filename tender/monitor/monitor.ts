@@ -4,7 +4,7 @@ import type { Sandbox } from './boot.ts';
 /** All that a monitor needs to run one guest. */
 export interface GuestLaunch {
   /** The guest's program, as its kind of monitor understands it. */
-  readonly source: string;
+  readonly source: Uint8Array;
   readonly arguments: readonly string[];
   /** In the order of the manifest. They belong to the monitor, which closes them. */
   readonly devices: readonly NamedDevice[];

@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { QUEUE_STRIDE } from '#abi';
 import { HostError } from '../block/block-device.ts';
 import { findKoffi } from '../native/koffi.ts';
@@ -10,13 +7,14 @@ import { mapMemoryFile } from '../native/shared-memory.ts';
 import { describeBlockDevice } from '../virtio/block-executor.ts';
 import { type BootConfig, CHANNEL_FD, type GoConfig, type RuntimeEvent } from './boot.ts';
 import { dataBytes, openMemoryFile, strayFds } from './child-process.ts';
+import { boundedTalk, cleanText } from './clean-text.ts';
 import { explainFatal } from './fatal-output.ts';
 import { FrameKind } from './frame.ts';
 import { sendMessage, serveMessages } from './message-server.ts';
 import type { GuestEnd, GuestLaunch, Monitor, RunningGuest } from './monitor.ts';
-import { nodeFlags } from './node-flags.ts';
 import { CONTROL_BYTES } from './shared-page.ts';
 import { type SharedServer, serveShared } from './shared-server.ts';
+import { spawnRuntime } from './spawn-runtime.ts';
 
 /** Of what the guest's process writes to its stderr, as much is kept, in bytes. */
 const MAX_STDERR = 64 * 1024;
@@ -25,27 +23,8 @@ const MAX_SAID = 64 * 1024;
 /** Shared memory per guest in bytes, queues apart: the caches of its block drivers lie there. */
 const SHARED_HEAP = 32 * 1024 * 1024;
 
-/** The runtime's bundle, from the tender's own bundle, from the library in dist, or from source. */
-function findRuntime(): string {
-  const places = ['../runtime/guest-runtime.cjs', '../../runtime/guest-runtime.cjs'];
-  const files = [...places, '../../dist/runtime/guest-runtime.cjs'].map((place) =>
-    fileURLToPath(new URL(place, import.meta.url)),
-  );
-  const found = files.find((file) => existsSync(file));
-  if (found === undefined) throw new HostError(`${files[0]}: no runtime; is docteur built?`);
-  return found;
-}
-
-function encodeBoot(config: BootConfig, source: string): Uint8Array {
-  return Buffer.from(`${JSON.stringify(config)}\0${source}`);
-}
-
-/** Makes text that a guest had a hand in harmless for a terminal, and one line. */
-function cleanText(text: unknown): string {
-  return String(text)
-    .slice(0, 4000)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
+function encodeBoot(config: BootConfig, source: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), source]);
 }
 
 function bootConfig(launch: GuestLaunch, koffi: readonly string[]): BootConfig {
@@ -63,16 +42,6 @@ function bootConfig(launch: GuestLaunch, koffi: readonly string[]): BootConfig {
     memory,
     timing: launch.onPhase !== undefined,
   };
-}
-
-function spawnRuntime({ memory, sandbox, consoleFd }: GuestLaunch): ChildProcess {
-  return spawn(process.execPath, nodeFlags(findRuntime(), memory, sandbox), {
-    env: {},
-    cwd: '/',
-    // A session of its own: a terminal's signals are for the tender, and so is the terminal.
-    detached: true,
-    stdio: ['ignore', consoleFd, 'pipe', 'pipe'],
-  });
 }
 
 /** The kernel through koffi, where the sandbox allows it and the system has it. */
@@ -93,7 +62,7 @@ function start(launch: GuestLaunch): RunningGuest {
   let reason: GuestEnd | undefined;
   let message: string | undefined;
   let stderr = '';
-  let said = 0;
+  const say = boundedTalk(onMessage, MAX_SAID);
   let server: SharedServer | undefined;
   let ready = false;
 
@@ -109,19 +78,13 @@ function start(launch: GuestLaunch): RunningGuest {
   const koffi = sandbox === 'portable' ? [] : findKoffi(import.meta.url);
   sendMessage(channel, FrameKind.BOOT, encodeBoot(bootConfig(launch, koffi), launch.source));
   const libc = tryLibc(koffi);
+  const strays = sandbox === 'strict' ? strayFds() : [];
   try {
     if (libc !== undefined) for (const { device } of devices) device.lock?.(libc);
   } catch (error) {
     onFailure(error as Error);
   }
 
-  /** What a guest says for people is bounded: a flood of it must not keep the tender busy. */
-  function say(text: unknown): void {
-    if (said > MAX_SAID) return;
-    const line = cleanText(text);
-    said += line.length + 1;
-    onMessage?.(said > MAX_SAID ? 'the guest says more than is shown' : line);
-  }
   /** Maps the guest's memory where it offers one; then the guest may run. */
   function letGo(pid: number, memoryFd: number | undefined): void {
     // The runtime says it once, before the guest runs: what says it again is no runtime any more.
@@ -134,11 +97,10 @@ function start(launch: GuestLaunch): RunningGuest {
       const mapping = mapMemoryFile(libc, openMemoryFile(pid, memoryFd), CONTROL_BYTES + size);
       server = serveShared(libc, mapping, size, devices, onFailure);
     }
-    const jail = sandbox === 'strict';
     const go: GoConfig = {
       shared: server !== undefined,
-      strayFds: jail ? strayFds(pid, memoryFd) : [],
-      dataBytes: jail ? dataBytes(pid) : 0,
+      strayFds: strays,
+      dataBytes: sandbox === 'strict' ? dataBytes(pid) : 0,
     };
     onLog?.(`transport: ${go.shared ? 'shared memory' : 'messages'}, sandbox: ${sandbox}`);
     sendMessage(channel, FrameKind.GO, Buffer.from(JSON.stringify(go)));
@@ -146,6 +108,7 @@ function start(launch: GuestLaunch): RunningGuest {
   function onEvent(event: RuntimeEvent): void {
     if (event.event === 'ready') letGo(child.pid ?? 0, event.memoryFd);
     else if (event.event === 'phase') onPhase?.(cleanText(event.phase), BigInt(event.at));
+    else if (event.event === 'exit') leaveNow(event.status);
     else if (event.event === 'log') say(event.message);
     else if (event.event === 'uncaught') message = cleanText(event.message);
     else if (event.event === 'broken') onFailure(new Error(event.message));
@@ -160,13 +123,22 @@ function start(launch: GuestLaunch): RunningGuest {
     }
   });
 
+  let leaveNow: (status: number) => void = () => {};
   const ended = new Promise<GuestEnd>((resolve) => {
+    let finished = false;
     function finish(end: GuestEnd): void {
+      if (finished) return;
+      finished = true;
       server?.close();
       for (const { device } of devices) device.close();
       onPhase?.('exit', process.hrtime.bigint());
       resolve(reason ?? end);
     }
+    leaveNow = (status) => {
+      // It said goodbye: should it linger, it is helped.
+      child.kill('SIGKILL');
+      finish({ kind: 'exit', status: status & 0xff, message });
+    };
     child.on('error', (error) => {
       finish({ kind: 'ended', fault: 'host', message: `cannot start Node: ${error.message}` });
     });

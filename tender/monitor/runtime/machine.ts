@@ -65,6 +65,12 @@ export function createMachine(parts: MachineParts): Machine {
     };
   }
 
+  /** The tender need not wait until the kernel has taken the whole process apart. */
+  function sayAndLeave(status: number): never {
+    guarded(sendEvent)({ event: 'exit', status });
+    return leave(status);
+  }
+
   return {
     arguments: config.arguments,
     memory,
@@ -91,7 +97,7 @@ export function createMachine(parts: MachineParts): Machine {
     clockMonotonic: () => monotonic(),
     clockWall: createWallClock(monotonic),
     mark,
-    exit: (status) => leave(status & 0xff),
-    abort: () => leave(EXIT_ABORT),
+    exit: (status) => sayAndLeave(status & 0xff),
+    abort: () => sayAndLeave(EXIT_ABORT),
   };
 }
