@@ -1,6 +1,7 @@
 import { createInflater } from '#format';
 import { Random } from './random.ts';
 import type { FuzzTarget } from './target.ts';
+import { createBitFlipTarget } from './targets/bit-flip.ts';
 import { deltaTarget } from './targets/delta.ts';
 import { idxTarget } from './targets/idx.ts';
 import { createImageTarget } from './targets/image.ts';
@@ -28,6 +29,7 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     idxTarget,
     inflateTarget('inflate', createInflater),
     createImageTarget(folder),
+    createBitFlipTarget(folder),
     pathTarget,
     pathIndexTarget,
     manifestTarget,
