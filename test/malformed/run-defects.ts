@@ -1,8 +1,9 @@
 // A process of its own, so that its parent can bound its memory and time. One line of JSON for each
 // defect, written before the next is begun: of a defect that kills or hangs, the name is known.
-import { writeFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { DEFAULT_LIMITS, FormatError, memorySource, openImage } from '#format';
 import { mount } from '../../guest/fs/index.ts';
+import { indexImage } from '../../image-tools/index-image.ts';
 import { verifyImage } from '../../image-tools/verify.ts';
 import { SAMPLE_FILES } from '../fixtures/forged-sample.ts';
 import { TREE_READERS } from '../fixtures/readers.ts';
@@ -47,6 +48,24 @@ async function verify(image: Uint8Array): Promise<string> {
   }
 }
 
+/**
+ * Adds a path index, as docteur.index does: the image stays as it was where that fails, and where it
+ * does not, whoever reads through the index meets nothing but the errors of the readers.
+ */
+async function addIndex(image: Uint8Array): Promise<string> {
+  writeFileSync(file, image);
+  try {
+    await indexImage(file);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return readFileSync(file).equals(image) ? 'refused' : 'changed';
+  }
+  const indexed = memorySource(readFileSync(file));
+  walkImage(() => mount(indexed, { reader: 'indexed' }));
+  walkImage(() => mount(indexed, { reader: 'auto' }));
+  return 'indexed';
+}
+
 const [file = 'defect.img'] = process.argv.slice(2);
 for (const { name, image } of DEFECTS) {
   writeSync(1, JSON.stringify(name));
@@ -60,6 +79,7 @@ for (const { name, image } of DEFECTS) {
     result[reader] = outcome(codes);
   }
   result.verify = await verify(bytes);
+  result.index = await addIndex(bytes);
   writeSync(1, `\r${JSON.stringify(result)}\n`);
 }
 const peak = Math.round(process.resourceUsage().maxRSS / 1024);
