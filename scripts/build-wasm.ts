@@ -33,26 +33,12 @@ function compile(name: string, pages: number): Uint8Array {
   }
 }
 
-/** The bytes as text, as many on a line of 100 columns as the formatter puts there. */
-function* lines(bytes: Uint8Array): Generator<string> {
-  let line = ' ';
-  for (const byte of bytes) {
-    if (line.length + ` ${byte},`.length > 100) {
-      yield line;
-      line = ' ';
-    }
-    line += ` ${byte},`;
-  }
-  yield line;
-}
-
-/** The text of a generated file. */
+/** The text of a generated file: base64, which costs nothing until it is decoded. */
 function encodeModule(constant: string, name: string, bytes: Uint8Array): string {
   return [
     `// Written by scripts/build-wasm.ts from ${name}/: do not edit.`,
-    `export const ${constant} = new Uint8Array([`,
-    ...lines(bytes),
-    ']);',
+    `export const ${constant} =`,
+    `  '${Buffer.from(bytes).toString('base64')}';`,
     '',
   ].join('\n');
 }
