@@ -1,4 +1,5 @@
 // The published commands on every Node that they promise to run on.
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,7 +12,12 @@ const NODES: [string, string][] = [
   ['26', join(root, 'build/nodes/node_modules/node26/bin/node')],
 ];
 
-const folder = t.testdir({ 'README.md': 'Hello World!\n', docs: { 'a b.txt': 'a\n' } });
+const folder = t.testdir({
+  'README.md': 'Hello World!\n',
+  docs: { 'a b.txt': 'a\n' },
+  // So large that docteur.verify starts threads.
+  noise: randomBytes(6_000_000),
+});
 
 for (const [version, node] of NODES) {
   const skip = existsSync(node) ? false : `Node ${version} is not installed here`;
