@@ -1,6 +1,10 @@
 // The import table of ARCHITECTURE.md, enforced: who may import whom.
 const FORMAT = '^image-tools/format/';
 const ABI = '^tender/abi/';
+/** The parts of the guest room that no jail holds. */
+const HOSTED = '^guest/(unix|build)/';
+/** Loaded by the builder when it builds, and asked for then if it is missing. */
+const ESBUILD = '(^|/)node_modules/esbuild/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -23,8 +27,15 @@ export default {
       name: 'guest-imports-guest-and-leaves',
       comment: 'A guest has no Node built-in, and knows the tender only by its ABI.',
       severity: 'error',
-      from: { path: '^guest/' },
-      to: { pathNot: ['^guest/', ABI, FORMAT] },
+      from: { path: '^guest/', pathNot: HOSTED },
+      to: { pathNot: ['^guest/(?!(unix|build)/)', ABI, FORMAT] },
+    },
+    {
+      name: 'hosted-parts-of-guest',
+      comment: 'Guests that are programs of their own, and the builder, run on the host: Node too.',
+      severity: 'error',
+      from: { path: HOSTED },
+      to: { pathNot: ['^guest/', ABI, FORMAT, ESBUILD], dependencyTypesNot: ['core'] },
     },
     {
       name: 'tender-knows-no-files',
@@ -49,7 +60,7 @@ export default {
       name: 'packages-of-the-product-are-declared',
       severity: 'error',
       from: { path: '^(tender|guest|image-tools)/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: { pathNot: ESBUILD, dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },

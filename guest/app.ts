@@ -1,4 +1,4 @@
-import type { ByteSource } from '#format';
+import type { ByteSource, NewHash } from '#format';
 
 /** What an app is given, whatever target it runs on. */
 export interface Host {
@@ -6,6 +6,8 @@ export interface Host {
   readonly arguments: readonly string[];
   /** The disk that the app was built for. @throws what the target throws where there is none */
   openDisk(): ByteSource;
+  /** Starts a SHA-1, if the target has a faster one than ours. */
+  readonly newHash?: NewHash;
   /** Writes data, all of it: text (as UTF-8) or bytes. */
   write(data: string | Uint8Array): void;
   /** Says one line to people, apart from the data. */

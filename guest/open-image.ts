@@ -8,7 +8,12 @@ export function openImage(host: Host, name = 'auto'): FileSystem {
   if (reader === undefined) {
     throw new UsageError(`unknown reader '${name}', one of ${READERS.join(', ')} is meant`);
   }
-  const fs = mount(host.openDisk(), { reader, onWarning: (message) => host.complain(message) });
+  const { newHash } = host;
+  const fs = mount(host.openDisk(), {
+    reader,
+    ...(newHash && { newHash }),
+    onWarning: (message) => host.complain(message),
+  });
   host.mark('mount');
   return fs;
 }

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { bundleApp } from './bundle-guest.ts';
+import { buildApp } from '../guest/build/build-app.ts';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -21,6 +21,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Command name to the module that runs it; each gets a bundle in dist/cli and a launcher in dist/bin. */
 const COMMANDS: Record<string, string> = {
+  'docteur.build': 'guest/build/main.ts',
   'docteur.index': 'image-tools/bin/docteur.index.ts',
   'docteur.make': 'image-tools/bin/docteur.make.ts',
   'docteur.verify': 'image-tools/bin/docteur.verify.ts',
@@ -54,7 +55,7 @@ function commandOptions(command: string, source: string): BuildOptions {
     ...shared,
     platform: 'node',
     target: 'node22',
-    external: ['koffi'],
+    external: ['esbuild', 'koffi'],
   };
   if (AS_COMMONJS.has(command)) {
     return {
@@ -121,7 +122,13 @@ async function buildRuntime(): Promise<void> {
 async function buildGuests(): Promise<void> {
   for (const entry of globSync('guest/apps/*.ts', { cwd: root })) {
     const name = basename(entry, '.ts');
-    await bundleApp(join(root, entry), 'docteur', join(root, `dist/guests/${name}.js`));
+    await buildApp({
+      target: 'hvt',
+      app: join(root, entry),
+      disk: 'docteur',
+      outfile: join(root, `dist/guests/${name}.js`),
+      conditions: ['docteur:source'],
+    });
   }
 }
 

@@ -1,7 +1,11 @@
-import type { App, Host } from '../app.ts';
-import type { FileSystem } from '../fs/index.ts';
-import { openImage, writeFile } from '../open-image.ts';
-import { parseOptions } from '../options.ts';
+import {
+  type App,
+  type FileSystem,
+  type Host,
+  openImage,
+  parseOptions,
+  writeFile,
+} from 'docteur/guest';
 
 const SLASH = Uint8Array.of(0x2f);
 const NUL = Uint8Array.of(0);

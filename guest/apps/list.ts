@@ -1,6 +1,4 @@
-import type { App } from '../app.ts';
-import { openImage } from '../open-image.ts';
-import { parseOptions } from '../options.ts';
+import { type App, openImage, parseOptions } from 'docteur/guest';
 
 /** Prints a folder, a line an entry: its kind, a tab, its name. `--folder PATH`, `/` if absent. */
 const list: App = (host) => {

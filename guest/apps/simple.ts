@@ -1,6 +1,4 @@
-import type { App } from '../app.ts';
-import { openImage, writeFile } from '../open-image.ts';
-import { parseOptions, UsageError } from '../options.ts';
+import { type App, openImage, parseOptions, UsageError, writeFile } from 'docteur/guest';
 
 /** Prints a file: `--filename PATH`, and `--reader lazy|eager|analyze`. */
 const simple: App = (host) => {

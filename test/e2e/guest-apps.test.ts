@@ -66,7 +66,7 @@ t.test('simple says in one line what it cannot do, and exits for it', async (t) 
     [
       ['--filename=x', '--reader=fast'],
       64,
-      "unknown reader 'fast', one of lazy, eager, analyze is meant\n",
+      "unknown reader 'fast', one of auto, indexed, lazy, eager, analyze is meant\n",
     ],
   ];
   for (const [args, status, stderr] of cases) {

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { type FileSystem, type MountOptions, mount } from '../fs/index.ts';
+import { openFileDisk } from './file-disk.ts';
+
+export {
+  type Entry,
+  type FileSystem,
+  FsError,
+  type FsErrorCode,
+  type Kind,
+  type MountOptions,
+  type Path,
+  READERS,
+  type Reader,
+} from '../fs/index.ts';
+export { DiskError } from './file-disk.ts';
+
+/** The file system of an image file. */
+export interface OpenedImage {
+  readonly fs: FileSystem;
+  /** Closes the file; `fs` is of no use then. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Opens an image file for a Node program:
+ *
+ * ```ts
+ * import { openImageFile } from 'docteur/unix';
+ *
+ * const image = openImageFile('disk.img', { reader: 'eager' });
+ * for (const { name, kind } of image.fs.list('/')) console.log(kind, name);
+ * process.stdout.write(image.fs.get('README.md'));
+ * image.close();
+ * ```
+ *
+ * @throws DiskError if the file cannot be read, FormatError if it holds no image
+ */
+export function openImageFile(path: string, options: MountOptions = {}): OpenedImage {
+  const disk = openFileDisk(path);
+  try {
+    const fs = mount(disk, { newHash: () => createHash('sha1'), ...options });
+    return { fs, close: disk.close, [Symbol.dispose]: disk.close };
+  } catch (error) {
+    disk.close();
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+// The target of apps that are programs of their own.
+import { createHash } from 'node:crypto';
+import type { App, Host } from '../app.ts';
+import { runApp } from '../run-app.ts';
+import { DiskError, openFileDisk } from './file-disk.ts';
+import { writeFully } from './write-fully.ts';
+
+/** The image cannot be opened or read; as in sysexits.h. */
+const EXIT_NO_INPUT = 66;
+/** As a shell reports a program that SIGPIPE ended. */
+const EXIT_PIPE_CLOSED = 141;
+
+const encoder = new TextEncoder();
+
+/** Runs an app as a program whose disk is the image file `disk`. */
+export function run(app: App, disk: string): void {
+  const host: Host = {
+    arguments: process.argv.slice(2),
+    openDisk: () => openFileDisk(disk),
+    newHash: () => createHash('sha1'),
+    write: (data) => writeFully(1, typeof data === 'string' ? encoder.encode(data) : data),
+    complain: (message) => writeFully(2, encoder.encode(`${message}\n`)),
+    mark: () => {},
+  };
+  try {
+    process.exitCode = runApp(app, host);
+  } catch (error) {
+    if (error instanceof DiskError) {
+      host.complain(error.message);
+      process.exitCode = EXIT_NO_INPUT;
+    } else if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
+      process.exitCode = EXIT_PIPE_CLOSED;
+    } else {
+      throw error;
+    }
+  }
+}
