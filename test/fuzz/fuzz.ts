@@ -9,6 +9,7 @@ import { inflateTarget } from './targets/inflate.ts';
 import { commitTarget, entryTarget, treeTarget } from './targets/objects.ts';
 import { pathTarget } from './targets/path.ts';
 import { pathIndexTarget } from './targets/path-index.ts';
+import { readingTarget } from './targets/reading.ts';
 import { ringTarget } from './targets/rings.ts';
 import { createCommandLineTarget, frameTarget, manifestTarget } from './targets/tender.ts';
 
@@ -30,6 +31,7 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     inflateTarget('inflate', createInflater),
     createImageTarget(folder),
     createBitFlipTarget(folder),
+    readingTarget,
     pathTarget,
     pathIndexTarget,
     manifestTarget,

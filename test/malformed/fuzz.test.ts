@@ -6,6 +6,7 @@ const SEED = 7;
 /** Executions of each target: about a second for those that are slow. */
 const EXECUTIONS: Record<string, number> = {
   image: 300,
+  reading: 100,
   'bit-flip': 300,
   inflate: 300,
   path: 400,
