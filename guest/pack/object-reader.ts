@@ -1,4 +1,5 @@
 import {
+  allocateBytes,
   applyDelta,
   type ByteSource,
   checkInflatedSize,
@@ -197,7 +198,7 @@ export class ObjectReader {
   #inflateObject(packOffset: PackOffset, header: EntryHeader, owned: boolean): PackObject {
     const size = this.#checkedSize(header);
     const place = owned ? undefined : this.#cache.reserve(size);
-    const content = place ?? new Uint8Array(size);
+    const content = place ?? allocateBytes(size, packOffset);
     this.#inflate(header, content);
     return this.#keep(packOffset, { type: header.type as ObjectType, content }, place);
   }
@@ -206,7 +207,7 @@ export class ObjectReader {
     const delta = this.#inflateToScratch(header);
     const size = this.#checkLimit(decodeDeltaSizes(delta).resultSize, header);
     const place = owned ? undefined : this.#cache.reserve(size, base.content);
-    const content = place ?? new Uint8Array(size);
+    const content = place ?? allocateBytes(size, packOffset);
     applyDelta(base.content, delta, content);
     return this.#keep(packOffset, { type: base.type, content }, place);
   }
@@ -231,7 +232,7 @@ export class ObjectReader {
   #inflateToScratch(header: EntryHeader): Uint8Array {
     const size = this.#checkedSize(header);
     if (size > SCRATCH_KEPT) {
-      const once = new Uint8Array(size);
+      const once = allocateBytes(size, header.dataOffset);
       this.#inflate(header, once);
       return once;
     }

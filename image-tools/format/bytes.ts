@@ -56,6 +56,21 @@ export function encodeU64LE(out: Uint8Array, at: number, value: number): void {
   out.subarray(at, at + 8).reverse();
 }
 
+/**
+ * New bytes for an object of an image. What the limits allow may still be more than the machine has
+ * left, and that is the image's fault too.
+ * @throws FormatError LIMIT
+ */
+export function allocateBytes(size: number, offset?: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(size);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const place = { offset, cause: error };
+    throw new FormatError('LIMIT', `no memory for an object of ${size} bytes`, place);
+  }
+}
+
 /** Compares two byte strings as memcmp does, a prefix before what continues it. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const common = Math.min(a.length, b.length);

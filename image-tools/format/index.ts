@@ -7,6 +7,7 @@ export {
   readInto,
 } from './byte-source.ts';
 export {
+  allocateBytes,
   compareBytes,
   copyRange,
   decodeLatin1,

@@ -1,4 +1,5 @@
 import {
+  allocateBytes,
   applyDelta,
   type ByteSource,
   checkInflatedSize,
@@ -147,7 +148,7 @@ export class FamilyWalker {
     const { resultSize } = decodeDeltaSizes(delta);
     this.#checkHeldSize(position, resultSize);
     this.#checkBuilt(position, resultSize);
-    const result = scratch?.take(resultSize) ?? new Uint8Array(resultSize);
+    const result = scratch?.take(resultSize) ?? allocateBytes(resultSize);
     applyDelta(base, delta, result);
     return result;
   }
@@ -157,7 +158,7 @@ export class FamilyWalker {
     this.#checkHeldSize(position, size);
     this.#checkStreamSize(position, size);
     this.#checkBuilt(position, size);
-    const out = scratch?.take(size) ?? new Uint8Array(size);
+    const out = scratch?.take(size) ?? allocateBytes(size);
     this.#checkEnd(position, this.#inflater.inflate(this.#pack, this.#dataOffset(position), out));
     return out;
   }

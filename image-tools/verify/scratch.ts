@@ -1,3 +1,5 @@
+import { allocateBytes } from '#format';
+
 /** Largest buffer that is kept from one use to the next, in bytes. */
 const KEPT_SIZE = 0x100000;
 
@@ -7,7 +9,7 @@ export class Scratch {
 
   /** `size` bytes of any content, borrowed until the next call. */
   take(size: number): Uint8Array {
-    if (size > KEPT_SIZE) return new Uint8Array(size);
+    if (size > KEPT_SIZE) return allocateBytes(size);
     if (size > this.#buffer.length) {
       this.#buffer = new Uint8Array(Math.min(KEPT_SIZE, 2 * size));
     }

@@ -5,6 +5,7 @@ import { mount, type Reader } from '../../guest/fs/index.ts';
 import { verifyImage } from '../../image-tools/verify.ts';
 import { copy, delta, insert, treeEntry } from '../fixtures/forge-bytes.ts';
 import { BASE, SECOND, sample, THIRD } from '../fixtures/forged-sample.ts';
+import { TREE_READERS } from '../fixtures/readers.ts';
 import { walkImage } from '../fixtures/walk-image.ts';
 
 const image = memorySource(sample());
@@ -86,4 +87,15 @@ t.test('a PACK that expands beyond all bounds', async (t) => {
   });
   await t.resolves(verifyImage(file));
   t.equal(mount(image, { reader: 'analyze' }).exists('README.md'), 'file');
+});
+
+t.test('an object that the limits allow and the machine does not', async (t) => {
+  const bomb = sample({ second: { delta: delta(BASE.length, 2 ** 46, copy(0, BASE.length)) } });
+  const file = join(t.testdir({ 'disk.img': bomb }), 'disk.img');
+  const limits = { ...DEFAULT_LIMITS, maxObjectSize: 2 ** 50 };
+  for (const reader of TREE_READERS) {
+    const read = () => mount(memorySource(bomb), { reader, limits }).get('second.txt');
+    t.throws(read, { name: 'FormatError', code: 'LIMIT' }, reader);
+  }
+  await t.rejects(verifyImage(file, { limits }), { name: 'FormatError', code: 'LIMIT' });
 });
