@@ -16,7 +16,7 @@ FILE ?= README.md
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
-SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' 2>/dev/null)
+SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' -o -name '*.cjs' 2>/dev/null)
 DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
 
 .PHONY: run test fuzz check build clean

@@ -29,6 +29,8 @@ export interface BootDevice {
 export interface GoConfig {
   /** Whether the tender mapped the memory, and will see the rings there. */
   readonly shared: boolean;
+  /** Whether there are cores enough to watch shared memory for a moment before sleeping. */
+  readonly spin: boolean;
   /** Descriptors that the guest's process inherited from the tender's own parents by mistake. */
   readonly strayFds: readonly number[];
   /** Bytes of data segment that the process uses before the guest runs. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { QUEUE_STRIDE } from '#abi';
 import { HostError } from '../block/block-device.ts';
@@ -15,6 +16,7 @@ import type { GuestEnd, GuestLaunch, Monitor, RunningGuest } from './monitor.ts'
 import { CONTROL_BYTES } from './shared-page.ts';
 import { type SharedServer, serveShared } from './shared-server.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
+import { Spinner } from './spinner.ts';
 
 /** Of what the guest's process writes to its stderr, as much is kept, in bytes. */
 const MAX_STDERR = 64 * 1024;
@@ -78,6 +80,7 @@ function start(launch: GuestLaunch): RunningGuest {
   const koffi = sandbox === 'portable' ? [] : findKoffi(import.meta.url);
   sendMessage(channel, FrameKind.BOOT, encodeBoot(bootConfig(launch, koffi), launch.source));
   const libc = tryLibc(koffi);
+  const spin = availableParallelism() > 1;
   const strays = sandbox === 'strict' ? strayFds() : [];
   try {
     if (libc !== undefined) for (const { device } of devices) device.lock?.(libc);
@@ -95,10 +98,11 @@ function start(launch: GuestLaunch): RunningGuest {
     if (libc !== undefined && memoryFd !== undefined) {
       const size = SHARED_HEAP + devices.length * QUEUE_STRIDE;
       const mapping = mapMemoryFile(libc, openMemoryFile(pid, memoryFd), CONTROL_BYTES + size);
-      server = serveShared(libc, mapping, size, devices, onFailure);
+      server = serveShared(libc, mapping, size, devices, new Spinner(spin), onFailure);
     }
     const go: GoConfig = {
       shared: server !== undefined,
+      spin,
       strayFds: strays,
       dataBytes: sandbox === 'strict' ? dataBytes(pid) : 0,
     };

@@ -5,6 +5,7 @@ import type { NamedDevice } from '../virtio/block-executor.ts';
 import { DeviceQueue } from '../virtio/device-queue.ts';
 import { serveQueue } from '../virtio/serve-queue.ts';
 import { CONTROL_BYTES, ControlWord, wordAddress } from './shared-page.ts';
+import type { Spinner } from './spinner.ts';
 
 /** Requests of one queue that are answered before the other queues have their turn. */
 const TURN = 32;
@@ -30,6 +31,7 @@ export function serveShared(
   mapping: SharedMapping,
   guestSize: number,
   devices: readonly NamedDevice[],
+  spinner: Spinner,
   onFailure: (error: Error) => void,
 ): SharedServer {
   const words = new Int32Array(mapping.view(0, CONTROL_BYTES));
@@ -60,6 +62,7 @@ export function serveShared(
 
   /** True once the doorbell rang, false when it did not while this thread may block. */
   function napUntilDoorbell(rung: number): boolean {
+    if (spinner.differs(words, ControlWord.DOORBELL, rung)) return true;
     Atomics.store(words, ControlWord.TENDER_SLEEPS, 1);
     if (Atomics.load(words, ControlWord.DOORBELL) === rung) {
       libc.raw('futex', doorbell, FUTEX_WAIT, rung, nap);

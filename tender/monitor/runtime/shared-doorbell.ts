@@ -2,6 +2,7 @@ import { type QueueLayout, RING_INDEX } from '#abi';
 import { FUTEX_WAIT, FUTEX_WAKE } from '../../native/constants.ts';
 import type { Libc, SharedMapping } from '../../native/libc.ts';
 import { CONTROL_BYTES, ControlWord, wordAddress } from '../shared-page.ts';
+import type { Spinner } from '../spinner.ts';
 import type { Doorbell } from './doorbell.ts';
 
 /**
@@ -13,6 +14,7 @@ export function createSharedDoorbell(
   mapping: SharedMapping,
   memory: ArrayBuffer,
   layouts: readonly QueueLayout[],
+  spinner: Spinner,
 ): Doorbell {
   const words = new Int32Array(mapping.view(0, CONTROL_BYTES));
   const usedIndexes = layouts.map((layout) => new Uint16Array(memory, layout.used + RING_INDEX, 1));
@@ -29,7 +31,7 @@ export function createSharedDoorbell(
     wait(device, seen) {
       const used = usedIndexes[device];
       if (used === undefined) throw new RangeError(`no device ${device}`);
-      while (load(used, 0) === seen) {
+      while (!spinner.differs(used, 0, seen)) {
         const answered = load(words, ControlWord.COMPLETION);
         store(words, ControlWord.GUEST_SLEEPS, 1);
         // The answer may have come before the flag was up: then nobody would wake this side.

@@ -4,6 +4,7 @@ import type { Libc } from '../../native/libc.ts';
 import { createMemoryFile } from '../../native/shared-memory.ts';
 import type { BootConfig, GoConfig } from '../boot.ts';
 import { CONTROL_BYTES } from '../shared-page.ts';
+import { Spinner } from '../spinner.ts';
 import { sendEvent } from './channel.ts';
 import type { Doorbell } from './doorbell.ts';
 import { createMessageDoorbell } from './message-doorbell.ts';
@@ -34,7 +35,7 @@ export function offerMemory({ memorySize, devices }: BootConfig, libc: Libc | un
     accept(go) {
       closeSync(memoryFd);
       return go.shared
-        ? createSharedDoorbell(libc, mapping, memory, layouts)
+        ? createSharedDoorbell(libc, mapping, memory, layouts, new Spinner(go.spin))
         : createMessageDoorbell(memory, layouts);
     },
   };

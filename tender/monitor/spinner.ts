@@ -1,0 +1,47 @@
+/** Longest time to watch a word before sleeping, in ms: about what two wake-ups cost. */
+const SPIN_MS = 0.05;
+/** Looks at the word between two looks at the clock. */
+const LOOKS = 32;
+/** After watching in vain: as many waits begin without, twice as many the next time. */
+const FIRST_PAUSE = 8;
+const LONGEST_PAUSE = 512;
+
+const now = performance.now.bind(performance);
+
+/**
+ * Watches a word of shared memory for a moment before its reader goes to sleep: the other side, if
+ * it runs on another core, answers sooner than the kernel can wake anybody. Where that is in vain,
+ * because the other side computes or waits for a core itself, it is tried ever more rarely.
+ */
+export class Spinner {
+  readonly #enabled: boolean;
+  #pause = 0;
+  #waitsToSkip = 0;
+
+  /** @param enabled false where there is one core: the other side could not run meanwhile */
+  constructor(enabled: boolean) {
+    this.#enabled = enabled;
+  }
+
+  /** True as soon as the word is no longer `seen`, false where that takes too long. */
+  differs(words: Int32Array | Uint16Array, index: number, seen: number): boolean {
+    if (Atomics.load(words, index) !== seen) return true;
+    if (!this.#enabled) return false;
+    if (this.#waitsToSkip > 0) {
+      this.#waitsToSkip -= 1;
+      return false;
+    }
+    const end = now() + SPIN_MS;
+    do {
+      for (let look = 0; look < LOOKS; look += 1) {
+        if (Atomics.load(words, index) !== seen) {
+          this.#pause = 0;
+          return true;
+        }
+      }
+    } while (now() < end);
+    this.#pause = Math.min(this.#pause * 2 || FIRST_PAUSE, LONGEST_PAUSE);
+    this.#waitsToSkip = this.#pause;
+    return false;
+  }
+}
