@@ -13,9 +13,10 @@ import {
 } from '../../fixtures/forged-sample.ts';
 import { TREE_READERS } from '../../fixtures/readers.ts';
 import { walkImage } from '../../fixtures/walk-image.ts';
+import { withPathIndex } from '../../fixtures/with-path-index.ts';
 import { mutate } from '../mutate.ts';
 import type { Random } from '../random.ts';
-import { type FuzzTarget, insist } from '../target.ts';
+import { type FuzzTarget, insist, refused } from '../target.ts';
 
 /** Tight, so that what is deep or large is met often. */
 const LIMITS = { ...DEFAULT_LIMITS, maxObjectSize: 2 ** 22, maxTreeDepth: 20 };
@@ -91,6 +92,15 @@ export function createImageTarget(folder: string): FuzzTarget {
       const image = random.oneIn(3) ? mutate(made, random) : made;
       // Verify wants a file, which costs more than all the rest.
       const sound = random.oneIn(3) && (await isSound(file, image));
+      // What the trees say of sizes can be wrong, and so the index; but nothing else may happen.
+      const indexed = random.oneIn(4)
+        ? refused([FormatError], () => withPathIndex(image))
+        : undefined;
+      if (indexed !== undefined) {
+        walkImage(() =>
+          mount(memorySource(indexed), { reader: 'indexed', limits: LIMITS, inflater }),
+        );
+      }
       for (const reader of TREE_READERS) {
         const found = walkImage(() =>
           mount(memorySource(image), { reader, limits: LIMITS, inflater }),

@@ -1,9 +1,9 @@
 import { createInflater, memorySource } from '#format';
-import { mount } from '../../../guest/fs/index.ts';
+import { mount, READERS } from '../../../guest/fs/index.ts';
 import { LineCache } from '../../../guest/line-cache.ts';
 import { Forge } from '../../fixtures/forge.ts';
 import { commitText, copy, delta, insert, treeEntry } from '../../fixtures/forge-bytes.ts';
-import { TREE_READERS } from '../../fixtures/readers.ts';
+import { withPathIndex } from '../../fixtures/with-path-index.ts';
 import type { Random } from '../random.ts';
 import { type FuzzTarget, insist } from '../target.ts';
 
@@ -53,8 +53,9 @@ function randomImage(random: Random): Image {
 
 /** The image behind a device of sectors and a cache of lines, as a guest has it. */
 function throughLines(bytes: Buffer, random: Random): LineCache {
-  const blockSize = random.pick([512, 1024]);
-  const device = Buffer.concat([bytes, Buffer.alloc(blockSize - (bytes.length % blockSize))]);
+  // A device ends where its image ends, and so in whole sectors.
+  const blockSize = random.pick([512, 1024, 4096].filter((size) => bytes.length % size === 0));
+  const device = bytes;
   const lineBytes = blockSize * random.pick([1, 2, 8]);
   const memory = new Uint8Array(lineBytes * (1 + random.below(20)));
   return new LineCache(
@@ -81,10 +82,12 @@ export const readingTarget: FuzzTarget = {
   name: 'reading',
   weight: 4,
   run(random) {
-    const { bytes, files } = randomImage(random);
+    const { bytes: plain, files } = randomImage(random);
+    const reader = random.pick(READERS);
+    const bytes = reader === 'indexed' ? Buffer.from(withPathIndex(plain)) : plain;
     const source = random.oneIn(4) ? memorySource(bytes) : throughLines(bytes, random);
     const cacheBytes = random.below(random.oneIn(2) ? 3000 : 100_000);
-    const fs = mount(source, { reader: random.pick(TREE_READERS), cacheBytes, inflater });
+    const fs = mount(source, { reader, cacheBytes, inflater });
     const paths = [...files.keys()];
     const held: { readonly got: Uint8Array; readonly wanted: Buffer }[] = [];
     for (let calls = 60; calls > 0; calls--) {
