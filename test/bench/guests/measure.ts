@@ -1,0 +1,99 @@
+// What readers cost, measured by themselves: the same code runs in a guest and in a program.
+import {
+  type ByteSource,
+  createInflater,
+  DEFAULT_LIMITS,
+  FormatError,
+  type NewHash,
+  openImage,
+} from '#format';
+import { type FileSystem, mount, type Reader } from '../../../guest/fs/index.ts';
+import { ObjectReader } from '../../../guest/pack/index.ts';
+
+/** What to do, and milliseconds from any start. */
+export interface Work {
+  readonly kind: 'boot' | 'random' | 'every' | 'all-by-path';
+  readonly reader: Reader;
+  readonly now: () => number;
+  readonly newHash?: NewHash;
+}
+
+/** Milliseconds: of the whole, and of each single read of `random`. */
+export interface Measured {
+  readonly total: number;
+  readonly each: number[];
+  readonly bytes: number;
+}
+
+const WARM_UP = 200;
+const RANDOM_READS = 1000;
+const CACHE_BYTES = 32 * 2 ** 20;
+
+export function measure(source: ByteSource, { kind, reader, now, newHash }: Work): Measured {
+  const start = now();
+  if (kind === 'every') return readInPackOrder(source, now);
+  const fs = mount(source, { reader, ...(newHash && { newHash }) });
+  const total = now() - start;
+  if (kind === 'boot') return { total, each: [], bytes: 0 };
+  if (kind === 'all-by-path') {
+    const bytes = files(fs).reduce((sum, path) => sum + fs.get(path).length, 0);
+    return { total: now() - start, each: [], bytes };
+  }
+  const paths = shuffled(files(fs)).slice(0, WARM_UP + RANDOM_READS);
+  for (const path of paths.slice(0, WARM_UP)) fs.get(path);
+  let bytes = 0;
+  const each = paths.slice(WARM_UP).map((path) => {
+    const before = now();
+    bytes += fs.get(path).length;
+    return now() - before;
+  });
+  return { total, each, bytes };
+}
+
+/** Every blob once, where the PACK has it. */
+function readInPackOrder(source: ByteSource, now: () => number): Measured {
+  const { pack, idx } = openImage(source, DEFAULT_LIMITS);
+  const packOffsets = Float64Array.from({ length: idx.count }, (_, i) =>
+    idx.packOffsetOf(i),
+  ).sort();
+  const objects = new ObjectReader(pack, {
+    inflater: createInflater(),
+    limits: DEFAULT_LIMITS,
+    cacheBytes: CACHE_BYTES,
+    lookUp: (oid) => idx.lookUp(oid),
+  });
+  const start = now();
+  let bytes = 0;
+  for (const packOffset of packOffsets) {
+    try {
+      bytes += objects.readBlob(packOffset).length;
+    } catch (error) {
+      // Trees and the commit are inflated too, as git does; only their bytes are not counted.
+      if (!(error instanceof FormatError && error.code === 'WRONG_TYPE')) throw error;
+    }
+  }
+  return { total: now() - start, each: [], bytes };
+}
+
+function files(fs: FileSystem): string[] {
+  const found: string[] = [];
+  const pending = [''];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    for (const { name, kind } of fs.list(folder)) {
+      if (kind === 'directory') pending.push(`${folder}${name}/`);
+      else if (kind === 'file' || kind === 'executable') found.push(`${folder}${name}`);
+    }
+  }
+  return found;
+}
+
+/** The same order in every run. */
+function shuffled(paths: string[]): string[] {
+  let state = 1;
+  for (let i = paths.length - 1; i > 0; i--) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    const j = state % (i + 1);
+    [paths[i], paths[j]] = [paths[j] as string, paths[i] as string];
+  }
+  return paths;
+}

@@ -1,0 +1,16 @@
+// Measures in a process of its own: KIND READER IMAGE; prints JSON. KIND `nothing` is the baseline.
+import { createHash } from 'node:crypto';
+import type { Reader } from '../../guest/fs/index.ts';
+import { openFileDisk } from '../../guest/unix/file-disk.ts';
+import { measure, type Work } from './guests/measure.ts';
+
+const [kind, reader, image] = process.argv.slice(2) as [Work['kind'] | 'nothing', Reader, string];
+const disk = openFileDisk(image);
+const newHash = () => createHash('sha1');
+const now = () => performance.now();
+const measured =
+  kind === 'nothing'
+    ? { total: 0, each: [], bytes: 0 }
+    : measure(disk, { kind, reader, now, newHash });
+// In KiB: the most memory that the process ever had.
+process.stdout.write(JSON.stringify({ ...measured, maxRss: process.resourceUsage().maxRSS }));

@@ -1,0 +1,206 @@
+// The readers beside git on the same content, in one run: ratios are what counts.
+// usage: node --conditions=docteur:source test/bench/readers.ts FOLDER|REPOSITORY [ROUNDS] [--json]
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  createInflater,
+  DEFAULT_LIMITS,
+  decodeCommit,
+  memorySource,
+  OBJECT_COMMIT,
+  openImage,
+} from '#format';
+import { walkTrees } from '../../guest/fs/eager-walk.ts';
+import type { Reader } from '../../guest/fs/index.ts';
+import { ObjectReader } from '../../guest/pack/index.ts';
+import { bundleGuest } from '../../scripts/bundle-guest.ts';
+import { git } from '../fixtures/git.ts';
+import { imageOfRepository } from '../fixtures/git-image.ts';
+import { timeCatFile } from './git-batch.ts';
+import type { Measured, Work } from './guests/measure.ts';
+
+const root = join(import.meta.dirname, '../..');
+const args = process.argv.slice(2).filter((arg) => arg !== '--json');
+const content = resolve(args[0] ?? join(root, 'build/docs'));
+const rounds = Number(args[1] ?? 3);
+const scratch = mkdtempSync(join(tmpdir(), 'docteur-bench-readers-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+/** The repository to measure git on: the one given, or a new one of the folder's content. */
+function repositoryOf(folder: string): string {
+  if (existsSync(join(folder, '.git')) || existsSync(join(folder, 'HEAD'))) return folder;
+  const repository = join(scratch, 'repository');
+  git(scratch, 'init', '-q', '-b', 'main', repository);
+  git(repository, `--work-tree=${folder}`, 'add', '-A', '.');
+  git(repository, 'commit', '-q', '-m', 'benchmark');
+  git(repository, 'repack', '-adfq', '--window=10');
+  return repository;
+}
+
+const repository = repositoryOf(content);
+const image = join(scratch, 'disk.img');
+const bytes = imageOfRepository(repository, {
+  packOptions: ['--delta-base-offset'],
+  blockSize: 4096,
+});
+writeFileSync(image, bytes);
+const guest = join(scratch, 'guest.js');
+await bundleGuest(join(root, 'test/bench/guests/readers.ts'), guest);
+
+function run(command: string, args: readonly string[]): Buffer {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    maxBuffer: 2 ** 30,
+    env: { PATH: process.env.PATH },
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+function inGuest(kind: Work['kind'], reader: Reader): Measured {
+  const tender = [join(root, 'dist/bin/tender.js'), `--block:disk=${image}`, '--mem=1024'];
+  return JSON.parse(run(process.execPath, [...tender, '--', guest, kind, reader]).toString());
+}
+
+function inProcess(kind: Work['kind'] | 'nothing', reader: Reader): Measured & { maxRss: number } {
+  const child = join(root, 'test/bench/readers-child.ts');
+  const flags = ['--conditions=docteur:source', '--disable-warning=ExperimentalWarning'];
+  return JSON.parse(run(process.execPath, [...flags, child, kind, reader, image]).toString());
+}
+
+function timeGit(...command: string[]): number {
+  const start = performance.now();
+  const { status } = spawnSync('git', command, { cwd: repository, stdio: 'ignore' });
+  if (status !== 0) throw new Error(`git ${command.join(' ')}`);
+  return performance.now() - start;
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+const best = (measure: () => number) => Math.min(...Array.from({ length: rounds }, measure));
+
+const oids = git(repository, 'ls-tree', '-r', 'HEAD')
+  .toString()
+  .split('\n')
+  .flatMap((line) => /^100\d+ blob (\w+)/.exec(line)?.[1] ?? []);
+const sample = oids.filter((_, i) => (i * 7919) % oids.length < 1200);
+const pack = join(scratch, 'copy.pack');
+const { pack: packSource } = openImage(memorySource(bytes), DEFAULT_LIMITS);
+writeFileSync(pack, exactPack());
+
+/** The PACK of the image without its padding. */
+function exactPack(): Uint8Array {
+  const whole = packSource.window(0, packSource.size);
+  return whole.subarray(0, whole.findLastIndex((byte) => byte !== 0) + 1);
+}
+
+/** What an eager reader holds beside the names, in bytes a file. */
+function layoutBytesEach(): number {
+  const { pack, idx, commit } = openImage(memorySource(bytes), DEFAULT_LIMITS);
+  const objects = new ObjectReader(pack, {
+    inflater: createInflater(),
+    limits: DEFAULT_LIMITS,
+    cacheBytes: 2 ** 24,
+    lookUp: (oid) => idx.lookUp(oid),
+  });
+  const content = objects.readContent(idx.lookUp(commit) ?? 0, OBJECT_COMMIT);
+  const { names, entries, treeOids } = walkTrees(
+    objects,
+    idx,
+    decodeCommit(content).tree,
+    DEFAULT_LIMITS,
+  );
+  let nameBytes = 0;
+  for (let row = 0; row < names.keyCount; row++) nameBytes += names.key(row).length;
+  // A view of 20 bytes costs about 120.
+  const held = names.byteLength + entries.byteLength + treeOids.length * 120;
+  return (held - nameBytes) / oids.length;
+}
+
+interface Row {
+  readonly work: string;
+  readonly ours: number;
+  readonly peer: number;
+  readonly target: number;
+  readonly unit: string;
+}
+
+const one = await timeCatFile(repository, sample);
+const oneAtATime = median(one);
+const bulk = best(() => timeGit('cat-file', '--batch', '--unordered', '--batch-all-objects'));
+const lsTree = best(() => timeGit('ls-tree', '-r', '-t', 'HEAD'));
+const indexPack = timeGit('index-pack', '--threads=1', '-o', join(scratch, 'copy.idx'), pack);
+const baseline = inProcess('nothing', 'lazy').maxRss;
+const rows: Row[] = [
+  {
+    work: 'one random file, tender and guest, lazy, median',
+    ours: best(() => median(inGuest('random', 'lazy').each)),
+    peer: oneAtATime,
+    target: 1,
+    unit: 'ms',
+  },
+  {
+    work: 'one random file, one process, lazy, median',
+    ours: best(() => median(inProcess('random', 'lazy').each)),
+    peer: oneAtATime,
+    target: 0.5,
+    unit: 'ms',
+  },
+  {
+    work: 'every file once, PACK order, in the guest',
+    ours: best(() => inGuest('every', 'lazy').total),
+    peer: bulk,
+    target: 0.7,
+    unit: 'ms',
+  },
+  {
+    work: 'boot, lazy, in the guest',
+    ours: best(() => inGuest('boot', 'lazy').total),
+    peer: 2,
+    target: 1,
+    unit: 'ms',
+  },
+  {
+    work: 'boot, eager, in the guest',
+    ours: best(() => inGuest('boot', 'eager').total),
+    peer: lsTree,
+    target: 1.5,
+    unit: 'ms',
+  },
+  {
+    work: 'boot, analyze, in the guest',
+    ours: inGuest('boot', 'analyze').total,
+    peer: indexPack,
+    target: 2,
+    unit: 'ms',
+  },
+  {
+    work: 'eager layout beside the names, a file',
+    ours: layoutBytesEach(),
+    peer: 64,
+    target: 1,
+    unit: 'B',
+  },
+  {
+    work: 'memory, lazy, every file read once',
+    ours: (inProcess('all-by-path', 'lazy').maxRss - baseline) / 1024,
+    peer: 64,
+    target: 1,
+    unit: 'MiB',
+  },
+];
+
+if (process.argv.includes('--json')) {
+  process.stdout.write(`${JSON.stringify({ node: process.version, files: oids.length, rows })}\n`);
+} else {
+  process.stdout.write(
+    `${content}: ${oids.length} files, image of ${bytes.length} bytes, Node ${process.version}\n`,
+  );
+  for (const { work, ours, peer, target, unit } of rows) {
+    const ratio = ours / peer;
+    const verdict = ratio <= target ? 'met' : 'missed';
+    process.stdout.write(
+      `${work.padEnd(50)} ${ours.toFixed(3).padStart(10)} ${unit} of ${peer.toFixed(3)}: ${ratio.toFixed(2)}, target ${target}, ${verdict}\n`,
+    );
+  }
+}
