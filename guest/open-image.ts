@@ -25,7 +25,7 @@ const PIECE = 1 << 20;
 export function writeFile(host: Host, fs: FileSystem, path: string | Uint8Array): void {
   const size = fs.size(path);
   if (size <= PIECE) {
-    host.write(fs.get(path));
+    host.write(fs.view(path));
     return;
   }
   for (let at = 0; at < size; at += PIECE) host.write(fs.getPartial(path, at, PIECE));

@@ -33,6 +33,11 @@ export interface FileSystem {
   /** The whole content of a file; the buffer belongs to the caller. */
   get(path: Path): Uint8Array;
   /**
+   * The whole content of a file, borrowed: not to be written into, and valid until the next call.
+   * Where the reader has it in its cache, this costs neither memory nor a copy.
+   */
+  view(path: Path): Uint8Array;
+  /**
    * At most `length` bytes from `offset` (bytes); shorter, or empty, past the file's end. The buffer
    * belongs to the caller. Reading a file piece by piece in order costs as much as reading it once.
    */

@@ -1,4 +1,4 @@
-import type { Limits } from '#format';
+import { type Limits, OBJECT_BLOB } from '#format';
 import type { ObjectReader } from '../pack/index.ts';
 import { FsError } from './errors.ts';
 import type { Entry, FileSystem, Kind, Path } from './file-system.ts';
@@ -39,6 +39,10 @@ export class ImageFileSystem<Node> implements FileSystem {
 
   get(path: Path): Uint8Array {
     return this.#objects.readBlob(this.#layout.packOffset(this.#file(path)));
+  }
+
+  view(path: Path): Uint8Array {
+    return this.#objects.readContent(this.#layout.packOffset(this.#file(path)), OBJECT_BLOB);
   }
 
   getPartial(path: Path, offset: number, length: number): Uint8Array {

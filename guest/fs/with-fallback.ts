@@ -25,6 +25,7 @@ export function withFallback(
   return {
     exists: (path) => attempt((fs) => fs.exists(path)),
     get: (path) => attempt((fs) => fs.get(path)),
+    view: (path) => attempt((fs) => fs.view(path)),
     getPartial: (path, offset, length) => attempt((fs) => fs.getPartial(path, offset, length)),
     list: (path) => attempt((fs) => fs.list(path)),
     readLink: (path) => attempt((fs) => fs.readLink(path)),

@@ -101,6 +101,7 @@ export function testFileSystem(t: Test, mount: Mount): void {
       if (kind === 'directory' || kind === 'submodule') continue;
       if (fs.size(bytes) !== content.length) t.equal(fs.size(bytes), content.length, path);
       if (!content.equals(fs.get(bytes))) t.fail(`content of ${path}`);
+      if (!content.equals(fs.view(bytes))) t.fail(`view of ${path}`);
     }
     t.ok(expected.size > 400, 'paths compared');
   });
@@ -183,6 +184,7 @@ export function testFileSystem(t: Test, mount: Mount): void {
       t.equal(fs.exists(path), undefined, path);
       const calls = [
         () => fs.get(path),
+        () => fs.view(path),
         () => fs.getPartial(path, 0, 1),
         () => fs.list(path),
         () => fs.digest(path),

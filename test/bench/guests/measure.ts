@@ -5,6 +5,7 @@ import {
   DEFAULT_LIMITS,
   FormatError,
   type NewHash,
+  OBJECT_BLOB,
   openImage,
 } from '#format';
 import { type FileSystem, mount, type Reader } from '../../../guest/fs/index.ts';
@@ -36,7 +37,7 @@ export function measure(source: ByteSource, { kind, reader, now, newHash }: Work
   const total = now() - start;
   if (kind === 'boot') return { total, each: [], bytes: 0 };
   if (kind === 'all-by-path') {
-    const bytes = files(fs).reduce((sum, path) => sum + fs.get(path).length, 0);
+    const bytes = files(fs).reduce((sum, path) => sum + fs.view(path).length, 0);
     return { total: now() - start, each: [], bytes };
   }
   const paths = shuffled(files(fs)).slice(0, WARM_UP + RANDOM_READS);
@@ -66,7 +67,7 @@ function readInPackOrder(source: ByteSource, now: () => number): Measured {
   let bytes = 0;
   for (const packOffset of packOffsets) {
     try {
-      bytes += objects.readBlob(packOffset).length;
+      bytes += objects.readContent(packOffset, OBJECT_BLOB).length;
     } catch (error) {
       // Trees and the commit are inflated too, as git does; only their bytes are not counted.
       if (!(error instanceof FormatError && error.code === 'WRONG_TYPE')) throw error;
