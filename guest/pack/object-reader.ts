@@ -8,6 +8,7 @@ import {
   FormatError,
   type Inflater,
   type Limits,
+  locateError,
   OBJECT_BLOB,
   OBJECT_TREE,
   type ObjectType,
@@ -183,7 +184,11 @@ export class ObjectReader {
     let built = object.content.length;
     this.#built += built;
     for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
-      object = this.#applyEntry(object, entry, owned && chain.length === 0);
+      try {
+        object = this.#applyEntry(object, entry, owned && chain.length === 0);
+      } catch (error) {
+        throw locateError(error, { offset: entry.packOffset });
+      }
       built += object.content.length;
       this.#built += object.content.length;
       if (built > this.#options.limits.maxChainSize) {

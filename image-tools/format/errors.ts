@@ -42,6 +42,8 @@ export interface FormatErrorPlace {
 export class FormatError extends Error {
   override readonly name = 'FormatError';
   readonly code: FormatErrorCode;
+  /** The message without the place. */
+  readonly reason: string;
   readonly offset: number | undefined;
   readonly oid: string | undefined;
 
@@ -51,7 +53,18 @@ export class FormatError extends Error {
       (place.offset === undefined ? '' : `, offset ${place.offset}`);
     super(message + where, place.cause === undefined ? undefined : { cause: place.cause });
     this.code = code;
+    this.reason = message;
     this.offset = place.offset;
     this.oid = place.oid;
   }
+}
+
+/**
+ * What was thrown, with what its catcher knows of the place and the thrower did not: to be thrown on.
+ * Anything but a FormatError stays what it is.
+ */
+export function locateError(error: unknown, place: FormatErrorPlace): unknown {
+  if (!(error instanceof FormatError)) return error;
+  const { code, reason, offset = place.offset, oid = place.oid } = error;
+  return new FormatError(code, reason, { offset, oid, cause: error.cause ?? error });
 }

@@ -23,7 +23,7 @@ export {
 export { type Commit, decodeCommit, encodeCommit, type Person } from './commit.ts';
 export { crc32 } from './crc32.ts';
 export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './delta.ts';
-export { FormatError, type FormatErrorCode, type FormatErrorPlace } from './errors.ts';
+export { FormatError, type FormatErrorCode, type FormatErrorPlace, locateError } from './errors.ts';
 export { encodeObjectPrefix, type Hash, hashObject, type NewHash } from './hash.ts';
 export { Idx } from './idx.ts';
 export { encodeIdx } from './idx-encode.ts';

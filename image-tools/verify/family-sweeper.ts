@@ -2,7 +2,9 @@ import {
   type Commit,
   createInflater,
   Idx,
+  locateError,
   memorySource,
+  oidToHex,
   partOfSource,
   SUPERBLOCK_SIZE,
 } from '#format';
@@ -77,7 +79,17 @@ export class FamilySweeper {
 
   /** Checks the family of the whole object at `root`. @throws FormatError; ToolError IO */
   check(root: number): void {
-    this.#walker.walk(root, this.#checker);
+    try {
+      this.#walker.walk(root, this.#checker);
+    } catch (error) {
+      const { table, idxBytes, packSize } = this.#state;
+      const position = this.#walker.position;
+      const idx = new Idx(memorySource(idxBytes), packSize);
+      throw locateError(error, {
+        offset: table.packOffsets[position],
+        oid: oidToHex(idx.oidOf(table.rows[position] as number)),
+      });
+    }
   }
 
   close(): void {

@@ -54,6 +54,7 @@ export class FamilyWalker {
   readonly #limits: Limits;
   readonly #maxBuilt: number;
   #built = 0;
+  #position = 0;
   readonly #deltas = new Scratch();
   /** For objects that no delta needs afterwards. */
   readonly #leaves = new Scratch();
@@ -68,6 +69,11 @@ export class FamilyWalker {
     this.#maxBuilt = maxBuiltBytes(pack.size, limits);
   }
 
+  /** The entry that was read last: of a walk that throws, the one that is to blame. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** How many bytes were built so far. */
   get built(): number {
     return this.#built;
@@ -80,6 +86,7 @@ export class FamilyWalker {
   walk(root: number, visitor: ObjectVisitor): void {
     const { childrenStart, sizes, types } = this.#table;
     const type = types[root] as ObjectType;
+    this.#position = root;
     const size = sizes[root] as number;
     const childless = childrenStart[root] === childrenStart[root + 1];
     if (childless && size > STREAM_ABOVE && type === OBJECT_BLOB) {
@@ -155,6 +162,7 @@ export class FamilyWalker {
 
   #inflate(position: number, scratch?: Scratch): Uint8Array {
     const size = this.#table.sizes[position] as number;
+    this.#position = position;
     this.#checkHeldSize(position, size);
     this.#checkStreamSize(position, size);
     this.#checkBuilt(position, size);

@@ -9,6 +9,7 @@ import {
   type Idx,
   type Image,
   type Limits,
+  locateError,
   MODE_SUBMODULE,
   MODE_TREE,
   OBJECT_COMMIT,
@@ -73,8 +74,7 @@ export class ObjectChecker implements ObjectVisitor {
       if (type === OBJECT_TREE) this.#checkTree(row, content);
       else if (type === OBJECT_COMMIT) this.#checkCommit(row, content);
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      throw new FormatError(error.code, error.message, { oid: oidToHex(this.#idx.oidOf(row)) });
+      throw locateError(error, { oid: oidToHex(this.#idx.oidOf(row)) });
     }
   }
 
