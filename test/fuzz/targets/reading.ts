@@ -93,7 +93,7 @@ export const readingTarget: FuzzTarget = {
     for (let calls = 60; calls > 0; calls--) {
       const path = random.pick(paths);
       const content = files.get(path) as Buffer;
-      const call = random.below(5);
+      const call = random.below(6);
       if (call === 0) insist(fs.size(path) === content.length, `the size of ${path}`);
       else if (call === 1) insist(fs.exists(path) === 'file', `${path} is gone`);
       else if (call === 2) {
@@ -104,6 +104,9 @@ export const readingTarget: FuzzTarget = {
         const [offset, length] = [random.below(content.length + 9), random.below(5000)];
         const wanted = content.subarray(offset, offset + length);
         held.push({ got: fs.getPartial(path, offset, length), wanted });
+      } else if (call === 4) {
+        // Lent: to be looked at before the next call.
+        insist(content.equals(fs.view(path)), `the view of ${path}`);
       } else held.push({ got: fs.get(path), wanted: content });
     }
     // At the end: what was given is the caller's, whatever was read since.
