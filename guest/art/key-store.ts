@@ -24,7 +24,7 @@ export class KeyStore {
     if (end > 0xffff_ffff) throw new RangeError('more than 4 GiB of keys');
     if (end > this.#bytes.length) this.#bytes = grown(this.#bytes, end);
     if (key + 2 > this.#starts.length) this.#starts = grown(this.#starts, key + 2);
-    for (let i = 0; i < to - from; i++) this.#bytes[start + i] = source[from + i] as number;
+    this.#bytes.set(source.subarray(from, to), start);
     this.#starts[key + 1] = end;
     this.#count = key + 1;
     return key;

@@ -18,6 +18,9 @@ export class RadixForest {
   /** For each tree its root: 0 (empty), a leaf or a node. */
   #roots = new Uint32Array(16);
   #trees = 0;
+  /** The greatest key of the tree that was begun last, and that tree. */
+  #greatest = 0;
+  #greatestOf = -1;
 
   /** Longest key, in bytes: as long as names in trees may be. */
   static readonly MAX_KEY_LENGTH = MAX_SKIP;
@@ -62,13 +65,18 @@ export class RadixForest {
     const root = this.#roots[tree] as number;
     let differs = 0;
     if (root !== 0) {
-      differs = this.#keys.difference(this.#nearestKey(root, source, from, to), source, from, to);
+      differs = this.#differenceToNearest(tree, root, source, from, to);
       if (differs === -1) return -1;
     }
     if (this.#keys.count >= MAX_KEYS) throw new RangeError('too many keys');
     const key = this.#keys.append(source, from, to);
-    if (root === 0) this.#roots[tree] = LEAF + key;
-    else this.#link(tree, key, differs);
+    if (root === 0) {
+      this.#roots[tree] = LEAF + key;
+      this.#greatest = key;
+      this.#greatestOf = tree;
+    } else {
+      this.#link(tree, key, differs);
+    }
     return key;
   }
 
@@ -111,6 +119,30 @@ export class RadixForest {
     this.#keys.compact();
     this.#nodes.compact();
     this.#roots = this.#roots.slice(0, this.#trees);
+  }
+
+  /**
+   * Where the sought key parts from the key of `tree` that it shares most with; -1 if it is there.
+   * Keys mostly come in order: the nearest is then the greatest so far, and nothing is searched.
+   */
+  #differenceToNearest(
+    tree: number,
+    root: number,
+    source: Uint8Array,
+    from: number,
+    to: number,
+  ): number {
+    if (this.#greatestOf === tree) {
+      const differs = this.#keys.difference(this.#greatest, source, from, to);
+      const at = from + differs;
+      const byte = at < to ? (source[at] as number) : 0;
+      if (differs === -1) return -1;
+      if (byte > this.#keys.byteAt(this.#greatest, differs)) {
+        this.#greatest = this.#keys.count;
+        return differs;
+      }
+    }
+    return this.#keys.difference(this.#nearestKey(root, source, from, to), source, from, to);
   }
 
   /** A key that agrees with the sought one in every byte that the nodes on the way skip or test. */

@@ -24,7 +24,7 @@ export class EntryTable {
   /** Adds an entry whose id stands at `oidStart` of `bytes`. */
   add(kind: Exclude<Kind, 'directory'>, bytes: Uint8Array, oidStart: number): void {
     const at = this.#addRow(kind);
-    for (let i = 0; i < OID_LENGTH; i++) this.#values[at + i] = bytes[oidStart + i] as number;
+    this.#values.set(bytes.subarray(oidStart, oidStart + OID_LENGTH), at);
   }
 
   /** Adds a directory by the number of its tree, of 32 bits. */

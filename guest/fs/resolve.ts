@@ -4,7 +4,7 @@ import type { Layout } from './layout.ts';
 import { isDot, isDotDot, SLASH, segmentEnd } from './path.ts';
 
 /** Most links that one look-up follows, as on Linux. */
-export const MAX_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** A path that is being followed: the look-up's own, or a link's target. */
 interface Cursor {

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { OBJECT_BLOB, OBJECT_TREE } from '#format';
+import { ObjectCache } from '../../../../guest/pack/object-cache.ts';
+
+/** Larger than what the cache takes at first, so that it grows on the way. */
+const BUDGET = 600_000;
+
+const contentOf = (packOffset: number, size: number) =>
+  Buffer.alloc(size, `object at ${packOffset}, ${size} bytes. `);
+
+t.test('gives what was put in, or nothing', async (t) => {
+  const use = fc.record({
+    packOffset: fc.nat(60),
+    size: fc.oneof(fc.nat(300), fc.nat(20_000), fc.nat(500_000)),
+    verb: fc.constantFrom('get', 'get', 'add', 'fill', 'abandon'),
+  });
+  let hits = 0;
+  const property = fc.property(fc.array(use, { minLength: 100, maxLength: 300 }), (uses) => {
+    const cache = new ObjectCache(BUDGET);
+    const sizes = new Map<number, number>();
+    for (const { packOffset, size, verb } of uses) {
+      const known = sizes.get(packOffset) ?? size;
+      const found = cache.get(packOffset);
+      if (found !== undefined) {
+        hits += 1;
+        if (!contentOf(packOffset, known).equals(found.content)) return false;
+        continue;
+      }
+      sizes.set(packOffset, size);
+      const content = contentOf(packOffset, size);
+      if (verb === 'add') cache.add(packOffset, { type: OBJECT_BLOB, content });
+      if (verb === 'fill' || verb === 'abandon') {
+        const place = cache.reserve(size);
+        place?.set(content);
+        if (place !== undefined && verb === 'fill') cache.commit(packOffset, OBJECT_TREE, place);
+      }
+      if (verb === 'add' && cache.has(packOffset) !== size <= BUDGET * 0.75 - 256) return false;
+    }
+    return true;
+  });
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 200 }));
+  t.ok(hits > 1000, `${hits} hits`);
+});
+
+t.test('keeps what is used, and evicts what was not used for longest', async (t) => {
+  const cache = new ObjectCache(BUDGET);
+  const size = BUDGET / 20 - 256;
+  for (let i = 0; i < 20; i++) cache.add(i, { type: OBJECT_BLOB, content: contentOf(i, size) });
+  t.ok(cache.has(0) && cache.has(19), 'all fit');
+  for (let i = 20; i < 100; i++) {
+    t.ok(cache.get(3), 'used between');
+    cache.add(i, { type: OBJECT_BLOB, content: contentOf(i, size) });
+  }
+  t.notOk(cache.has(4));
+  t.ok(contentOf(3, size).equals(cache.get(3)?.content ?? Buffer.alloc(0)));
+});
+
+t.test('never takes the place of what the caller still needs', async (t) => {
+  const cache = new ObjectCache(BUDGET);
+  for (let i = 0; i < 4; i++) cache.add(i, { type: OBJECT_BLOB, content: contentOf(i, 140_000) });
+  const base = cache.get(0)?.content ?? Buffer.alloc(0);
+  t.equal(cache.reserve(140_000, base), undefined, 'the ring comes round to it');
+  t.ok(contentOf(0, 140_000).equals(base));
+  t.ok(cache.reserve(140_000));
+});
+
+t.test('a cache of nothing', async (t) => {
+  const cache = new ObjectCache(0);
+  t.equal(cache.reserve(0), undefined);
+  cache.add(1, { type: OBJECT_BLOB, content: contentOf(1, 1) });
+  t.equal(cache.get(1), undefined);
+});
