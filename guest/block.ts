@@ -3,7 +3,7 @@ import { LineCache } from './line-cache.ts';
 import { allocateShared, blockAcquire, blockReadBatch, Result, sharedMemoryLeft } from './solo5.ts';
 
 /** The device is missing, or failed; what the image holds plays no part in it. */
-export class BlockError extends Error {
+class BlockError extends Error {
   override readonly name = 'BlockError';
 }
 

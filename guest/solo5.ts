@@ -79,7 +79,7 @@ export function blockDevices(): readonly string[] {
 }
 
 /** What a device is like: sizes in bytes. */
-export interface BlockInfo {
+interface BlockInfo {
   readonly capacity: number;
   /** Offsets and sizes of reads and writes are multiples of it. */
   readonly blockSize: number;

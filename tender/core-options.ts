@@ -9,6 +9,14 @@ const MAX_MEMORY = 1024 * 1024;
 
 const SANDBOXES: readonly Sandbox[] = ['strict', 'portable', 'none'];
 
+/** What a sandbox that is not the kernel's leaves open, said at each run. */
+export const SANDBOX_WARNINGS: Partial<Record<Sandbox, string>> = {
+  portable:
+    "--sandbox=portable: the guest is held by Node's permissions and missing globals alone: a guest " +
+    'that breaks out of its runtime has the network, the CPU and your memory',
+  none: '--sandbox=none: nothing holds the guest: it can do all that you can',
+};
+
 export const CORE_USAGE = `  --mem=MB                    memory of the guest in MiB (default ${DEFAULT_MEMORY})
   --sandbox=KIND              what holds the guest: strict (the kernel; default on Linux),
                               portable (Node only), none (nothing: for debugging)

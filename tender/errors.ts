@@ -1,6 +1,6 @@
 /** Exit statuses of the tender itself; anything else is the guest's. */
 export const EXIT_TENDER_ERROR = 1;
-export const EXIT_USAGE = 64;
+const EXIT_USAGE = 64;
 
 /** Something the tender cannot do; its message is one line for people. */
 export class TenderError extends Error {

@@ -1,6 +1,7 @@
 // The command `tender`: reads its arguments, runs one guest, and exits as the guest did.
 import { constants } from 'node:os';
 import { splitCommandLine } from './args.ts';
+import { SANDBOX_WARNINGS } from './core-options.ts';
 import { EXIT_TENDER_ERROR, TenderError, UsageError } from './errors.ts';
 import { readGuest } from './guest-file.ts';
 import { type LogLevel, shows, takeLogLevel } from './log-level.ts';
@@ -49,6 +50,9 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const { level, rest } = takeLogLevel(commandLine.guestArguments);
   const { source, devices, options } = prepare(commandLine);
+  if (shows(level, 'info')) complain(versionText().trim());
+  const warning = SANDBOX_WARNINGS[options.sandbox];
+  if (warning !== undefined && shows(level, 'warn')) complain(warning);
   const phases = new Map<string, bigint>();
   const running = nodeMonitor.start({
     source,
@@ -59,7 +63,7 @@ async function run(argv: readonly string[]): Promise<number> {
     consoleFd: 1,
     onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
     onMessage: shows(level, 'error') ? (line) => process.stderr.write(`${line}\n`) : undefined,
-    onLog: shows(level, 'debug') ? complain : undefined,
+    onLog: (at, line) => shows(level, at) && complain(line),
   });
   let caught: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,8 +1,16 @@
+import { findKoffi } from './native/koffi.ts';
+import { syscallTable } from './native/syscall-numbers.ts';
+
 /** Put in by the bundler, from package.json. */
 declare const DOCTEUR_VERSION: string;
 
-/** What `--version` prints. */
+/** What `--version` prints: the transport is the one that the default sandbox uses here. */
 export function versionText(): string {
   const version = typeof DOCTEUR_VERSION === 'string' ? DOCTEUR_VERSION : 'from source';
-  return `tender ${version} (Node ${process.versions.node})\n`;
+  const native =
+    process.platform === 'linux' &&
+    syscallTable() !== undefined &&
+    findKoffi(import.meta.url).length > 0;
+  const transport = native ? 'shared memory' : 'messages (no koffi here: no strict sandbox)';
+  return `tender ${version} (Node ${process.versions.node}, transport: ${transport})\n`;
 }

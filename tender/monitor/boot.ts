@@ -18,7 +18,7 @@ export interface BootConfig {
   readonly timing: boolean;
 }
 
-export interface BootDevice {
+interface BootDevice {
   readonly name: string;
   readonly features: number;
   /** The device's configuration space, byte by byte. */

@@ -16,8 +16,8 @@ export interface GuestLaunch {
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
   /** A line that the guest says for people, harmless for a terminal. */
   readonly onMessage?: ((line: string) => void) | undefined;
-  /** A line of what the guest's process says on its own stderr. */
-  readonly onLog?: ((line: string) => void) | undefined;
+  /** What the monitor says about the run, a line at a time. */
+  readonly onLog?: ((level: 'warn' | 'info' | 'debug', line: string) => void) | undefined;
 }
 
 /** Why a guest is no longer running. */

@@ -55,6 +55,14 @@ function tryLibc(koffi: readonly string[]): Libc | undefined {
   }
 }
 
+/** @throws {HostError} where a device is in use */
+function lockDevices({ devices, onLog }: GuestLaunch, libc: Libc | undefined): void {
+  for (const { name, device } of devices) {
+    if (libc !== undefined) device.lock?.(libc);
+    else if (device.write !== undefined) onLog?.('warn', `${name}: not locked: koffi is missing`);
+  }
+}
+
 function start(launch: GuestLaunch): RunningGuest {
   const { devices, memory, sandbox, onPhase, onMessage, onLog } = launch;
   // First of all: what follows happens while the other Node starts.
@@ -77,13 +85,15 @@ function start(launch: GuestLaunch): RunningGuest {
     else endGuest('guest', `the guest broke its queue: ${cleanText(error.message)}`);
   }
 
-  const koffi = sandbox === 'portable' ? [] : findKoffi(import.meta.url);
-  sendMessage(channel, FrameKind.BOOT, encodeBoot(bootConfig(launch, koffi), launch.source));
+  const koffi = findKoffi(import.meta.url);
+  // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
+  const config = bootConfig(launch, sandbox === 'portable' ? [] : koffi);
+  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source));
   const libc = tryLibc(koffi);
   const spin = availableParallelism() > 1;
   const strays = sandbox === 'strict' ? strayFds() : [];
   try {
-    if (libc !== undefined) for (const { device } of devices) device.lock?.(libc);
+    lockDevices(launch, libc);
   } catch (error) {
     onFailure(error as Error);
   }
@@ -106,7 +116,10 @@ function start(launch: GuestLaunch): RunningGuest {
       strayFds: strays,
       dataBytes: sandbox === 'strict' ? dataBytes(pid) : 0,
     };
-    onLog?.(`transport: ${go.shared ? 'shared memory' : 'messages'}, sandbox: ${sandbox}`);
+    onLog?.(
+      'info',
+      `guest runs: ${go.shared ? 'shared memory' : 'messages'}, sandbox ${sandbox}, ${memory} MiB`,
+    );
     sendMessage(channel, FrameKind.GO, Buffer.from(JSON.stringify(go)));
   }
   function onEvent(event: RuntimeEvent): void {
@@ -123,7 +136,7 @@ function start(launch: GuestLaunch): RunningGuest {
   child.stderr?.on('data', (chunk: Buffer) => {
     if (stderr.length < MAX_STDERR) stderr += chunk.toString('latin1');
     for (const line of chunk.toString().split('\n')) {
-      if (line !== '') onLog?.(`guest: ${cleanText(line)}`);
+      if (line !== '') onLog?.('debug', `guest: ${cleanText(line)}`);
     }
   });
 

@@ -5,7 +5,7 @@ import { type SyscallName, type SyscallTable, syscallTable } from './syscall-num
 type Long = number | bigint;
 
 /** A system call that failed. */
-export class SyscallError extends Error {
+class SyscallError extends Error {
   override readonly name = 'SyscallError';
   readonly errno: number;
 

@@ -59,7 +59,7 @@ for (const sandbox of ['strict', 'portable']) {
       const body = `const m = solo5machine;
         (async () => { ${attempt}; })().then(() => m.exit(1), () => m.exit(${status}));`;
       const guest = writeGuest(folder, `attempt-${sandbox}-${index}.js`, body);
-      const outcome = await runTender([`--sandbox=${sandbox}`, guest]);
+      const outcome = await runTender([`--sandbox=${sandbox}`, guest, '--solo5:error']);
       t.equal(outcome.status, status, outcome.stderr);
       t.equal(outcome.stdout.length, 0);
     });
@@ -70,7 +70,7 @@ for (const sandbox of ['strict', 'portable']) {
       const names = Reflect.ownKeys(globalThis).map(String).sort().join(' ');
       solo5machine.consoleWrite(new TextEncoder().encode(names));`;
     const guest = writeGuest(folder, `globals-${sandbox}.js`, body);
-    const { stdout, status } = await runTender([`--sandbox=${sandbox}`, guest]);
+    const { stdout, status } = await runTender([`--sandbox=${sandbox}`, guest, '--solo5:error']);
     t.equal(status, 0);
     const names = stdout.toString().split(' ');
     const pure = execFileSync('env', [
@@ -98,7 +98,7 @@ for (const sandbox of ['strict', 'portable']) {
         solo5machine.consoleWrite(new TextEncoder().encode('compiled'));
       });`;
     const guest = writeGuest(folder, `later-${sandbox}.js`, body);
-    const outcome = await runTender([`--sandbox=${sandbox}`, guest]);
+    const outcome = await runTender([`--sandbox=${sandbox}`, guest, '--solo5:error']);
     t.match(outcome, { status: 0, stderr: '' });
     t.equal(outcome.stdout.toString(), 'compiled');
   });
@@ -117,7 +117,7 @@ for (const sandbox of ['strict', 'portable']) {
     ];
     for (const [index, [body, message]] of THROWN.entries()) {
       const guest = writeGuest(folder, `throws-${sandbox}-${index}.js`, body);
-      const { status, stderr } = await runTender([`--sandbox=${sandbox}`, guest]);
+      const { status, stderr } = await runTender([`--sandbox=${sandbox}`, guest, '--solo5:error']);
       t.equal(status, 255);
       t.match(stderr, message);
       t.ok(stderr.split('\n').length <= 2, 'one line');
@@ -127,7 +127,7 @@ for (const sandbox of ['strict', 'portable']) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     t.test(`${sandbox}: ${signal} ends a guest that loops for ever`, async (t) => {
       const loop = writeGuest(folder, `loop-${sandbox}-${signal}.js`, started('for (;;);'));
-      const tender = startTender([`--sandbox=${sandbox}`, loop]);
+      const tender = startTender([`--sandbox=${sandbox}`, loop, '--solo5:error']);
       await tender.firstOutput;
       const guest = guestOf(tender);
       tender.kill(signal);
@@ -147,7 +147,12 @@ for (const sandbox of ['strict', 'portable']) {
     ];
     for (const [index, body] of EATERS.entries()) {
       const guest = writeGuest(folder, `eats-${sandbox}-${index}.js`, body);
-      const { status, stderr } = await runTender([`--sandbox=${sandbox}`, '--mem=32', guest]);
+      const { status, stderr } = await runTender([
+        `--sandbox=${sandbox}`,
+        '--mem=32',
+        guest,
+        '--solo5:error',
+      ]);
       t.ok(status === 133 || status === 134, `${status}`);
       t.equal(stderr, 'tender: the guest ran out of memory (--mem=32)\n');
     }

@@ -20,7 +20,13 @@ function guestOf(name: string, body: string): string {
 for (const sandbox of SANDBOXES) {
   for (const [name, body, message] of BROKEN_RINGS) {
     t.test(`${sandbox}: ${name} ends the guest`, async (t) => {
-      const args = [`--sandbox=${sandbox}`, `--block:disk=${disk}`, '--', guestOf(name, body)];
+      const args = [
+        `--sandbox=${sandbox}`,
+        `--block:disk=${disk}`,
+        '--',
+        guestOf(name, body),
+        '--solo5:error',
+      ];
       const { status, stderr } = await runTender(args);
       t.equal(status, 255);
       t.match(stderr, message);
@@ -38,7 +44,12 @@ for (const sandbox of SANDBOXES) {
       const text = JSON.stringify({ statuses, touched, fine, last: v.getUint8(DATA + 511) });
       m.consoleWrite(new TextEncoder().encode(text));
       m.exit(7);`;
-    const args = [`--sandbox=${sandbox}`, `--block:disk=${disk}`, guestOf('bad requests', body)];
+    const args = [
+      `--sandbox=${sandbox}`,
+      `--block:disk=${disk}`,
+      guestOf('bad requests', body),
+      '--solo5:error',
+    ];
     const { status, stdout, stderr } = await runTender(args);
     t.equal(stderr, '');
     t.equal(status, 7);

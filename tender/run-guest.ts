@@ -1,0 +1,60 @@
+import { MAX_COMMAND_LINE } from '#abi';
+import type { BlockDevice } from './block/block-device.ts';
+import { TenderError } from './errors.ts';
+import { readGuest } from './guest-file.ts';
+import type { Sandbox } from './monitor/boot.ts';
+import type { GuestEnd, RunningGuest } from './monitor/monitor.ts';
+import { nodeMonitor } from './monitor/node-monitor.ts';
+
+export interface RunGuestOptions {
+  /** The guest's file. */
+  readonly guest: string;
+  readonly arguments?: readonly string[];
+  /** A device for every name that the guest's manifest declares; they are closed at its end. */
+  readonly devices?: Readonly<Record<string, BlockDevice>>;
+  /** In MiB; 512 by default. */
+  readonly memory?: number;
+  /** `strict` by default on Linux, `portable` elsewhere. */
+  readonly sandbox?: Sandbox;
+  /** The file descriptor that is the guest's console; 1 by default. */
+  readonly consoleFd?: number;
+  /** Ends the guest. */
+  readonly signal?: AbortSignal;
+}
+
+function launch(options: RunGuestOptions): RunningGuest {
+  const { source, manifest } = readGuest(options.guest);
+  const given = options.arguments ?? [];
+  if (Buffer.byteLength(given.join(' ')) > MAX_COMMAND_LINE) {
+    throw new TenderError(`Guest command line too long (max=${MAX_COMMAND_LINE} characters)`);
+  }
+  const devices = manifest.devices.map(({ name, type }) => {
+    const device = options.devices?.[name];
+    if (device === undefined) {
+      throw new TenderError(`Device '${name}' of type ${type} declared but not attached.`);
+    }
+    return { name, device };
+  });
+  return nodeMonitor.start({
+    source,
+    arguments: given,
+    devices,
+    memory: options.memory ?? 512,
+    sandbox: options.sandbox ?? (process.platform === 'linux' ? 'strict' : 'portable'),
+    consoleFd: options.consoleFd ?? 1,
+  });
+}
+
+/**
+ * Runs one guest to its end, as the command `tender` does.
+ * @returns why it ended; a guest's failure is a value, not an error
+ * @throws {TenderError} where the guest's file, its manifest or its devices are wrong
+ */
+export async function runGuest(options: RunGuestOptions): Promise<GuestEnd> {
+  options.signal?.throwIfAborted();
+  const running = launch(options);
+  options.signal?.addEventListener('abort', running.kill, { once: true });
+  const end = await running.ended;
+  options.signal?.removeEventListener('abort', running.kill);
+  return end;
+}
