@@ -4,7 +4,7 @@ import type { EntryTable } from './entry-table.ts';
 import type { Entry, Kind } from './file-system.ts';
 import type { Layout } from './layout.ts';
 import { locateObject } from './locate-object.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { NameList } from './name-list.ts';
 
 /** What an eager reader keeps of an image, in flat arrays. */
 export interface EagerTables {
@@ -39,10 +39,12 @@ export class EagerLayout implements Layout<number> {
 
   list(directory: number): Entry[] {
     const { names, entries } = this.#tables;
-    return Array.from(names.keys(entries.treeOf(directory)), (row) => {
-      const nameBytes = names.key(row).slice();
-      return { name: decodeUtf8(nameBytes), nameBytes, kind: entries.kindOf(row) };
-    });
+    const list = new NameList();
+    for (const row of names.keys(entries.treeOf(directory))) {
+      const name = names.key(row);
+      list.add(name, 0, 0, name.length, entries.kindOf(row));
+    }
+    return list.entries();
   }
 
   digest(row: number): Oid {

@@ -1,7 +1,10 @@
 /** What an entry of a directory is. `submodule` has an id and nothing behind it. */
 export type Kind = 'file' | 'executable' | 'directory' | 'link' | 'submodule';
 
-/** One entry of a directory. Names are bytes; `name` is their UTF-8 reading, for people. */
+/**
+ * One entry of a directory. Names are bytes; `name` is their UTF-8 reading, for people. `nameBytes`
+ * belongs to the caller.
+ */
 export interface Entry {
   readonly name: string;
   readonly nameBytes: Uint8Array;

@@ -64,8 +64,8 @@ export class IndexedLayout implements Layout<IndexedNode> {
   list(directory: IndexedNode): Entry[] {
     const prefix = prefixOf(directory);
     const names = new NameList();
-    this.#index.scan(prefix, (key, length, leaf, row) => {
-      names.add(key, prefix.length, length, leaf.kindOf(row));
+    this.#index.scan(prefix, (name, length, common, leaf, row) => {
+      names.add(name, common, common, length, KINDS[leaf.kindOf(row)] as Kind);
     });
     return names.entries();
   }

@@ -1,4 +1,4 @@
-import { isDot, SLASH, segmentEnd } from './path.ts';
+import { isDot, segmentEnd } from './path.ts';
 
 /** A path as the path index knows it. */
 export interface IndexedPath {
@@ -13,26 +13,24 @@ export interface IndexedPath {
 /** The key of a path without `..`: what it names if there is no link on the way. */
 export function indexedPath(path: Uint8Array): IndexedPath {
   // Each segment is written with the NUL of a directory behind it; the last one is a name, and has
-  // a NUL more before it instead.
+  // one more before it instead. Bytes are copied one by one: names are short, and views cost more.
   const key = new Uint8Array(path.length + 2);
   let length = 0;
-  let nameAt = -1;
-  let mustBeDirectory = path.at(-1) === SLASH;
+  let nameStart = -1;
+  let mustBeDirectory = true;
   for (let from = 0; from < path.length; ) {
     const to = segmentEnd(path, from);
-    if (to > from) {
-      mustBeDirectory = isDot(path, from, to) || path.at(-1) === SLASH;
-      if (!isDot(path, from, to)) {
-        if (nameAt !== -1) key[length++] = 0;
-        nameAt = length;
-        key.set(path.subarray(from, to), length);
-        length += to - from;
-      }
+    const isName = to > from && !isDot(path, from, to);
+    if (isName) {
+      if (nameStart !== -1) key[length++] = 0;
+      nameStart = length;
+      for (let at = from; at < to; at++) key[length++] = path[at] as number;
     }
+    mustBeDirectory = !isName || to < path.length;
     from = to + 1;
   }
-  if (nameAt === -1) return { key: undefined, nameAt: 0, mustBeDirectory: true };
-  key.copyWithin(nameAt + 1, nameAt, length);
-  key[nameAt] = 0;
-  return { key: key.subarray(0, length + 1), nameAt: nameAt + 1, mustBeDirectory };
+  if (nameStart === -1) return { key: undefined, nameAt: 0, mustBeDirectory };
+  key.copyWithin(nameStart + 1, nameStart, length);
+  key[nameStart] = 0;
+  return { key: key.slice(0, length + 1), nameAt: nameStart + 1, mustBeDirectory };
 }

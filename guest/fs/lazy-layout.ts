@@ -3,8 +3,8 @@ import type { ObjectReader } from '../pack/index.ts';
 import type { Entry, Kind } from './file-system.ts';
 import type { Layout } from './layout.ts';
 import { locateObject } from './locate-object.ts';
+import { NameList } from './name-list.ts';
 import { TreeIndex } from './tree-index.ts';
-import { decodeUtf8 } from './utf8.ts';
 
 /** An entry by the tree that names it; the root is named by none. */
 export interface LazyNode {
@@ -50,10 +50,12 @@ export class LazyLayout implements Layout<LazyNode> {
 
   list(directory: LazyNode): Entry[] {
     const tree = this.#treeOf(directory);
-    return Array.from({ length: tree.count }, (_, rank) => {
-      const nameBytes = tree.nameOf(rank).slice();
-      return { name: decodeUtf8(nameBytes), nameBytes, kind: tree.kindOf(rank) };
-    });
+    const list = new NameList();
+    for (let rank = 0; rank < tree.count; rank++) {
+      const name = tree.nameOf(rank);
+      list.add(name, 0, 0, name.length, tree.kindOf(rank));
+    }
+    return list.entries();
   }
 
   digest({ tree, rank }: LazyNode): Uint8Array {

@@ -81,6 +81,15 @@ export class FrontCodedKeys {
   }
 
   #length(): number {
+    const byte = this.bytes[this.#at] as number;
+    if (byte < 128 && this.#at < this.#end) {
+      this.#at += 1;
+      return byte;
+    }
+    return this.#longLength();
+  }
+
+  #longLength(): number {
     let value = 0;
     let scale = 1;
     for (let i = 0; i < MAX_LENGTH_BYTES && this.#at < this.#end; i++) {

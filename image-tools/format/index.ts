@@ -56,7 +56,7 @@ export {
   PACK_HEADER_SIZE,
   PACK_TRAILER_SIZE,
 } from './pack-header.ts';
-export { openPathIndex, PathIndex } from './path-index.ts';
+export { openPathIndex, PathIndex, type PathVisitor } from './path-index.ts';
 export { type BlockSink, PathIndexEncoder, type PathIndexTarget } from './path-index-encode.ts';
 export { keyOf, prefixBelow, ROOT_PREFIX } from './path-index-key.ts';
 export {

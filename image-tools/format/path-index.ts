@@ -1,5 +1,5 @@
 import { type ByteSource, partOfSource, peekBytes, readExact } from './byte-source.ts';
-import { compareBytes, equalBytes } from './bytes.ts';
+import { compareBytes, copyRange, equalBytes } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import { IDX_TRAILER_SIZE, idxSize } from './idx-layout.ts';
 import type { Image } from './image.ts';
@@ -10,20 +10,47 @@ import {
   decodePathIndexFooter,
   hasPathIndexMagic,
   MAX_BLOCK_UNITS,
-  MAX_PATH_KEY,
   PATH_INDEX_UNIT,
   type PathIndexFooter,
 } from './path-index-layout.ts';
 import { type PathEntry, type PathIndexBounds, PathIndexLeaf } from './path-index-leaf.ts';
-import { nameFault } from './tree.ts';
+import { RisingName } from './rising-name.ts';
 
 /** Blocks that are kept, in bytes: what a reader of the index takes of memory, but for a little. */
 const CACHE_BYTES = 512 * 1024;
 
-/** A block that was read and found sound. */
-interface Block {
+/** Most units that a scan reads at once. */
+const MAX_READ_AHEAD = 8;
+/** Where a block says how many units it has. */
+const UNITS_AT = 5;
+
+/**
+ * Takes what follows the prefix in a key that a scan has found: the first `length` bytes of `name`,
+ * borrowed for the call, of which the key before has `common` too. The rest is known to `leaf`, in
+ * its `row`.
+ */
+export type PathVisitor = (
+  name: Uint8Array,
+  length: number,
+  common: number,
+  leaf: PathIndexLeaf,
+  row: number,
+) => void;
+
+/** A block that was read. */
+class Block {
   readonly bytes: Uint8Array;
-  readonly header: BlockHeader;
+  #header: BlockHeader | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** The block is checked when this is asked for first. @throws FormatError BAD_INDEX */
+  get header(): BlockHeader {
+    this.#header ??= openBlock(this.bytes);
+    return this.#header;
+  }
 }
 
 /**
@@ -42,7 +69,8 @@ export class PathIndex {
   /** @throws FormatError BAD_INDEX unless the footer and the root of `root` fit `image` */
   constructor(image: Image, root: Uint8Array) {
     const footer = decodePathIndexFooter(root);
-    const header = openBlock(root);
+    const block = new Block(root);
+    const { header } = block;
     const { source } = image;
     const { sectionSize, leafUnits } = footer;
     if (
@@ -60,7 +88,7 @@ export class PathIndex {
     checkBelongs(image, footer);
     this.footer = footer;
     this.#section = partOfSource(source, source.size - sectionSize, source.size);
-    this.#root = { bytes: root, header };
+    this.#root = block;
     this.#bounds = { objectCount: image.objectCount, packSpan: image.pack.size };
   }
 
@@ -68,105 +96,113 @@ export class PathIndex {
   find(key: Uint8Array): PathEntry | undefined {
     const place = this.#placeOfLeaf(key);
     if (place === undefined) return undefined;
-    const leaf = this.#openLeaf(place);
+    const leaf = this.#leafIn(this.#readBlock(place, 0));
     const { upTo, found } = leaf.keys().seek(key);
     return found ? leaf.entryOf(upTo - 1) : undefined;
   }
 
   /**
-   * Calls `visit` for each key that begins with the prefix of a directory, in their order: with bytes
-   * that hold the key (borrowed for the call), its length, and the leaf and row to ask for the rest.
-   * What follows the prefix is a name as trees hold them, and none comes twice.
+   * Calls `visit` for each key that begins with `prefix` and goes on, in their order. What follows
+   * the prefix of a directory is a name that a tree could hold, and none comes twice.
    * @throws FormatError BAD_INDEX
    */
-  scan(
-    prefix: Uint8Array,
-    visit: (bytes: Uint8Array, length: number, leaf: PathIndexLeaf, row: number) => void,
-  ): void {
-    const key = new Uint8Array(MAX_PATH_KEY);
+  scan(prefix: Uint8Array, visit: PathVisitor): void {
     const { leafUnits } = this.footer;
-    let last = 0;
-    let place = this.#placeOfLeaf(prefix);
-    while (place !== undefined) {
-      const leaf = this.#openLeaf(place);
+    const first = this.#placeOfLeaf(prefix);
+    if (first === undefined) return;
+    let block = this.#readBlock(first, 0);
+    let unit = first.unit;
+    /** The current key, up to the length of the prefix. */
+    const head = new Uint8Array(prefix.length);
+    const name = new RisingName();
+    for (let ahead = 2; ; ahead = Math.min(ahead * 2, MAX_READ_AHEAD)) {
+      const leaf = this.#leafIn(block);
       const keys = leaf.keys();
-      let inside = false;
+      let inside = prefix.length === 0;
       while (keys.next()) {
-        const { shared, restStart, restEnd } = keys;
-        const rest = keys.bytes.subarray(restStart, restEnd);
-        if (compareBytes(key.subarray(shared, last), rest) >= 0) {
-          throw new FormatError('BAD_INDEX', 'keys that do not rise');
-        }
-        key.set(rest, shared);
-        const length = shared + rest.length;
-        last = length;
+        const { bytes, shared, restStart, restEnd } = keys;
+        const missing = Math.max(0, prefix.length - shared);
         // A key that shares the whole prefix with the one before is on the same side of it.
-        if (shared < prefix.length) {
-          const order = compareBytes(key.subarray(0, Math.min(length, prefix.length)), prefix);
+        if (missing > 0) {
+          const part = bytes.subarray(restStart, Math.min(restEnd, restStart + missing));
+          head.set(part, shared);
+          const order = compareBytes(head.subarray(0, shared + part.length), prefix);
           if (order > 0) return;
-          inside = order === 0 && length > prefix.length;
+          inside = order === 0 && restEnd > restStart + missing;
         }
-        if (inside) checkKeyName(key, prefix.length, length);
-        if (inside) visit(key, length, leaf, keys.read - 1);
+        if (!inside) continue;
+        const common = Math.max(0, shared - prefix.length);
+        name.next(common, bytes, restStart + missing, restEnd);
+        visit(name.bytes, name.length, common, leaf, keys.read - 1);
       }
       // Leaves stand one behind the other.
-      const unit: number = place.unit + place.units;
-      place = unit < leafUnits ? { unit, units: this.#unitsAt(unit) } : undefined;
+      unit += block.bytes.length / PATH_INDEX_UNIT;
+      if (unit >= leafUnits) return;
+      block = this.#readLeaves(unit, Math.min(ahead, leafUnits - unit));
     }
   }
 
   /** The leaf that holds `key` if any does; undefined where there are no leaves. */
   #placeOfLeaf(key: Uint8Array): BlockPlace | undefined {
     if (this.footer.pathCount === 0) return undefined;
-    let { bytes, header } = this.#root;
-    while (header.level > 1) {
-      const place = findChild(bytes, header, key);
-      ({ bytes, header } = this.#readBlock(place, header.level - 1));
+    let block = this.#root;
+    for (;;) {
+      const place = findChild(block.bytes, block.header, key);
+      if (block.header.level === 1) return place;
+      block = this.#readBlock(place, block.header.level - 1);
     }
-    return findChild(bytes, header, key);
   }
 
-  #openLeaf(place: BlockPlace): PathIndexLeaf {
-    const { bytes, header } = this.#readBlock(place, 0);
+  #leafIn({ bytes, header }: Block): PathIndexLeaf {
     return new PathIndexLeaf(bytes, header.count, header.keysLength, this.#bounds);
   }
 
   #readBlock({ unit, units }: BlockPlace, level: number): Block {
     const known = this.#blocks.get(unit);
-    let block = known;
-    if (block === undefined) {
-      const length = units * PATH_INDEX_UNIT;
-      const start = unit * PATH_INDEX_UNIT;
-      if (start + length > this.#section.size) {
-        throw new FormatError('BAD_INDEX', 'a block outside the path index');
-      }
-      const bytes = readExact(this.#section, start, length);
-      block = { bytes, header: openBlock(bytes) };
-      this.#cached += length;
-    } else {
-      this.#blocks.delete(unit);
-    }
-    this.#blocks.set(unit, block);
+    const block =
+      known ?? new Block(copyRange(this.#peek(unit, units), 0, units * PATH_INDEX_UNIT));
+    this.#keep(unit, block);
     if (block.header.level !== level) {
       throw new FormatError('BAD_INDEX', 'a block of another level than its place');
-    }
-    for (const [oldest, { bytes }] of this.#blocks) {
-      if (this.#cached <= CACHE_BYTES) break;
-      this.#blocks.delete(oldest);
-      this.#cached -= bytes.length;
     }
     return block;
   }
 
-  /** The units of the block that begins at `unit`, as it says itself. */
-  #unitsAt(unit: number): number {
+  /** The leaf that begins at `unit`; those behind it are read along, up to `count` units in all. */
+  #readLeaves(unit: number, count: number): Block {
     const known = this.#blocks.get(unit);
-    if (known !== undefined) return known.bytes.length / PATH_INDEX_UNIT;
-    const units = peekBytes(this.#section, unit * PATH_INDEX_UNIT, PATH_INDEX_UNIT)[5] ?? 0;
-    if (units === 0 || units > MAX_BLOCK_UNITS) {
-      throw new FormatError('BAD_INDEX', `a block of ${units} units`);
+    if (known !== undefined) return this.#readBlock({ unit, units: 0 }, 0);
+    let bytes = this.#peek(unit, count);
+    const units = bytes[UNITS_AT] as number;
+    if (units > count) bytes = this.#peek(unit, Math.min(units, MAX_BLOCK_UNITS));
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + (bytes[at + UNITS_AT] as number) * PATH_INDEX_UNIT;
+      if (end === at || end > bytes.length) break;
+      this.#keep(unit + at / PATH_INDEX_UNIT, new Block(copyRange(bytes, at, end)));
+      at = end;
     }
-    return units;
+    return this.#readBlock({ unit, units }, 0);
+  }
+
+  /** A borrowed view of units. */
+  #peek(unit: number, units: number): Uint8Array {
+    const length = units * PATH_INDEX_UNIT;
+    const start = unit * PATH_INDEX_UNIT;
+    if (length === 0 || length > this.#section.size - start) {
+      throw new FormatError('BAD_INDEX', 'a block outside the path index');
+    }
+    return peekBytes(this.#section, start, length).subarray(0, length);
+  }
+
+  /** Makes a block the one used last, and lets go of those that there is no room for. */
+  #keep(unit: number, block: Block): void {
+    if (!this.#blocks.delete(unit)) this.#cached += block.bytes.length;
+    this.#blocks.set(unit, block);
+    for (const [oldest, { bytes }] of this.#blocks) {
+      if (this.#cached <= CACHE_BYTES) return;
+      this.#blocks.delete(oldest);
+      this.#cached -= bytes.length;
+    }
   }
 }
 
@@ -180,13 +216,6 @@ export function openPathIndex(image: Image): PathIndex | undefined {
   if (at < idxOffset) return undefined;
   const root = readExact(source, at, PATH_INDEX_UNIT);
   return hasPathIndexMagic(root) ? new PathIndex(image, root) : undefined;
-}
-
-/** The name at the end of a key is to be one that a tree could hold. */
-function checkKeyName(key: Uint8Array, start: number, end: number): void {
-  const nul = key.subarray(start, end).includes(0);
-  const fault = nul ? 'a name with a NUL inside' : nameFault(key, start, end);
-  if (fault !== undefined) throw new FormatError('BAD_INDEX', fault);
 }
 
 /** The checksums cover PACK and IDX, and so all that the index speaks of. */

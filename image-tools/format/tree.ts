@@ -157,22 +157,18 @@ export function compareTreeNames(
   return aNext - bNext;
 }
 
-/**
- * What is wrong with bytes `start`..`end` (no NUL among them) as the name of an entry; undefined if
- * nothing is. A name that holds a `/` or is `..` would lead whoever unpacks it elsewhere.
- */
-export function nameFault(bytes: Uint8Array, start: number, end: number): string | undefined {
-  const length = end - start;
-  const dots = length <= 2 && bytes[start] === DOT && (length === 1 || bytes[start + 1] === DOT);
-  if (length === 0 || dots) return 'an entry named nothing, . or ..';
-  for (let at = start; at < end; at++) if (bytes[at] === SLASH) return 'a name with a / inside';
-  return undefined;
-}
-
 function checkName(bytes: Uint8Array, start: number, end: number): void {
-  if (end - start > MAX_NAME_LENGTH) {
-    throw new FormatError('LIMIT', `a name of ${end - start} bytes`, { offset: start });
+  const length = end - start;
+  if (length > MAX_NAME_LENGTH) {
+    throw new FormatError('LIMIT', `a name of ${length} bytes`, { offset: start });
   }
-  const fault = nameFault(bytes, start, end);
-  if (fault !== undefined) throw new FormatError('BAD_TREE', fault, { offset: start });
+  const dots = length <= 2 && bytes[start] === DOT && (length === 1 || bytes[start + 1] === DOT);
+  if (length === 0 || dots) {
+    throw new FormatError('BAD_TREE', 'an entry named nothing, . or ..', { offset: start });
+  }
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === SLASH) {
+      throw new FormatError('BAD_TREE', 'a name with a / inside', { offset: start });
+    }
+  }
 }

@@ -99,7 +99,7 @@ function outcome(bytes: Buffer): string {
   try {
     const index = openPathIndex(openImage(memorySource(bytes), DEFAULT_LIMITS));
     for (const [key] of many.slice(0, 3)) index?.find(key);
-    index?.scan(ROOT_PREFIX, (_bytes, _length, leaf, row) => leaf.entryOf(row));
+    index?.scan(ROOT_PREFIX, (_bytes, _length, _common, leaf, row) => leaf.entryOf(row));
     return 'fine';
   } catch (error) {
     if (error instanceof FormatError) return error.code;
