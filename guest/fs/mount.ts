@@ -43,11 +43,11 @@ export interface MountOptions {
   readonly limits?: Limits;
   readonly inflater?: Inflater;
   readonly newHash?: NewHash;
-  /** Bytes that may be kept of objects read before; 32 MiB if absent. */
+  /** Bytes that may be kept of objects read before; 28 MiB if absent. */
   readonly cacheBytes?: number;
 }
 
-const DEFAULT_CACHE_BYTES = 32 * 2 ** 20;
+const DEFAULT_CACHE_BYTES = 28 * 2 ** 20;
 /** The part of the cache that the lazy reader has for directories. */
 const TREE_SHARE = 1 / 8;
 

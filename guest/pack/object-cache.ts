@@ -16,7 +16,7 @@ interface Slot {
 /** What a slot costs beside its content, in bytes; room for it is left in the cache's budget. */
 const OVERHEAD = 256;
 /** One object may take this part of the cache: a bigger one would evict all the others. */
-const LARGEST_SHARE = 3 / 4;
+const LARGEST_SHARE = 7 / 8;
 /** Objects up to this part of the cache are moved when they are used again; it bounds the copying. */
 const MOVED_SHARE = 1 / 16;
 /** Many images never fill more, in bytes. */

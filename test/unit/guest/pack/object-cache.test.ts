@@ -35,7 +35,7 @@ t.test('gives what was put in, or nothing', async (t) => {
         place?.set(content);
         if (place !== undefined && verb === 'fill') cache.commit(packOffset, OBJECT_TREE, place);
       }
-      if (verb === 'add' && cache.has(packOffset) !== size <= BUDGET * 0.75 - 256) return false;
+      if (verb === 'add' && cache.has(packOffset) !== size <= BUDGET * 0.875 - 256) return false;
     }
     return true;
   });
