@@ -3,7 +3,9 @@ import { FormatError, oidToHex } from '#format';
 import { ToolError } from './errors.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
 import { replaceFile, resolveOutput } from './output-file.ts';
-import { packWhole } from './pack/pack-whole.ts';
+import type { Level } from './pack/levels.ts';
+import { type PackSummary, packObjects } from './pack/pack-objects.ts';
+import type { PackWriter } from './pack/writer.ts';
 import { appendPathIndex } from './path-index/append.ts';
 import { type CommitDate, currentDate } from './rfc3339.ts';
 import { identityOf, scanFolder } from './source/folder.ts';
@@ -15,8 +17,8 @@ import { withFetchedCommit } from './source/repository.ts';
 
 /** How far the work is: `done` of `total` (undefined while it is not known). */
 export interface Progress {
-  readonly phase: 'reading' | 'fetching' | 'packing';
-  readonly unit: 'files' | 'objects';
+  readonly phase: 'reading' | 'fetching' | 'comparing' | 'packing';
+  readonly unit: 'files' | 'objects' | 'bytes';
   readonly done: number;
   readonly total: number | undefined;
   /** Bytes read so far, in the phase `reading`. */
@@ -38,6 +40,14 @@ export interface MakeOptions {
   readonly compat?: boolean | undefined;
   /** Refuse what cannot be stored, instead of skipping it. */
   readonly strict?: boolean | undefined;
+  /** How hard to look for a small PACK; `default` if absent. */
+  readonly level?: Level | undefined;
+  /** Earlier objects tried as the base of each object; the level's if absent. */
+  readonly window?: number | undefined;
+  /** Longest chain of deltas; the level's if absent. */
+  readonly depth?: number | undefined;
+  /** Threads that pack; one for each core if absent. They change the speed, never the bytes. */
+  readonly jobs?: number | undefined;
   /** Leave the path index out: readers then find their way through the trees. */
   readonly noIndex?: boolean | undefined;
   /** Globs of what to leave out of a folder. */
@@ -54,6 +64,8 @@ export interface MakeResult {
   readonly root: string;
   readonly files: number;
   readonly objects: number;
+  /** How many of the objects are stored as deltas; undefined of a PACK that is kept as received. */
+  readonly deltas: number | undefined;
   /** Bytes of all files. */
   readonly bytesIn: number;
   readonly sizes: ImageSizes;
@@ -62,8 +74,6 @@ export interface MakeResult {
 
 type Made = Omit<MakeResult, 'seconds'>;
 
-/** zlib's own default: the best of speed and size for text. */
-const DEFAULT_LEVEL = 6;
 export const DEFAULT_BLOCK_SIZE = 512;
 const MAX_BLOCK_SIZE = 0x100000;
 
@@ -103,15 +113,29 @@ async function makeFromFolder(
   });
   const commit = addFolderCommit(objects, tree, options.date ?? currentDate());
   const total = objects.count;
+  let deltas = 0;
   const sizes = await replaceFile(options.image, async (fd) => {
-    const sizes = await writeImage(fd, commit, total, blockSize, (writer) =>
-      packWhole(objects, writer, DEFAULT_LEVEL, (done) =>
-        options.onProgress?.({ phase: 'packing', unit: 'objects', done, total }),
-      ),
-    );
+    const sizes = await writeImage(fd, commit, total, blockSize, async (writer) => {
+      ({ deltas } = await pack(objects, writer, options));
+    });
     return addPathIndex(fd, options, sizes, objects);
   });
-  return describe(commit, tree, files, bytes, total, sizes);
+  return { ...describe(commit, tree, files, bytes, total, sizes), deltas };
+}
+
+const PHASES = { compare: 'comparing', compress: 'packing' } as const;
+
+/** Packs a list with the level, window, depth and threads that the options name. */
+function pack(objects: ObjectList, writer: PackWriter, options: MakeOptions): Promise<PackSummary> {
+  const { level, window, depth, jobs, onProgress } = options;
+  return packObjects(objects, writer, {
+    level,
+    window,
+    depth,
+    jobs,
+    onProgress: ({ phase, done, total }) =>
+      onProgress?.({ phase: PHASES[phase], unit: 'bytes', done, total }),
+  });
 }
 
 async function makeFromRepository(
@@ -130,7 +154,7 @@ async function makeFromRepository(
     const sizes = await replaceFile(options.image, async (fd) =>
       addPathIndex(fd, options, writeImageFrom(fd, commit, blockSize, packFile, idxFile)),
     );
-    return describe(commit, tree, files, bytes, objects, sizes);
+    return { ...describe(commit, tree, files, bytes, objects, sizes), deltas: undefined };
   });
 }
 
@@ -141,7 +165,7 @@ function describe(
   bytesIn: number,
   objects: number,
   sizes: ImageSizes,
-): Made {
+): Omit<Made, 'deltas'> {
   return { commit: oidToHex(commit), root: oidToHex(tree), files, objects, bytesIn, sizes };
 }
 

@@ -1,51 +1,61 @@
-// Compiles the AssemblyScript sources under image-tools/format/wasm/ and writes each module beside
-// them as a TypeScript file, for a guest has no file to load it from. Run after a change there; a
-// test compares.
+// Compiles the AssemblyScript sources in the wasm/ folders and writes each module beside them as a
+// TypeScript file, for a guest has no file to load it from. Run after a change there; `make check`
+// compares.
 // usage: node scripts/build-wasm.ts
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
-/** Each module: the name of its folder, of the constant, and its memory in pages of 64 KiB. */
-const MODULES = [
-  { name: 'inflate', constant: 'INFLATE_WASM', pages: 4 },
-  { name: 'sha1', constant: 'SHA1_WASM', pages: 1 },
+interface Module {
+  /** Folder of the sources. */
+  readonly folder: string;
+  /** Name of the generated constant. */
+  readonly constant: string;
+  /** Its whole memory in pages of 64 KiB; without, memory grows. */
+  readonly pages?: number;
+}
+
+const MODULES: readonly Module[] = [
+  { folder: 'image-tools/format/wasm/inflate', constant: 'INFLATE_WASM', pages: 4 },
+  { folder: 'image-tools/format/wasm/sha1', constant: 'SHA1_WASM', pages: 1 },
+  { folder: 'image-tools/pack/wasm/kernel', constant: 'KERNEL_WASM' },
 ];
 
-function compile(name: string, pages: number): Uint8Array {
-  const folder = mkdtempSync(join(tmpdir(), 'docteur-wasm-'));
+function compile({ folder, pages }: Module): Uint8Array {
+  const temporary = mkdtempSync(join(tmpdir(), 'docteur-wasm-'));
   try {
-    const output = join(folder, 'out.wasm');
+    const output = join(temporary, 'out.wasm');
     const options = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
-    const memory = [`--initialMemory=${pages}`, `--maximumMemory=${pages}`];
-    const source = `image-tools/format/wasm/${name}/index.ts`;
+    if (pages !== undefined) {
+      options.push(`--initialMemory=${pages}`, `--maximumMemory=${pages}`);
+    }
     execFileSync(
       join(root, 'node_modules/.bin/asc'),
-      [source, '-o', output, ...options, ...memory],
+      [`${folder}/index.ts`, '-o', output, ...options],
       { cwd: root, stdio: ['ignore', 'inherit', 'pipe'] },
     );
     return readFileSync(output);
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(temporary, { recursive: true });
   }
 }
 
 /** The text of a generated file: base64, which costs nothing until it is decoded. */
-function encodeModule(constant: string, name: string, bytes: Uint8Array): string {
+function encodeModule({ constant, folder }: Module, bytes: Uint8Array): string {
   return [
-    `// Written by scripts/build-wasm.ts from ${name}/: do not edit.`,
+    `// Written by scripts/build-wasm.ts from ${basename(folder)}/: do not edit.`,
     `export const ${constant} =`,
     `  '${Buffer.from(bytes).toString('base64')}';`,
     '',
   ].join('\n');
 }
 
-for (const { name, constant, pages } of MODULES) {
-  const path = join(root, `image-tools/format/wasm/${name}.ts`);
-  const text = encodeModule(constant, name, compile(name, pages));
+for (const module of MODULES) {
+  const path = join(root, `${module.folder}.ts`);
+  const text = encodeModule(module, compile(module));
   if (process.argv.includes('--check')) {
     if (readFileSync(path, 'utf8') !== text) {
       process.stderr.write(`${path} is not what its sources give: run scripts/build-wasm.ts\n`);

@@ -30,6 +30,7 @@ const COMMANDS: Record<string, string> = {
 
 /** Threads that commands start: bundles beside theirs. */
 const WORKERS: Record<string, string> = {
+  'pack-worker': 'image-tools/pack/pack-worker.ts',
   'verify-worker': 'image-tools/verify/verify-worker.ts',
 };
 

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make.ts';
 import { type CommitDate, parseRfc3339 } from '../rfc3339.ts';
 import { runCommand } from './command.ts';
@@ -12,6 +12,11 @@ interface Options {
   readonly compat?: true;
   readonly strict?: true;
   readonly exclude: string[];
+  readonly fast?: true;
+  readonly best?: true;
+  readonly window?: number;
+  readonly depth?: number;
+  readonly jobs?: number;
   readonly index: boolean;
   readonly json?: true;
   readonly quiet?: true;
@@ -47,6 +52,15 @@ const command = new Command('docteur.make')
   .option('--bs <bytes>', 'block size that the image is padded to', parseSize, DEFAULT_BLOCK_SIZE)
   .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect, [])
   .option('--compat', 'write what the original writes: every file 100644, links followed')
+  .addOption(new Option('--fast', 'pack in less time, into more bytes').conflicts('best'))
+  .option('--best', 'search wider and compress harder: fewer bytes, much more time')
+  .option('--window <n>', 'objects tried as the base of each delta', parseCount(1, 1000))
+  .option('--depth <n>', 'longest chain of deltas (default: 50)', parseCount(0, 4095))
+  .option(
+    '--jobs <n>',
+    'threads that pack (default: one a core); the bytes stay the same',
+    parseCount(1, 256),
+  )
   .option('--no-index', 'leave out the path index: as the original, and slower to read')
   .option('--strict', 'refuse what cannot be stored, instead of skipping it')
   .option('--json', 'print what was made as JSON on stdout')
@@ -67,6 +81,10 @@ const command = new Command('docteur.make')
         blockSize: options.bs,
         compat: options.compat,
         strict: options.strict,
+        level: options.fast ? 'fast' : options.best ? 'best' : 'default',
+        window: options.window,
+        depth: options.depth,
+        jobs: options.jobs,
         noIndex: !options.index,
         exclude: options.exclude,
         onWarning: say,
@@ -80,10 +98,12 @@ const command = new Command('docteur.make')
   });
 
 function describeResult(image: string, result: MakeResult): string {
-  const { files, objects, bytesIn, sizes, seconds } = result;
+  const { files, objects, deltas, bytesIn, sizes, seconds } = result;
   const ratio = bytesIn === 0 ? '' : ` (${((100 * sizes.image) / bytesIn).toFixed(1)} %)`;
   return (
-    `${image}: ${files} files, ${objects} objects, ${formatBytes(bytesIn)} in, ` +
+    `${image}: ${files} files, ${objects} objects` +
+    `${deltas === undefined ? '' : `, ${deltas} of them deltas`}, ` +
+    `${formatBytes(bytesIn)} in, ` +
     `${formatBytes(sizes.image)} out${ratio}, ${seconds.toFixed(1)} s`
   );
 }
@@ -97,6 +117,15 @@ function parseDate(text: string): CommitDate {
 function parseSize(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Not a number of bytes.');
+}
+
+/** A parser of whole numbers from `least` to `most`. */
+function parseCount(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= least && count <= most) return count;
+    throw new InvalidArgumentError(`Not a number from ${least} to ${most}.`);
+  };
 }
 
 function hidePassword(argument: string): string {

@@ -89,3 +89,4 @@ export {
   TreeCursor,
   type TreeEntry,
 } from './tree.ts';
+export { instantiate } from './wasm/instantiate.ts';

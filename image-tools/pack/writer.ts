@@ -28,6 +28,12 @@ export interface PackEntry {
   readonly compressed: Iterable<Uint8Array>;
 }
 
+/** An entry whose zlib stream is made while it is written. */
+export interface StreamedEntry extends Omit<PackEntry, 'compressed' | 'base'> {
+  /** Each piece is borrowed until the next is asked for. */
+  readonly compressed: AsyncIterable<Uint8Array>;
+}
+
 /**
  * Writes a PACK version 2 entry by entry, and collects what its IDX needs. It holds no content:
  * memory grows by 32 bytes an object.
@@ -64,6 +70,20 @@ export class PackWriter {
     let crc = crc32(header);
     this.#write(header);
     for (const piece of entry.compressed) {
+      crc = crc32(piece, crc);
+      this.#write(piece);
+    }
+    this.entries.add(entry.oid, crc, packOffset);
+    return packOffset;
+  }
+
+  /** Writes a whole object as its pieces come, and gives where it stands. */
+  async appendStream(entry: StreamedEntry): Promise<PackOffset> {
+    const packOffset = this.#packOffset;
+    const header = encodeEntryHeader(entry.type, entry.size);
+    let crc = crc32(header);
+    this.#write(header);
+    for await (const piece of entry.compressed) {
       crc = crc32(piece, crc);
       this.#write(piece);
     }

@@ -1,0 +1,22 @@
+import { oidToHex } from '#format';
+import { describeSystemError, ToolError } from '../errors.ts';
+import type { ObjectList } from '../source/objects.ts';
+
+/** What is to be packed is not any more what was hashed: a file changed, or vanished. */
+export class ContentChangedError extends ToolError {
+  /** The path that changed; the object's id if it has none. */
+  readonly path: string;
+  readonly row: number;
+
+  constructor(objects: ObjectList, row: number, cause?: unknown) {
+    const hint = objects.hintOf(row);
+    const path =
+      hint.length === 0
+        ? oidToHex(objects.oidOf(row))
+        : Buffer.concat([objects.root, Buffer.from('/'), hint]).toString();
+    const reason = cause === undefined ? 'changed while it was packed' : describeSystemError(cause);
+    super('CHANGED', `${path}: ${reason}`, cause);
+    this.path = path;
+    this.row = row;
+  }
+}

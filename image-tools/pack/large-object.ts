@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { encodeObjectPrefix, encodeU32BE, equalBytes } from '#format';
+import type { ObjectList } from '../source/objects.ts';
+import { combineAdler32 } from './adler32.ts';
+import { ContentChangedError } from './errors.ts';
+import { pathOfRow } from './object-reader.ts';
+import type { DeflatePiece } from './tasks.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** Bytes deflated at once, and what of those before deflate can refer back to. */
+const PIECE_BYTES = 1 << 20;
+const WINDOW_BYTES = 1 << 15;
+/** CMF and FLG of a zlib stream with a window of 32 KiB: RFC 1950, section 2.2. */
+const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
+
+/** Reads the file of a row piece by piece; checks at its end that it still has the row's id. */
+function* readPieces(objects: ObjectList, row: number): Generator<Uint8Array> {
+  const size = objects.sizeOf(row);
+  const hash = createHash('sha1').update(encodeObjectPrefix(objects.typeOf(row), size));
+  const fd = openSync(pathOfRow(objects, row), 'r');
+  try {
+    if (fstatSync(fd).size !== size) throw new ContentChangedError(objects, row);
+    for (let offset = 0; offset < size; ) {
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, size - offset));
+      for (let done = 0; done < piece.length; ) {
+        const count = readSync(fd, piece, done, piece.length - done, offset + done);
+        if (count === 0) throw new ContentChangedError(objects, row);
+        done += count;
+      }
+      offset += piece.length;
+      hash.update(piece);
+      yield piece;
+    }
+  } finally {
+    closeSync(fd);
+  }
+  if (!equalBytes(hash.digest(), objects.oidOf(row))) throw new ContentChangedError(objects, row);
+}
+
+/**
+ * The zlib stream of a file too large to be held, deflated in pieces by several threads at once:
+ * each piece goes on with the 32 KiB before it as its dictionary, so the cut costs next to nothing.
+ * The stream is the same for any number of threads.
+ * @throws ContentChangedError if the file is not any more what was hashed
+ */
+export async function* deflateLargeFile(
+  objects: ObjectList,
+  row: number,
+  pool: WorkerPool,
+  ahead: number,
+): AsyncGenerator<Uint8Array> {
+  yield ZLIB_HEADER;
+  const size = objects.sizeOf(row);
+  let adler = 1;
+  const started: { length: number; result: Promise<DeflatePiece> }[] = [];
+  let dictionary: Uint8Array = new Uint8Array(0);
+  let taken = 0;
+  const finishFirst = async (): Promise<Uint8Array> => {
+    const { length, result } = started.shift() as (typeof started)[number];
+    const deflated = await result;
+    adler = combineAdler32(adler, deflated.adler, length);
+    return deflated.data;
+  };
+  try {
+    for (const piece of readPieces(objects, row)) {
+      taken += piece.length;
+      const result = pool.run('deflate', { piece, dictionary, last: taken === size });
+      result.catch(() => undefined);
+      started.push({ length: piece.length, result });
+      dictionary = piece.slice(-WINDOW_BYTES);
+      if (started.length >= ahead) yield await finishFirst();
+    }
+  } catch (cause) {
+    if (cause instanceof ContentChangedError) throw cause;
+    throw new ContentChangedError(objects, row, cause);
+  }
+  while (started.length > 0) yield await finishFirst();
+  const trailer = new Uint8Array(4);
+  encodeU32BE(trailer, 0, adler);
+  yield trailer;
+}

@@ -1,0 +1,52 @@
+/** How hard to look for a small PACK. */
+export type Level = 'fast' | 'default' | 'best';
+
+export const LEVELS: readonly Level[] = ['fast', 'default', 'best'];
+
+/** What a level means. Every number changes the bytes of the PACK, and only these do. */
+export interface SearchOptions {
+  /** Earlier objects tried as the base of each object. */
+  readonly window: number;
+  /** Longest chain of deltas. */
+  readonly depth: number;
+  /** Places of a base tried for each place of the target. */
+  readonly maxChain: number;
+  /** One in how many positions of a base is indexed. */
+  readonly stride: number;
+  /** Level of zlib's deflate. */
+  readonly deflateLevel: number;
+  /** Beside zlib, for what is searched: the kernel's own deflate, smaller and slower. */
+  readonly ownDeflate?: OwnDeflate;
+}
+
+/** How hard the kernel's deflate tries. */
+interface OwnDeflate {
+  /** Places tried for each position. */
+  readonly maxChain: number;
+  /** Times that each block is improved. */
+  readonly passes: number;
+}
+
+const DEFAULT_DEPTH = 50;
+
+const SEARCH: Readonly<Record<Level, SearchOptions>> = {
+  fast: { window: 1, depth: DEFAULT_DEPTH, maxChain: 4, stride: 8, deflateLevel: 2 },
+  default: { window: 4, depth: DEFAULT_DEPTH, maxChain: 16, stride: 4, deflateLevel: 6 },
+  best: {
+    window: 12,
+    depth: DEFAULT_DEPTH,
+    maxChain: 48,
+    stride: 1,
+    deflateLevel: 6,
+    ownDeflate: { maxChain: 48, passes: 2 },
+  },
+};
+
+/** The search of a level, with the numbers that the caller sets instead. */
+export function searchOptions(
+  level: Level,
+  { window, depth }: { window?: number | undefined; depth?: number | undefined } = {},
+): SearchOptions {
+  const search = SEARCH[level];
+  return { ...search, window: window ?? search.window, depth: depth ?? search.depth };
+}

@@ -1,0 +1,197 @@
+import { availableParallelism } from 'node:os';
+import { decodeLatin1, type PackOffset } from '#format';
+import type { ObjectList } from '../source/objects.ts';
+import { consumeInOrder } from './in-order.ts';
+import { SKETCH_SIZE } from './kernel.ts';
+import { deflateLargeFile } from './large-object.ts';
+import { type Level, searchOptions } from './levels.ts';
+import { orderObjects } from './object-order.ts';
+import type { EncodedSegment } from './segment-encoder.ts';
+import { cutSegments, cutSlices } from './segments.ts';
+import { WorkerPool } from './worker-pool.ts';
+import type { PackWriter } from './writer.ts';
+
+/** How to pack. Jobs change the speed only, never the bytes. */
+export interface PackOptions {
+  readonly level?: Level | undefined;
+  /** Earlier objects tried as the base of each object; by default the level's. */
+  readonly window?: number | undefined;
+  /** Longest chain of deltas; by default the level's. */
+  readonly depth?: number | undefined;
+  /** Worker threads; by default one for each core. */
+  readonly jobs?: number | undefined;
+  /** Told now and then how far the packer is, in bytes of content. */
+  readonly onProgress?: ((progress: PackProgress) => void) | undefined;
+}
+
+export interface PackProgress {
+  readonly phase: 'compare' | 'compress';
+  /** Bytes of content done, of all there are. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What was packed. */
+export interface PackSummary {
+  readonly objects: number;
+  readonly deltas: number;
+}
+
+/** Larger files are deflated as they are read, in bytes; the others are searched for deltas. */
+const MAX_SEARCHED = 32 << 20;
+/** Contents of one sketching task, in bytes. */
+const SKETCH_BYTES = 8 << 20;
+/** Contents of the segments on their way at one time, in bytes: bounds the memory of many threads. */
+const MAX_IN_FLIGHT = 192 << 20;
+
+/**
+ * Writes every object of the list through `writer` as an entry, deltas against earlier ones where
+ * that is smaller. The same list and options, `jobs` aside, give the same bytes. Memory does not
+ * grow with the contents: some 300 bytes an object, and what each thread holds.
+ * @throws ContentChangedError if a file is not any more what was hashed
+ */
+export async function packObjects(
+  objects: ObjectList,
+  writer: PackWriter,
+  options: PackOptions = {},
+): Promise<PackSummary> {
+  const jobs = options.jobs ?? availableParallelism();
+  const search = searchOptions(options.level ?? 'default', options);
+  const pool = new WorkerPool(jobs, objects, { objects: objects.share(), search });
+  try {
+    return await new Packer(objects, writer, pool, jobs, options.onProgress).run();
+  } finally {
+    await pool.close();
+  }
+}
+
+class Packer {
+  readonly #objects: ObjectList;
+  readonly #writer: PackWriter;
+  readonly #pool: WorkerPool;
+  readonly #jobs: number;
+  readonly #report: (progress: PackProgress) => void;
+  #deltas = 0;
+
+  constructor(
+    objects: ObjectList,
+    writer: PackWriter,
+    pool: WorkerPool,
+    jobs: number,
+    report: (progress: PackProgress) => void = () => undefined,
+  ) {
+    this.#objects = objects;
+    this.#writer = writer;
+    this.#pool = pool;
+    this.#jobs = jobs;
+    this.#report = report;
+  }
+
+  async run(): Promise<PackSummary> {
+    const objects = this.#objects;
+    const searched: number[] = [];
+    const large: number[] = [];
+    for (let row = 0; row < objects.count; row += 1) {
+      const streamed = objects.sizeOf(row) > MAX_SEARCHED && objects.locatorOf(row).kind === 'file';
+      (streamed ? large : searched).push(row);
+    }
+    const rows = Uint32Array.from(searched);
+    const sketches = await this.#sketch(rows);
+    const { order, parents } = orderObjects(
+      Array.from(rows, (row) => ({
+        type: objects.typeOf(row),
+        size: objects.sizeOf(row),
+        path: decodeLatin1(objects.hintOf(row)),
+      })),
+      sketches,
+    );
+    const report = this.#startPhase(
+      'compress',
+      this.#sizesOf(Uint32Array.from({ length: objects.count }, (_, row) => row)),
+    );
+    await this.#packSegments(
+      order.map((i) => rows[i] as number),
+      parents,
+      report,
+    );
+    for (const row of large) {
+      await this.#packLarge(row);
+      report(objects.sizeOf(row));
+    }
+    return { objects: objects.count, deltas: this.#deltas };
+  }
+
+  /** Gives a function that is told how many bytes of content more are done. */
+  #startPhase(phase: PackProgress['phase'], sizes: Float64Array): (bytes: number) => void {
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    let done = 0;
+    return (bytes) => {
+      done += bytes;
+      this.#report({ phase, done, total });
+    };
+  }
+
+  async #sketch(rows: Uint32Array): Promise<Uint32Array> {
+    const sketches = new Uint32Array(rows.length * SKETCH_SIZE);
+    const sizes = this.#sizesOf(rows);
+    const report = this.#startPhase('compare', sizes);
+    await consumeInOrder(
+      cutSlices(sizes, SKETCH_BYTES),
+      { tasks: this.#jobs * 2, bytes: MAX_IN_FLIGHT },
+      ({ start, end }) => this.#pool.run('sketch', { rows: rows.slice(start, end) }),
+      (result, { start, bytes }) => {
+        sketches.set(result, start * SKETCH_SIZE);
+        report(bytes);
+      },
+    );
+    return sketches;
+  }
+
+  async #packSegments(
+    rows: Uint32Array,
+    parents: Int32Array,
+    report: (bytes: number) => void,
+  ): Promise<void> {
+    await consumeInOrder(
+      cutSegments(this.#sizesOf(rows), parents),
+      { tasks: this.#jobs * 2, bytes: MAX_IN_FLIGHT },
+      ({ start, end }) => this.#pool.run('segment', { rows: rows.slice(start, end) }),
+      (segment, { start, bytes }) => {
+        this.#appendSegment(rows, start, segment);
+        report(bytes);
+      },
+    );
+  }
+
+  #appendSegment(rows: Uint32Array, start: number, segment: EncodedSegment): void {
+    const offsets: PackOffset[] = [];
+    let at = 0;
+    segment.bases.forEach((base, i) => {
+      const row = rows[start + i] as number;
+      const end = at + (segment.lengths[i] as number);
+      const offset = this.#writer.append({
+        oid: this.#objects.oidOf(row),
+        type: this.#objects.typeOf(row),
+        size: segment.sizes[i] as number,
+        base: base === -1 ? undefined : offsets[base],
+        compressed: [segment.data.subarray(at, end)],
+      });
+      if (base !== -1) this.#deltas += 1;
+      offsets.push(offset);
+      at = end;
+    });
+  }
+
+  async #packLarge(row: number): Promise<void> {
+    await this.#writer.appendStream({
+      oid: this.#objects.oidOf(row),
+      type: this.#objects.typeOf(row),
+      size: this.#objects.sizeOf(row),
+      compressed: deflateLargeFile(this.#objects, row, this.#pool, this.#jobs * 2),
+    });
+  }
+
+  #sizesOf(rows: Uint32Array): Float64Array {
+    return Float64Array.from(rows, (row) => this.#objects.sizeOf(row));
+  }
+}

@@ -1,0 +1,53 @@
+// The worker thread of the packer: answers each task with its result.
+import { parentPort, workerData } from 'node:worker_threads';
+import { deflateRawSync, constants as zlib } from 'node:zlib';
+import { ObjectList } from '../source/objects.ts';
+import { adler32 } from './adler32.ts';
+import { ContentChangedError } from './errors.ts';
+import { SegmentEncoder } from './segment-encoder.ts';
+import { sketchObjects } from './sketcher.ts';
+import type { TaskAnswer, TaskRequest, Tasks, WorkerInput } from './tasks.ts';
+
+const { objects: shared, search } = workerData as WorkerInput;
+const objects = ObjectList.from(shared);
+let encoder: SegmentEncoder | undefined;
+
+function deflatePiece({ piece, dictionary, last }: Tasks['deflate']['input']) {
+  const data = deflateRawSync(piece, {
+    level: search.deflateLevel,
+    // An empty one is refused.
+    ...(dictionary.length > 0 && { dictionary }),
+    finishFlush: last ? zlib.Z_FINISH : zlib.Z_SYNC_FLUSH,
+  });
+  return { data: new Uint8Array(data), adler: adler32(piece) };
+}
+
+function run(request: TaskRequest): { output: Tasks[keyof Tasks]['output']; moved: ArrayBuffer } {
+  switch (request.kind) {
+    case 'sketch': {
+      const output = sketchObjects(objects, request.input.rows);
+      return { output, moved: output.buffer };
+    }
+    case 'segment': {
+      encoder ??= new SegmentEncoder(objects, search);
+      const output = encoder.encode(request.input.rows);
+      return { output, moved: output.data.buffer };
+    }
+    case 'deflate': {
+      const output = deflatePiece(request.input);
+      return { output, moved: output.data.buffer };
+    }
+  }
+}
+
+parentPort?.on('message', (request: TaskRequest) => {
+  try {
+    const { output, moved } = run(request);
+    parentPort?.postMessage({ ok: true, output } satisfies TaskAnswer, [moved]);
+  } catch (error) {
+    // Classes do not survive the journey: a row does.
+    const changedRow = error instanceof ContentChangedError ? error.row : undefined;
+    const cause = changedRow === undefined ? error : (error as Error).cause;
+    parentPort?.postMessage({ ok: false, error: cause, changedRow } satisfies TaskAnswer);
+  }
+});

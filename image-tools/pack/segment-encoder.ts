@@ -1,0 +1,262 @@
+import { deflateSync } from 'node:zlib';
+import type { ObjectList } from '../source/objects.ts';
+import { createKernel, type Kernel, KernelMemory } from './kernel.ts';
+import type { SearchOptions } from './levels.ts';
+import { readObject } from './object-reader.ts';
+
+/** The entries of one segment, in its order. */
+export interface EncodedSegment {
+  /** For each entry the place in the segment of its base, always an earlier one, or -1. */
+  readonly bases: Int32Array;
+  /** Sizes before compression, in bytes. */
+  readonly sizes: Uint32Array;
+  /** Sizes of the zlib streams, in bytes. */
+  readonly lengths: Uint32Array;
+  /** The zlib streams, one behind the other. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** Memory for the indexes of bases, in bytes: those used last stay. */
+const INDEX_ARENA = 24 << 20;
+/** A kernel whose memory has grown beyond this is not kept for the next segment, in bytes. */
+const KEEP_MEMORY = 96 << 20;
+/** Smaller targets gain nothing from a delta. */
+const MIN_DELTA_TARGET = 24;
+/**
+ * A base may be this many times larger than its target, and some bytes more: a reader has to
+ * inflate all of it.
+ */
+const MAX_BASE_RATIO = 32;
+const MAX_BASE_EXTRA = 4096;
+/** More than text deflates to, so that a delta this much smaller is worth it for sure. */
+const MAX_RATIO = 10;
+/** Rows of candidates that voting gives: pairs of 32-bit numbers. */
+const PAIR = 8;
+
+interface Areas {
+  readonly shingles: number;
+  readonly maxShingles: number;
+  readonly pairs: number;
+  readonly operations: number;
+  readonly index: number;
+  readonly deflateWork: number;
+  readonly deflated: number;
+  readonly contents: readonly number[];
+}
+
+/** Bytes in the kernel's memory. */
+interface Place {
+  readonly address: number;
+  readonly size: number;
+}
+
+/** A delta found for an object, which stands until the next search. */
+interface Delta extends Place {
+  readonly base: number;
+}
+
+/** Finds the deltas within segments: lists of objects in which every base precedes its targets. */
+export class SegmentEncoder {
+  readonly #objects: ObjectList;
+  readonly #search: SearchOptions;
+  #kernel: Kernel = createKernel();
+
+  constructor(objects: ObjectList, search: SearchOptions) {
+    this.#objects = objects;
+    this.#search = search;
+  }
+
+  /**
+   * Reads and encodes the objects in `rows`.
+   * @throws ContentChangedError if an object is not any more what was hashed
+   */
+  encode(rows: Uint32Array): EncodedSegment {
+    if (this.#kernel.memory.buffer.byteLength > KEEP_MEMORY) this.#kernel = createKernel();
+    return new SegmentRun(this.#kernel, this.#objects, this.#search, rows).encode();
+  }
+}
+
+class SegmentRun {
+  readonly #kernel: Kernel;
+  readonly #search: SearchOptions;
+  readonly #lengths: number[];
+  readonly #areas: Areas;
+  readonly #memory: Uint8Array;
+  /** Where the next delta goes, and where the best one so far stands. */
+  #trial: number;
+  #best: number;
+  readonly #depths: Uint16Array;
+  readonly #indexed = new Map<number, { index: number; every: number }>();
+  #indexUsed = 0;
+
+  constructor(kernel: Kernel, objects: ObjectList, search: SearchOptions, rows: Uint32Array) {
+    this.#kernel = kernel;
+    this.#search = search;
+    this.#lengths = Array.from(rows, (row) => objects.sizeOf(row));
+    const total = this.#lengths.reduce((sum, length) => sum + length, 0);
+    const largest = this.#lengths.reduce((most, length) => Math.max(most, length), 0);
+    // One position in 32 is sampled; content that defeats the sampling fills the table and stops.
+    const maxShingles = Math.ceil(total / 24) + 64;
+    const memory = new KernelMemory(kernel);
+    this.#trial = memory.take(kernel.deltaBound(largest));
+    this.#best = memory.take(kernel.deltaBound(largest));
+    this.#areas = {
+      maxShingles,
+      shingles: memory.take(kernel.shingleTableSize(maxShingles, rows.length)),
+      pairs: memory.take(search.window * PAIR),
+      operations: memory.take(kernel.operationListSize(largest)),
+      index: memory.take(INDEX_ARENA),
+      deflateWork: memory.take(search.ownDeflate === undefined ? 0 : kernel.deflateMemory()),
+      deflated: memory.take(search.ownDeflate === undefined ? 0 : kernel.deflateBound(largest)),
+      contents: this.#lengths.map((length) => memory.take(length)),
+    };
+    this.#memory = memory.view();
+    this.#depths = new Uint16Array(rows.length);
+    rows.forEach((row, i) => {
+      readObject(objects, row, this.#content(i));
+    });
+  }
+
+  encode(): EncodedSegment {
+    const count = this.#lengths.length;
+    const { shingles, maxShingles } = this.#areas;
+    this.#kernel.startShingles(shingles, maxShingles, count);
+    const bases = new Int32Array(count).fill(-1);
+    const sizes = new Uint32Array(count);
+    const pieces: Uint8Array[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const length = this.#lengths[i] as number;
+      const delta = this.#findDelta(i);
+      const piece = this.#compress(i, delta);
+      pieces.push(piece.data);
+      sizes[i] = piece.base === -1 ? length : (delta as Delta).size;
+      bases[i] = piece.base;
+      if (piece.base !== -1) this.#depths[i] = (this.#depths[piece.base] as number) + 1;
+      this.#kernel.addShingles(this.#areas.contents[i] as number, length, i);
+    }
+    return {
+      bases,
+      sizes,
+      lengths: Uint32Array.from(pieces, ({ length }) => length),
+      data: concatenate(pieces),
+    };
+  }
+
+  #content(i: number): Uint8Array {
+    const address = this.#areas.contents[i] as number;
+    return this.#memory.subarray(address, address + (this.#lengths[i] as number));
+  }
+
+  /** Earlier objects that share most content with `i`, best first, and its neighbour. */
+  #findCandidates(i: number): number[] {
+    const { contents, pairs } = this.#areas;
+    const address = contents[i] as number;
+    const length = this.#lengths[i] as number;
+    const found = this.#kernel.vote(address, length, i, this.#search.window, pairs);
+    const votes = new Uint32Array(this.#memory.buffer, pairs, found * 2);
+    const candidates: number[] = [];
+    for (let k = 0; k < found; k += 1) candidates.push(votes[k * 2] as number);
+    if (found < this.#search.window && i > 0 && !candidates.includes(i - 1)) candidates.push(i - 1);
+    return candidates;
+  }
+
+  #findDelta(i: number): Delta | undefined {
+    const length = this.#lengths[i] as number;
+    if (length < MIN_DELTA_TARGET) return undefined;
+    const { contents, operations } = this.#areas;
+    const { depth, maxChain } = this.#search;
+    let found: Delta | undefined;
+    let limit = length * 8;
+    for (const base of this.#findCandidates(i)) {
+      if ((this.#depths[base] as number) >= depth) continue;
+      if ((this.#lengths[base] as number) > MAX_BASE_RATIO * length + MAX_BASE_EXTRA) continue;
+      this.#selectBase(base);
+      const size = this.#kernel.encodeDelta(
+        contents[i] as number,
+        length,
+        maxChain,
+        limit - 1,
+        operations,
+        this.#trial,
+      );
+      if (size === 0) continue;
+      limit = this.#kernel.deltaCost();
+      found = { base, address: this.#trial, size };
+      [this.#trial, this.#best] = [this.#best, this.#trial];
+    }
+    return found;
+  }
+
+  /** Makes `base` the one that deltas are searched in. */
+  #selectBase(base: number): void {
+    const kernel = this.#kernel;
+    const address = this.#areas.contents[base] as number;
+    const length = this.#lengths[base] as number;
+    const known = this.#indexed.get(base);
+    if (known !== undefined) {
+      kernel.selectBase(address, length, known.every, known.index);
+      return;
+    }
+    let every = this.#search.stride;
+    while (kernel.deltaIndexSize(length, every) > INDEX_ARENA / 2) every *= 2;
+    const size = Math.ceil(kernel.deltaIndexSize(length, every) / 16) * 16;
+    if (this.#indexUsed + size > INDEX_ARENA) {
+      this.#indexed.clear();
+      this.#indexUsed = 0;
+    }
+    const index = this.#areas.index + this.#indexUsed;
+    this.#indexUsed += size;
+    kernel.indexBase(address, length, every, index);
+    this.#indexed.set(base, { index, every });
+  }
+
+  /** The smaller of the delta and the whole object, deflated. */
+  #compress(i: number, delta: Delta | undefined): { base: number; data: Uint8Array } {
+    const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
+    if (delta === undefined) return { base: -1, data: this.#deflateHarder(whole, undefined) };
+    const deltaData = this.#deflate(delta);
+    // Text hardly ever deflates to less than a tenth: then the whole need not be tried.
+    if (deltaData.length * MAX_RATIO > whole.size) {
+      const data = this.#deflate(whole);
+      if (data.length <= deltaData.length) {
+        return { base: -1, data: this.#deflateHarder(whole, data) };
+      }
+    }
+    return { base: delta.base, data: this.#deflateHarder(delta, deltaData) };
+  }
+
+  #deflate(place: Place): Uint8Array {
+    return deflateSync(this.#view(place), { level: this.#search.deflateLevel });
+  }
+
+  /** The smallest zlib stream of an area that the level can find; `known` is what zlib gives. */
+  #deflateHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
+    const { ownDeflate } = this.#search;
+    if (ownDeflate === undefined) return known ?? this.#deflate(place);
+    const { deflateWork, deflated } = this.#areas;
+    const size = this.#kernel.deflate(
+      place.address,
+      place.size,
+      ownDeflate.maxChain,
+      ownDeflate.passes,
+      deflateWork,
+      deflated,
+    );
+    if (known !== undefined && known.length < size) return known;
+    return this.#memory.slice(deflated, deflated + size);
+  }
+
+  #view({ address, size }: Place): Uint8Array {
+    return this.#memory.subarray(address, address + size);
+  }
+}
+
+function concatenate(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}

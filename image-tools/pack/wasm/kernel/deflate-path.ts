@@ -1,0 +1,153 @@
+// The cheapest way through a block: at each position a literal or one of its matches, under given
+// costs of the symbols, all in units of 1/32 of a bit.
+import {
+  DISTANCES,
+  distanceExtra,
+  distanceSymbol,
+  END_OF_BLOCK,
+  LITERALS,
+  lengthExtra,
+  lengthSymbol,
+  MAX_LENGTH,
+  MIN_LENGTH,
+} from './deflate-symbols';
+import { BIT, log2 } from './logarithm';
+
+const literalCosts = <u32>memory.data(256 << 2, 16);
+const lengthCosts = <u32>memory.data(260 << 2, 16);
+const distanceCosts = <u32>memory.data(32 << 2, 16);
+
+function setLengthCost(length: u32, symbolCost: u32): void {
+  store<u32>(lengthCosts + (length << 2), symbolCost + lengthExtra(lengthSymbol(length)) * BIT);
+}
+
+function setDistanceCost(symbol: u32, symbolCost: u32): void {
+  store<u32>(distanceCosts + (symbol << 2), symbolCost + distanceExtra(symbol) * BIT);
+}
+
+/** Costs of a symbol seen `frequency` times of `total`: one not seen is taken for half seen. */
+function symbolCost(frequency: u32, total: u32): u32 {
+  if (total === 0) return 8 * BIT;
+  return frequency === 0 ? log2(total) + BIT : log2(total) - log2(frequency);
+}
+
+function at(table: u32, i: u32): u32 {
+  return load<u32>(table + (i << 2));
+}
+
+function sum(frequencies: u32, count: u32): u32 {
+  let total: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) total += at(frequencies, i);
+  return total;
+}
+
+/** Costs by the frequencies of the literal and length symbols, then of the distance symbols. */
+export function setCosts(frequencies: u32): void {
+  const total = sum(frequencies, LITERALS);
+  for (let byte: u32 = 0; byte < 256; byte++) {
+    store<u32>(literalCosts + (byte << 2), symbolCost(at(frequencies, byte), total));
+  }
+  for (let length = MIN_LENGTH; length <= MAX_LENGTH; length++) {
+    setLengthCost(length, symbolCost(at(frequencies, 257 + lengthSymbol(length)), total));
+  }
+  const distances = frequencies + (LITERALS << 2);
+  const totalDistances = sum(distances, DISTANCES);
+  for (let symbol: u32 = 0; symbol < DISTANCES; symbol++) {
+    setDistanceCost(symbol, symbolCost(at(distances, symbol), totalDistances));
+  }
+}
+
+/** The costs of the fixed codes: RFC 1951, section 3.2.6. */
+export function setFixedCosts(): void {
+  for (let byte: u32 = 0; byte < 256; byte++) {
+    store<u32>(literalCosts + (byte << 2), (byte < 144 ? 8 : 9) * BIT);
+  }
+  for (let length = MIN_LENGTH; length <= MAX_LENGTH; length++) {
+    setLengthCost(length, (lengthSymbol(length) < 23 ? 7 : 8) * BIT);
+  }
+  for (let symbol: u32 = 0; symbol < DISTANCES; symbol++) setDistanceCost(symbol, 5 * BIT);
+}
+
+/** Costs to begin with: literals by how often the bytes occur, matches as in ordinary text. */
+export function setGuessedCosts(address: u32, length: u32, counts: u32): void {
+  memory.fill(counts, 0, 256 << 2);
+  for (let i: u32 = 0; i < length; i++) {
+    const slot = counts + ((<u32>load<u8>(address + i)) << 2);
+    store<u32>(slot, load<u32>(slot) + 1);
+  }
+  for (let byte: u32 = 0; byte < 256; byte++) {
+    // About half of all symbols will be lengths.
+    store<u32>(literalCosts + (byte << 2), symbolCost(at(counts, byte), length) + BIT / 2);
+  }
+  for (let length = MIN_LENGTH; length <= MAX_LENGTH; length++) {
+    setLengthCost(length, 4 * BIT + lengthSymbol(length) * (BIT / 6));
+  }
+  for (let symbol: u32 = 0; symbol < DISTANCES; symbol++)
+    setDistanceCost(symbol, 4 * BIT + BIT / 2);
+}
+
+/**
+ * Fills `choices` (u32 a position: a literal is 1 << 16) for positions `from` to `to` of the bytes
+ * at `address`. `starts` says where in `matches` the list of each position begins; `costs` is room
+ * for one number more than there are positions.
+ */
+export function choosePath(
+  address: u32,
+  from: u32,
+  to: u32,
+  starts: u32,
+  matches: u32,
+  costs: u32,
+  choices: u32,
+): void {
+  store<u32>(costs + (to << 2), 0);
+  for (let i = to; i > from; ) {
+    i--;
+    const here = costs + (i << 2);
+    let best = at(literalCosts, load<u8>(address + i)) + load<u32>(here, 4);
+    let choice: u32 = 1 << 16;
+    const room = to - i;
+    let length = MIN_LENGTH;
+    const end = matches + (load<u32>(starts + (i << 2), 4) << 2);
+    for (let match = matches + (at(starts, i) << 2); match < end; match += 4) {
+      const packed = load<u32>(match);
+      const distance = packed & 0xffff;
+      const distanceCost = at(distanceCosts, distanceSymbol(distance));
+      const longest = min(packed >> 16, room);
+      for (; length <= longest; length++) {
+        const cost = distanceCost + at(lengthCosts, length) + load<u32>(here + (length << 2));
+        if (cost < best) {
+          best = cost;
+          choice = (length << 16) | distance;
+        }
+      }
+    }
+    store<u32>(here, best);
+    store<u32>(choices + (i << 2), choice);
+  }
+}
+
+/**
+ * Counts the symbols of the chosen path between two positions, the end of the block included, into
+ * LITERALS + DISTANCES numbers; `from` and `to` lie on the path.
+ */
+export function countSymbols(address: u32, from: u32, to: u32, choices: u32, counts: u32): void {
+  memory.fill(counts, 0, (LITERALS + DISTANCES) << 2);
+  store<u32>(counts + (END_OF_BLOCK << 2), 1);
+  for (let i = from; i < to; ) {
+    const choice = at(choices, i);
+    const length = choice >> 16;
+    if (length === 1) {
+      increment(counts, load<u8>(address + i));
+    } else {
+      increment(counts, 257 + lengthSymbol(length));
+      increment(counts, LITERALS + distanceSymbol(choice & 0xffff));
+    }
+    i += length;
+  }
+}
+
+function increment(counts: u32, symbol: u32): void {
+  const slot = counts + (symbol << 2);
+  store<u32>(slot, load<u32>(slot) + 1);
+}

@@ -1,0 +1,27 @@
+// What the host calls. It lays out memory itself, above `freeMemory`.
+import { fillSymbols } from './deflate-symbols';
+import { fillLogarithms } from './logarithm';
+import { fillGear } from './sketch';
+
+export { ensureMemory } from './bytes';
+export { deflate, deflateBound, deflateMemory } from './deflate';
+export {
+  deltaBound,
+  deltaCost,
+  deltaIndexSize,
+  encodeDelta,
+  indexBase,
+  operationListSize,
+  selectBase,
+} from './delta';
+export { addShingles, shingleTableSize, startShingles, vote } from './shingles';
+export { sketch } from './sketch';
+
+/** First address that the kernel's own tables leave free. */
+export function freeMemory(): u32 {
+  return (<u32>__heap_base + 15) & ~15;
+}
+
+fillGear();
+fillSymbols();
+fillLogarithms();

@@ -1,0 +1,100 @@
+// Which earlier objects of a segment share content with the one at hand: an index of sampled
+// shingles over all of them, and a count of votes.
+import { isSample, roll, spread } from './sketch';
+
+let heads: u32 = 0;
+let entries: u32 = 0;
+let capacity: u32 = 0;
+let used: u32 = 0;
+let shift: u32 = 0;
+let votes: u32 = 0;
+
+/** Objects looked at for one shingle: the last ones that hold it. */
+const MAX_CHAIN: u32 = 12;
+
+function headBits(maxEntries: u32): u32 {
+  let bits: u32 = 8;
+  while (bits < 20 && (<u32>1) << bits < maxEntries) bits++;
+  return bits;
+}
+
+/** Memory for an index of at most `maxEntries` shingles over `objects` objects, in bytes. */
+export function shingleTableSize(maxEntries: u32, objects: u32): u32 {
+  return (((<u32>1) << headBits(maxEntries)) << 2) + maxEntries * 12 + (objects << 2);
+}
+
+/** Starts an empty index in shingleTableSize bytes at `address`. */
+export function startShingles(address: u32, maxEntries: u32, objects: u32): void {
+  const bits = headBits(maxEntries);
+  heads = address;
+  entries = heads + (((<u32>1) << bits) << 2);
+  capacity = maxEntries;
+  votes = entries + maxEntries * 12;
+  used = 0;
+  shift = 32 - bits;
+  memory.fill(heads, 0, ((<u32>1) << bits) << 2);
+  memory.fill(votes, 0, objects << 2);
+}
+
+/** Remembers the shingles of an object under its number. */
+export function addShingles(address: u32, length: u32, object: u32): void {
+  let hash: u32 = 0;
+  let last: u32 = 0;
+  const end = address + length;
+  for (let p = address; p < end; p++) {
+    hash = roll(hash, load<u8>(p));
+    if (!isSample(hash) || hash === last || used >= capacity) continue;
+    last = hash;
+    const value = spread(hash);
+    const slot = heads + (((value * 0x85ebca6b) >> shift) << 2);
+    const entry = entries + used * 12;
+    store<u32>(entry, value);
+    store<u32>(entry, object, 4);
+    store<u32>(entry, load<u32>(slot), 8);
+    used++;
+    store<u32>(slot, used);
+  }
+}
+
+/**
+ * Counts for each earlier object how many of the target's shingles it holds. The best `count`
+ * objects go to `out` as pairs of u32 (object, votes), most votes first; gives how many there are.
+ */
+export function vote(address: u32, length: u32, objects: u32, count: u32, out: u32): u32 {
+  memory.fill(votes, 0, objects << 2);
+  let hash: u32 = 0;
+  let last: u32 = 0;
+  const end = address + length;
+  for (let p = address; p < end; p++) {
+    hash = roll(hash, load<u8>(p));
+    if (!isSample(hash) || hash === last) continue;
+    last = hash;
+    const value = spread(hash);
+    let at = load<u32>(heads + (((value * 0x85ebca6b) >> shift) << 2));
+    let voter: u32 = 0xffffffff;
+    for (let chain: u32 = 0; at !== 0 && chain < MAX_CHAIN; chain++) {
+      const entry = entries + (at - 1) * 12;
+      const object = load<u32>(entry, 4);
+      if (load<u32>(entry) === value && object !== voter) {
+        voter = object;
+        const slot = votes + (object << 2);
+        store<u32>(slot, load<u32>(slot) + 1);
+      }
+      at = load<u32>(entry, 8);
+    }
+  }
+  let found: u32 = 0;
+  // The latest object first: with equal votes it is the closest in the order.
+  for (let object = objects; object > 0; object--) {
+    const got = load<u32>(votes + ((object - 1) << 2));
+    if (got === 0) continue;
+    let at = found;
+    while (at > 0 && load<u32>(out + ((at - 1) << 3), 4) < got) at--;
+    if (at >= count) continue;
+    if (found < count) found++;
+    memory.copy(out + ((at + 1) << 3), out + (at << 3), (found - 1 - at) << 3);
+    store<u32>(out + (at << 3), object - 1);
+    store<u32>(out + (at << 3), got, 4);
+  }
+  return found;
+}

@@ -1,0 +1,84 @@
+// The WebAssembly part of the packer against what reads its output: applyDelta, and zlib.
+import { inflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import t from 'tap';
+import { applyDelta } from '#format';
+import { createKernel, KernelMemory } from '../../../../image-tools/pack/kernel.ts';
+
+const kernel = createKernel();
+
+function encodeDelta(base: Uint8Array, target: Uint8Array, every: number): Uint8Array {
+  const areas = new KernelMemory(kernel);
+  const baseAt = areas.take(base.length);
+  const targetAt = areas.take(target.length);
+  const index = areas.take(kernel.deltaIndexSize(base.length, every));
+  const list = areas.take(kernel.operationListSize(target.length));
+  const out = areas.take(kernel.deltaBound(target.length));
+  const memory = areas.view();
+  memory.set(base, baseAt);
+  memory.set(target, targetAt);
+  kernel.indexBase(baseAt, base.length, every, index);
+  const size = kernel.encodeDelta(targetAt, target.length, 16, 0xffff_ffff, list, out);
+  t.ok(size <= kernel.deltaBound(target.length), 'within its bound');
+  return memory.slice(out, out + size);
+}
+
+function deflate(content: Uint8Array, maxChain: number, passes: number): Uint8Array {
+  const areas = new KernelMemory(kernel);
+  const at = areas.take(content.length);
+  const work = areas.take(kernel.deflateMemory());
+  const out = areas.take(kernel.deflateBound(content.length));
+  const memory = areas.view();
+  memory.set(content, at);
+  const size = kernel.deflate(at, content.length, maxChain, passes, work, out);
+  return memory.slice(out, out + size);
+}
+
+/** Content as deltas meet it: pieces that come again, edited, moved and dropped. */
+const words = fc.uint8Array({ minLength: 1, maxLength: 60 });
+const related = fc
+  .array(words, { minLength: 1, maxLength: 20 })
+  .chain((vocabulary) =>
+    fc.tuple(
+      fc.array(fc.constantFrom(...vocabulary), { minLength: 1, maxLength: 200 }),
+      fc.array(fc.oneof(fc.constantFrom(...vocabulary), words), { minLength: 1, maxLength: 200 }),
+    ),
+  )
+  .map(([base, target]) => [Buffer.concat(base), Buffer.concat(target)] as const);
+
+t.test('a delta gives its target back', async () => {
+  fc.assert(
+    fc.property(related, fc.constantFrom(1, 4, 8), ([base, target], every) => {
+      const delta = encodeDelta(base, target, every);
+      const result = new Uint8Array(target.length);
+      applyDelta(base, delta, result);
+      return Buffer.compare(result, target) === 0;
+    }),
+    { numRuns: 500 },
+  );
+});
+
+t.test('a delta between neighbours is small', async (t) => {
+  const base = Buffer.from(Array.from({ length: 2000 }, (_, i) => `line ${i * 7919}\n`).join(''));
+  const target = Buffer.concat([base.subarray(0, 9000), Buffer.from('new'), base.subarray(9100)]);
+  t.ok(encodeDelta(base, target, 4).length < 40);
+});
+
+t.test('a deflate stream inflates to its content', async () => {
+  const content = fc.oneof(
+    fc.uint8Array({ maxLength: 5000 }),
+    related.map(([base]) => base),
+    fc.nat(200_000).map((length) => new Uint8Array(length).fill(65)),
+  );
+  fc.assert(
+    fc.property(
+      content,
+      fc.constantFrom(1, 48),
+      fc.constantFrom(1, 2),
+      (content, chain, passes) => {
+        return Buffer.compare(inflateSync(deflate(content, chain, passes)), content) === 0;
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
