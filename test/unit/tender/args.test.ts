@@ -1,6 +1,5 @@
 import t from 'tap';
 import { parseAssignment, parseDecimal, splitCommandLine } from '../../../tender/args.ts';
-import { UsageError } from '../../../tender/errors.ts';
 import { takeLogLevel } from '../../../tender/log-level.ts';
 
 t.test('the guest is found first', async (t) => {
@@ -31,7 +30,7 @@ t.test('numbers are digits and nothing else', async (t) => {
 t.test('a value may hold spaces and equal signs', async (t) => {
   t.same(parseAssignment('--x', 'a=b = c'), ['a', 'b = c']);
   for (const text of ['', 'a', '=b', 'a='])
-    t.throws(() => parseAssignment('--x', text), UsageError);
+    t.throws(() => parseAssignment('--x', text), /Invalid option/);
 });
 
 t.test('log levels are taken from the head only', async (t) => {

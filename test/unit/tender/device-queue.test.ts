@@ -35,7 +35,7 @@ t.test('driver and device agree, around the 16-bit indexes many times', async (t
     return (seed >> 8) % below;
   };
   let made = 0;
-  for (let round = 0; round < 3000; round += 1) {
+  for (let round = 0; round < 20_000; round += 1) {
     const sent = new Map<number, number>();
     while (driver.free >= 4 && sent.size < 1 + random(40)) {
       const buffers = Array.from({ length: 1 + random(4) }, (_, index) => ({
@@ -59,7 +59,7 @@ t.test('driver and device agree, around the 16-bit indexes many times', async (t
     for (let head = driver.take(); head !== undefined; head = driver.take()) sent.delete(head);
     if (sent.size !== 0 || driver.free !== layout.size) t.fail('a chain was lost');
   }
-  t.ok(made > 65_536 / 2, `${made} requests`);
+  t.ok(made > 2 * 65_536, `${made} requests`);
 });
 
 t.test('a driver refuses what the queue has no room for', async (t) => {
@@ -106,11 +106,11 @@ t.test('whatever the rings hold, the device ends in one way or the other', async
         if (!(error instanceof VirtqueueError)) throw error;
         broken += 1;
       }
-      // Served or broken, the disk's bytes are nowhere but in buffers that the guest named.
-      return !new Uint8Array(memory, layout.used, 8).includes(0xdd);
     },
   );
   fc.assert(property, { numRuns: 3000 });
+  t.ok(broken > 100, `${broken} broken`);
+});
 
 t.test('a request is answered from the device, whole', async (t) => {
   const memory = new ArrayBuffer(16_384);
