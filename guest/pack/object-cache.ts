@@ -8,6 +8,7 @@ export interface PackObject {
 
 /** Where an object lies in the cache. */
 interface Slot {
+  readonly packOffset: PackOffset;
   readonly type: ObjectType;
   readonly start: number;
   readonly end: number;
@@ -19,6 +20,8 @@ const OVERHEAD = 256;
 const LARGEST_SHARE = 7 / 8;
 /** Objects up to this part of the cache are moved when they are used again; it bounds the copying. */
 const MOVED_SHARE = 1 / 16;
+/** Slots that are gone and may stay in the queue. */
+const MAX_GONE = 1024;
 /** Many images never fill more, in bytes. */
 const FIRST_SIZE = 0x40000;
 
@@ -30,8 +33,10 @@ const FIRST_SIZE = 0x40000;
 export class ObjectCache {
   readonly #budget: number;
   #ring: Uint8Array;
-  /** In the order of the ring, the oldest first. */
   readonly #slots = new Map<PackOffset, Slot>();
+  /** In the order of the ring, the oldest first; those before `#oldest` are gone. */
+  #queue: Slot[] = [];
+  #oldest = 0;
   /** Where the next object goes. */
   #next = 0;
 
@@ -80,8 +85,9 @@ export class ObjectCache {
   commit(packOffset: PackOffset, type: ObjectType, place: Uint8Array): void {
     const start = this.#next;
     const end = start + place.length;
-    this.#slots.delete(packOffset);
-    this.#slots.set(packOffset, { type, start, end });
+    const slot = { packOffset, type, start, end };
+    this.#slots.set(packOffset, slot);
+    this.#queue.push(slot);
     this.#next = end + OVERHEAD;
   }
 
@@ -109,9 +115,16 @@ export class ObjectCache {
 
   /** Forgets what lies between two places, where the oldest objects are. */
   #evict(from: number, to: number): void {
-    for (const [packOffset, { start }] of this.#slots) {
-      if (start < from || start >= to) return;
-      this.#slots.delete(packOffset);
+    const queue = this.#queue;
+    for (; this.#oldest < queue.length; this.#oldest++) {
+      const slot = queue[this.#oldest] as Slot;
+      if (slot.start < from || slot.start >= to) break;
+      // An object that was moved has another slot by now.
+      if (this.#slots.get(slot.packOffset) === slot) this.#slots.delete(slot.packOffset);
+    }
+    if (this.#oldest > MAX_GONE && this.#oldest > queue.length / 2) {
+      this.#queue = queue.slice(this.#oldest);
+      this.#oldest = 0;
     }
   }
 }
