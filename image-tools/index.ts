@@ -1,3 +1,4 @@
+export type { DiskFormat } from './disk-format.ts';
 export { ToolError, type ToolErrorCode } from './errors.ts';
 export type { ImageSizes } from './image-writer.ts';
 export { type IndexOptions, type IndexResult, indexImage } from './index-image.ts';

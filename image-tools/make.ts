@@ -1,8 +1,9 @@
 import { ftruncateSync, statSync } from 'node:fs';
 import { FormatError, oidToHex } from '#format';
+import { type DiskFormat, writeDisk } from './disk-format.ts';
 import { ToolError } from './errors.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
-import { replaceFile, resolveOutput } from './output-file.ts';
+import { resolveOutput } from './output-file.ts';
 import type { Level } from './pack/levels.ts';
 import { type PackSummary, packObjects } from './pack/pack-objects.ts';
 import type { PackWriter } from './pack/writer.ts';
@@ -30,6 +31,8 @@ export interface MakeOptions {
   readonly source: string;
   /** Path of the image; replaced as a whole, or left as it was. */
   readonly image: string;
+  /** What the disk is wrapped in; `raw`, which the tender reads, if absent. */
+  readonly format?: DiskFormat | undefined;
   /** Of a repository, what to pack: a branch, a tag or a commit; its HEAD if absent. */
   readonly ref?: string | undefined;
   /** Date of a folder's commit; now, if absent. */
@@ -69,10 +72,12 @@ export interface MakeResult {
   /** Bytes of all files. */
   readonly bytesIn: number;
   readonly sizes: ImageSizes;
+  /** Bytes of the file that was written: the image's, unless it is wrapped in another format. */
+  readonly bytesOut: number;
   readonly seconds: number;
 }
 
-type Made = Omit<MakeResult, 'seconds'>;
+type Made = Omit<MakeResult, 'bytesOut' | 'seconds'>;
 
 export const DEFAULT_BLOCK_SIZE = 512;
 const MAX_BLOCK_SIZE = 0x100000;
@@ -91,7 +96,8 @@ export async function makeImage(options: MakeOptions): Promise<MakeResult> {
     location.kind === 'folder'
       ? await makeFromFolder(location.path, blockSize, options)
       : await makeFromRepository(location.address, blockSize, options);
-  return { ...made, seconds: (performance.now() - startedAt) / 1000 };
+  const bytesOut = statSync(options.image).size;
+  return { ...made, bytesOut, seconds: (performance.now() - startedAt) / 1000 };
 }
 
 async function makeFromFolder(
@@ -114,7 +120,7 @@ async function makeFromFolder(
   const commit = addFolderCommit(objects, tree, options.date ?? currentDate());
   const total = objects.count;
   let deltas = 0;
-  const sizes = await replaceFile(options.image, async (fd) => {
+  const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) => {
     const sizes = await writeImage(fd, commit, total, blockSize, async (writer) => {
       ({ deltas } = await pack(objects, writer, options));
     });
@@ -151,7 +157,7 @@ async function makeFromRepository(
   const onSkip = (path: string, reason: string) => reportSkipped(options, path, reason);
   return withFetchedCommit({ address, ref, onSkip }, async (fetched) => {
     const { commit, tree, files, bytes, objects, packFile, idxFile } = fetched;
-    const sizes = await replaceFile(options.image, async (fd) =>
+    const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) =>
       addPathIndex(fd, options, writeImageFrom(fd, commit, blockSize, packFile, idxFile)),
     );
     return { ...describe(commit, tree, files, bytes, objects, sizes), deltas: undefined };

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describeSystemError, isSystemError, ToolError } from './errors.ts';
 import { type Janitor, watchOver } from './janitor.ts';
@@ -14,35 +22,46 @@ export async function replaceFile<Result>(
   path: string,
   write: (fd: number) => Result | Promise<Result>,
 ): Promise<Result> {
-  return replacePath(path, async (temporary) => {
-    const fd = openSync(temporary, 'wx+');
-    try {
-      return await write(fd);
-    } finally {
-      closeSync(fd);
-    }
-  });
+  return replaceFromFolder(path, (file) => writeNewFile(file, write));
 }
 
-/** The same for a program of its own that writes the temporary file, given by its path. */
-export async function replacePath<Result>(
+/**
+ * The same for a file that another program writes: `write` makes it as `file`, which has the name
+ * that it will bear, and may leave other things in its folder. `janitor` watches over that.
+ */
+export async function replaceFromFolder<Result>(
   path: string,
-  write: (temporary: string, janitor: Janitor) => Promise<Result>,
+  write: (file: string, janitor: Janitor) => Promise<Result>,
 ): Promise<Result> {
   const target = resolveOutput(path);
   const name = `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`;
-  const temporary = join(dirname(target), name);
-  const janitor = watchOver(temporary);
+  const folder = join(dirname(target), name);
+  const janitor = watchOver(folder);
   try {
-    const result = await write(temporary, janitor);
-    sync(temporary);
-    renameSync(temporary, target);
+    mkdirSync(folder);
+    const file = join(folder, basename(target));
+    const result = await write(file, janitor);
+    sync(file);
+    renameSync(file, target);
     sync(dirname(target));
     return result;
   } catch (error) {
     throw describeOutputError(path, error);
   } finally {
     await janitor.finish();
+  }
+}
+
+/** Makes a file that is not there yet, and has `write` fill it. */
+export async function writeNewFile<Result>(
+  path: string,
+  write: (fd: number) => Result | Promise<Result>,
+): Promise<Result> {
+  const fd = openSync(path, 'wx+');
+  try {
+    return await write(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   PACK_TRAILER_SIZE,
   TYPE_NAMES,
 } from '#format';
+import { withRawDisk } from './disk-format.ts';
 import { openFileSource } from './file-source.ts';
 import { loadIdx } from './load-idx.ts';
 import { pathIndexOffset } from './path-index/place.ts';
@@ -59,12 +60,17 @@ const MIN_SIZE_FOR_THREADS = 0x400000;
  * CRC, the PACK's checksum, the IDX byte for byte against the one computed, that all that the
  * commit leads to is there and well formed, and the path index, if there is one, against the trees. The image may be hostile: time and memory are bounded
  * by its size and the limits.
- * @throws FormatError the image is not sound; ToolError NO_INPUT, IO
+ * Disks in another format than raw are unwrapped by qemu-img first.
+ * @throws FormatError the image is not sound; ToolError NO_INPUT, IO, UNAVAILABLE (no qemu-img)
  */
 export async function verifyImage(
   path: string,
   options: VerifyOptions = {},
 ): Promise<VerifyResult> {
+  return withRawDisk(path, (rawPath) => verifyRawImage(rawPath, options));
+}
+
+async function verifyRawImage(path: string, options: VerifyOptions): Promise<VerifyResult> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const source = openFileSource(path);
   let sweep: Sweep | undefined;

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DISK_FORMATS, type DiskFormat } from '../disk-format.ts';
 import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make.ts';
 import { type CommitDate, parseRfc3339 } from '../rfc3339.ts';
 import { runCommand } from './command.ts';
@@ -9,6 +10,7 @@ interface Options {
   readonly branch?: string;
   readonly date?: CommitDate;
   readonly bs: number;
+  readonly format: DiskFormat;
   readonly compat?: true;
   readonly strict?: true;
   readonly exclude: string[];
@@ -50,6 +52,11 @@ const command = new Command('docteur.make')
   .option('-b, --branch <ref>', 'branch, tag or commit of a repository (default: its HEAD)')
   .option('-d, --date <rfc3339>', "date of a folder's commit (default: now)", parseDate)
   .option('--bs <bytes>', 'block size that the image is padded to', parseSize, DEFAULT_BLOCK_SIZE)
+  .addOption(
+    new Option('--format <format>', 'format of the disk, by way of qemu-img; the tender reads raw')
+      .choices(DISK_FORMATS)
+      .default('raw'),
+  )
   .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect, [])
   .option('--compat', 'write what the original writes: every file 100644, links followed')
   .addOption(new Option('--fast', 'pack in less time, into more bytes').conflicts('best'))
@@ -79,6 +86,7 @@ const command = new Command('docteur.make')
         ref: options.branch,
         date: options.date,
         blockSize: options.bs,
+        format: options.format,
         compat: options.compat,
         strict: options.strict,
         level: options.fast ? 'fast' : options.best ? 'best' : 'default',
@@ -98,13 +106,13 @@ const command = new Command('docteur.make')
   });
 
 function describeResult(image: string, result: MakeResult): string {
-  const { files, objects, deltas, bytesIn, sizes, seconds } = result;
-  const ratio = bytesIn === 0 ? '' : ` (${((100 * sizes.image) / bytesIn).toFixed(1)} %)`;
+  const { files, objects, deltas, bytesIn, bytesOut, seconds } = result;
+  const ratio = bytesIn === 0 ? '' : ` (${((100 * bytesOut) / bytesIn).toFixed(1)} %)`;
   return (
     `${image}: ${files} files, ${objects} objects` +
     `${deltas === undefined ? '' : `, ${deltas} of them deltas`}, ` +
     `${formatBytes(bytesIn)} in, ` +
-    `${formatBytes(sizes.image)} out${ratio}, ${seconds.toFixed(1)} s`
+    `${formatBytes(bytesOut)} out${ratio}, ${seconds.toFixed(1)} s`
   );
 }
 
