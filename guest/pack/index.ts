@@ -1,2 +1,2 @@
-export { type AnalyzeOptions, analyzePack } from './analyze-pack.ts';
-export { ObjectReader, type ObjectReaderOptions, type PackEntry } from './object-reader.ts';
+export { analyzePack } from './analyze-pack.ts';
+export { ObjectReader, type PackEntry } from './object-reader.ts';

@@ -19,14 +19,11 @@ import {
   TYPE_NAMES,
 } from '#format';
 import { BlobStream } from './blob-stream.ts';
+import { EntryInflater } from './entry-inflater.ts';
 import { ObjectCache, type PackObject } from './object-cache.ts';
 
 /** Blobs above this many bytes are read in part without being inflated whole, where they can be. */
 const STREAM_ABOVE = 1 << 20;
-/** The two sizes that head a delta take at most this many bytes. */
-const DELTA_SIZES_LENGTH = 20;
-/** Largest buffer for deltas that is kept from one object to the next, in bytes. */
-const SCRATCH_KEPT = 1 << 20;
 
 /** An entry of the PACK that holds a delta. */
 interface DeltaEntry {
@@ -54,10 +51,8 @@ export class ObjectReader {
   readonly #pack: ByteSource;
   readonly #options: ObjectReaderOptions;
   readonly #cache: ObjectCache;
-  #scratch = new Uint8Array(0x4000);
+  readonly #entries: EntryInflater;
   #built = 0;
-  /** Where the entry ends that was inflated last. */
-  #entryEnd: PackOffset = 0;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
   #stream: BlobStream | undefined;
@@ -67,6 +62,7 @@ export class ObjectReader {
     this.#pack = pack;
     this.#options = options;
     this.#cache = new ObjectCache(options.cacheBytes);
+    this.#entries = new EntryInflater(pack, options.inflater, options.limits.maxObjectSize);
   }
 
   /** Bytes of all the objects that were built so far, those among them that led to others. */
@@ -106,14 +102,14 @@ export class ObjectReader {
    */
   readEntry(packOffset: PackOffset): PackEntry {
     const { type, content } = this.#resolve(packOffset, false);
-    return { type, content, end: this.#entryEnd };
+    return { type, content, end: this.#entries.end };
   }
 
   /** Where the entry at `packOffset` ends. @throws FormatError */
   skipEntry(packOffset: PackOffset): PackOffset {
     const header = readEntryHeader(this.#pack, packOffset);
-    this.#inflateToScratch(header);
-    return this.#entryEnd;
+    this.#entries.inflateToScratch(header);
+    return this.#entries.end;
   }
 
   /** The content of a blob; the buffer belongs to the caller. @throws FormatError */
@@ -136,7 +132,7 @@ export class ObjectReader {
       checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
       return header.size;
     }
-    return this.#readDeltaResultSize(header);
+    return this.#entries.readResultSize(header);
   }
 
   /** At most `length` bytes of a blob from `offset`; the buffer belongs to the caller. */
@@ -201,16 +197,16 @@ export class ObjectReader {
   }
 
   #inflateObject(packOffset: PackOffset, header: EntryHeader, owned: boolean): PackObject {
-    const size = this.#checkedSize(header);
+    const size = this.#entries.checkedSize(header);
     const place = owned ? undefined : this.#cache.reserve(size);
     const content = place ?? allocateBytes(size, packOffset);
-    this.#inflate(header, content);
+    this.#entries.inflate(header, content);
     return this.#keep(packOffset, { type: header.type as ObjectType, content }, place);
   }
 
   #applyEntry(base: PackObject, { packOffset, header }: DeltaEntry, owned: boolean): PackObject {
-    const delta = this.#inflateToScratch(header);
-    const size = this.#checkLimit(decodeDeltaSizes(delta).resultSize, header);
+    const delta = this.#entries.inflateToScratch(header);
+    const size = this.#entries.checkLimit(decodeDeltaSizes(delta).resultSize, header);
     const place = owned ? undefined : this.#cache.reserve(size, base.content);
     const content = place ?? allocateBytes(size, packOffset);
     applyDelta(base.content, delta, content);
@@ -233,36 +229,6 @@ export class ObjectReader {
     });
   }
 
-  /** What an entry inflates to, in memory that the next call takes again. */
-  #inflateToScratch(header: EntryHeader): Uint8Array {
-    const size = this.#checkedSize(header);
-    if (size > SCRATCH_KEPT) {
-      const once = allocateBytes(size, header.dataOffset);
-      this.#inflate(header, once);
-      return once;
-    }
-    if (size > this.#scratch.length) this.#scratch = new Uint8Array(SCRATCH_KEPT);
-    const delta = this.#scratch.subarray(0, size);
-    this.#inflate(header, delta);
-    return delta;
-  }
-
-  #inflate({ dataOffset }: EntryHeader, out: Uint8Array): void {
-    this.#entryEnd = dataOffset + this.#options.inflater.inflate(this.#pack, dataOffset, out);
-  }
-
-  #readDeltaResultSize(header: EntryHeader): number {
-    const head = new Uint8Array(Math.min(DELTA_SIZES_LENGTH, header.size));
-    let length = 0;
-    this.#options.inflater.inflateStream(this.#pack, header.dataOffset, header.size, (piece) => {
-      const part = piece.subarray(0, head.length - length);
-      head.set(part, length);
-      length += part.length;
-      return length < head.length;
-    });
-    return decodeDeltaSizes(head).resultSize;
-  }
-
   #readStreamPart(header: EntryHeader, offset: number, length: number): Uint8Array {
     if (this.#stream?.dataOffset !== header.dataOffset || this.#stream.position > offset) {
       checkInflatedSize(header.size, this.#pack.size - header.dataOffset, header.dataOffset);
@@ -274,21 +240,6 @@ export class ObjectReader {
       this.#stream = undefined;
       throw error;
     }
-  }
-
-  #checkedSize(header: EntryHeader): number {
-    const { size, dataOffset } = header;
-    this.#checkLimit(size, header);
-    checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
-    return size;
-  }
-
-  #checkLimit(size: number, header: EntryHeader): number {
-    const { maxObjectSize } = this.#options.limits;
-    if (size <= maxObjectSize) return size;
-    throw new FormatError('LIMIT', `an object of ${size} bytes, at most ${maxObjectSize} allowed`, {
-      offset: header.dataOffset,
-    });
   }
 }
 
