@@ -58,6 +58,19 @@ export function handleCoreOption(option: string, options: CoreOptions): boolean 
   return true;
 }
 
+/** What the core options say, before any is checked: wrong ones, and all others, are passed over. */
+export function peekOptions(given: readonly string[]): CoreOptions {
+  const options = defaultOptions();
+  for (const option of given) {
+    try {
+      handleCoreOption(option, options);
+    } catch {
+      // It is named in its turn.
+    }
+  }
+  return options;
+}
+
 /** @throws {TenderError} */
 export function checkMemory({ memory }: CoreOptions): void {
   if (memory < MIN_MEMORY || memory > MAX_MEMORY) {

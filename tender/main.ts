@@ -1,13 +1,13 @@
 // The command `tender`: reads its arguments, runs one guest, and exits as the guest did.
 import { constants } from 'node:os';
 import { splitCommandLine } from './args.ts';
-import { SANDBOX_WARNINGS } from './core-options.ts';
+import { peekOptions, SANDBOX_WARNINGS } from './core-options.ts';
 import { EXIT_TENDER_ERROR, TenderError, UsageError } from './errors.ts';
 import { readGuest } from './guest-file.ts';
 import { type LogLevel, shows, takeLogLevel } from './log-level.ts';
-import type { GuestEnd } from './monitor/monitor.ts';
+import type { GuestEnd, WarmProcess } from './monitor/monitor.ts';
 import { nodeMonitor } from './monitor/node-monitor.ts';
-import { prepare } from './prepare.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { usage } from './usage.ts';
 import { versionText } from './version.ts';
 
@@ -33,6 +33,16 @@ function reportPhases(phases: ReadonlyMap<string, bigint>): void {
   process.stderr.write(`${JSON.stringify(Object.fromEntries(entries))}\n`);
 }
 
+/** Makes all checks; where one fails, there is nothing to run. */
+function prepareFor(warm: WarmProcess, ...what: Parameters<typeof prepare>): Prepared {
+  try {
+    return prepare(...what);
+  } catch (error) {
+    warm.abandon();
+    throw error;
+  }
+}
+
 async function run(argv: readonly string[]): Promise<number> {
   const commandLine = splitCommandLine(argv);
   const { options: given, guest } = commandLine;
@@ -49,18 +59,18 @@ async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { level, rest } = takeLogLevel(commandLine.guestArguments);
-  const { source, devices, options } = prepare(commandLine);
+  if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
+  // First of all: the checks happen while the other Node starts.
+  const warm = nodeMonitor.warmUp({ ...peekOptions(given), consoleFd: 1 });
+  const { source, devices, options } = prepareFor(warm, given, guest, commandLine.guestArguments);
   if (shows(level, 'info')) complain(versionText().trim());
   const warning = SANDBOX_WARNINGS[options.sandbox];
   if (warning !== undefined && shows(level, 'warn')) complain(warning);
   const phases = new Map<string, bigint>();
-  const running = nodeMonitor.start({
+  const running = warm.run({
     source,
     arguments: rest,
     devices,
-    memory: options.memory,
-    sandbox: options.sandbox,
-    consoleFd: 1,
     onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
     onMessage: shows(level, 'error') ? (line) => process.stderr.write(`${line}\n`) : undefined,
     onLog: (at, line) => shows(level, at) && complain(line),

@@ -1,5 +1,4 @@
 import { MAX_COMMAND_LINE, type Manifest } from '#abi';
-import type { CommandLine } from './args.ts';
 import { type CoreOptions, checkMemory, defaultOptions, handleCoreOption } from './core-options.ts';
 import { createBlockModule } from './devices/block.ts';
 import type { DeviceModule } from './devices/module.ts';
@@ -47,10 +46,15 @@ function checkGuestArguments(guestArguments: readonly string[]): void {
 /**
  * Makes Solo5's checks in Solo5's order: the guest, its manifest, the options, memory, the devices'
  * sizes, that all are attached.
+ * @param given the tender's options, in order
+ * @param guest the guest's file
  * @throws {TenderError}
  */
-export function prepare({ options: given, guest, guestArguments }: CommandLine): Prepared {
-  if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
+export function prepare(
+  given: readonly string[],
+  guest: string,
+  guestArguments: readonly string[],
+): Prepared {
   const { source, manifest } = readGuest(guest);
   const options = defaultOptions();
   const modules = [createBlockModule(manifest.devices)];

@@ -1,5 +1,6 @@
 import { MAX_COMMAND_LINE } from '#abi';
 import type { BlockDevice } from './block/block-device.ts';
+import { defaultOptions } from './core-options.ts';
 import { TenderError } from './errors.ts';
 import { readGuest } from './guest-file.ts';
 import type { Sandbox } from './monitor/boot.ts';
@@ -35,14 +36,13 @@ function launch(options: RunGuestOptions): RunningGuest {
     }
     return { name, device };
   });
-  return nodeMonitor.start({
-    source,
-    arguments: given,
-    devices,
-    memory: options.memory ?? 512,
-    sandbox: options.sandbox ?? (process.platform === 'linux' ? 'strict' : 'portable'),
+  const { memory, sandbox } = defaultOptions();
+  const setting = {
+    memory: options.memory ?? memory,
+    sandbox: options.sandbox ?? sandbox,
     consoleFd: options.consoleFd ?? 1,
-  });
+  };
+  return nodeMonitor.warmUp(setting).run({ source, arguments: given, devices });
 }
 
 /**

@@ -1,18 +1,22 @@
 import type { NamedDevice } from '../virtio/block-executor.ts';
 import type { Sandbox } from './boot.ts';
 
-/** All that a monitor needs to run one guest. */
+/** What has to be known before a guest's process can be started. */
+export interface ProcessSetting {
+  /** In MiB. */
+  readonly memory: number;
+  readonly sandbox: Sandbox;
+  /** Where the guest's console goes: a file descriptor of this process. */
+  readonly consoleFd: number;
+}
+
+/** All else that a monitor needs to run one guest. */
 export interface GuestLaunch {
   /** The guest's program, as its kind of monitor understands it. */
   readonly source: Uint8Array;
   readonly arguments: readonly string[];
   /** In the order of the manifest. They belong to the monitor, which closes them. */
   readonly devices: readonly NamedDevice[];
-  /** In MiB. */
-  readonly memory: number;
-  readonly sandbox: Sandbox;
-  /** Where the guest's console goes: a file descriptor of this process. */
-  readonly consoleFd: number;
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
   /** A line that the guest says for people, harmless for a terminal. */
   readonly onMessage?: ((line: string) => void) | undefined;
@@ -36,7 +40,18 @@ export interface RunningGuest {
   kill(): void;
 }
 
-/** Runs guests of one kind. ELF guests will be a second kind, with the same devices. */
+/** A process that is starting, and does not know its guest yet. */
+export interface WarmProcess {
+  /** Runs the guest; once. */
+  run(launch: GuestLaunch): RunningGuest;
+  /** There is nothing to run after all. */
+  abandon(): void;
+}
+
+/**
+ * Runs guests of one kind. ELF guests will be a second kind, with the same devices. The process is
+ * started first, because that takes longest: the guest's file and devices are looked at meanwhile.
+ */
 export interface Monitor {
-  start(launch: GuestLaunch): RunningGuest;
+  warmUp(setting: ProcessSetting): WarmProcess;
 }

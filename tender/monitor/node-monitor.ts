@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { QUEUE_STRIDE } from '#abi';
@@ -12,7 +13,7 @@ import { boundedTalk, cleanText } from './clean-text.ts';
 import { explainFatal } from './fatal-output.ts';
 import { FrameKind } from './frame.ts';
 import { sendMessage, serveMessages } from './message-server.ts';
-import type { GuestEnd, GuestLaunch, Monitor, RunningGuest } from './monitor.ts';
+import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from './monitor.ts';
 import { CONTROL_BYTES } from './shared-page.ts';
 import { type SharedServer, serveShared } from './shared-server.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
@@ -20,6 +21,8 @@ import { Spinner } from './spinner.ts';
 
 /** Of what the guest's process writes to its stderr, as much is kept, in bytes. */
 const MAX_STDERR = 64 * 1024;
+/** A guest names phases of its own: as many are passed on. */
+const MAX_PHASES = 32;
 /** Of what the guest says for people, as many characters are shown. */
 const MAX_SAID = 64 * 1024;
 /** Shared memory per guest in bytes, queues apart: the caches of its block drivers lie there. */
@@ -29,8 +32,12 @@ function encodeBoot(config: BootConfig, source: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), source]);
 }
 
-function bootConfig(launch: GuestLaunch, koffi: readonly string[]): BootConfig {
-  const { devices, memory, sandbox } = launch;
+function bootConfig(
+  launch: GuestLaunch,
+  { memory, sandbox }: ProcessSetting,
+  koffi: readonly string[],
+): BootConfig {
+  const { devices } = launch;
   return {
     arguments: launch.arguments,
     memorySize: SHARED_HEAP + devices.length * QUEUE_STRIDE,
@@ -63,11 +70,14 @@ function lockDevices({ devices, onLog }: GuestLaunch, libc: Libc | undefined): v
   }
 }
 
-function start(launch: GuestLaunch): RunningGuest {
-  const { devices, memory, sandbox, onPhase, onMessage, onLog } = launch;
-  // First of all: what follows happens while the other Node starts.
-  const child = spawnRuntime(launch);
-  onPhase?.('spawn', process.hrtime.bigint());
+function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch): RunningGuest {
+  const { memory, sandbox } = setting;
+  const { devices, onMessage, onLog } = launch;
+  let phases = 0;
+  const onPhase = (phase: string, at: bigint) => {
+    phases += 1;
+    if (phases <= MAX_PHASES) launch.onPhase?.(phase, at);
+  };
   const channel = child.stdio[CHANNEL_FD] as Duplex;
   let reason: GuestEnd | undefined;
   let message: string | undefined;
@@ -87,7 +97,7 @@ function start(launch: GuestLaunch): RunningGuest {
 
   const koffi = findKoffi(import.meta.url);
   // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
-  const config = bootConfig(launch, sandbox === 'portable' ? [] : koffi);
+  const config = bootConfig(launch, setting, sandbox === 'portable' ? [] : koffi);
   sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source));
   const libc = tryLibc(koffi);
   const spin = availableParallelism() > 1;
@@ -124,7 +134,7 @@ function start(launch: GuestLaunch): RunningGuest {
   }
   function onEvent(event: RuntimeEvent): void {
     if (event.event === 'ready') letGo(child.pid ?? 0, event.memoryFd);
-    else if (event.event === 'phase') onPhase?.(cleanText(event.phase), BigInt(event.at));
+    else if (event.event === 'phase') onPhase(cleanText(event.phase), BigInt(event.at));
     else if (event.event === 'exit') leaveNow(event.status);
     else if (event.event === 'log') say(event.message);
     else if (event.event === 'uncaught') message = cleanText(event.message);
@@ -148,7 +158,7 @@ function start(launch: GuestLaunch): RunningGuest {
       finished = true;
       server?.close();
       for (const { device } of devices) device.close();
-      onPhase?.('exit', process.hrtime.bigint());
+      onPhase('exit', process.hrtime.bigint());
       resolve(reason ?? end);
     }
     leaveNow = (status) => {
@@ -170,4 +180,18 @@ function start(launch: GuestLaunch): RunningGuest {
 }
 
 /** Runs JavaScript guests, each in a Node process of its own. */
-export const nodeMonitor: Monitor = { start };
+export const nodeMonitor: Monitor = {
+  warmUp(setting) {
+    const child = spawnRuntime(setting);
+    const spawned = process.hrtime.bigint();
+    // Whether Node could be started at all is the business of the run.
+    child.on('error', () => {});
+    return {
+      run(launch) {
+        launch.onPhase?.('spawn', spawned);
+        return run(child, setting, launch);
+      },
+      abandon: () => void child.kill('SIGKILL'),
+    };
+  },
+};

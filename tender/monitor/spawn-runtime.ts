@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { HostError } from '../block/block-device.ts';
-import type { GuestLaunch } from './monitor.ts';
+import type { ProcessSetting } from './monitor.ts';
 import { nodeFlags } from './node-flags.ts';
 
 /** The runtime's bundle, from the tender's own bundle, from the library in dist, or from source. */
@@ -20,7 +20,7 @@ function findRuntime(): string {
  * Starts Node with the runtime: an empty environment, and no descriptors but the console, stderr (a
  * pipe) and the channel.
  */
-export function spawnRuntime({ memory, sandbox, consoleFd }: GuestLaunch): ChildProcess {
+export function spawnRuntime({ memory, sandbox, consoleFd }: ProcessSetting): ChildProcess {
   return spawn(process.execPath, nodeFlags(findRuntime(), memory, sandbox), {
     env: {},
     cwd: '/',

@@ -90,9 +90,12 @@ export function createCommandLineTarget(folder: string): FuzzTarget {
           : word;
       });
       const line = splitCommandLine(argv);
-      const prepared = refused([TenderError], () => prepare(line));
+      const { guest } = line;
+      if (guest === undefined) return;
+      const prepared = refused([TenderError], () =>
+        prepare(line.options, guest, line.guestArguments),
+      );
       for (const { device } of prepared?.devices ?? []) device.close();
-      if (line.guest === undefined) return;
       const behind = argv.slice(argv.length - line.guestArguments.length);
       insist(behind.join() === line.guestArguments.join(), "the guest's arguments changed");
       insist(prepared === undefined || prepared.devices.length === 1, 'a device is missing');
