@@ -1,5 +1,5 @@
 import { ftruncateSync, statSync } from 'node:fs';
-import { FormatError, oidToHex } from '#format';
+import { FormatError, type Oid, oidToHex } from '#format';
 import { type DiskFormat, writeDisk } from './disk-format.ts';
 import { ToolError } from './errors.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
@@ -43,6 +43,8 @@ export interface MakeOptions {
   readonly compat?: boolean | undefined;
   /** Refuse what cannot be stored, instead of skipping it. */
   readonly strict?: boolean | undefined;
+  /** Pack a repository's objects anew, with the options below, instead of keeping its PACK. */
+  readonly repack?: boolean | undefined;
   /** How hard to look for a small PACK; `default` if absent. */
   readonly level?: Level | undefined;
   /** Earlier objects tried as the base of each object; the level's if absent. */
@@ -118,15 +120,41 @@ async function makeFromFolder(
       options.onProgress?.({ phase: 'reading', unit: 'files', done, total: undefined, bytes }),
   });
   const commit = addFolderCommit(objects, tree, options.date ?? currentDate());
-  const total = objects.count;
+  const { sizes, deltas } = await packList(objects, commit, blockSize, options);
+  return { ...describe(commit, tree, files, bytes, objects.count, sizes), deltas };
+}
+
+/** An image that was written, and its deltas as far as they were counted. */
+type Packed = Pick<Made, 'sizes' | 'deltas'>;
+
+/** Writes an image of the objects in a list. */
+async function packList(
+  objects: ObjectList,
+  commit: Oid,
+  blockSize: number,
+  options: MakeOptions,
+): Promise<Packed> {
   let deltas = 0;
   const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) => {
-    const sizes = await writeImage(fd, commit, total, blockSize, async (writer) => {
+    const sizes = await writeImage(fd, commit, objects.count, blockSize, async (writer) => {
       ({ deltas } = await pack(objects, writer, options));
     });
     return addPathIndex(fd, options, sizes, objects);
   });
-  return { ...describe(commit, tree, files, bytes, total, sizes), deltas };
+  return { sizes, deltas };
+}
+
+/** Writes an image of a PACK and its IDX as they are. */
+async function keepPack(
+  { packFile, idxFile }: { readonly packFile: string; readonly idxFile: string },
+  commit: Oid,
+  blockSize: number,
+  options: MakeOptions,
+): Promise<Packed> {
+  const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) =>
+    addPathIndex(fd, options, writeImageFrom(fd, commit, blockSize, packFile, idxFile)),
+  );
+  return { sizes, deltas: undefined };
 }
 
 const PHASES = { compare: 'comparing', compress: 'packing' } as const;
@@ -152,15 +180,21 @@ async function makeFromRepository(
   if ((options.exclude ?? []).length > 0) {
     throw new ToolError('USAGE', 'nothing can be excluded from a repository: its commit is kept');
   }
+  if (!options.repack && (options.level ?? options.window ?? options.depth) !== undefined) {
+    options.onWarning?.('the PACK of a repository is kept as it is: --repack packs it anew');
+  }
   options.onProgress?.({ phase: 'fetching', unit: 'objects', done: 0, total: undefined });
   const { ref } = options;
   const onSkip = (path: string, reason: string) => reportSkipped(options, path, reason);
   return withFetchedCommit({ address, ref, onSkip }, async (fetched) => {
-    const { commit, tree, files, bytes, objects, packFile, idxFile } = fetched;
-    const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) =>
-      addPathIndex(fd, options, writeImageFrom(fd, commit, blockSize, packFile, idxFile)),
-    );
-    return { ...describe(commit, tree, files, bytes, objects, sizes), deltas: undefined };
+    const { commit, tree, files, bytes, objects } = fetched;
+    const packed = options.repack
+      ? await packList(await fetched.spool(), commit, blockSize, options)
+      : await keepPack(await fetched.pack(), commit, blockSize, options);
+    return {
+      ...describe(commit, tree, files, bytes, objects, packed.sizes),
+      deltas: packed.deltas,
+    };
   });
 }
 

@@ -14,6 +14,7 @@ interface Options {
   readonly compat?: true;
   readonly strict?: true;
   readonly exclude: string[];
+  readonly repack?: true;
   readonly fast?: true;
   readonly best?: true;
   readonly window?: number;
@@ -59,6 +60,7 @@ const command = new Command('docteur.make')
   )
   .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect, [])
   .option('--compat', 'write what the original writes: every file 100644, links followed')
+  .option('--repack', "pack a repository's objects anew, instead of keeping git's PACK")
   .addOption(new Option('--fast', 'pack in less time, into more bytes').conflicts('best'))
   .option('--best', 'search wider and compress harder: fewer bytes, much more time')
   .option('--window <n>', 'objects tried as the base of each delta', parseCount(1, 1000))
@@ -89,7 +91,8 @@ const command = new Command('docteur.make')
         format: options.format,
         compat: options.compat,
         strict: options.strict,
-        level: options.fast ? 'fast' : options.best ? 'best' : 'default',
+        repack: options.repack,
+        level: options.fast ? 'fast' : options.best ? 'best' : undefined,
         window: options.window,
         depth: options.depth,
         jobs: options.jobs,

@@ -10,10 +10,9 @@ export class ContentChangedError extends ToolError {
 
   constructor(objects: ObjectList, row: number, cause?: unknown) {
     const hint = objects.hintOf(row);
+    const root = objects.root.length === 0 ? [] : [objects.root, Buffer.from('/')];
     const path =
-      hint.length === 0
-        ? oidToHex(objects.oidOf(row))
-        : Buffer.concat([objects.root, Buffer.from('/'), hint]).toString();
+      hint.length === 0 ? oidToHex(objects.oidOf(row)) : Buffer.concat([...root, hint]).toString();
     const reason = cause === undefined ? 'changed while it was packed' : describeSystemError(cause);
     super('CHANGED', `${path}: ${reason}`, cause);
     this.path = path;

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { encodeObjectPrefix, encodeU32BE, equalBytes } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { combineAdler32 } from './adler32.ts';
 import { ContentChangedError } from './errors.ts';
-import { pathOfRow } from './object-reader.ts';
+import { openContent } from './object-reader.ts';
 import type { DeflatePiece } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -14,37 +13,32 @@ const WINDOW_BYTES = 1 << 15;
 /** CMF and FLG of a zlib stream with a window of 32 KiB: RFC 1950, section 2.2. */
 const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
 
-/** Reads the file of a row piece by piece; checks at its end that it still has the row's id. */
+/** Reads the content of a row piece by piece; checks at its end that it still has the row's id. */
 function* readPieces(objects: ObjectList, row: number): Generator<Uint8Array> {
   const size = objects.sizeOf(row);
   const hash = createHash('sha1').update(encodeObjectPrefix(objects.typeOf(row), size));
-  const fd = openSync(pathOfRow(objects, row), 'r');
+  const content = openContent(objects, row);
   try {
-    if (fstatSync(fd).size !== size) throw new ContentChangedError(objects, row);
     for (let offset = 0; offset < size; ) {
       const piece = new Uint8Array(Math.min(PIECE_BYTES, size - offset));
-      for (let done = 0; done < piece.length; ) {
-        const count = readSync(fd, piece, done, piece.length - done, offset + done);
-        if (count === 0) throw new ContentChangedError(objects, row);
-        done += count;
-      }
+      if (!content.read(piece, offset)) throw new ContentChangedError(objects, row);
       offset += piece.length;
       hash.update(piece);
       yield piece;
     }
   } finally {
-    closeSync(fd);
+    content.close();
   }
   if (!equalBytes(hash.digest(), objects.oidOf(row))) throw new ContentChangedError(objects, row);
 }
 
 /**
- * The zlib stream of a file too large to be held, deflated in pieces by several threads at once:
+ * The zlib stream of content too large to be held, deflated in pieces by several threads at once:
  * each piece goes on with the 32 KiB before it as its dictionary, so the cut costs next to nothing.
  * The stream is the same for any number of threads.
  * @throws ContentChangedError if the file is not any more what was hashed
  */
-export async function* deflateLargeFile(
+export async function* deflateLargeObject(
   objects: ObjectList,
   row: number,
   pool: WorkerPool,

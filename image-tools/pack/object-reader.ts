@@ -5,23 +5,55 @@ import type { ObjectList } from '../source/objects.ts';
 import { ContentChangedError } from './errors.ts';
 
 /** The path of a row that is a file or a link, in bytes. */
-export function pathOfRow(objects: ObjectList, row: number): Buffer {
+function pathOfRow(objects: ObjectList, row: number): Buffer {
   return Buffer.concat([objects.root, Buffer.from('/'), objects.hintOf(row)]);
 }
 
-function readFileInto(path: Buffer, out: Uint8Array): boolean {
-  const fd = openSync(path, 'r');
-  try {
-    if (fstatSync(fd).size !== out.length) return false;
-    let done = 0;
-    while (done < out.length) {
-      const count = readSync(fd, out, done, out.length - done, done);
-      if (count === 0) return false;
-      done += count;
-    }
-    return true;
-  } finally {
+/** Content that stands in a file, open for reading. */
+export interface OpenContent {
+  /** Reads all of `out` from the byte `offset` of the content; false if there is not as much. */
+  read(out: Uint8Array, offset: number): boolean;
+  close(): void;
+}
+
+/** Whether a row's content stands in a file as it is: openContent takes only those. */
+export function isInFile(objects: ObjectList, row: number): boolean {
+  const { kind } = objects.locatorOf(row);
+  return kind === 'file' || kind === 'spool';
+}
+
+/**
+ * Opens the content of a row that is a file, or in the spool. Close it when done.
+ * @throws ContentChangedError if the size is another, or the file cannot be read any more
+ */
+export function openContent(objects: ObjectList, row: number): OpenContent {
+  const locator = objects.locatorOf(row);
+  const isSpooled = locator.kind === 'spool';
+  const start = isSpooled ? locator.offset : 0;
+  const fd = openSync(isSpooled ? objects.spoolFile : pathOfRow(objects, row), 'r');
+  if (!isSpooled && fstatSync(fd).size !== objects.sizeOf(row)) {
     closeSync(fd);
+    throw new ContentChangedError(objects, row);
+  }
+  return {
+    read(out, offset) {
+      for (let done = 0; done < out.length; ) {
+        const count = readSync(fd, out, done, out.length - done, start + offset + done);
+        if (count === 0) return false;
+        done += count;
+      }
+      return true;
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function readFileInto(objects: ObjectList, row: number, out: Uint8Array): boolean {
+  const content = openContent(objects, row);
+  try {
+    return content.read(out, 0);
+  } finally {
+    content.close();
   }
 }
 
@@ -38,12 +70,11 @@ function readRowInto(objects: ObjectList, row: number, out: Uint8Array): boolean
     case 'inline':
       out.set(locator.content);
       return true;
-    case 'file':
-      return readFileInto(pathOfRow(objects, row), out);
     case 'link':
       return readLinkInto(pathOfRow(objects, row), out);
-    default:
-      throw new Error(`no reader for ${locator.kind} locators`);
+    case 'file':
+    case 'spool':
+      return readFileInto(objects, row, out);
   }
 }
 
@@ -57,6 +88,7 @@ export function readContent(objects: ObjectList, row: number, out: Uint8Array): 
   try {
     complete = readRowInto(objects, row, out);
   } catch (cause) {
+    if (cause instanceof ContentChangedError) throw cause;
     throw new ContentChangedError(objects, row, cause);
   }
   if (!complete) throw new ContentChangedError(objects, row);

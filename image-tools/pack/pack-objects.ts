@@ -3,9 +3,10 @@ import { decodeLatin1, type PackOffset } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { consumeInOrder } from './in-order.ts';
 import { SKETCH_SIZE } from './kernel.ts';
-import { deflateLargeFile } from './large-object.ts';
+import { deflateLargeObject } from './large-object.ts';
 import { type Level, searchOptions } from './levels.ts';
 import { orderObjects } from './object-order.ts';
+import { isInFile } from './object-reader.ts';
 import type { EncodedSegment } from './segment-encoder.ts';
 import { cutSegments, cutSlices } from './segments.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -37,7 +38,7 @@ export interface PackSummary {
   readonly deltas: number;
 }
 
-/** Larger files are deflated as they are read, in bytes; the others are searched for deltas. */
+/** Larger contents are deflated as they are read, in bytes; the others are searched for deltas. */
 const MAX_SEARCHED = 32 << 20;
 /** Contents of one sketching task, in bytes. */
 const SKETCH_BYTES = 8 << 20;
@@ -92,7 +93,7 @@ class Packer {
     const searched: number[] = [];
     const large: number[] = [];
     for (let row = 0; row < objects.count; row += 1) {
-      const streamed = objects.sizeOf(row) > MAX_SEARCHED && objects.locatorOf(row).kind === 'file';
+      const streamed = objects.sizeOf(row) > MAX_SEARCHED && isInFile(objects, row);
       (streamed ? large : searched).push(row);
     }
     const rows = Uint32Array.from(searched);
@@ -187,7 +188,7 @@ class Packer {
       oid: this.#objects.oidOf(row),
       type: this.#objects.typeOf(row),
       size: this.#objects.sizeOf(row),
-      compressed: deflateLargeFile(this.#objects, row, this.#pool, this.#jobs * 2),
+      compressed: deflateLargeObject(this.#objects, row, this.#pool, this.#jobs * 2),
     });
   }
 

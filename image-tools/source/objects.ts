@@ -1,4 +1,4 @@
-import type { ObjectType, Oid, PackOffset } from '#format';
+import type { ObjectType, Oid } from '#format';
 import { ByteArena } from './byte-arena.ts';
 import { OidTable } from './oid-table.ts';
 
@@ -7,15 +7,15 @@ import { OidTable } from './oid-table.ts';
  * - `inline`: here. Trees and commits that we make.
  * - `file`: in the file whose path is the list's `root`, a `/`, and the object's hint.
  * - `link`: the target of that symbolic link.
- * - `pack`: the entry at `packOffset` of the PACK in the list's `packFile`.
+ * - `spool`: in the list's `spoolFile`, from the byte `offset` on.
  */
 export type Locator =
   | { readonly kind: 'inline'; readonly content: Uint8Array }
   | { readonly kind: 'file' }
   | { readonly kind: 'link' }
-  | { readonly kind: 'pack'; readonly packOffset: PackOffset };
+  | { readonly kind: 'spool'; readonly offset: number };
 
-const KINDS = ['inline', 'file', 'link', 'pack'] as const;
+const KINDS = ['inline', 'file', 'link', 'spool'] as const;
 
 /** What an {@link ObjectList} is made of: flat, so that it travels to a worker thread. */
 export interface ObjectListData {
@@ -24,21 +24,21 @@ export interface ObjectListData {
   readonly types: Uint8Array;
   readonly sizes: Float64Array;
   readonly kinds: Uint8Array;
-  /** Inline content: where it begins in the arena; an entry in a PACK: its PACK offset. */
+  /** Where the content begins: inline, in the arena; spooled, in the spool. */
   readonly places: Float64Array;
   readonly hintStarts: Float64Array;
   readonly hintLengths: Uint32Array;
   readonly arena: Uint8Array;
   readonly root: Uint8Array;
-  readonly packFile: string;
+  readonly spoolFile: string;
 }
 
 /** Where the objects of a list come from. */
 export interface ObjectOrigin {
   /** Bytes of the path of the folder that `file` and `link` locators start from. */
   readonly root?: Uint8Array;
-  /** Path of the PACK that `pack` locators point into; its IDX stands beside it. */
-  readonly packFile?: string;
+  /** Path of the file that `spool` locators point into. */
+  readonly spoolFile?: string;
 }
 
 /**
@@ -48,7 +48,7 @@ export interface ObjectOrigin {
  */
 export class ObjectList {
   readonly root: Uint8Array;
-  readonly packFile: string;
+  readonly spoolFile: string;
   readonly #table: OidTable;
   readonly #arena: ByteArena;
   #types: Uint8Array;
@@ -60,7 +60,7 @@ export class ObjectList {
 
   constructor(origin: ObjectOrigin = {}, data?: ObjectListData) {
     this.root = origin.root ?? new Uint8Array(0);
-    this.packFile = origin.packFile ?? '';
+    this.spoolFile = origin.spoolFile ?? '';
     this.#table = new OidTable(data?.oids, data?.count);
     this.#arena = new ByteArena(data?.arena, data?.arena.length);
     this.#types = data?.types ?? new Uint8Array(64);
@@ -73,7 +73,7 @@ export class ObjectList {
 
   /** The list that {@link ObjectList.share} took apart, for reading; it borrows the arrays. */
   static from(data: ObjectListData): ObjectList {
-    return new ObjectList({ root: data.root, packFile: data.packFile }, data);
+    return new ObjectList({ root: data.root, spoolFile: data.spoolFile }, data);
   }
 
   /** A copy of the list in shared memory, which postMessage passes on without another copy. */
@@ -90,7 +90,7 @@ export class ObjectList {
       hintLengths: shareWords(this.#hintLengths.subarray(0, count)),
       arena: shareBytes(this.#arena.bytes),
       root: this.root,
-      packFile: this.packFile,
+      spoolFile: this.spoolFile,
     };
   }
 
@@ -116,7 +116,7 @@ export class ObjectList {
     this.#sizes[row] = size;
     this.#kinds[row] = KINDS.indexOf(locator.kind);
     if (locator.kind === 'inline') this.#places[row] = this.#arena.add(locator.content);
-    else if (locator.kind === 'pack') this.#places[row] = locator.packOffset;
+    else if (locator.kind === 'spool') this.#places[row] = locator.offset;
     this.#hintStarts[row] = this.#arena.add(hint);
     this.#hintLengths[row] = hint.length;
     return row;
@@ -146,7 +146,7 @@ export class ObjectList {
     const kind = KINDS[this.#kinds[row] as number] as Locator['kind'];
     const place = this.#places[row] as number;
     if (kind === 'inline') return { kind, content: this.#arena.view(place, this.sizeOf(row)) };
-    if (kind === 'pack') return { kind, packOffset: place };
+    if (kind === 'spool') return { kind, offset: place };
     return { kind };
   }
 

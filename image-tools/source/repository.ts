@@ -9,6 +9,8 @@ import { watchOver } from '../janitor.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
 import { GitClient, GitError } from './git-client.ts';
 import { isShortId, type RemoteRef, resolveRef } from './git-ref.ts';
+import type { ObjectList } from './objects.ts';
+import { spoolObjects } from './spool.ts';
 
 export interface RepositoryOptions {
   /** What git's client understands; http and https may hold a password. */
@@ -19,7 +21,13 @@ export interface RepositoryOptions {
   readonly onSkip: (path: string, reason: string) => void;
 }
 
-/** One commit of a repository, with its trees and blobs, in one PACK on disk. */
+/** One PACK on disk; paths in a folder that goes when the commit's user is done. */
+interface PackFiles {
+  readonly packFile: string;
+  readonly idxFile: string;
+}
+
+/** One commit of a repository, with its trees and blobs. */
 export interface FetchedCommit {
   readonly commit: Oid;
   readonly tree: Oid;
@@ -28,9 +36,10 @@ export interface FetchedCommit {
   readonly bytes: number;
   /** Number of objects. */
   readonly objects: number;
-  /** Paths, in a folder that `close` removes. */
-  readonly packFile: string;
-  readonly idxFile: string;
+  /** One PACK of exactly the commit, its trees and its blobs: as it was received, if it is that. */
+  pack(): Promise<PackFiles>;
+  /** The contents of all objects in one file, to be packed anew. */
+  spool(): Promise<ObjectList>;
 }
 
 const SUBMODULE = '160000';
@@ -71,12 +80,17 @@ async function fetchCommit(
   const id = await fetchRef(git, address, await resolveRef(git, address, options.ref));
   const tree = await revParse(git, `${id}^{tree}`);
   const { files, bytes } = await countFiles(git, id, options.onSkip);
+  const listFile = join(folder, 'objects.list');
+  await git.run(['rev-list', '--objects', '--max-count=1', id], { output: listFile });
+  const objects = countLines(listFile);
   return {
     commit: parseOid(id) as Oid,
     tree: parseOid(tree) as Oid,
     files,
     bytes,
-    ...(await packCommit(git, folder, id)),
+    objects,
+    pack: () => packObjects(git, folder, listFile, objects),
+    spool: () => spoolObjects(git, folder, listFile),
   };
 }
 
@@ -109,27 +123,25 @@ async function fetchShallow(git: GitClient, address: string, ref: RemoteRef): Pr
   }
 }
 
-/** One PACK of exactly the commit, its trees and its blobs: as it was received, if it is that. */
-async function packCommit(
+/** The PACK that was received, if it holds just the objects listed; else one that git makes of them. */
+async function packObjects(
   git: GitClient,
   folder: string,
-  id: string,
-): Promise<Pick<FetchedCommit, 'objects' | 'packFile' | 'idxFile'>> {
-  const list = join(folder, 'objects.list');
-  await git.run(['rev-list', '--objects', '--max-count=1', id], { output: list });
-  const objects = countLines(list);
+  listFile: string,
+  objects: number,
+): Promise<PackFiles> {
   const received = readdirSync(join(folder, 'objects/pack')).filter((name) =>
     name.endsWith('.idx'),
   );
   const idxFile = join(folder, 'objects/pack', received[0] ?? '');
   if (received.length === 1 && countObjects(idxFile) === objects) {
-    return { objects, packFile: idxFile.replace(/idx$/, 'pack'), idxFile };
+    return { packFile: idxFile.replace(/idx$/, 'pack'), idxFile };
   }
   const base = join(folder, 'image');
   const name = await git.run(['pack-objects', '--quiet', '--delta-base-offset', base], {
-    input: list,
+    input: listFile,
   });
-  return { objects, packFile: `${base}-${name}.pack`, idxFile: `${base}-${name}.idx` };
+  return { packFile: `${base}-${name}.pack`, idxFile: `${base}-${name}.idx` };
 }
 
 async function revParse(git: GitClient, revision: string): Promise<string> {

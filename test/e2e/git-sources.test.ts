@@ -99,6 +99,37 @@ t.test('what -b takes', async (t) => {
   }
 });
 
+t.test('--repack packs the same objects anew', async (t) => {
+  const large = join(scratch, 'large');
+  const names = { 'a file': 'a', [Buffer.from([0xe9, 0x0a, 0x41]).toString('latin1')]: 'b' };
+  makeRepository(large, { ...versionedFiles(5), ...names, empty: '', big: Buffer.alloc(33 << 20) });
+  const results = [];
+  for (const args of [[], ['--repack'], ['--repack', '--best', '--jobs', '1']]) {
+    const made = await make(['--json', ...args, large]);
+    t.equal(made.status, 0, made.stderr);
+    results.push(JSON.parse(made.stdout.toString()));
+    const { commit, objects, deltas, sizes } = results.at(-1);
+    t.match(results[0], { commit, objects }, 'the same commit and objects');
+    if (args.length > 0) t.ok(deltas >= 4, `${deltas} deltas`);
+    const bytes = readFileSync(image);
+    const unpacked = join(scratch, `unpacked-${results.length}`);
+    git(scratch, 'init', '-q', '--bare', unpacked);
+    const pack = join(unpacked, 'objects/pack/image.pack');
+    writeFileSync(pack, bytes.subarray(28, 28 + sizes.pack));
+    git(unpacked, 'index-pack', '--strict', pack);
+    git(unpacked, 'update-ref', 'refs/heads/main', commit);
+    git(unpacked, 'fsck', '--strict', '--full');
+    const listed = (repository: string) =>
+      git(repository, 'rev-list', '--objects', commit).toString();
+    t.equal(listed(unpacked), listed(large));
+    t.equal((await runTool('docteur.verify', ['--quiet', image])).status, 0);
+  }
+  t.ok(results[2].sizes.pack <= results[1].sizes.pack, 'never larger for a harder search');
+  const kept = await make(['--best', large]);
+  t.match(kept.stderr, /^docteur\.make: the PACK of a repository is kept as it is: --repack /);
+  t.strictSame(readdirSync(join(scratch, 'tmp')), []);
+});
+
 t.test('a repository without commits, and one that is none', async (t) => {
   git(scratch, 'init', '-q', '--bare', 'empty.git');
   const empty = await make(['empty.git']);

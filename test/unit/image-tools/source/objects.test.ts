@@ -5,7 +5,7 @@ import { ObjectList } from '../../../../image-tools/source/objects.ts';
 const oidOf = (text: string) => createHash('sha1').update(text).digest();
 
 t.test('each object once, found by id, whole after a trip through shared memory', async (t) => {
-  const list = new ObjectList({ root: Buffer.from('/r'), packFile: '/p.pack' });
+  const list = new ObjectList({ root: Buffer.from('/r'), spoolFile: '/p.spool' });
   for (let i = 0; i < 5000; i++) {
     const hint = Buffer.from(`dir/${i}`);
     const oid = oidOf(`${i}`);
@@ -14,20 +14,20 @@ t.test('each object once, found by id, whole after a trip through shared memory'
       t.equal(list.add(oid, 2, content.length, { kind: 'inline', content }, hint), i);
     } else if (i % 4 === 1) list.add(oid, 3, i, { kind: 'file' }, hint);
     else if (i % 4 === 2) list.add(oid, 3, i, { kind: 'link' }, hint);
-    else list.add(oid, 3, i, { kind: 'pack', packOffset: 2 ** 40 + i }, hint);
+    else list.add(oid, 3, i, { kind: 'spool', offset: 2 ** 40 + i }, hint);
   }
   t.equal(list.add(oidOf('7'), 3, 1, { kind: 'file' }, Buffer.from('again')), 7);
   t.equal(list.count, 5000);
   for (const copy of [list, ObjectList.from(structuredClone(list.share()))]) {
     t.equal(copy.count, 5000);
     t.equal(Buffer.from(copy.root).toString(), '/r');
-    t.equal(copy.packFile, '/p.pack');
+    t.equal(copy.spoolFile, '/p.spool');
     for (let row = 0; row < 5000; row += 501) {
       t.equal(copy.find(oidOf(`${row}`)), row);
       t.equal(Buffer.from(copy.hintOf(row)).toString(), `dir/${row}`);
       t.ok(oidOf(`${row}`).equals(copy.oidOf(row)));
       const locator = copy.locatorOf(row);
-      t.equal(locator.kind, ['inline', 'file', 'link', 'pack'][row % 4]);
+      t.equal(locator.kind, ['inline', 'file', 'link', 'spool'][row % 4]);
       if (locator.kind === 'inline') {
         t.equal(Buffer.from(locator.content).toString(), `content ${row}`);
         t.equal(copy.typeOf(row), 2);
@@ -35,7 +35,7 @@ t.test('each object once, found by id, whole after a trip through shared memory'
         t.equal(copy.typeOf(row), 3);
         t.equal(copy.sizeOf(row), row);
       }
-      if (locator.kind === 'pack') t.equal(locator.packOffset, 2 ** 40 + row);
+      if (locator.kind === 'spool') t.equal(locator.offset, 2 ** 40 + row);
     }
     t.equal(copy.find(oidOf('stranger')), undefined);
   }

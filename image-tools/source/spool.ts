@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import {
+  type ByteSource,
+  decodeLatin1,
+  OBJECT_BLOB,
+  OBJECT_COMMIT,
+  OBJECT_TAG,
+  OBJECT_TREE,
+  type ObjectType,
+  parseOid,
+} from '#format';
+import { openFileSource } from '../file-source.ts';
+import { type GitClient, GitError } from './git-client.ts';
+import { ObjectList } from './objects.ts';
+
+/** The id, type, size and path of an object, which its content and a newline follow. */
+const FORMAT = '%(objectname) %(objecttype) %(objectsize) %(rest)';
+const HEADER = /^([0-9a-f]{40}) (commit|tree|blob|tag) (\d{1,15}) (.*)$/;
+const NEWLINE = 0x0a;
+/** Longest header that is read at once, in bytes: paths are hardly ever longer than 4,096. */
+const HEADER_WINDOW = 0x2000;
+
+const TYPES: Readonly<Record<string, ObjectType>> = {
+  commit: OBJECT_COMMIT,
+  tree: OBJECT_TREE,
+  blob: OBJECT_BLOB,
+  tag: OBJECT_TAG,
+};
+
+/**
+ * Writes the contents of the objects in `listFile`, what `git rev-list --objects` prints, one behind
+ * the other into a file in `folder`, and lists where each one stands there. One run of git inflates
+ * all of them; the packer's threads then read the file as they read a folder's.
+ * @throws GitError
+ */
+export async function spoolObjects(
+  git: GitClient,
+  folder: string,
+  listFile: string,
+): Promise<ObjectList> {
+  const spoolFile = join(folder, 'objects.spool');
+  await git.run(['cat-file', '--buffer', `--batch=${FORMAT}`], {
+    input: listFile,
+    output: spoolFile,
+  });
+  const source = openFileSource(spoolFile);
+  try {
+    return listSpool(source, spoolFile);
+  } finally {
+    source.close();
+  }
+}
+
+function listSpool(source: ByteSource, spoolFile: string): ObjectList {
+  const objects = new ObjectList({ spoolFile });
+  for (let at = 0; at < source.size; ) {
+    const header = readLine(source, at);
+    const [, id = '', type = '', size, path = ''] = HEADER.exec(header) ?? [];
+    const oid = parseOid(id);
+    if (oid === undefined) throw new GitError(`cat-file says: ${header}`);
+    const offset = at + header.length + 1;
+    const hint = Buffer.from(path, 'latin1');
+    objects.add(oid, TYPES[type] as ObjectType, Number(size), { kind: 'spool', offset }, hint);
+    at = offset + Number(size) + 1;
+  }
+  return objects;
+}
+
+/** The line that begins at `offset`, each byte as one character. */
+function readLine(source: ByteSource, offset: number): string {
+  for (let want = HEADER_WINDOW; ; want *= 2) {
+    const view = source.window(offset, want);
+    const end = view.indexOf(NEWLINE);
+    if (end !== -1) return decodeLatin1(view.subarray(0, end));
+    if (view.length < want) throw new GitError('cat-file ended within a line');
+  }
+}
