@@ -71,6 +71,7 @@ export class PathIndex {
     const footer = decodePathIndexFooter(root);
     const block = new Block(root);
     const { header } = block;
+    checkBelongs(image, footer);
     const { source } = image;
     const { sectionSize, leafUnits } = footer;
     if (
@@ -85,7 +86,6 @@ export class PathIndex {
     ) {
       throw new FormatError('BAD_INDEX', 'a path index of impossible size');
     }
-    checkBelongs(image, footer);
     this.footer = footer;
     this.#section = partOfSource(source, source.size - sectionSize, source.size);
     this.#root = block;
@@ -225,7 +225,8 @@ function checkBelongs(image: Image, footer: PathIndexFooter): void {
     !equalBytes(footer.commit, image.commit) ||
     footer.idxOffset !== image.idxOffset ||
     footer.objectCount !== image.objectCount ||
-    footer.idxSize < idxSize(image.objectCount, 0)
+    footer.idxSize < idxSize(image.objectCount, 0) ||
+    footer.idxSize > image.idxSource.size
   ) {
     throw foreign();
   }
