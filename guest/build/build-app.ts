@@ -42,7 +42,7 @@ export function guestOptions(devices: readonly ManifestDevice[]): BuildOptions {
     format: 'iife',
     banner: { js: encodeManifest(devices) },
     // A guest's text is parsed at every start.
-    minifyWhitespace: true,
+    minify: true,
   };
 }
 
