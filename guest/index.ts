@@ -12,6 +12,12 @@ export {
   READERS,
   type Reader,
 } from './fs/index.ts';
-export { openImage, writeFile } from './open-image.ts';
+export {
+  IMAGE_FLAGS,
+  IMAGE_OPTIONS,
+  type ImageArguments,
+  openImage,
+  writeFile,
+} from './open-image.ts';
 export { parseOptions, UsageError } from './options.ts';
 export { EXIT } from './run-app.ts';

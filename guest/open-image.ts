@@ -1,16 +1,45 @@
+import { parseOid } from '#format';
 import type { Host } from './app.ts';
 import { type FileSystem, mount, READERS } from './fs/index.ts';
 import { UsageError } from './options.ts';
 
-/** Mounts the disk's image with the reader that the user named, `auto` if none. */
-export function openImage(host: Host, name = 'auto'): FileSystem {
+/** The options of {@link openImage} for `parseOptions`: those that take a value, and those alone. */
+export const IMAGE_OPTIONS = ['reader', 'commit'] as const;
+export const IMAGE_FLAGS = ['check'] as const;
+
+/** How the user wants the image to be read, in the user's words. */
+export interface ImageArguments {
+  /** The name of a reader; `auto` if absent. */
+  readonly reader?: string | undefined;
+  /** Any text: every object is compared with its id. */
+  readonly check?: string | undefined;
+  /** The commit that the image must hold, in hexadecimal: checked too. */
+  readonly commit?: string | undefined;
+}
+
+/**
+ * Mounts the disk's image.
+ * @throws UsageError for arguments that make no sense, FormatError where the image is bad
+ */
+export function openImage(host: Host, args: ImageArguments = {}): FileSystem {
+  const { reader: name = 'auto' } = args;
   const reader = READERS.find((known) => known === name);
   if (reader === undefined) {
     throw new UsageError(`unknown reader '${name}', one of ${READERS.join(', ')} is meant`);
   }
+  const check = args.check !== undefined || args.commit !== undefined;
+  if (check && reader === 'indexed') {
+    throw new UsageError('a path index cannot be checked: the reader must be another one');
+  }
+  const commit = args.commit === undefined ? undefined : parseOid(args.commit);
+  if (args.commit !== undefined && commit === undefined) {
+    throw new UsageError(`'${args.commit}' is no commit id of 40 hexadecimal digits`);
+  }
   const { newHash } = host;
   const fs = mount(host.openDisk(), {
     reader,
+    check,
+    ...(commit && { commit }),
     ...(newHash && { newHash }),
     onWarning: (message) => host.complain(message),
   });

@@ -5,16 +5,22 @@ export class UsageError extends Error {
 
 /**
  * Reads arguments of the forms `--name value` and `--name=value`; the last of a name counts. Only
- * `names` are known, and every one of them takes a value.
+ * `names`, which all take a value, and `flags` are known: a flag stands alone and gives empty text.
  * @throws UsageError
  */
-export function parseOptions<Name extends string>(
+export function parseOptions<Name extends string, Flag extends string = never>(
   args: readonly string[],
   names: readonly Name[],
-): Partial<Record<Name, string>> {
-  const options: Partial<Record<Name, string>> = {};
+  flags: readonly Flag[] = [],
+): Partial<Record<Name | Flag, string>> {
+  const options: Partial<Record<Name | Flag, string>> = {};
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] as string;
+    const lone = flags.find((known) => argument === `--${known}`);
+    if (lone !== undefined) {
+      options[lone] = '';
+      continue;
+    }
     const equals = argument.indexOf('=');
     const flag = equals === -1 ? argument : argument.slice(0, equals);
     const name = names.find((known) => flag === `--${known}`);

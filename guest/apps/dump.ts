@@ -2,6 +2,8 @@ import {
   type App,
   type FileSystem,
   type Host,
+  IMAGE_FLAGS,
+  IMAGE_OPTIONS,
   openImage,
   parseOptions,
   writeFile,
@@ -15,8 +17,8 @@ const NUL = Uint8Array.of(0);
  * and a NUL, then SIZE bytes. A link's bytes are its target; directories and submodules have none.
  */
 const dump: App = (host) => {
-  const { reader } = parseOptions(host.arguments, ['reader']);
-  dumpFolders(host, openImage(host, reader));
+  const options = parseOptions(host.arguments, IMAGE_OPTIONS, IMAGE_FLAGS);
+  dumpFolders(host, openImage(host, options));
   return 0;
 };
 

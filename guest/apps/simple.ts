@@ -1,10 +1,19 @@
-import { type App, openImage, parseOptions, UsageError, writeFile } from 'docteur/guest';
+import {
+  type App,
+  IMAGE_FLAGS,
+  IMAGE_OPTIONS,
+  openImage,
+  parseOptions,
+  UsageError,
+  writeFile,
+} from 'docteur/guest';
 
-/** Prints a file: `--filename PATH`, and `--reader lazy|eager|analyze`. */
+/** Prints a file: `--filename PATH`, and `--reader NAME`, `--check`, `--commit ID`. */
 const simple: App = (host) => {
-  const { filename, reader } = parseOptions(host.arguments, ['filename', 'reader']);
+  const options = parseOptions(host.arguments, ['filename', ...IMAGE_OPTIONS], IMAGE_FLAGS);
+  const { filename } = options;
   if (filename === undefined) throw new UsageError('no file named: --filename PATH');
-  writeFile(host, openImage(host, reader), filename);
+  writeFile(host, openImage(host, options), filename);
   return 0;
 };
 

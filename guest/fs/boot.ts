@@ -56,7 +56,7 @@ export function readCommit(
   const { objects, idx } = sources;
   const first = guessEntry(sources, PACK_HEADER_SIZE, OBJECT_COMMIT, commitOid);
   const content =
-    first?.content ?? objects.readContent(locateObject(idx, commitOid), OBJECT_COMMIT);
+    first?.content ?? objects.readContent(locateObject(idx, commitOid), OBJECT_COMMIT, commitOid);
   return { commit: decodeCommit(content), end: first?.end };
 }
 

@@ -1,4 +1,5 @@
 import {
+  equalBytes,
   FormatError,
   type Idx,
   type Limits,
@@ -8,7 +9,7 @@ import {
   TreeCursor,
 } from '#format';
 import { RadixForest } from '../art/index.ts';
-import type { ObjectReader } from '../pack/index.ts';
+import { type ObjectReader, wrongObject } from '../pack/index.ts';
 import type { EagerTables } from './eager-layout.ts';
 import { EntryTable } from './entry-table.ts';
 import { kindOfMode } from './kind.ts';
@@ -50,6 +51,9 @@ export function walkTrees(
       trees.set(packOffset, tree);
       treeOids.push(oid.slice());
       next.push({ tree, packOffset });
+    } else if (objects.checks && !equalBytes(treeOids[tree] as Oid, oid)) {
+      // A forged IDX can lead to one object by two ids.
+      throw wrongObject(packOffset, oid);
     }
     entries.addDirectory(tree);
   }
@@ -69,7 +73,7 @@ export function walkTrees(
     const level = next.sort((a, b) => a.packOffset - b.packOffset);
     next = [];
     for (const { tree, packOffset } of level) {
-      const content = objects.readTree(packOffset);
+      const content = objects.readTree(packOffset, treeOids[tree]);
       size += content.length;
       if (size > maxTreesSize)
         throw new FormatError('LIMIT', `more than ${maxTreesSize} bytes of trees`);

@@ -1,4 +1,4 @@
-import { type Limits, OBJECT_BLOB } from '#format';
+import { type Limits, OBJECT_BLOB, type Oid } from '#format';
 import type { ObjectReader } from '../pack/index.ts';
 import { FsError } from './errors.ts';
 import type { Entry, FileSystem, Kind, Path } from './file-system.ts';
@@ -38,11 +38,12 @@ export class ImageFileSystem<Node> implements FileSystem {
   }
 
   get(path: Path): Uint8Array {
-    return this.#objects.readBlob(this.#layout.packOffset(this.#file(path)));
+    return this.#readBlob(this.#file(path));
   }
 
   view(path: Path): Uint8Array {
-    return this.#objects.readContent(this.#layout.packOffset(this.#file(path)), OBJECT_BLOB);
+    const node = this.#file(path);
+    return this.#objects.readContent(this.#layout.packOffset(node), OBJECT_BLOB, this.#oid(node));
   }
 
   getPartial(path: Path, offset: number, length: number): Uint8Array {
@@ -54,7 +55,9 @@ export class ImageFileSystem<Node> implements FileSystem {
     ) {
       throw new RangeError(`offset ${offset} and length ${length} are no byte counts`);
     }
-    return this.#objects.readBlobPart(this.#layout.packOffset(this.#file(path)), offset, length);
+    const node = this.#file(path);
+    const packOffset = this.#layout.packOffset(node);
+    return this.#objects.readBlobPart(packOffset, offset, length, this.#oid(node));
   }
 
   list(path: Path): Entry[] {
@@ -70,7 +73,7 @@ export class ImageFileSystem<Node> implements FileSystem {
     if (this.#layout.kindOf(node) !== 'link') {
       throw new FsError('NOT_A_LINK', pathText(path), 'not a symbolic link');
     }
-    return this.#objects.readBlob(this.#layout.packOffset(node));
+    return this.#readBlob(node);
   }
 
   digest(path: Path): Uint8Array {
@@ -79,12 +82,25 @@ export class ImageFileSystem<Node> implements FileSystem {
 
   size(path: Path): number {
     const node = this.#file(path);
-    return this.#layout.size?.(node) ?? this.#objects.readBlobSize(this.#layout.packOffset(node));
+    return this.#layout.size?.(node) ?? this.#readSize(node);
   }
 
   lastModified(path: Path): number {
     this.#resolve(path);
     return this.#commitSeconds;
+  }
+
+  /** The id that a node's object must have; undefined where none is checked: it may cost a read. */
+  #oid(node: Node): Oid | undefined {
+    return this.#objects.checks ? this.#layout.digest(node) : undefined;
+  }
+
+  #readBlob(node: Node): Uint8Array {
+    return this.#objects.readBlob(this.#layout.packOffset(node), this.#oid(node));
+  }
+
+  #readSize(node: Node): number {
+    return this.#objects.readBlobSize(this.#layout.packOffset(node), this.#oid(node));
   }
 
   #file(path: Path): Node {
@@ -103,11 +119,10 @@ export class ImageFileSystem<Node> implements FileSystem {
     const known = this.#layout.find?.(bytes);
     if (known !== undefined && !(followLast && this.#layout.kindOf(known) === 'link')) return known;
     const readLink = (link: Node) => {
-      const packOffset = this.#layout.packOffset(link);
-      if (this.#objects.readBlobSize(packOffset) > MAX_LINK_TARGET) {
+      if (this.#readSize(link) > MAX_LINK_TARGET) {
         throw new FsError('INVALID_PATH', text, `a link to more than ${MAX_LINK_TARGET} bytes`);
       }
-      return this.#objects.readBlob(packOffset);
+      return this.#readBlob(link);
     };
     return resolvePath(this.#layout, bytes, text, readLink, this.#maxDepth, followLast);
   }

@@ -1,5 +1,5 @@
-import type { Idx, Oid, PackOffset } from '#format';
-import type { ObjectReader } from '../pack/index.ts';
+import { equalBytes, type Idx, type Oid, type PackOffset } from '#format';
+import { type ObjectReader, wrongObject } from '../pack/index.ts';
 import type { Entry, Kind } from './file-system.ts';
 import type { Layout } from './layout.ts';
 import { locateObject } from './locate-object.ts';
@@ -12,6 +12,12 @@ export interface LazyNode {
   readonly rank: number;
 }
 
+/** A directory, and the id under which its object was read. */
+interface KeptTree {
+  readonly tree: TreeIndex;
+  readonly oid: Oid;
+}
+
 /** Reads trees when a path leads through them, and keeps those used last. */
 export class LazyLayout implements Layout<LazyNode> {
   readonly root: LazyNode = { tree: undefined, rank: 0 };
@@ -21,7 +27,7 @@ export class LazyLayout implements Layout<LazyNode> {
   readonly #rootPackOffset: PackOffset;
   readonly #budget: number;
   /** By PACK offset, in the order of use. */
-  readonly #trees = new Map<PackOffset, TreeIndex>();
+  readonly #trees = new Map<PackOffset, KeptTree>();
   #bytes = 0;
 
   /** `treeBytes` bounds what is kept of trees. */
@@ -58,8 +64,8 @@ export class LazyLayout implements Layout<LazyNode> {
     return list.entries();
   }
 
-  digest({ tree, rank }: LazyNode): Uint8Array {
-    return (tree === undefined ? this.#rootOid : tree.oidOf(rank)).slice();
+  digest(node: LazyNode): Uint8Array {
+    return this.#oidOf(node).slice();
   }
 
   packOffset({ tree, rank }: LazyNode): PackOffset {
@@ -73,19 +79,27 @@ export class LazyLayout implements Layout<LazyNode> {
 
   #treeOf(directory: LazyNode): TreeIndex {
     const packOffset = this.packOffset(directory);
-    let tree = this.#trees.get(packOffset);
-    if (tree === undefined) {
-      tree = new TreeIndex(this.#objects.readTree(packOffset).slice());
+    const oid = this.#oidOf(directory);
+    let kept = this.#trees.get(packOffset);
+    if (kept === undefined) {
+      const tree = new TreeIndex(this.#objects.readTree(packOffset, oid).slice());
+      kept = { tree, oid: oid.slice() };
       this.#bytes += tree.byteLength;
     } else {
+      // A forged IDX can lead to one object by two ids.
+      if (this.#objects.checks && !equalBytes(kept.oid, oid)) throw wrongObject(packOffset, oid);
       this.#trees.delete(packOffset);
     }
-    this.#trees.set(packOffset, tree);
-    for (const [oldest, { byteLength }] of this.#trees) {
+    this.#trees.set(packOffset, kept);
+    for (const [oldest, { tree }] of this.#trees) {
       if (this.#bytes <= this.#budget || oldest === packOffset) break;
       this.#trees.delete(oldest);
-      this.#bytes -= byteLength;
+      this.#bytes -= tree.byteLength;
     }
-    return tree;
+    return kept.tree;
+  }
+
+  #oidOf({ tree, rank }: LazyNode): Oid {
+    return tree === undefined ? this.#rootOid : tree.oidOf(rank);
   }
 }

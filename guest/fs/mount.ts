@@ -2,6 +2,7 @@ import {
   type ByteSource,
   createInflater,
   DEFAULT_LIMITS,
+  equalBytes,
   FormatError,
   type Idx,
   type Image,
@@ -10,6 +11,8 @@ import {
   type Limits,
   type NewHash,
   newSha1,
+  type Oid,
+  oidToHex,
   openImage,
   openPack,
   openPathIndex,
@@ -38,6 +41,16 @@ export interface MountOptions {
    * inflates and hashes every object of the PACK at boot, then goes on as `eager`.
    */
   readonly reader?: Reader;
+  /**
+   * Compares all that is read with its id: a wrong byte is an error (BAD_HASH) and never data. `auto`
+   * is `lazy` then, and `indexed` is refused: no id vouches for the path index.
+   */
+  readonly check?: boolean;
+  /**
+   * The id of the commit that the image must hold, in 20 bytes; turns `check` on. From this id on
+   * nothing is believed unchecked, so that whoever keeps the image need not be trusted.
+   */
+  readonly commit?: Oid;
   /** Told, in one line, that the path index is not used (`auto` only): it is damaged, or foreign. */
   readonly onWarning?: (message: string) => void;
   readonly limits?: Limits;
@@ -61,12 +74,17 @@ function defaultInflater(): Inflater {
 
 /**
  * Opens the image in `source`, which is borrowed for as long as the file system is in use.
- * @throws FormatError if the bytes read so far are not those of an image
+ * @throws FormatError if the bytes read so far are not those of an image; BAD_HASH if it holds
+ * another commit than `commit`
+ * @throws RangeError for the reader `indexed` with `check` or `commit`
  */
 export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
   const { limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const { inflater = defaultInflater(), newHash = newSha1, onWarning = () => {} } = options;
   let { reader = 'auto' } = options;
+  const check = options.check === true || options.commit !== undefined;
+  if (check && reader === 'indexed') throw new RangeError('a path index cannot be checked');
+  if (check && reader === 'auto') reader = 'lazy';
 
   let image: ImagePack;
   let idx: Idx;
@@ -83,12 +101,14 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
     if (reader === 'auto' && index === undefined) reader = 'lazy';
   }
   const { pack } = image;
+  if (options.commit !== undefined) requireCommit(image, options.commit);
   const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
   const objects = new ObjectReader(pack, {
     inflater,
     limits,
     cacheBytes: cacheBytes - treeBytes,
     lookUp: (oid) => idx.lookUp(oid),
+    check: check ? newHash : undefined,
   });
   const sources = { pack, objects, newHash, idx };
   if (index !== undefined) {
@@ -107,6 +127,13 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   }
   const layout = new EagerLayout(walkTrees(objects, idx, commit.tree, limits), idx);
   return new ImageFileSystem(layout, objects, seconds, limits);
+}
+
+function requireCommit({ commit }: ImagePack, wanted: Oid): void {
+  if (equalBytes(commit, wanted)) return;
+  throw new FormatError('BAD_HASH', `the image holds another commit, ${oidToHex(commit)}`, {
+    oid: oidToHex(wanted),
+  });
 }
 
 function requirePathIndex(image: Image): PathIndex {

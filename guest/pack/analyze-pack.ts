@@ -21,7 +21,7 @@ import type { PackObject } from './object-cache.ts';
 import { ObjectReader, type ObjectReaderOptions } from './object-reader.ts';
 import { WaitingDeltas } from './waiting-deltas.ts';
 
-export interface AnalyzeOptions extends Omit<ObjectReaderOptions, 'lookUp'> {
+export interface AnalyzeOptions extends Omit<ObjectReaderOptions, 'lookUp' | 'check'> {
   readonly newHash: NewHash;
 }
 

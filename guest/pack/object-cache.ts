@@ -1,9 +1,11 @@
-import type { ObjectType, PackOffset } from '#format';
+import type { ObjectType, Oid, PackOffset } from '#format';
 
 /** An object out of the PACK. Whoever borrows one must not write into it. */
 export interface PackObject {
   readonly type: ObjectType;
   readonly content: Uint8Array;
+  /** Its id, where the content has been hashed. */
+  readonly oid?: Oid | undefined;
 }
 
 /** Where an object lies in the cache. */
@@ -12,6 +14,7 @@ interface Slot {
   readonly type: ObjectType;
   readonly start: number;
   readonly end: number;
+  oid: Oid | undefined;
 }
 
 /** What a slot costs beside its content, in bytes; room for it is left in the cache's budget. */
@@ -55,12 +58,20 @@ export class ObjectCache {
     const slot = this.#slots.get(packOffset);
     if (slot === undefined) return undefined;
     const content = this.#ring.subarray(slot.start, slot.end);
-    if (!this.#isOld(slot)) return { type: slot.type, content };
+    const { type, oid } = slot;
+    if (!this.#isOld(slot)) return { type, content, oid };
     const place = this.reserve(content.length);
-    if (place === undefined) return { type: slot.type, content };
+    if (place === undefined) return { type, content, oid };
     place.set(content);
-    this.commit(packOffset, slot.type, place);
-    return { type: slot.type, content: place };
+    this.commit(packOffset, type, place);
+    this.setOid(packOffset, oid);
+    return { type, content: place, oid };
+  }
+
+  /** Keeps the id of an object that was hashed as it lies here; forgotten together with it. */
+  setOid(packOffset: PackOffset, oid: Oid | undefined): void {
+    const slot = this.#slots.get(packOffset);
+    if (slot !== undefined) slot.oid = oid;
   }
 
   /**
@@ -85,7 +96,7 @@ export class ObjectCache {
   commit(packOffset: PackOffset, type: ObjectType, place: Uint8Array): void {
     const start = this.#next;
     const end = start + place.length;
-    const slot = { packOffset, type, start, end };
+    const slot: Slot = { packOffset, type, start, end, oid: undefined };
     this.#slots.set(packOffset, slot);
     this.#queue.push(slot);
     this.#next = end + OVERHEAD;

@@ -5,10 +5,13 @@ import {
   checkInflatedSize,
   decodeDeltaSizes,
   type EntryHeader,
+  equalBytes,
   FormatError,
+  hashObject,
   type Inflater,
   type Limits,
   locateError,
+  type NewHash,
   OBJECT_BLOB,
   OBJECT_TREE,
   type ObjectType,
@@ -19,11 +22,14 @@ import {
   TYPE_NAMES,
 } from '#format';
 import { BlobStream } from './blob-stream.ts';
+import { CheckedBlob, wrongObject } from './checked-blob.ts';
 import { EntryInflater } from './entry-inflater.ts';
 import { ObjectCache, type PackObject } from './object-cache.ts';
 
 /** Blobs above this many bytes are read in part without being inflated whole, where they can be. */
 const STREAM_ABOVE = 1 << 20;
+/** The same for blobs that are checked, and so read twice: smaller ones are held while in use. */
+const CHECKED_STREAM_ABOVE = 2 ** 24;
 
 /** An entry of the PACK that holds a delta. */
 interface DeltaEntry {
@@ -44,9 +50,16 @@ export interface ObjectReaderOptions {
   readonly cacheBytes: number;
   /** Finds the base of a REF_DELTA. */
   readonly lookUp: (oid: Oid) => PackOffset | undefined;
+  /** If given, whatever is read by an id is hashed, and is an error unless it has that id. */
+  readonly check?: NewHash | undefined;
 }
 
-/** Reads objects of a PACK by their offset, in any order. */
+/**
+ * Reads objects of a PACK by their offset, in any order. Where `check` is given, every call but those
+ * for entries needs the id that the object must have (BAD_HASH otherwise); else ids are not looked
+ * at. What was hashed once is believed for as long as it stays in memory, and no longer: the bytes of
+ * the PACK may change under a reader.
+ */
 export class ObjectReader {
   readonly #pack: ByteSource;
   readonly #options: ObjectReaderOptions;
@@ -56,6 +69,7 @@ export class ObjectReader {
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
   #stream: BlobStream | undefined;
+  #checked: CheckedBlob | undefined;
 
   /** `pack` begins with the PACK's magic. */
   constructor(pack: ByteSource, options: ObjectReaderOptions) {
@@ -63,6 +77,11 @@ export class ObjectReader {
     this.#options = options;
     this.#cache = new ObjectCache(options.cacheBytes);
     this.#entries = new EntryInflater(pack, options.inflater, options.limits.maxObjectSize);
+  }
+
+  /** Whether objects are compared with their ids. */
+  get checks(): boolean {
+    return this.#options.check !== undefined;
   }
 
   /** Bytes of all the objects that were built so far, those among them that led to others. */
@@ -75,15 +94,16 @@ export class ObjectReader {
    * be written into, and valid until the next read.
    * @throws FormatError
    */
-  readContent(packOffset: PackOffset, type: ObjectType): Uint8Array {
+  readContent(packOffset: PackOffset, type: ObjectType, oid?: Oid): Uint8Array {
     const object = this.#peek(packOffset) ?? this.#resolve(packOffset, false);
     checkType(object.type, type, packOffset);
+    this.#checkObject(packOffset, object, oid);
     return object.content;
   }
 
   /** The content of a tree, borrowed. @throws FormatError LIMIT if it is larger than trees may be */
-  readTree(packOffset: PackOffset): Uint8Array {
-    const content = this.readContent(packOffset, OBJECT_TREE);
+  readTree(packOffset: PackOffset, oid?: Oid): Uint8Array {
+    const content = this.readContent(packOffset, OBJECT_TREE, oid);
     const { maxTreeSize } = this.#options.limits;
     if (content.length <= maxTreeSize) return content;
     throw new FormatError(
@@ -113,15 +133,23 @@ export class ObjectReader {
   }
 
   /** The content of a blob; the buffer belongs to the caller. @throws FormatError */
-  readBlob(packOffset: PackOffset): Uint8Array {
+  readBlob(packOffset: PackOffset, oid?: Oid): Uint8Array {
     const known = this.#peek(packOffset);
-    const { type, content } = known ?? this.#resolve(packOffset, true);
+    const object = known ?? this.#resolve(packOffset, true);
+    const { type, content } = object;
     checkType(type, OBJECT_BLOB, packOffset);
+    this.#checkObject(packOffset, object, oid);
     return known === undefined ? content : content.slice();
   }
 
-  /** The size of a blob in bytes, of which no more than the head of a delta is inflated. */
-  readBlobSize(packOffset: PackOffset): number {
+  /**
+   * The size of a blob in bytes, of which no more than the head of a delta is inflated; a size that
+   * is checked takes the whole of it.
+   */
+  readBlobSize(packOffset: PackOffset, oid?: Oid): number {
+    if (this.checks) {
+      return this.#openChecked(packOffset, oid)?.size ?? this.#readWhole(packOffset, oid).length;
+    }
     const known = this.#peek(packOffset);
     if (known !== undefined) {
       checkType(known.type, OBJECT_BLOB, packOffset);
@@ -136,18 +164,58 @@ export class ObjectReader {
   }
 
   /** At most `length` bytes of a blob from `offset`; the buffer belongs to the caller. */
-  readBlobPart(packOffset: PackOffset, offset: number, length: number): Uint8Array {
-    if (this.#peek(packOffset) === undefined) {
+  readBlobPart(packOffset: PackOffset, offset: number, length: number, oid?: Oid): Uint8Array {
+    if (this.checks) {
+      const checked = this.#openChecked(packOffset, oid);
+      if (checked !== undefined) return checked.read(offset, length);
+    } else if (this.#peek(packOffset) === undefined) {
       const header = readEntryHeader(this.#pack, packOffset);
       if (!isDelta(header) && header.size > STREAM_ABOVE) {
         checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
         return this.#readStreamPart(header, offset, length);
       }
     }
+    return this.#readWhole(packOffset, oid).slice(offset, offset + length);
+  }
+
+  /** A blob, borrowed; it stays at hand for the next parts of it, also if the cache is too small. */
+  #readWhole(packOffset: PackOffset, oid: Oid | undefined): Uint8Array {
     const object = this.#peek(packOffset) ?? this.#resolve(packOffset, true);
-    checkType(object.type, OBJECT_BLOB, packOffset);
-    if (!this.#cache.has(packOffset)) this.#last = { packOffset, object };
-    return object.content.slice(offset, offset + length);
+    const { type, content } = object;
+    checkType(type, OBJECT_BLOB, packOffset);
+    const actual = this.#checkObject(packOffset, object, oid);
+    if (!this.#cache.has(packOffset)) {
+      this.#last = { packOffset, object: { type, content, oid: actual } };
+    }
+    return content;
+  }
+
+  /** A blob too big to be held while parts of it are read and checked; undefined of any other. */
+  #openChecked(packOffset: PackOffset, oid: Oid | undefined): CheckedBlob | undefined {
+    const wanted = requireOid(oid);
+    if (this.#peek(packOffset) !== undefined) return undefined;
+    const header = readEntryHeader(this.#pack, packOffset);
+    if (isDelta(header) || header.size <= CHECKED_STREAM_ABOVE) return undefined;
+    const { size, dataOffset } = header;
+    checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
+    const open = this.#checked;
+    if (open?.dataOffset === dataOffset && equalBytes(open.oid, wanted)) return open;
+    checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
+    const newHash = this.#options.check as NewHash;
+    this.#checked = undefined;
+    this.#checked = new CheckedBlob(this.#pack, { dataOffset, size, oid: wanted }, newHash);
+    return this.#checked;
+  }
+
+  /** Gives the object's id, undefined where none is checked. @throws FormatError BAD_HASH */
+  #checkObject(packOffset: PackOffset, object: PackObject, oid: Oid | undefined): Oid | undefined {
+    const { check } = this.#options;
+    if (check === undefined) return undefined;
+    const wanted = requireOid(oid);
+    const actual = object.oid ?? hashObject(check, object.type, object.content);
+    if (!equalBytes(actual, wanted)) throw wrongObject(packOffset, wanted);
+    if (object.oid === undefined) this.#cache.setOid(packOffset, actual);
+    return actual;
   }
 
   /** What is at hand of an object, without reading. */
@@ -241,6 +309,11 @@ export class ObjectReader {
       throw error;
     }
   }
+}
+
+function requireOid(oid: Oid | undefined): Oid {
+  if (oid !== undefined) return oid;
+  throw new TypeError('a checked read needs the id of the object');
 }
 
 function isDelta(header: EntryHeader): boolean {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { FormatError, memorySource } from '#format';
+import { decodeSuperblock, FormatError, memorySource } from '#format';
 import { mount } from '../../guest/fs/index.ts';
 import { TREE_READERS } from '../fixtures/readers.ts';
 import { withPathIndex } from '../fixtures/with-path-index.ts';
@@ -13,6 +13,19 @@ for (const reader of TREE_READERS) {
     testFileSystem(t, (image) => mount(memorySource(image), { reader, cacheBytes: 0 }));
   });
 }
+
+for (const reader of TREE_READERS) {
+  t.test(`${reader} reader that checks`, async (t) => {
+    testFileSystem(t, (image) => mount(memorySource(image), { reader, check: true }));
+  });
+}
+
+t.test('auto reader that checks, without a cache', async (t) => {
+  testFileSystem(t, (image) => {
+    const { commit } = decodeSuperblock(image);
+    return mount(memorySource(indexedWhereItCan(image)), { commit, cacheBytes: 0 });
+  });
+});
 
 /** With an index, but where there are more paths than one can hold. */
 function indexedWhereItCan(image: Uint8Array): Uint8Array {

@@ -14,7 +14,7 @@ const APP = `import { type App, openImage, parseOptions, writeFile } from 'docte
 
 const app: App = (host) => {
   const { file = 'README.md', reader } = parseOptions(host.arguments, ['file', 'reader']);
-  const fs = openImage(host, reader);
+  const fs = openImage(host, { reader });
   host.write(\`\${fs.list('/').length} entries\\n\`);
   writeFile(host, fs, file);
   return 0;

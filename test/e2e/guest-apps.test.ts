@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { decodeSuperblock, oidToHex } from '#format';
 import { imageOfRepository } from '../fixtures/git-image.ts';
 import { commitEntries } from '../fixtures/git-tree.ts';
 import { runTender } from '../fixtures/tender.ts';
@@ -92,6 +93,35 @@ t.test('an image that is none, cut or damaged', async (t) => {
     t.equal(status, 5, name);
     t.match(stderr, /^bad image: [^\n]+\n$/, name);
     t.equal(stdout.length, 0);
+  }
+});
+
+t.test('a pinned commit: what is read is compared with its id', async (t) => {
+  const { commit } = decodeSuperblock(image);
+  const pinned = `--commit=${oidToHex(commit)}`;
+  for (const args of [[pinned], ['--check'], ['--check', '--reader=eager']]) {
+    const { status, stdout } = await run('simple', [...args, '--filename=README.md']);
+    t.equal(status, 0);
+    t.equal(stdout.toString(), 'Hello World!\n');
+  }
+  const other = join(folder, 'other.img');
+  const second = t.testdir();
+  commitEntries(second, [{ mode: '100644', path: 'README.md', content: 'Another\n' }]);
+  writeFileSync(other, imageOfRepository(second));
+  const refused: [string[], number, RegExp][] = [
+    [
+      [pinned],
+      5,
+      /^bad image: the image holds another commit, [0-9a-f]{40}, object [0-9a-f]{40}\n$/,
+    ],
+    [['--commit=main'], 64, /^'main' is no commit id of 40 hexadecimal digits\n$/],
+    [['--check', '--reader=indexed'], 64, /^a path index cannot be checked: [^\n]+\n$/],
+    [['--check=yes'], 64, /^unknown argument '--check=yes'\n$/],
+  ];
+  for (const [args, status, stderr] of refused) {
+    const outcome = await run('simple', [...args, '--filename=README.md'], other);
+    t.match(outcome, { status, stderr });
+    t.equal(outcome.stdout.length, 0);
   }
 });
 

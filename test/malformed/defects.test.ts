@@ -47,8 +47,13 @@ t.test('every defect is found where it should be, by every reader', async (t) =>
     const { eager = lazy } = defect;
     const { analyze = eager } = defect;
     const { verify = analyze } = defect;
+    const checked = {
+      'lazy --check': defect.checked ?? lazy,
+      'eager --check': defect.checked ?? eager,
+      'analyze --check': analyze,
+    };
     const { index, ...found } = results[i] ?? {};
-    t.strictSame(found, { name, open, lazy, eager, analyze, verify }, name);
+    t.strictSame(found, { name, open, lazy, eager, analyze, verify, ...checked }, name);
     t.match(index, /^(refused|indexed)$/, `${name}: the image whole, or left as it was`);
   }
 });

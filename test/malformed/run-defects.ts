@@ -78,6 +78,13 @@ for (const { name, image } of DEFECTS) {
     );
     result[reader] = outcome(codes);
   }
+  for (const reader of TREE_READERS) {
+    const codes = walkImage(
+      () => mount(memorySource(bytes), { reader, check: true }),
+      Object.keys(SAMPLE_FILES),
+    );
+    result[`${reader} --check`] = outcome(codes);
+  }
   result.verify = await verify(bytes);
   result.index = await addIndex(bytes);
   writeSync(1, `\r${JSON.stringify(result)}\n`);

@@ -18,6 +18,8 @@ export interface Defect {
   readonly eager?: Outcome;
   /** As `eager` if absent. */
   readonly analyze?: Outcome;
+  /** By the readers `lazy` and `eager` that check ids; as without if absent. */
+  readonly checked?: Outcome;
   /** As `analyze` if absent. */
   readonly verify?: Outcome;
 }

@@ -100,6 +100,7 @@ export const DELTAS: readonly Defect[] = [
   {
     name: 'a delta to other content',
     lazy: 'wrong data',
+    checked: 'BAD_HASH',
     analyze: 'MISSING_OBJECT',
     verify: 'BAD_HASH',
     image: second(delta(N, M, insert(Buffer.alloc(16)), copy(0, N))),

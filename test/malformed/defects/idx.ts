@@ -129,6 +129,7 @@ export const IDX: readonly Defect[] = [
   {
     name: 'two offsets exchanged',
     lazy: 'NOT_FOUND+wrong data',
+    checked: 'BAD_HASH',
     analyze: 'unseen',
     verify: 'BAD_HASH',
     image: offset((row, offsets) => offsets[row < 2 ? 1 - row : row] as number),

@@ -1,5 +1,6 @@
+import type { Row } from '../../fixtures/forge.ts';
 import { objectId, treeEntry } from '../../fixtures/forge-bytes.ts';
-import { sample } from '../../fixtures/forged-sample.ts';
+import { README, sample } from '../../fixtures/forged-sample.ts';
 import type { Defect } from './defect.ts';
 
 const EMPTY = objectId('blob', Buffer.alloc(0));
@@ -16,6 +17,13 @@ const named =
     treeEntry(mode, name, blob);
 const docs = (content: (blob: Buffer) => Buffer) => () => sample({ docs: { content } });
 const FORGED = Buffer.alloc(20, 0x77);
+/** The folder `docs`, and an IDX that gives the forged id its place. */
+const DOCS = treeEntry('100644', 'a.txt', objectId('blob', README));
+function shareOffset(rows: Row[]): Row[] {
+  const isDocs = ({ oid }: Row) => objectId('tree', DOCS).equals(oid);
+  const { packOffset } = rows.find(isDocs) as Row;
+  return rows.map((row) => (FORGED.equals(row.oid) ? { ...row, packOffset } : row));
+}
 
 export const TREES: readonly Defect[] = [
   { name: 'a name twice', lazy: 'BAD_TREE', image: more(named('z'), named('z')) },
@@ -116,12 +124,26 @@ export const TREES: readonly Defect[] = [
   {
     name: 'a folder that contains itself, by a forged id',
     lazy: 'LIMIT',
+    checked: 'BAD_HASH',
     analyze: 'MISSING_OBJECT',
     verify: 'BAD_HASH',
     image: () =>
       sample({
         more: (forge) => forge.add('tree', treeEntry('40000', 'a', FORGED), { oid: FORGED }),
         root: { content: (sound) => Buffer.concat([sound, treeEntry('40000', 'z', FORGED)]) },
+      }),
+  },
+  {
+    name: 'a folder under two ids, by a forged IDX',
+    lazy: 'unseen',
+    checked: 'BAD_HASH',
+    analyze: 'MISSING_OBJECT',
+    verify: 'BAD_IDX',
+    image: () =>
+      sample({
+        more: (forge) => forge.add('tree', DOCS, { oid: FORGED }),
+        root: { content: (sound) => Buffer.concat([sound, treeEntry('40000', 'z', FORGED)]) },
+        image: { rows: shareOffset },
       }),
   },
 ];

@@ -1,0 +1,115 @@
+import {
+  type ByteSource,
+  encodeObjectPrefix,
+  equalBytes,
+  FormatError,
+  type NewHash,
+  OBJECT_BLOB,
+  OID_LENGTH,
+  type Oid,
+  oidToHex,
+  openInflateStream,
+  type PackOffset,
+} from '#format';
+import { BlobStream } from './blob-stream.ts';
+
+/** Bytes that are checked at once: what a read holds of a blob. */
+const PIECE = 1 << 20;
+
+/** Which blob a {@link CheckedBlob} is: where its zlib stream begins, its size in bytes, its id. */
+export interface BlobPlace {
+  readonly dataOffset: PackOffset;
+  readonly size: number;
+  readonly oid: Oid;
+}
+
+/**
+ * An undeltified blob that is read in part, checked, and never held whole. It is read through once to
+ * compare it with its id, and the hash of every piece is kept: what is given later is read again, and
+ * must have those. So not even a disk that answers differently the second time gets a byte through.
+ */
+export class CheckedBlob {
+  readonly dataOffset: PackOffset;
+  readonly size: number;
+  readonly oid: Oid;
+  readonly #pack: ByteSource;
+  readonly #newHash: NewHash;
+  /** The hash of each piece, one behind the other. */
+  readonly #hashes: Uint8Array;
+  #stream: BlobStream | undefined;
+  /** The piece that was read last, and its number. */
+  #piece: Uint8Array = new Uint8Array(0);
+  #number = -1;
+
+  /** @throws FormatError BAD_HASH, BAD_ZLIB, TRUNCATED */
+  constructor(pack: ByteSource, { dataOffset, size, oid }: BlobPlace, newHash: NewHash) {
+    this.dataOffset = dataOffset;
+    this.size = size;
+    this.oid = oid.slice();
+    this.#pack = pack;
+    this.#newHash = newHash;
+    this.#hashes = new Uint8Array(Math.ceil(size / PIECE) * OID_LENGTH);
+    const whole = newHash();
+    whole.update(encodeObjectPrefix(OBJECT_BLOB, size));
+    const inflateInto = openInflateStream(pack, dataOffset, size);
+    const buffer = new Uint8Array(PIECE);
+    for (let at = 0; at < size; at += PIECE) {
+      const piece = buffer.subarray(0, size - at);
+      inflateInto(piece);
+      whole.update(piece);
+      this.#hashes.set(this.#hash(piece), (at / PIECE) * OID_LENGTH);
+    }
+    if (!equalBytes(whole.digest(), oid)) throw wrongObject(dataOffset, oid);
+  }
+
+  /**
+   * At most `length` bytes from `offset`, in a new buffer.
+   * @throws FormatError BAD_HASH, BAD_ZLIB, TRUNCATED
+   */
+  read(offset: number, length: number): Uint8Array {
+    const start = Math.min(offset, this.size);
+    const part = new Uint8Array(Math.min(length, this.size - start));
+    for (let done = 0; done < part.length; ) {
+      const number = Math.floor((start + done) / PIECE);
+      const from = start + done - number * PIECE;
+      const bytes = this.#pieceOf(number).subarray(from, from + part.length - done);
+      part.set(bytes, done);
+      done += bytes.length;
+    }
+    return part;
+  }
+
+  #pieceOf(number: number): Uint8Array {
+    if (number === this.#number) return this.#piece;
+    const at = number * PIECE;
+    this.#number = -1;
+    // A stream that fails is of no use: it is kept only once its piece is found right.
+    const open = this.#stream;
+    this.#stream = undefined;
+    const stream =
+      open !== undefined && open.position <= at
+        ? open
+        : new BlobStream(this.#pack, this.dataOffset, this.size);
+    const piece = stream.read(at, PIECE);
+    const hash = this.#hashes.subarray(number * OID_LENGTH, (number + 1) * OID_LENGTH);
+    if (!equalBytes(this.#hash(piece), hash)) throw wrongObject(this.dataOffset, this.oid);
+    this.#stream = stream;
+    this.#piece = piece;
+    this.#number = number;
+    return piece;
+  }
+
+  #hash(bytes: Uint8Array): Uint8Array {
+    const hash = this.#newHash();
+    hash.update(bytes);
+    return hash.digest();
+  }
+}
+
+/** What there is to say of an object whose content does not have the id by which it was sought. */
+export function wrongObject(offset: PackOffset, oid: Oid): FormatError {
+  return new FormatError('BAD_HASH', 'not the object that its id names', {
+    offset,
+    oid: oidToHex(oid),
+  });
+}
