@@ -79,6 +79,7 @@ export class SegmentEncoder {
 class SegmentRun {
   readonly #kernel: Kernel;
   readonly #search: SearchOptions;
+  readonly #types: number[];
   readonly #lengths: number[];
   readonly #areas: Areas;
   readonly #memory: Uint8Array;
@@ -92,6 +93,7 @@ class SegmentRun {
   constructor(kernel: Kernel, objects: ObjectList, search: SearchOptions, rows: Uint32Array) {
     this.#kernel = kernel;
     this.#search = search;
+    this.#types = Array.from(rows, (row) => objects.typeOf(row));
     this.#lengths = Array.from(rows, (row) => objects.sizeOf(row));
     const total = this.#lengths.reduce((sum, length) => sum + length, 0);
     const largest = this.#lengths.reduce((most, length) => Math.max(most, length), 0);
@@ -168,6 +170,8 @@ class SegmentRun {
     let found: Delta | undefined;
     let limit = length * 8;
     for (const base of this.#findCandidates(i)) {
+      // A delta has no type of its own: what it rebuilds is of its base's.
+      if (this.#types[base] !== this.#types[i]) continue;
       if ((this.#depths[base] as number) >= depth) continue;
       if ((this.#lengths[base] as number) > MAX_BASE_RATIO * length + MAX_BASE_EXTRA) continue;
       this.#selectBase(base);

@@ -146,3 +146,19 @@ t.test('a file that changed since it was listed is an error that names it', asyn
   truncateSync(join(folder, 'large'), LARGE - 1);
   await t.rejects(attempt(), { code: 'CHANGED', message: /large: changed/ });
 });
+
+t.test('a file that holds the bytes of a folder stays a file', async (t) => {
+  const { folder, repository, out } = scratch(t);
+  mkdirSync(join(folder, 'names'));
+  for (let i = 0; i < 100; i++) writeFileSync(join(folder, 'names', `${i}`), `${i}`);
+  const { objects } = await scan(join(folder, 'names'));
+  const content = objects.locatorOf(objects.count - 1);
+  if (content.kind !== 'inline') throw new Error('a tree is inline');
+  writeFileSync(join(folder, 'copy'), Buffer.concat([content.content, Buffer.from('and more')]));
+  const packed = await pack(folder, out('a.pack'), { jobs: 1 });
+  git(repository, 'index-pack', '--strict', out('a.pack'));
+  const listed = git(repository, 'verify-pack', '-v', out('a.pack')).toString();
+  t.equal(listed.match(/^[0-9a-f]{40} tree /gm)?.length, 2);
+  t.equal(listed.match(/^[0-9a-f]{40} blob /gm)?.length, 101);
+  t.equal(packed.objects.count, 103);
+});
