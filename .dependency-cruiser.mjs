@@ -18,7 +18,8 @@ export default {
     },
     {
       name: 'format-is-a-pure-leaf',
-      comment: 'The format room runs in guests: its own files, nothing else.',
+      comment:
+        'The format room runs in guests: its own files, and pako for hosts without WebAssembly.',
       severity: 'error',
       from: { path: FORMAT },
       to: { pathNot: [FORMAT, '(^|/)node_modules/pako/'] },

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import {
   type Commit,
-  createInflater,
   DEFAULT_LIMITS,
   FormatError,
   type Idx,
   type Image,
+  type Inflater,
   type Limits,
   OBJECT_COMMIT,
   OBJECT_TREE,
@@ -15,6 +15,7 @@ import {
   PACK_TRAILER_SIZE,
   TYPE_NAMES,
 } from '#format';
+import { createHostInflater } from '#format/host';
 import { withRawDisk } from './disk-format.ts';
 import { openFileSource } from './file-source.ts';
 import { loadIdx } from './load-idx.ts';
@@ -79,7 +80,7 @@ async function verifyRawImage(path: string, options: VerifyOptions): Promise<Ver
     const loaded = loadIdx(image);
     const { idx } = loaded;
     const table = readEntryTable(image, idx, limits.maxDeltaDepth);
-    const inflater = createInflater();
+    const inflater = createHostInflater();
     findEnd(image, table, inflater);
     const packSize = (table.packOffsets[table.count] as number) + PACK_TRAILER_SIZE;
     const threads = options.threads ?? (packSize < MIN_SIZE_FOR_THREADS ? 1 : defaultThreads());
@@ -126,7 +127,7 @@ function defaultThreads(): number {
 }
 
 /** Nothing but its own stream tells where the last entry ends. */
-function findEnd(image: Image, table: EntryTable, inflater: ReturnType<typeof createInflater>) {
+function findEnd(image: Image, table: EntryTable, inflater: Inflater) {
   const { count, packOffsets, headerLengths, sizes } = table;
   if (count === 0) throw new FormatError('MISSING_OBJECT', 'a PACK without objects');
   const last = count - 1;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createHostInflater } from '#format/host';
 import { type FileSystem, type MountOptions, mount } from '../fs/index.ts';
 import { openFileDisk } from './file-disk.ts';
 
@@ -40,7 +41,11 @@ export interface OpenedImage {
 export function openImageFile(path: string, options: MountOptions = {}): OpenedImage {
   const disk = openFileDisk(path);
   try {
-    const fs = mount(disk, { newHash: () => createHash('sha1'), ...options });
+    const fs = mount(disk, {
+      inflater: createHostInflater(),
+      newHash: () => createHash('sha1'),
+      ...options,
+    });
     return { fs, close: disk.close, [Symbol.dispose]: disk.close };
   } catch (error) {
     disk.close();

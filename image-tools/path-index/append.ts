@@ -1,4 +1,5 @@
-import { createInflater, DEFAULT_LIMITS, type Idx, type Limits, openImage } from '#format';
+import { DEFAULT_LIMITS, type Idx, type Limits, openImage } from '#format';
+import { createHostInflater } from '#format/host';
 import { fileSource } from '../file-source.ts';
 import { loadIdx } from '../load-idx.ts';
 import { FileSink } from '../pack/file-sink.ts';
@@ -27,7 +28,7 @@ export function appendPathIndex(
   const source = fileSource(fd, path);
   const image = openImage(source, limits);
   const loaded = loadIdx(image);
-  const inflater = createInflater();
+  const inflater = createHostInflater();
   const sizes =
     known === undefined
       ? readObjectSizes(image, loaded.idx, inflater)

@@ -1,6 +1,5 @@
 import {
   type Commit,
-  createInflater,
   Idx,
   locateError,
   memorySource,
@@ -8,6 +7,7 @@ import {
   partOfSource,
   SUPERBLOCK_SIZE,
 } from '#format';
+import { createHostInflater } from '#format/host';
 import { type FileSource, openFileSource } from '../file-source.ts';
 import { NO_BASE } from './entry-table.ts';
 import { FamilyWalker } from './family-walker.ts';
@@ -45,7 +45,7 @@ export class FamilySweeper {
     this.#source = openFileSource(path);
     const pack = partOfSource(this.#source, SUPERBLOCK_SIZE, SUPERBLOCK_SIZE + packSize);
     const idx = new Idx(memorySource(idxBytes), packSize);
-    this.#walker = new FamilyWalker(pack, table, createInflater(), limits);
+    this.#walker = new FamilyWalker(pack, table, createHostInflater(), limits);
     this.#checker = new ObjectChecker({ idx, commit }, table, facts, this.#edges, limits);
   }
 

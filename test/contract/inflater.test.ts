@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createInflater } from '#format';
-import { createPakoInflater } from '../fixtures/pako-inflater.ts';
+import { createPakoInflater } from '../../image-tools/format/inflate-pako.ts';
 import { inflaterContract } from './inflater.ts';
 
 t.test('in WebAssembly', async (t) => inflaterContract(t, createInflater));
