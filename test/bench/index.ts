@@ -1,7 +1,7 @@
 // The path index beside the readers without one: boot, first byte, look-ups, listing and memory
 // against the number of files, and what the index itself costs. Prints a table.
 // usage: node --conditions=docteur:source test/bench/index.ts
-//          [--max=PATHS] [--corpus=FOLDER] [--json=FILE] [--plot=FILE.svg]
+//          [--max=100000] [--corpus=FOLDER] [--json=FILE] [--plot=FILE.svg]
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ interface Row {
 
 const { values: options } = parseArgs({
   options: {
-    max: { type: 'string', default: '1000000' },
+    max: { type: 'string', default: '100000' },
     corpus: { type: 'string' },
     json: { type: 'string' },
     plot: { type: 'string' },
@@ -82,37 +82,33 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function printTable(rows: readonly Row[]): void {
-  const columns: [string, (measures: Measures) => string][] = [
-    ['boot ms', ({ boot }) => boot.toFixed(2)],
-    ['reads', ({ bootReads }) => `${bootReads}`],
-    ['first byte ms', ({ firstByte }) => firstByte.toFixed(2)],
-    ['cold look-up us', ({ cold }) => (cold * 1000).toFixed(0)],
-    ['reads', ({ coldReads, coldReadSize }) => `${coldReads} of <= ${coldReadSize}`],
-    ['warm us', ({ warm }) => (warm * 1000).toFixed(1)],
-    ['random us', ({ random }) => (random * 1000).toFixed(1)],
-    ['list 1,000 us', ({ list }) => (list * 1000).toFixed(0)],
-    ['again us', ({ listWarm }) => (listWarm * 1000).toFixed(0)],
-    ['memory KiB', ({ memory }) => (memory / 1024).toFixed(0)],
-  ];
-  const widths = columns.map(([name]) => Math.max(name.length, 12));
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => cell.padStart(widths[i - 2] ?? 9)).join('  ');
-  print(line(['paths', 'reader', ...columns.map(([name]) => name)]));
-  for (const { files, readers } of rows) {
-    for (const reader of READERS) {
-      const cells = columns.map(([, format]) => format(readers[reader]));
-      print(line([`${files}`, reader, ...cells]));
-    }
+const COLUMNS: readonly [string, (measures: Measures) => string][] = [
+  ['boot ms', ({ boot }) => boot.toFixed(2)],
+  ['reads', ({ bootReads }) => `${bootReads}`],
+  ['first byte ms', ({ firstByte }) => firstByte.toFixed(2)],
+  ['cold look-up us', ({ cold }) => (cold * 1000).toFixed(0)],
+  ['reads', ({ coldReads, coldReadSize }) => `${coldReads} of <= ${coldReadSize}`],
+  ['warm us', ({ warm }) => (warm * 1000).toFixed(1)],
+  ['random us', ({ random }) => (random * 1000).toFixed(1)],
+  ['list 1,000 us', ({ list }) => (list * 1000).toFixed(0)],
+  ['again us', ({ listWarm }) => (listWarm * 1000).toFixed(0)],
+  ['memory KiB', ({ memory }) => (memory / 1024).toFixed(0)],
+];
+
+function line(cells: readonly string[]): string {
+  return cells.map((cell, i) => cell.padStart(i < 2 ? 9 : 15)).join(' ');
+}
+
+function printRow({ files, readers, indexSize, nameSize, buildSeconds }: Row): void {
+  for (const reader of READERS) {
+    const cells = COLUMNS.map(([, format]) => format(readers[reader]));
+    print(line([`${files}`, reader, ...cells]));
   }
-  print('\n    paths   index bytes   a path   of them names   built in s');
-  for (const { files, indexSize, nameSize, buildSeconds } of rows) {
-    const perPath = (size: number) => (size / files).toFixed(1);
-    print(
-      `${`${files}`.padStart(9)}  ${`${indexSize}`.padStart(12)}  ${perPath(indexSize).padStart(7)}  ` +
-        `${perPath(nameSize).padStart(14)}  ${buildSeconds.toFixed(2).padStart(11)}`,
-    );
-  }
+  const perPath = (size: number) => (size / files).toFixed(1);
+  print(
+    `${line([`${files}`, 'index'])}   ${indexSize} bytes, ${perPath(indexSize)} a path, ` +
+      `${perPath(nameSize)} of them names; built in ${buildSeconds.toFixed(2)} s`,
+  );
 }
 
 /** What the index adds to an image of real files. */
@@ -164,10 +160,12 @@ function charts(rows: readonly Row[]): Chart[] {
 const folder = mkdtempSync(join(tmpdir(), 'docteur-index-'));
 try {
   const rows: Row[] = [];
+  print(line(['paths', 'reader', ...COLUMNS.map(([name]) => name)]));
   for (let files = 1000; files <= Number(options.max); files *= 10) {
-    rows.push(measureAll(folder, files));
+    const row = measureAll(folder, files);
+    printRow(row);
+    rows.push(row);
   }
-  printTable(rows);
   const corpus =
     options.corpus === undefined ? undefined : await measureCorpus(folder, options.corpus);
   if (corpus !== undefined) print(`\ncorpus ${JSON.stringify(corpus)}`);
