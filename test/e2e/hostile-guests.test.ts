@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import {
@@ -284,6 +284,28 @@ t.test('a console whose reader went away ends the guest as SIGPIPE would', async
   });
   child.stdout.once('data', () => child.stdout.destroy());
   t.equal(await new Promise((resolve) => child.on('close', resolve)), 141);
+});
+
+t.test('a console that somebody made non-blocking loses nothing', async (t) => {
+  const body = `const page = new Uint8Array(65536).fill(65);
+    for (let n = 0; n < 50; n += 1) solo5machine.consoleWrite(page);
+    solo5machine.exit(3);`;
+  const guest = writeGuest(folder, 'pages.js', body);
+  const fifo = join(folder, 'console');
+  execFileSync('mkfifo', [fifo]);
+  const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+  const tender = startTender([guest], { stdio: ['ignore', fd, 'pipe'] });
+  // Time enough to fill the pipe before anybody reads.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const reader = spawn('cat', [fifo], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let count = 0;
+  reader.stdout.on('data', (chunk: Buffer) => {
+    count += chunk.length;
+  });
+  t.equal((await tender.outcome).status, 3);
+  closeSync(fd);
+  await new Promise((resolve) => reader.on('close', resolve));
+  t.equal(count, 50 * 65_536);
 });
 
 t.test('a flood of messages is cut', async (t) => {
