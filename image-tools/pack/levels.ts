@@ -1,8 +1,6 @@
 /** How hard to look for a small PACK. */
 export type Level = 'fast' | 'default' | 'best';
 
-export const LEVELS: readonly Level[] = ['fast', 'default', 'best'];
-
 /** What a level means. Every number changes the bytes of the PACK, and only these do. */
 export interface SearchOptions {
   /** Earlier objects tried as the base of each object. */

@@ -25,7 +25,7 @@ export interface PackOptions {
   readonly onProgress?: ((progress: PackProgress) => void) | undefined;
 }
 
-export interface PackProgress {
+interface PackProgress {
   readonly phase: 'compare' | 'compress';
   /** Bytes of content done, of all there are. */
   readonly done: number;

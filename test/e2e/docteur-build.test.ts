@@ -78,7 +78,9 @@ t.test('one source for two targets', async (t) => {
 });
 
 t.test('a program whose reader goes away ends quietly', async (t) => {
-  const output = execFileSync('bash', ['-c', `./program | head -c 1; echo " \${PIPESTATUS[0]}"`], {
+  const pipe = `./program | head -c 1; echo " \${PIPESTATUS[0]}"`;
+  const path = `PATH=${join(root, 'node_modules/.bin')}:${process.env.PATH}`;
+  const output = execFileSync('env', ['-i', path, 'bash', '-c', pipe], {
     cwd: folder,
     encoding: 'utf8',
   });

@@ -1,7 +1,7 @@
 // Content sketches: a few numbers by which similar contents find each other.
 
 /** Numbers in one sketch. */
-export const SKETCH_SIZE: u32 = 16;
+const SKETCH_SIZE: u32 = 16;
 
 /** One position in 2^SAMPLE_BITS is looked at, chosen by content, so that it moves along with it. */
 const SAMPLE_BITS: u32 = 5;
