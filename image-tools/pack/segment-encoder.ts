@@ -166,29 +166,39 @@ class SegmentRun {
     const length = this.#lengths[i] as number;
     if (length < MIN_DELTA_TARGET) return undefined;
     const { contents, operations } = this.#areas;
-    const { depth, maxChain } = this.#search;
     let found: Delta | undefined;
-    let limit = length * 8;
+    let least = length * 8;
     for (const base of this.#findCandidates(i)) {
       // A delta has no type of its own: what it rebuilds is of its base's.
       if (this.#types[base] !== this.#types[i]) continue;
-      if ((this.#depths[base] as number) >= depth) continue;
+      const worth = this.#worth(base);
+      if (worth === 0) continue;
       if ((this.#lengths[base] as number) > MAX_BASE_RATIO * length + MAX_BASE_EXTRA) continue;
       this.#selectBase(base);
       const size = this.#kernel.encodeDelta(
         contents[i] as number,
         length,
-        maxChain,
-        limit - 1,
+        this.#search.maxChain,
+        Math.ceil(least * worth) - 1,
         operations,
         this.#trial,
       );
       if (size === 0) continue;
-      limit = this.#kernel.deltaCost();
+      least = this.#kernel.deltaCost() / worth;
       found = { base, address: this.#trial, size };
       [this.#trial, this.#best] = [this.#best, this.#trial];
     }
     return found;
+  }
+
+  /**
+   * What part of its size a delta against `base` may cost: less and less down a chain, and nothing
+   * at its end. Otherwise deltas that hardly pay would use up the depth, and those after them, which
+   * do, would find none left; shallow chains are faster to read too.
+   */
+  #worth(base: number): number {
+    const { depth } = this.#search;
+    return depth === 0 ? 0 : Math.max(0, 1 - (this.#depths[base] as number) / depth);
   }
 
   /** Makes `base` the one that deltas are searched in. */
@@ -222,7 +232,7 @@ class SegmentRun {
     // Text hardly ever deflates to less than a tenth: then the whole need not be tried.
     if (deltaData.length * MAX_RATIO > whole.size) {
       const data = this.#deflate(whole);
-      if (data.length <= deltaData.length) {
+      if (data.length * this.#worth(delta.base) <= deltaData.length) {
         return { base: -1, data: this.#deflateHarder(whole, data) };
       }
     }
