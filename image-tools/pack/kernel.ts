@@ -9,8 +9,9 @@ export interface Kernel {
   sketch(address: number, length: number, out: number): void;
   shingleTableSize(maxEntries: number, objects: number): number;
   startShingles(address: number, maxEntries: number, objects: number): void;
-  addShingles(address: number, length: number, object: number): void;
-  vote(address: number, length: number, objects: number, count: number, out: number): number;
+  takeShingles(address: number, length: number): void;
+  addShingles(object: number): void;
+  vote(objects: number, count: number, out: number): number;
   deltaBound(length: number): number;
   deltaCost(): number;
   deltaIndexSize(length: number, every: number): number;

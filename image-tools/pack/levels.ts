@@ -5,6 +5,11 @@ export type Level = 'fast' | 'default' | 'best';
 export interface SearchOptions {
   /** Earlier objects tried as the base of each object. */
   readonly window: number;
+  /**
+   * Choose them by what the contents of a segment share, piece by piece; without, they are the
+   * relative that the ordering found, and neighbours.
+   */
+  readonly compareAll: boolean;
   /** Longest chain of deltas. */
   readonly depth: number;
   /** Places of a base tried for each place of the target. */
@@ -28,10 +33,25 @@ interface OwnDeflate {
 const DEFAULT_DEPTH = 50;
 
 const SEARCH: Readonly<Record<Level, SearchOptions>> = {
-  fast: { window: 1, depth: DEFAULT_DEPTH, maxChain: 4, stride: 8, deflateLevel: 2 },
-  default: { window: 4, depth: DEFAULT_DEPTH, maxChain: 16, stride: 4, deflateLevel: 6 },
+  fast: {
+    window: 1,
+    compareAll: false,
+    depth: DEFAULT_DEPTH,
+    maxChain: 4,
+    stride: 8,
+    deflateLevel: 2,
+  },
+  default: {
+    window: 4,
+    compareAll: true,
+    depth: DEFAULT_DEPTH,
+    maxChain: 16,
+    stride: 4,
+    deflateLevel: 6,
+  },
   best: {
     window: 12,
+    compareAll: true,
     depth: DEFAULT_DEPTH,
     maxChain: 48,
     stride: 1,

@@ -156,7 +156,11 @@ class Packer {
     await consumeInOrder(
       cutSegments(this.#sizesOf(rows), parents),
       { tasks: this.#jobs * 2, bytes: MAX_IN_FLIGHT },
-      ({ start, end }) => this.#pool.run('segment', { rows: rows.slice(start, end) }),
+      ({ start, end }) =>
+        this.#pool.run('segment', {
+          rows: rows.slice(start, end),
+          relatives: parents.slice(start, end).map((parent) => Math.max(parent - start, -1)),
+        }),
       (segment, { start, bytes }) => {
         this.#appendSegment(rows, start, segment);
         report(bytes);

@@ -30,7 +30,7 @@ function run(request: TaskRequest): { output: Tasks[keyof Tasks]['output']; move
     }
     case 'segment': {
       encoder ??= new SegmentEncoder(objects, search);
-      const output = encoder.encode(request.input.rows);
+      const output = encoder.encode(request.input);
       return { output, moved: output.data.buffer };
     }
     case 'deflate': {

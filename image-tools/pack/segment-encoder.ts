@@ -4,6 +4,13 @@ import { createKernel, type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
 import { readObject } from './object-reader.ts';
 
+/** The objects of one segment, in its order. */
+export interface SegmentInput {
+  readonly rows: Uint32Array;
+  /** For each the place in the segment of an earlier one like it, or -1. */
+  readonly relatives: Int32Array;
+}
+
 /** The entries of one segment, in its order. */
 export interface EncodedSegment {
   /** For each entry the place in the segment of its base, always an earlier one, or -1. */
@@ -67,12 +74,12 @@ export class SegmentEncoder {
   }
 
   /**
-   * Reads and encodes the objects in `rows`.
+   * Reads and encodes the objects of a segment.
    * @throws ContentChangedError if an object is not any more what was hashed
    */
-  encode(rows: Uint32Array): EncodedSegment {
+  encode(input: SegmentInput): EncodedSegment {
     if (this.#kernel.memory.buffer.byteLength > KEEP_MEMORY) this.#kernel = createKernel();
-    return new SegmentRun(this.#kernel, this.#objects, this.#search, rows).encode();
+    return new SegmentRun(this.#kernel, this.#objects, this.#search, input).encode();
   }
 }
 
@@ -80,6 +87,7 @@ class SegmentRun {
   readonly #kernel: Kernel;
   readonly #search: SearchOptions;
   readonly #types: number[];
+  readonly #relatives: Int32Array;
   readonly #lengths: number[];
   readonly #areas: Areas;
   readonly #memory: Uint8Array;
@@ -90,15 +98,21 @@ class SegmentRun {
   readonly #indexed = new Map<number, { index: number; every: number }>();
   #indexUsed = 0;
 
-  constructor(kernel: Kernel, objects: ObjectList, search: SearchOptions, rows: Uint32Array) {
+  constructor(
+    kernel: Kernel,
+    objects: ObjectList,
+    search: SearchOptions,
+    { rows, relatives }: SegmentInput,
+  ) {
     this.#kernel = kernel;
     this.#search = search;
     this.#types = Array.from(rows, (row) => objects.typeOf(row));
+    this.#relatives = relatives;
     this.#lengths = Array.from(rows, (row) => objects.sizeOf(row));
     const total = this.#lengths.reduce((sum, length) => sum + length, 0);
     const largest = this.#lengths.reduce((most, length) => Math.max(most, length), 0);
     // One position in 32 is sampled; content that defeats the sampling fills the table and stops.
-    const maxShingles = Math.ceil(total / 24) + 64;
+    const maxShingles = search.compareAll ? Math.ceil(total / 24) + 64 : 0;
     const memory = new KernelMemory(kernel);
     this.#trial = memory.take(kernel.deltaBound(largest));
     this.#best = memory.take(kernel.deltaBound(largest));
@@ -128,13 +142,15 @@ class SegmentRun {
     const pieces: Uint8Array[] = [];
     for (let i = 0; i < count; i += 1) {
       const length = this.#lengths[i] as number;
+      if (this.#search.compareAll)
+        this.#kernel.takeShingles(this.#areas.contents[i] as number, length);
       const delta = this.#findDelta(i);
       const piece = this.#compress(i, delta);
       pieces.push(piece.data);
       sizes[i] = piece.base === -1 ? length : (delta as Delta).size;
       bases[i] = piece.base;
       if (piece.base !== -1) this.#depths[i] = (this.#depths[piece.base] as number) + 1;
-      this.#kernel.addShingles(this.#areas.contents[i] as number, length, i);
+      if (this.#search.compareAll) this.#kernel.addShingles(i);
     }
     return {
       bases,
@@ -149,17 +165,29 @@ class SegmentRun {
     return this.#memory.subarray(address, address + (this.#lengths[i] as number));
   }
 
-  /** Earlier objects that share most content with `i`, best first, and its neighbour. */
+  /** Earlier objects to try as the base of `i`, best first. */
   #findCandidates(i: number): number[] {
-    const { contents, pairs } = this.#areas;
-    const address = contents[i] as number;
-    const length = this.#lengths[i] as number;
-    const found = this.#kernel.vote(address, length, i, this.#search.window, pairs);
-    const votes = new Uint32Array(this.#memory.buffer, pairs, found * 2);
-    const candidates: number[] = [];
-    for (let k = 0; k < found; k += 1) candidates.push(votes[k * 2] as number);
-    if (found < this.#search.window && i > 0 && !candidates.includes(i - 1)) candidates.push(i - 1);
+    const { window, compareAll } = this.#search;
+    if (compareAll) {
+      const candidates = this.#findLikest(i);
+      if (candidates.length < window && i > 0 && !candidates.includes(i - 1))
+        candidates.push(i - 1);
+      return candidates;
+    }
+    const relative = this.#relatives[i] as number;
+    const candidates = relative === -1 ? [] : [relative];
+    for (let near = i - 1; near >= 0 && candidates.length < window; near -= 1) {
+      if (near !== relative) candidates.push(near);
+    }
     return candidates;
+  }
+
+  /** Earlier objects that share most content with `i`, best first. */
+  #findLikest(i: number): number[] {
+    const { pairs } = this.#areas;
+    const found = this.#kernel.vote(i, this.#search.window, pairs);
+    const votes = new Uint32Array(this.#memory.buffer, pairs, found * 2);
+    return Array.from({ length: found }, (_, k) => votes[k * 2] as number);
   }
 
   #findDelta(i: number): Delta | undefined {

@@ -1,6 +1,6 @@
 import type { ObjectListData } from '../source/objects.ts';
 import type { SearchOptions } from './levels.ts';
-import type { EncodedSegment } from './segment-encoder.ts';
+import type { EncodedSegment, SegmentInput } from './segment-encoder.ts';
 
 /** What every worker is given at its start. */
 export interface WorkerInput {
@@ -20,7 +20,7 @@ export interface Tasks {
   /** Content sketches of the objects in some rows, SKETCH_SIZE numbers each. */
   sketch: { input: { rows: Uint32Array }; output: Uint32Array<ArrayBuffer> };
   /** The entries of one segment. */
-  segment: { input: { rows: Uint32Array }; output: EncodedSegment };
+  segment: { input: SegmentInput; output: EncodedSegment };
   /** Deflates one piece of a large object; `dictionary` is what precedes it. */
   deflate: {
     input: { piece: Uint8Array; dictionary: Uint8Array; last: boolean };

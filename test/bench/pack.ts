@@ -1,190 +1,180 @@
-// docteur.make beside git, and mksquashfs where it is installed: size, time and memory on made-up
-// pages in versions and on any folders. Every tool gets two threads, every run of git begins with an
-// empty repository. Prints a table for each folder; exits 1 where a target is missed under --check.
+// docteur.make beside git and mksquashfs on the same folders, in one run and by turns: the ratios are
+// what counts. Needs `make build`, git and GNU time.
 // usage: node --conditions=docteur:source test/bench/pack.ts
-//          [--pages=N] [--windows=10,50,250] [--levels=fast,default,best] [--flat] [--check] [FOLDER...]
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+//          [--quick] [--flat] [--rounds=N] [--json=FILE] [FOLDER...]
+//   --quick   without --best and git's window of 250
+//   --flat    memory with 1 and with 4 times as many pages
+// Without folders: build/corpus/docs (scripts/fetch-docs.sh makes it), generated pages, and packages
+// of our own node_modules.
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCorpus } from '../../scripts/corpus.ts';
+import { GitPacker, type Outcome, runDocteur, runSquashfs } from './packers.ts';
 
-const THREADS = 2;
-const VERSIONS = 8;
-const TIME = '/usr/bin/time';
-const MAKE = join(import.meta.dirname, '../../image-tools/bin/docteur.make.ts');
-
-interface Run {
-  readonly name: string;
-  /** Bytes of PACK and IDX, or of the whole image of another kind. */
-  readonly size: number;
-  readonly seconds: number;
-  /** Largest resident set of any one process, in MiB; NaN where GNU time is not installed. */
-  readonly memory: number;
-}
-
-const { values: options, positionals: folders } = parseArgs({
+const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    pages: { type: 'string', default: '2500' },
-    windows: { type: 'string', default: '10,50,250' },
-    levels: { type: 'string', default: 'fast,default,best' },
+    quick: { type: 'boolean', default: false },
     flat: { type: 'boolean', default: false },
-    check: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '1' },
+    json: { type: 'string' },
   },
 });
-const scratch = mkdtempSync(join(tmpdir(), 'docteur-bench-'));
 
-/** Runs a command; its peak memory comes from GNU time. */
-function measure(
-  command: string,
-  args: readonly string[],
-  cwd = scratch,
-): { stdout: string; seconds: number; memory: number } {
-  const report = join(scratch, 'time');
-  const timed = existsSync(TIME);
-  const start = performance.now();
-  const stdout = execFileSync(
-    timed ? TIME : command,
-    timed ? ['-f', '%M', '-o', report, command, ...args] : args,
-    { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: gitEnvironment() },
-  );
-  const seconds = (performance.now() - start) / 1000;
-  return { stdout, seconds, memory: timed ? Number(readFileSync(report, 'utf8')) / 1024 : NaN };
+const root = join(import.meta.dirname, '../..');
+const corpora = join(root, 'build/corpus');
+const MIB = 2 ** 20;
+const MAX_MEMORY = 1024 * MIB;
+/** How much memory may grow with four times the input: rows of objects do, contents do not. */
+const FLAT = 1.25;
+/** Packages that are mostly one large program, which no packer makes smaller. */
+const PROGRAMS = /^(?:node|binaryen|koffi|\.|@(?:biomejs|esbuild|koromix|oxc-))/;
+
+interface Target {
+  readonly ours: string;
+  readonly git: string;
+  readonly size: number;
+  readonly time: string;
 }
 
-/** The user's own configuration must not change what git does here. */
-function gitEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
+/** Each row: our size to be at most that part of git's, and our wall time at most git's. */
+const TARGETS: readonly Target[] = [
+  { ours: 'default', git: 'git w50', size: 1, time: 'git w10' },
+  { ours: 'best', git: 'git w250', size: 0.93, time: 'git w250' },
+];
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
-function runMake(folder: string, level: string): Run {
-  const image = join(scratch, 'disk.img');
-  const flags = [
-    '--conditions=docteur:source',
-    ...[MAKE, '--json', '--quiet', '--no-index', `--jobs=${THREADS}`],
-    ...(level === 'default' ? [] : [`--${level}`]),
-  ];
-  const { stdout, seconds, memory } = measure(process.execPath, [...flags, folder, image]);
-  const { sizes } = JSON.parse(stdout) as { sizes: { pack: number; idx: number } };
-  rmSync(image);
-  return { name: `docteur ${level}`, size: sizes.pack + sizes.idx, seconds, memory };
+function pagesFolder(name: string, pages: number): string {
+  const folder = join(corpora, name);
+  if (!existsSync(folder)) writeCorpus(folder, pages, 8);
+  return folder;
 }
 
-function runGit(folder: string, window: string): Run {
-  const repository = join(scratch, 'repository');
-  measure('git', ['init', '--quiet', repository]);
-  const git = (...args: string[]) => {
-    const settings = ['-c', `pack.threads=${THREADS}`, '-c', 'gc.auto=0', '-c', 'core.fsync=none'];
-    const who = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost'];
-    return measure('git', [...settings, ...who, `--work-tree=${folder}`, ...args], repository);
+function modulesFolder(): string {
+  const folder = join(corpora, 'modules');
+  if (!existsSync(folder)) {
+    const installed = realpathSync(join(root, 'node_modules'));
+    for (const name of readdirSync(installed)) {
+      if (PROGRAMS.test(name)) continue;
+      cpSync(join(installed, name), join(folder, name), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
+    }
+  }
+  return folder;
+}
+
+function defaultFolders(): string[] {
+  const docs = join(corpora, 'docs');
+  if (!existsSync(docs)) print(`${docs}: absent; scripts/fetch-docs.sh makes it`);
+  return [...(existsSync(docs) ? [docs] : []), pagesFolder('pages', 2500), modulesFolder()];
+}
+
+/** Runs every packer once; git and ours by turns, so that both meet the same load. */
+function* runAll(folder: string, scratch: string): Generator<[string, Outcome]> {
+  const image = join(scratch, 'ours.img');
+  const git = new GitPacker(folder, scratch);
+  yield ['default', runDocteur(folder, image, 'default')];
+  yield ['git w10', git.repack(10)];
+  yield ['fast', runDocteur(folder, image, 'fast')];
+  yield ['git w50', git.repack(50)];
+  if (!options.quick) {
+    yield ['best', runDocteur(folder, image, 'best')];
+    yield ['git w250', git.repack(250)];
+  }
+  const squashfs = runSquashfs(folder, scratch);
+  if (squashfs !== undefined) yield ['squashfs', squashfs];
+}
+
+function quickest(a: Outcome | undefined, b: Outcome): Outcome {
+  return a !== undefined && a.wall <= b.wall ? a : b;
+}
+
+function benchFolder(folder: string): Map<string, Outcome> {
+  const outcomes = new Map<string, Outcome>();
+  for (let round = 0; round < Number(options.rounds); round += 1) {
+    const scratch = mkdtempSync(join(tmpdir(), 'docteur-bench-pack-'));
+    try {
+      for (const [name, outcome] of runAll(folder, scratch)) {
+        print(`  ${name.padEnd(10)}${describeOutcome(outcome)}`);
+        outcomes.set(name, quickest(outcomes.get(name), outcome));
+      }
+    } finally {
+      rmSync(scratch, { recursive: true });
+    }
+  }
+  return outcomes;
+}
+
+function describeOutcome({ size, wall, user, system, memory }: Outcome): string {
+  const cells = [(size / 1e6).toFixed(2), wall.toFixed(1), (user + system).toFixed(1)];
+  return [...cells, (memory / MIB).toFixed(0)].map((cell) => cell.padStart(9)).join('');
+}
+
+/** Gives how many targets were missed. */
+function judge(outcomes: ReadonlyMap<string, Outcome>): number {
+  let missed = 0;
+  const check = (text: string, value: number, most: number, format = value.toFixed(2)) => {
+    const ok = value <= most;
+    if (!ok) missed += 1;
+    print(`  ${ok ? 'ok    ' : 'MISSED'} ${text}: ${format}`);
   };
-  const add = git('add', '--force', '--all', '.');
-  git('commit', '--quiet', '--message=bench');
-  const repack = git('repack', '-adfq', `--window=${window}`, '--depth=50');
-  const packs = join(repository, '.git/objects/pack');
-  const size = readdirSync(packs)
-    .filter((name) => /\.(pack|idx)$/.test(name))
-    .reduce((sum, name) => sum + statSync(join(packs, name)).size, 0);
-  rmSync(repository, { recursive: true });
-  return {
-    name: `git window=${window}`,
-    size,
-    seconds: add.seconds + repack.seconds,
-    memory: Math.max(add.memory, repack.memory),
-  };
+  for (const { ours, git, size, time } of TARGETS) {
+    const [mine, theirs, timed] = [ours, git, time].map((name) => outcomes.get(name));
+    if (mine === undefined || theirs === undefined || timed === undefined) continue;
+    check(`${ours}: size / ${git} <= ${size}`, mine.size / theirs.size, size);
+    const cpu = (mine.user + mine.system) / (timed.user + timed.system);
+    const wall = mine.wall / timed.wall;
+    check(`${ours}: wall / ${time} <= 1`, wall, 1, `${wall.toFixed(2)} (cpu ${cpu.toFixed(2)})`);
+    const memory = `${(mine.memory / MIB).toFixed(0)} MiB`;
+    check(`${ours}: memory <= 1 GiB`, mine.memory, MAX_MEMORY, memory);
+  }
+  return missed;
 }
 
-function runSquashfs(folder: string): Run | undefined {
-  const image = join(scratch, 'disk.squashfs');
-  const flags = ['-comp', 'zstd', '-b', '1M', '-processors', `${THREADS}`, '-noappend', '-quiet'];
+function compareMemory(): number {
+  const [once, four] = [pagesFolder('pages', 2500), pagesFolder('pages-4x', 10_000)];
+  const scratch = mkdtempSync(join(tmpdir(), 'docteur-bench-pack-'));
   try {
-    const { seconds, memory } = measure('mksquashfs', [folder, image, ...flags, '-no-progress']);
-    const { size } = statSync(image);
-    rmSync(image);
-    return { name: 'mksquashfs zstd 1M', size, seconds, memory };
-  } catch {
-    process.stdout.write('mksquashfs is not installed (Debian: squashfs-tools): left out\n');
-    return undefined;
+    const [least, most] = [once, four].map(
+      (folder) => runDocteur(folder, join(scratch, 'image'), 'default').memory,
+    ) as [number, number];
+    const ok = most <= least * FLAT;
+    const sizes = `${(least / MIB).toFixed(0)} MiB, ${(most / MIB).toFixed(0)} MiB`;
+    print(`\n${ok ? 'ok    ' : 'MISSED'} memory with 1 and 4 times the pages: ${sizes}`);
+    return ok ? 0 : 1;
+  } finally {
+    rmSync(scratch, { recursive: true });
   }
 }
 
-/** The ratios that the project promises: ours to git's, and the most that they may be. */
-const TARGETS = [
-  { ours: 'default', what: 'size', window: '50', most: 1 },
-  { ours: 'default', what: 'seconds', window: '10', most: 1 },
-  { ours: 'best', what: 'size', window: '250', most: 0.93 },
-  { ours: 'best', what: 'seconds', window: '250', most: 1 },
-] as const;
-const MAX_MEMORY = 1024;
-
-function describeTargets(runs: readonly Run[]): boolean {
-  let met = true;
-  for (const { ours, what, window, most } of TARGETS) {
-    const run = runs.find(({ name }) => name === `docteur ${ours}`);
-    const git = runs.find(({ name }) => name === `git window=${window}`);
-    if (run === undefined || git === undefined) continue;
-    const ratio = run[what] / git[what];
-    met &&= ratio <= most;
-    const verdict = ratio <= most ? 'met' : 'MISSED';
-    process.stdout.write(
-      `${ours}: ${what} ${ratio.toFixed(3)} of git window=${window}, at most ${most}: ${verdict}\n`,
-    );
-  }
-  for (const { name, memory } of runs.filter(({ name }) => name.startsWith('docteur'))) {
-    met &&= !(memory > MAX_MEMORY);
-    if (memory > MAX_MEMORY) process.stdout.write(`${name}: ${memory} MiB of memory: MISSED\n`);
-  }
-  return met;
+const results: Record<string, Record<string, Outcome>> = {};
+let missed = 0;
+for (const folder of positionals.length > 0
+  ? positionals.map((f) => resolve(f))
+  : defaultFolders()) {
+  const heads = ['MB', 'wall s', 'cpu s', 'MiB'].map((head) => head.padStart(9));
+  print(`\n${basename(folder).padEnd(12)}${heads.join('')}`);
+  const outcomes = benchFolder(folder);
+  missed += judge(outcomes);
+  results[folder] = Object.fromEntries(outcomes);
 }
-
-function printRuns(title: string, runs: readonly Run[]): void {
-  process.stdout.write(`\n${title}\n| tool | PACK and IDX, MB | wall, s | peak memory, MiB |\n`);
-  process.stdout.write('|---|---|---|---|\n');
-  for (const { name, size, seconds, memory } of runs) {
-    const cells = [name, (size / 1e6).toFixed(2), seconds.toFixed(1), memory.toFixed(0)];
-    process.stdout.write(`| ${cells.join(' | ')} |\n`);
-  }
+if (options.flat) missed += compareMemory();
+if (options.json !== undefined) {
+  writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
 }
-
-function compare(folder: string): boolean {
-  const runs: Run[] = [];
-  for (const level of list(options.levels)) runs.push(runMake(folder, level));
-  for (const window of list(options.windows)) runs.push(runGit(folder, window));
-  const squashfs = runSquashfs(folder);
-  printRuns(basename(folder), squashfs === undefined ? runs : [...runs, squashfs]);
-  return describeTargets(runs);
-}
-
-/** Memory on the generated pages, and on four times as many. */
-function measureFlatness(pages: number): void {
-  const runs = [1, 4].map((times) => {
-    const folder = join(scratch, `pages-${times}`);
-    writeCorpus(folder, pages * times, VERSIONS);
-    const run = runMake(folder, 'default');
-    rmSync(folder, { recursive: true });
-    return { ...run, name: `docteur default, ${times} times the input` };
-  });
-  printRuns('memory against input', runs);
-}
-
-function list(text: string): string[] {
-  return text.split(',').filter((item) => item !== '');
-}
-
-try {
-  const pages = Number(options.pages);
-  let met = true;
-  if (pages > 0) {
-    const generated = join(scratch, 'generated pages');
-    writeCorpus(generated, pages, VERSIONS);
-    met = compare(generated);
-    rmSync(generated, { recursive: true });
-  }
-  for (const folder of folders) met = compare(folder) && met;
-  if (options.flat) measureFlatness(pages);
-  if (options.check && !met) process.exitCode = 1;
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
+process.exitCode = missed === 0 ? 0 : 1;

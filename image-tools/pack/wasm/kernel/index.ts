@@ -14,7 +14,7 @@ export {
   operationListSize,
   selectBase,
 } from './delta';
-export { addShingles, shingleTableSize, startShingles, vote } from './shingles';
+export { addShingles, shingleTableSize, startShingles, takeShingles, vote } from './shingles';
 export { sketch } from './sketch';
 
 /** First address that the kernel's own tables leave free. */

@@ -6,6 +6,7 @@ let heads: u32 = 0;
 let entries: u32 = 0;
 let capacity: u32 = 0;
 let used: u32 = 0;
+let taken: u32 = 0;
 let shift: u32 = 0;
 let votes: u32 = 0;
 
@@ -36,19 +37,30 @@ export function startShingles(address: u32, maxEntries: u32, objects: u32): void
   memory.fill(votes, 0, objects << 2);
 }
 
-/** Remembers the shingles of an object under its number. */
-export function addShingles(address: u32, length: u32, object: u32): void {
+function slotOf(value: u32): u32 {
+  return heads + (((value * 0x85ebca6b) >> shift) << 2);
+}
+
+/** Takes the shingles of an object in hand: they stand behind the index, not yet part of it. */
+export function takeShingles(address: u32, length: u32): void {
   let hash: u32 = 0;
   let last: u32 = 0;
   const end = address + length;
-  for (let p = address; p < end; p++) {
+  taken = used;
+  for (let p = address; p < end && taken < capacity; p++) {
     hash = roll(hash, load<u8>(p));
-    if (!isSample(hash) || hash === last || used >= capacity) continue;
+    if (!isSample(hash) || hash === last) continue;
     last = hash;
-    const value = spread(hash);
-    const slot = heads + (((value * 0x85ebca6b) >> shift) << 2);
+    store<u32>(entries + taken * 12, spread(hash));
+    taken++;
+  }
+}
+
+/** Remembers the shingles in hand under the number of their object. */
+export function addShingles(object: u32): void {
+  while (used < taken) {
     const entry = entries + used * 12;
-    store<u32>(entry, value);
+    const slot = slotOf(load<u32>(entry));
     store<u32>(entry, object, 4);
     store<u32>(entry, load<u32>(slot), 8);
     used++;
@@ -57,20 +69,14 @@ export function addShingles(address: u32, length: u32, object: u32): void {
 }
 
 /**
- * Counts for each earlier object how many of the target's shingles it holds. The best `count`
+ * Counts for each earlier object how many of the shingles in hand it holds. The best `count`
  * objects go to `out` as pairs of u32 (object, votes), most votes first; gives how many there are.
  */
-export function vote(address: u32, length: u32, objects: u32, count: u32, out: u32): u32 {
+export function vote(objects: u32, count: u32, out: u32): u32 {
   memory.fill(votes, 0, objects << 2);
-  let hash: u32 = 0;
-  let last: u32 = 0;
-  const end = address + length;
-  for (let p = address; p < end; p++) {
-    hash = roll(hash, load<u8>(p));
-    if (!isSample(hash) || hash === last) continue;
-    last = hash;
-    const value = spread(hash);
-    let at = load<u32>(heads + (((value * 0x85ebca6b) >> shift) << 2));
+  for (let i = used; i < taken; i++) {
+    const value = load<u32>(entries + i * 12);
+    let at = load<u32>(slotOf(value));
     let voter: u32 = 0xffffffff;
     for (let chain: u32 = 0; at !== 0 && chain < MAX_CHAIN; chain++) {
       const entry = entries + (at - 1) * 12;
