@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCorpus } from '../../scripts/corpus.ts';
 import { GitPacker, type Outcome, runDocteur, runSquashfs } from './packers.ts';
@@ -164,9 +164,9 @@ function compareMemory(): number {
 
 const results: Record<string, Record<string, Outcome>> = {};
 let missed = 0;
-for (const folder of positionals.length > 0
-  ? positionals.map((f) => resolve(f))
-  : defaultFolders()) {
+for (const named of positionals.length > 0 ? positionals : defaultFolders()) {
+  // mksquashfs would store a link as one.
+  const folder = realpathSync(named);
   const heads = ['MB', 'wall s', 'cpu s', 'MiB'].map((head) => head.padStart(9));
   print(`\n${basename(folder).padEnd(12)}${heads.join('')}`);
   const outcomes = benchFolder(folder);
