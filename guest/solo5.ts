@@ -38,7 +38,7 @@ export function commandLine(): readonly string[] {
 declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
 const encoder = new TextEncoder();
 
-/** Writes text (as UTF-8) or bytes to the console, all of it, best effort. */
+/** Writes text (as UTF-8) or bytes to the console, all of it, or the guest ends. */
 export function consoleWrite(data: string | Uint8Array): void {
   machine.consoleWrite(typeof data === 'string' ? encoder.encode(data) : data);
 }

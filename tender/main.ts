@@ -7,6 +7,7 @@ import { readGuest } from './guest-file.ts';
 import { type LogLevel, shows, takeLogLevel } from './log-level.ts';
 import type { GuestEnd, WarmProcess } from './monitor/monitor.ts';
 import { nodeMonitor } from './monitor/node-monitor.ts';
+import { exitProcess } from './native/libc.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { usage } from './usage.ts';
 import { versionText } from './version.ts';
@@ -93,7 +94,7 @@ function fail(error: unknown): never {
   const stack = process.argv.includes('--debug') && error instanceof Error;
   complain(stack ? (error.stack ?? error.message) : String((error as Error).message));
   if (error instanceof UsageError) process.stderr.write(usage());
-  process.exit(error instanceof TenderError ? error.exitStatus : EXIT_TENDER_ERROR);
+  exitProcess(error instanceof TenderError ? error.exitStatus : EXIT_TENDER_ERROR);
 }
 
-run(process.argv.slice(2)).then((status) => process.exit(status), fail);
+run(process.argv.slice(2)).then(exitProcess, fail);

@@ -28,7 +28,7 @@ export interface Machine {
   notify(device: number): void;
   /** Sleeps until the used index of a device's queue differs from `seen`. */
   wait(device: number, seen: number): void;
-  /** Writes to the console, all of it, best effort: what cannot be written is lost. */
+  /** Writes to the console, all of it, or the guest ends: nothing is lost unnoticed. */
   consoleWrite(bytes: Uint8Array): void;
   /** Says one line to whoever runs the tender, on its stderr: the console is for data. */
   log(message: string): void;

@@ -45,6 +45,8 @@ export type RuntimeEvent =
   | { readonly event: 'exit'; readonly status: number }
   /** The jail cannot be had: no guest was run. */
   | { readonly event: 'unjailed'; readonly message: string }
+  /** The console fails: the guest has been ended. */
+  | { readonly event: 'mute'; readonly message: string }
   | { readonly event: 'phase'; readonly phase: string; readonly at: string }
   | { readonly event: 'log'; readonly message: string }
   | { readonly event: 'uncaught'; readonly message: string }

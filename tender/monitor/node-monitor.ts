@@ -139,6 +139,7 @@ function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch):
     else if (event.event === 'log') say(event.message);
     else if (event.event === 'uncaught') message = cleanText(event.message);
     else if (event.event === 'broken') onFailure(new Error(event.message));
+    else if (event.event === 'mute') endGuest('host', `stdout: ${cleanText(event.message)}`);
     else endGuest('host', `cannot jail the guest: ${cleanText(event.message)}; see --sandbox`);
   }
 

@@ -19,13 +19,20 @@ function findRuntime(): string {
 /**
  * Starts Node with the runtime: an empty environment, and no descriptors but the console, stderr (a
  * pipe) and the channel.
+ * @throws {HostError}
  */
 export function spawnRuntime({ memory, sandbox, consoleFd }: ProcessSetting): ChildProcess {
-  return spawn(process.execPath, nodeFlags(findRuntime(), memory, sandbox), {
+  const child = spawn(process.execPath, nodeFlags(findRuntime(), memory, sandbox), {
     env: {},
     cwd: '/',
     // A session of its own: a terminal's signals are for the tender, and so is the terminal.
     detached: true,
     stdio: ['ignore', consoleFd, 'pipe', 'pipe'],
   });
+  // What Node leaves out where there are no descriptors for the pipes; the event follows.
+  if ((child.stdio as unknown) === undefined) {
+    child.on('error', () => {});
+    throw new HostError('cannot start Node: too many open files');
+  }
+  return child;
 }

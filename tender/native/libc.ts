@@ -41,6 +41,17 @@ export interface SharedMapping {
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 
+let loaded: Libc | undefined;
+
+/**
+ * Ends this process, at once where the C library has been bound. Node's own end waits for the
+ * threads of V8, and one of those may wait for this one in turn: seen as tenders that never ended.
+ */
+export function exitProcess(status: number): never {
+  loaded?.raw('exit_group', status);
+  return process.exit(status);
+}
+
 /**
  * Binds the C library of this process.
  * @param koffiFiles see `findKoffi`
@@ -75,7 +86,7 @@ export function loadLibc(koffiFiles: readonly string[]): Libc {
   }
   const call = (name: SyscallName, ...args: readonly Long[]) => check(name, raw(name, ...args));
 
-  return {
+  loaded = {
     table,
     raw,
     call,
@@ -101,4 +112,5 @@ export function loadLibc(koffiFiles: readonly string[]): Libc {
       return koffi.address(copy);
     },
   };
+  return loaded;
 }

@@ -9,10 +9,15 @@ export class ConsoleClosed extends Error {
   override readonly name = 'ConsoleClosed';
 }
 
+/** The console cannot be written to: a full disk, say. Going on would lose what it should hold. */
+export class ConsoleFailed extends Error {
+  override readonly name = 'ConsoleFailed';
+}
+
 /**
  * Writes all bytes to the console, which is the tender's own stdout. It may be a pipe that somebody
  * made non-blocking: then this waits a little and tries again.
- * @throws {ConsoleClosed}
+ * @throws {ConsoleClosed | ConsoleFailed}
  * @throws {TypeError} where `bytes` are none
  */
 export function writeConsole(bytes: Uint8Array): void {
@@ -20,11 +25,11 @@ export function writeConsole(bytes: Uint8Array): void {
     try {
       written += writeSync(CONSOLE_FD, bytes, written, bytes.length - written, null);
     } catch (error) {
-      const { code, errno } = error as NodeJS.ErrnoException;
+      const { code, errno, message } = error as NodeJS.ErrnoException;
       if (errno === undefined) throw error;
-      if (code === 'EPIPE') throw new ConsoleClosed();
-      // The console is best effort: a full disk, say, is no reason to end the guest.
-      if (code !== 'EAGAIN') return;
+      // A socket whose reader left something unread says it in its own way.
+      if (code === 'EPIPE' || code === 'ECONNRESET') throw new ConsoleClosed();
+      if (code !== 'EAGAIN') throw new ConsoleFailed(message);
       wait(sleepCell, 0, 0, 1);
     }
   }

@@ -2,7 +2,7 @@ import { EXIT_ABORT, type Machine, QUEUE_STRIDE, queueLayout } from '#abi';
 import { VirtqueueError } from '../../virtio/device-queue.ts';
 import type { BootConfig } from '../boot.ts';
 import { ChannelClosed, sendEvent } from './channel.ts';
-import { ConsoleClosed, writeConsole } from './console.ts';
+import { ConsoleClosed, ConsoleFailed, writeConsole } from './console.ts';
 import type { Doorbell } from './doorbell.ts';
 
 export interface MachineParts {
@@ -42,6 +42,7 @@ function createWallClock(monotonic: () => bigint): () => bigint {
 function isFinal(error: unknown): boolean {
   return (
     error instanceof ConsoleClosed ||
+    error instanceof ConsoleFailed ||
     error instanceof VirtqueueError ||
     error instanceof ChannelClosed
   );

@@ -7,7 +7,7 @@ import { VirtqueueError } from '../../virtio/device-queue.ts';
 import type { BootConfig, GoConfig } from '../boot.ts';
 import { FrameKind } from '../frame.ts';
 import { ChannelClosed, receiveJson, receivePayload, sendEvent } from './channel.ts';
-import { ConsoleClosed } from './console.ts';
+import { ConsoleClosed, ConsoleFailed } from './console.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { stripGlobals } from './globals.ts';
 import { createMachine } from './machine.ts';
@@ -34,6 +34,7 @@ function endFor(thrown: unknown): never {
   try {
     if (thrown instanceof ConsoleClosed) leave(EXIT_CONSOLE_CLOSED);
     if (thrown instanceof VirtqueueError) sendEvent({ event: 'broken', message: thrown.message });
+    else if (thrown instanceof ConsoleFailed) sendEvent({ event: 'mute', message: thrown.message });
     else if (!(thrown instanceof ChannelClosed)) {
       sendEvent({ event: 'uncaught', message: describeThrown(thrown) });
     }
