@@ -81,7 +81,14 @@ function overMessages(): Promise<Row> {
 
 function throughTender(guest: string, sandbox: string, batch: number): Row {
   const cells = SIZES.map((size) => `${size}:${Math.min(batch, (8 << 20) / size)}`);
-  const args = [`--sandbox=${sandbox}`, `--block:disk=${image}`, guest, String(CELL_MS), ...cells];
+  const args = [
+    `--sandbox=${sandbox}`,
+    `--block:disk=${image}`,
+    guest,
+    '--solo5:error',
+    String(CELL_MS),
+    ...cells,
+  ];
   return JSON.parse(execFileSync(process.execPath, [TENDER, ...args]).toString()) as Row;
 }
 
