@@ -177,7 +177,11 @@ function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch):
       else finish({ kind: 'signal', signal, message });
     });
   });
-  return { ended, kill: () => child.kill('SIGKILL') };
+  function leave(status: number): never {
+    libc?.raw('exit_group', status);
+    return process.exit(status);
+  }
+  return { ended, kill: () => child.kill('SIGKILL'), leave };
 }
 
 /** Runs JavaScript guests, each in a Node process of its own. */
