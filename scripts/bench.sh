@@ -1,0 +1,44 @@
+#!/bin/sh
+# Every benchmark, each beside its peers in the same run; bounded, about a quarter of an hour.
+# usage: bench.sh DIR [NAME...]     DIR keeps the corpora and their images between runs;
+#        names: startup transport inflate verify readers index pack
+# On a system without apt the corpus of real documentation is left out, and that is said.
+set -eu
+dir=${1:?usage: bench.sh DIR [NAME...]}
+shift
+[ $# -gt 0 ] || set -- startup transport inflate verify readers index pack
+mkdir -p "$dir"
+
+if [ ! -d "$dir/docs" ]; then
+  if sh scripts/fetch-docs.sh "$dir/docs.part"; then mv "$dir/docs.part" "$dir/docs"
+  else echo 'no corpus of real documentation here: made-up pages only' >&2; rm -rf "$dir/docs.part"; fi
+fi
+[ -d "$dir/pages" ] || { node scripts/corpus.ts "$dir/pages.part"; mv "$dir/pages.part" "$dir/pages"; }
+
+bench() {
+  printf '\n## %s\n\n' "$1"
+  script=test/bench/$1.ts
+  shift
+  node --conditions=docteur:source "$script" "$@"
+}
+
+corpora=$dir/pages
+[ ! -d "$dir/docs" ] || corpora="$dir/docs $corpora"
+images=
+for corpus in $corpora; do
+  [ -f "$corpus.img" ] || node dist/bin/docteur.make.js --quiet "$corpus" "$corpus.img"
+  images="$images $corpus.img"
+done
+
+for name in "$@"; do
+  case $name in
+    startup | transport) bench "$name" ;;
+    inflate) bench inflate "${corpora%% *}" ;;
+    # shellcheck disable=SC2086
+    verify) bench verify $images ;;
+    readers) for corpus in $corpora; do bench readers "$corpus"; done ;;
+    index) bench index --corpus="${corpora%% *}" ;;
+    pack) bench pack ${corpora%"$dir/pages"} node_modules ;;
+    *) echo "bench.sh: no benchmark $name" >&2; exit 64 ;;
+  esac
+done
