@@ -4,6 +4,9 @@
 #   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, print FILE through the tender
 #   make test                          every test
 #   make fuzz [SECONDS=60] [SEED=n]  mutated input for everything that parses; prints its seed
+#   make bench [NAME=...]              every benchmark, beside its peers (about a quarter of an hour)
+#   make bench-boot [SHORT=1]          boot times by reader and number of files
+#   make fuzz [SECONDS=60] [SEED=n]    mutates images, deltas, rings, command lines
 #   make check                         types, lint, format, import table, dead code
 #   make build                         dist/: library, commands, guests
 #   make clean                         everything that was built
@@ -19,7 +22,7 @@ INSTALLED := node_modules/.package-lock.json
 SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' -o -name '*.cjs' 2>/dev/null)
 DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
 
-.PHONY: run test fuzz check build clean
+.PHONY: run test check build clean bench bench-boot fuzz
 .DELETE_ON_ERROR:
 
 $(INSTALLED): package.json package-lock.json .npmrc
@@ -53,6 +56,15 @@ test: dist/.built .tap/.built build/nodes/.installed
 	@sh scripts/install-packages.sh git:git qemu-img:qemu-utils sshd:openssh-server xz:xz-utils
 	@mkdir -p build
 	tap --output-file=build/test.tap
+
+bench: dist/.built
+	sh scripts/bench.sh build/corpus $(NAME)
+
+BASELINE := test/bench/results/boot.json
+# Fails only where a ratio is more than twice the stored one.
+bench-boot: dist/.built
+	node --conditions=docteur:source test/bench/boot.ts $(SHORT:%=--short) \
+	  --out build/bench $(if $(wildcard $(BASELINE)),--baseline $(BASELINE))
 
 fuzz: $(INSTALLED)
 	node --conditions=docteur:source scripts/fuzz.ts --seconds=$(SECONDS) $(SEED:%=--seed=%)

@@ -22,6 +22,14 @@ bench() {
   node --conditions=docteur:source "$script" "$@"
 }
 
+if [ ! -d "$dir/modules" ]; then
+  mkdir -p "$dir/modules.part"
+  for package in typescript @types @tapjs dependency-cruiser fast-check knip assemblyscript; do
+    cp -RL "node_modules/$package" "$dir/modules.part/"
+  done
+  mv "$dir/modules.part" "$dir/modules"
+fi
+
 corpora=$dir/pages
 [ ! -d "$dir/docs" ] || corpora="$dir/docs $corpora"
 images=
@@ -38,7 +46,7 @@ for name in "$@"; do
     verify) bench verify $images ;;
     readers) for corpus in $corpora; do bench readers "$corpus"; done ;;
     index) bench index --corpus="${corpora%% *}" ;;
-    pack) bench pack ${corpora%"$dir/pages"} node_modules ;;
+    pack) bench pack ${corpora%"$dir/pages"} "$dir/modules" ;;
     *) echo "bench.sh: no benchmark $name" >&2; exit 64 ;;
   esac
 done

@@ -1,6 +1,7 @@
 // The command `tender`: reads its arguments, runs one guest, and exits as the guest did.
 import { constants } from 'node:os';
 import { splitCommandLine } from './args.ts';
+import { countReads, type ReadCount } from './block/count-device.ts';
 import { peekOptions, SANDBOX_WARNINGS } from './core-options.ts';
 import { EXIT_TENDER_ERROR, TenderError, UsageError } from './errors.ts';
 import { readGuest } from './guest-file.ts';
@@ -27,11 +28,19 @@ function reportEnd(end: GuestEnd, level: LogLevel): number {
   return 128 + (constants.signals[end.signal as NodeJS.Signals] ?? 0);
 }
 
-/** Phase names to milliseconds since this process began, as one line of JSON. */
-function reportPhases(phases: ReadonlyMap<string, bigint>): void {
+/**
+ * One line of JSON: phase names to milliseconds since this process began, bytes read from the
+ * devices and how many requests that took, bytes of the guest's heap and buffers at its exit.
+ */
+function reportRun(
+  phases: ReadonlyMap<string, bigint>,
+  { bytes: bytesRead, requests }: ReadCount,
+  memory: number | undefined,
+): void {
   const start = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
   const entries = [...phases].map(([phase, at]) => [phase, Number((at - start) / 1000n) / 1000]);
-  process.stderr.write(`${JSON.stringify(Object.fromEntries(entries))}\n`);
+  const report = { ...Object.fromEntries(entries), bytesRead, requests, memory };
+  process.stderr.write(`${JSON.stringify(report)}\n`);
 }
 
 /** Makes all checks; where one fails, there is nothing to run. */
@@ -68,10 +77,17 @@ async function run(argv: readonly string[]): Promise<number> {
   const warning = SANDBOX_WARNINGS[options.sandbox];
   if (warning !== undefined && shows(level, 'warn')) complain(warning);
   const phases = new Map<string, bigint>();
+  const reads: ReadCount = { requests: 0, bytes: 0 };
+  let guestMemory: number | undefined;
   const running = warm.run({
     source,
     arguments: rest,
-    devices,
+    devices: options.timing
+      ? devices.map(({ name, device }) => ({ name, device: countReads(device, reads) }))
+      : devices,
+    onMemory: (bytes) => {
+      guestMemory = bytes;
+    },
     onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
     onMessage: shows(level, 'error') ? (line) => process.stderr.write(`${line}\n`) : undefined,
     onLog: (at, line) => shows(level, at) && complain(line),
@@ -84,7 +100,7 @@ async function run(argv: readonly string[]): Promise<number> {
     });
   }
   const end = await running.ended;
-  if (options.timing) reportPhases(phases);
+  if (options.timing) reportRun(phases, reads, guestMemory);
   if (caught === undefined) return running.leave(reportEnd(end, level));
   complain(`Exiting on signal ${caught}`);
   return running.leave(EXIT_TENDER_ERROR);

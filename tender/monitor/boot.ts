@@ -41,8 +41,8 @@ export interface GoConfig {
 export type RuntimeEvent =
   /** Everything but the jail stands; `memoryFd` is a memory file of this process to be mapped. */
   | { readonly event: 'ready'; readonly memoryFd?: number | undefined }
-  /** The guest chose to exit, and will be gone in a moment. */
-  | { readonly event: 'exit'; readonly status: number }
+  /** The guest chose to exit, and will be gone in a moment; `memory` see `GuestLaunch.onMemory`. */
+  | { readonly event: 'exit'; readonly status: number; readonly memory?: number | undefined }
   /** The jail cannot be had: no guest was run. */
   | { readonly event: 'unjailed'; readonly message: string }
   /** The console fails: the guest has been ended. */

@@ -18,6 +18,8 @@ export interface GuestLaunch {
   /** In the order of the manifest. They belong to the monitor, which closes them. */
   readonly devices: readonly NamedDevice[];
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
+  /** Told at the guest's exit, where `onPhase` is given: bytes of its heap and buffers. */
+  readonly onMemory?: ((bytes: number) => void) | undefined;
   /** A line that the guest says for people, harmless for a terminal. */
   readonly onMessage?: ((line: string) => void) | undefined;
   /** What the monitor says about the run, a line at a time. */

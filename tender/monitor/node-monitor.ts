@@ -135,8 +135,10 @@ function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch):
   function onEvent(event: RuntimeEvent): void {
     if (event.event === 'ready') letGo(child.pid ?? 0, event.memoryFd);
     else if (event.event === 'phase') onPhase(cleanText(event.phase), BigInt(event.at));
-    else if (event.event === 'exit') leaveNow(event.status);
-    else if (event.event === 'log') say(event.message);
+    else if (event.event === 'exit') {
+      if (event.memory !== undefined) launch.onMemory?.(Number(event.memory));
+      leaveNow(event.status);
+    } else if (event.event === 'log') say(event.message);
     else if (event.event === 'uncaught') message = cleanText(event.message);
     else if (event.event === 'broken') onFailure(new Error(event.message));
     else if (event.event === 'mute') endGuest('host', `stdout: ${cleanText(event.message)}`);

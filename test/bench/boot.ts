@@ -8,9 +8,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Chart, renderCharts } from '../../scripts/plot.ts';
 
 const GROSS = 2;
-const PHASES = ['spawn', 'runtime', 'attach', 'mount', 'first byte', 'exit'] as const;
+const PHASES = ['spawn', 'runtime', 'attach', 'mount', 'firstByte', 'exit'] as const;
 const READERS = ['indexed', 'lazy', 'eager', 'analyze'] as const;
 
 const { values: options } = parseArgs({
@@ -30,7 +31,7 @@ interface Spread {
   readonly max: number;
 }
 
-/** What one reader did with one image; times in ms since the tender's start, memory in MiB. */
+/** What one reader did with one image; times in ms since the tender's start, heap and buffers in MiB. */
 interface Row {
   readonly files: number;
   readonly reader: string;
@@ -109,7 +110,7 @@ function measure(image: string, files: number, empty: string): Row[] {
     phases: Object.fromEntries(
       PHASES.map((phase) => [phase, spread(list.map(({ phases }) => phases[phase] ?? Number.NaN))]),
     ),
-    memory: spread(list.map(({ memory }) => memory)),
+    memory: spread(list.map(({ memory }) => memory / 2 ** 20)),
     bytesRead: Math.max(...list.map(({ bytesRead }) => bytesRead)),
     ratio: spread(list.map(({ wall }) => wall)).median / spread(bases).median,
   }));
@@ -127,6 +128,27 @@ function printTable(rows: readonly Row[]): void {
     lines.push([`${files}`, reader, ...cells, `${memory.median}`, read, ratio.toFixed(2)]);
   }
   process.stdout.write(`${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`);
+}
+
+function chart(title: string, rows: readonly Row[], value: (row: Row) => number): Chart {
+  const series = READERS.map((name) => ({
+    name,
+    points: rows
+      .filter(({ reader }) => reader === name)
+      .map((row) => [row.files, value(row)] as const),
+  }));
+  return { title, xLabel: 'files in the image', series };
+}
+
+function charts(rows: readonly Row[]): Chart[] {
+  const mount = ({ phases }: Row) =>
+    (phases.mount?.median ?? Number.NaN) - (phases.attach?.median ?? Number.NaN);
+  return [
+    chart('to the first byte, ms', rows, ({ phases }) => phases.firstByte?.median ?? Number.NaN),
+    chart('of that, mounting, ms', rows, mount),
+    chart('heap and buffers of the guest, MiB', rows, ({ memory }) => memory.median),
+    chart('read from the device, KiB', rows, ({ bytesRead }) => bytesRead / 1024),
+  ];
 }
 
 /** Compares ratios with the stored ones; gives the number of gross regressions. */
@@ -164,6 +186,7 @@ try {
   if (options.out !== undefined) {
     mkdirSync(options.out, { recursive: true });
     writeFileSync(join(options.out, 'boot.json'), `${JSON.stringify(rows, undefined, 1)}\n`);
+    writeFileSync(join(options.out, 'boot.svg'), renderCharts(charts(rows)));
   }
   if (options.baseline !== undefined) {
     const baseline = JSON.parse(readFileSync(options.baseline, 'utf8')) as Row[];

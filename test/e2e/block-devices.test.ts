@@ -107,11 +107,11 @@ t.test('a writer shares its image with nobody, readers share theirs', async (t) 
   await reader.outcome;
 });
 
-t.test('--timing tells the phases, in order', async (t) => {
+t.test('--timing tells the phases, in order, and what was read', async (t) => {
   writeFileSync(first, bytes);
   const args = ['--timing', `--block:first=${first}`, ...SECOND, hypercalls];
   const { stderr } = await runTender(args);
-  const phases = JSON.parse(stderr) as Record<string, number>;
+  const { bytesRead, requests, memory, ...phases } = JSON.parse(stderr) as Record<string, number>;
   const expected = ['spawn', 'runtime', 'attach', 'firstByte', 'exit'];
   t.same(Object.keys(phases), expected);
   const times = Object.values(phases);
@@ -119,6 +119,9 @@ t.test('--timing tells the phases, in order', async (t) => {
     times,
     times.toSorted((a, b) => a - b),
   );
+  t.ok(requests && requests > 0);
+  t.ok(bytesRead && bytesRead >= 512 && bytesRead % 512 === 0);
+  t.ok(memory && memory > 0);
 });
 
 t.test('without koffi there is no strict sandbox, and the rest goes on', async (t) => {

@@ -11,6 +11,8 @@ export interface MachineParts {
   readonly doorbell: Doorbell;
   /** Reports a phase, where phases are wanted. */
   readonly mark: (phase: string) => void;
+  /** Bytes of the guest's heap and buffers, where phases are wanted. */
+  readonly measureMemory: (() => number) | undefined;
   /** Ends the process. */
   readonly leave: (status: number) => never;
   /** Ends the guest for something thrown. */
@@ -50,7 +52,7 @@ function isFinal(error: unknown): boolean {
 
 /** Makes the one value that the guest gets. */
 export function createMachine(parts: MachineParts): Machine {
-  const { config, memory, doorbell, mark, leave, endFor } = parts;
+  const { config, memory, doorbell, mark, measureMemory, leave, endFor } = parts;
   const monotonic = process.hrtime.bigint;
   const heapStart = config.devices.length * QUEUE_STRIDE;
   let firstByte = true;
@@ -68,7 +70,7 @@ export function createMachine(parts: MachineParts): Machine {
 
   /** The tender need not wait until the kernel has taken the whole process apart. */
   function sayAndLeave(status: number): never {
-    guarded(sendEvent)({ event: 'exit', status });
+    guarded(sendEvent)({ event: 'exit', status, memory: measureMemory?.() });
     return leave(status);
   }
 

@@ -52,6 +52,15 @@ function closeDoors({ sandbox, memory }: BootConfig, libc: Libc | undefined, go:
   installJail(libc, { memory, ...go });
 }
 
+/** V8 counts by itself: the jail lets nobody ask the kernel. */
+function memoryMeter(): () => number {
+  const { getHeapStatistics } = process.getBuiltinModule('node:v8');
+  return () => {
+    const { used_heap_size, external_memory } = getHeapStatistics();
+    return used_heap_size + external_memory;
+  };
+}
+
 function main(): void {
   const { config, source } = receiveBoot();
   const { timing, koffi } = config;
@@ -59,6 +68,7 @@ function main(): void {
     if (timing) sendEvent({ event: 'phase', phase, at: String(monotonic()) });
   }
   mark('runtime');
+  const measureMemory = timing ? memoryMeter() : undefined;
   const libc = koffi.length > 0 ? loadLibc(koffi) : undefined;
   if (libc !== undefined) dieWithTender(libc, config.tenderPid);
   const { memory, accept } = offerMemory(config, libc);
@@ -70,7 +80,15 @@ function main(): void {
   if (libc !== undefined) leave = (status) => libc.raw('exit_group', status) as never;
   const go = receiveJson<GoConfig>(FrameKind.GO);
   const doorbell = accept(go);
-  const machine = createMachine({ config, memory, doorbell, mark, leave, endFor });
+  const machine = createMachine({
+    config,
+    memory,
+    doorbell,
+    mark,
+    measureMemory,
+    leave,
+    endFor,
+  });
   try {
     closeDoors(config, libc, go);
   } catch (error) {
