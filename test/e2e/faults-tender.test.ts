@@ -58,7 +58,7 @@ t.test('an image that is cut while a guest reads it', async (t) => {
     truncateSync(disk, 100_000);
     const { status, stderr } = await tender.outcome;
     t.equal(status, 1);
-    t.match(stderr, /^tender: Fatal error when reading: the file ends at byte 100000\n$/m);
+    t.match(stderr, /^tender: Fatal error when reading: the file ends at byte \d+\n$/m);
     await endsWith(t, [guest]);
   }
 });
