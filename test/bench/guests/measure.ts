@@ -30,10 +30,10 @@ export function measure(source: ByteSource, { kind, reader, now, newHash }: Work
   const total = now() - start;
   if (kind === 'boot') return { total, each: [], bytes: 0 };
   if (kind === 'all-by-path') {
-    const bytes = files(fs).reduce((sum, path) => sum + fs.view(path).length, 0);
+    const bytes = filesBelow(fs).reduce((sum, path) => sum + fs.view(path).length, 0);
     return { total: now() - start, each: [], bytes };
   }
-  const paths = shuffled(files(fs)).slice(0, WARM_UP + RANDOM_READS);
+  const paths = shuffled(filesBelow(fs)).slice(0, WARM_UP + RANDOM_READS);
   for (const path of paths.slice(0, WARM_UP)) fs.get(path);
   let bytes = 0;
   const each = paths.slice(WARM_UP).map((path) => {
@@ -65,7 +65,8 @@ function readInPackOrder(source: ByteSource, now: () => number): Measured {
   return { total: now() - start, each: [], bytes };
 }
 
-function files(fs: FileSystem): string[] {
+/** The paths of all files, links not followed. */
+export function filesBelow(fs: FileSystem): string[] {
   const found: string[] = [];
   const pending = [''];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {

@@ -1,0 +1,54 @@
+// What it costs to compare all that is read with its id: every file of an image once, by path.
+// usage: node --conditions=docteur:source test/bench/checked.ts [REPOSITORY] [ROUNDS]
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { MODE_FILE, memorySource, OBJECT_BLOB } from '#format';
+import { type MountOptions, mount } from '../../guest/fs/index.ts';
+import { imageOfRepository } from '../fixtures/git-image.ts';
+import { HandmadeImage } from '../fixtures/handmade-image.ts';
+import { filesBelow } from './guests/measure.ts';
+
+const [repository = join(import.meta.dirname, '../..'), rounds = '5'] = process.argv.slice(2);
+const PIECE = 1 << 20;
+const TARGET = 1.3;
+
+/** Milliseconds. */
+function readAll(image: Uint8Array, options: MountOptions): number {
+  const start = performance.now();
+  const fs = mount(memorySource(image), options);
+  for (const path of filesBelow(fs)) {
+    const size = fs.size(path);
+    if (size <= PIECE) fs.view(path);
+    else for (let at = 0; at < size; at += PIECE) fs.getPartial(path, at, PIECE);
+  }
+  return performance.now() - start;
+}
+
+function report(name: string, image: Uint8Array): void {
+  const best = (check: boolean) => {
+    const times = Array.from({ length: Number(rounds) }, () =>
+      readAll(image, { reader: 'lazy', check }),
+    );
+    return Math.min(...times);
+  };
+  const [unchecked, checked] = [best(false), best(true)];
+  const ratio = checked / unchecked;
+  const verdict = ratio <= TARGET ? 'met' : 'missed';
+  process.stdout.write(
+    `${name.padEnd(40)} ${checked.toFixed(1)} ms of ${unchecked.toFixed(1)}: ${ratio.toFixed(2)}, ${verdict}\n`,
+  );
+}
+
+/** One file whose content compresses as text does, and is no delta. */
+function oneFile(size: number): Uint8Array {
+  const words = Array.from({ length: 5000 }, () => randomBytes(4).toString('hex'));
+  let text = '';
+  while (text.length < size) text += `${words[Math.floor(Math.random() * words.length)]} `;
+  const image = new HandmadeImage();
+  const oid = image.add(OBJECT_BLOB, Buffer.from(text));
+  return image.finish(image.addTree([{ mode: MODE_FILE, name: 'file', oid }]));
+}
+
+report('every file of the repository', imageOfRepository(repository));
+report('a file of 8 MiB, in pieces', oneFile(8 * PIECE));
+report('a file of 40 MiB, in pieces: read twice', oneFile(40 * PIECE));
