@@ -54,6 +54,9 @@ export class LineCache implements ByteSource {
   /** The line behind the last one read: a miss there means reads that follow one another. */
   #expected = 0;
   #ahead = 1;
+  /** The line used last: most windows lie in it, and it is in its place in the Map already. */
+  #lastNumber = -1;
+  #last: Line = { bytes: new Uint8Array(0), from: 0, to: 0 };
 
   /** `lineBytes` is a multiple of the block size; `memory` has room for one line or more. */
   constructor(device: LineDevice, memory: Uint8Array, lineBytes: number) {
@@ -72,16 +75,21 @@ export class LineCache implements ByteSource {
     if (offset < 0 || offset >= this.size) return new Uint8Array(0);
     const number = Math.floor(offset / this.#lineBytes);
     const start = offset - number * this.#lineBytes;
-    const line = this.#lines.get(number);
+    const line = number === this.#lastNumber ? this.#last : this.#lines.get(number);
     if (line === undefined || start < line.from || start >= line.to) {
       return this.#miss(number, start, want);
     }
-    this.#lines.delete(number);
-    this.#lines.set(number, line);
+    if (number !== this.#lastNumber) {
+      this.#lines.delete(number);
+      this.#lines.set(number, line);
+      this.#lastNumber = number;
+      this.#last = line;
+    }
     return line.bytes.subarray(start, line.to);
   }
 
   #miss(number: number, start: number, want: number): Uint8Array {
+    this.#lastNumber = -1;
     const wishes =
       this.#smallLeft > 0
         ? [this.#smallWish(number, start, want)]

@@ -1,2 +1,1 @@
-export { grown } from './grow.ts';
 export { RadixForest } from './radix-forest.ts';

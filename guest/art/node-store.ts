@@ -1,70 +1,74 @@
-import { grown } from './grow.ts';
-
 /**
  * The inner nodes of radix trees, laid out in one array of 32-bit words. A node is known by the
  * index of its first word, its header: kind (bits 0-7), number of children less one (8-15), and how
- * many bytes of the key to skip before the byte that it branches on (16-31). Behind the header:
+ * many bytes of the key to skip before the byte that it branches on (16-31). Nodes do not change, so
+ * none has room to spare. Behind the header:
  *
- * | kind    | words | content                                                        |
- * |---------|-------|----------------------------------------------------------------|
- * | NODE4   | 6     | 4 sorted bytes, then their children                            |
- * | NODE16  | 21    | 16 sorted bytes, then their children                           |
- * | NODE48  | 113   | for each of 256 bytes, 0 or the number of a child from 1; then 48 children |
- * | NODE256 | 257   | a child for each byte                                          |
+ * | kind    | children | content                                                       |
+ * |---------|----------|---------------------------------------------------------------|
+ * | SPARSE  | 2-16     | their bytes, sorted, in whole words; then the children        |
+ * | INDEXED | 17-192   | for each of 256 bytes, 0 or the number of a child from 1; then the children |
+ * | FULL    | 193-256  | a child for each byte                                         |
  *
  * A child is any non-zero word; what it means is the caller's affair. The skipped bytes themselves
  * are not kept here: the key that a search ends at is compared whole (optimistic path compression).
  */
-const NODE4 = 0;
-const NODE16 = 1;
-const NODE48 = 2;
-const NODE256 = 3;
+const SPARSE = 0;
+const INDEXED = 1;
+const FULL = 2;
 
-const CAPACITY = [4, 16, 48, 256] as const;
-const WORDS = [6, 21, 113, 257] as const;
-/** Words from a node to its first child. */
-const CHILDREN = [2, 5, 65, 1] as const;
+const MAX_SPARSE = 16;
+/** With more children, a word for each byte takes less than the index. */
+const MAX_INDEXED = 192;
+const INDEX_WORDS = 256 / 4;
 
 const KIND_MASK = 0xff;
+const COUNT_SHIFT = 8;
 const SKIP_SHIFT = 16;
-export const MAX_SKIP = 0xffff;
-
-type NodeKind = 0 | 1 | 2 | 3;
 
 export class NodeStore {
-  #words = new Uint32Array(64);
+  #words = new Uint32Array(256);
   #bytes = new Uint8Array(this.#words.buffer);
   /** First free word; word 0 is never a node, so that 0 can mean "none". */
   #end = 1;
-  /** Nodes given up by growth, by kind, each holding the index of the next one in its header. */
-  readonly #free = [0, 0, 0, 0];
 
   /** Memory held, in bytes. */
   get byteLength(): number {
     return this.#words.byteLength;
   }
 
-  /** A node that skips `skip` bytes of the key and then tells `a` from `b`, two different bytes. */
-  createPair(skip: number, a: number, childA: number, b: number, childB: number): number {
-    const node = this.#allocate(NODE4);
-    const swap = b < a;
-    this.#setHeader(node, NODE4, 2, skip);
-    this.#bytes[node * 4 + 4] = swap ? b : a;
-    this.#bytes[node * 4 + 5] = swap ? a : b;
-    this.#words[node + 2] = swap ? childB : childA;
-    this.#words[node + 3] = swap ? childA : childB;
+  /** A node that skips `skip` bytes of the key, at most 65,535, and will have `count` children. */
+  create(skip: number, count: number): number {
+    const kind = count <= MAX_SPARSE ? SPARSE : count <= MAX_INDEXED ? INDEXED : FULL;
+    const node = this.#end;
+    const children = node + childrenAt(kind, count);
+    const end = children + (kind === FULL ? 256 : count);
+    if (end > 0x7fff_ffff) throw new RangeError('more than 8 GiB of radix tree nodes');
+    if (end > this.#words.length) this.#grow(end);
+    this.#end = end;
+    this.#words[node] = kind | ((count - 1) << COUNT_SHIFT) | (skip << SKIP_SHIFT);
     return node;
+  }
+
+  /**
+   * Says for which byte the child number `position` of a new node stands: all of them are given, in
+   * the order of their bytes. Returns the index of the child's word, which is to be set.
+   */
+  place(node: number, position: number, byte: number): number {
+    const header = this.word(node);
+    const kind = header & KIND_MASK;
+    if (kind === FULL) return node + 1 + byte;
+    const keys = (node + 1) * 4;
+    if (kind === SPARSE) this.#bytes[keys + position] = byte;
+    else this.#bytes[keys + byte] = position + 1;
+    return node + childrenAt(kind, countOf(header)) + position;
   }
 
   skip(node: number): number {
     return this.word(node) >>> SKIP_SHIFT;
   }
 
-  setSkip(node: number, skip: number): void {
-    this.#words[node] = (this.word(node) & 0xffff) | (skip << SKIP_SHIFT);
-  }
-
-  /** The word at an index: a child, if the index came from {@link slotOf} or {@link nextPosition}. */
+  /** The word at an index: a child, if the index came from {@link place}. */
   word(index: number): number {
     return this.#words[index] as number;
   }
@@ -73,128 +77,50 @@ export class NodeStore {
     this.#words[index] = value;
   }
 
-  /** Index of the word that holds the child for `byte`; 0 if there is none. */
-  slotOf(node: number, byte: number): number {
-    const kind = this.#kind(node);
-    if (kind === NODE256) {
-      const slot = node + 1 + byte;
-      return this.#words[slot] === 0 ? 0 : slot;
+  /** The child for `byte`; 0 if there is none. */
+  child(node: number, byte: number): number {
+    const header = this.word(node);
+    const kind = header & KIND_MASK;
+    if (kind === FULL) return this.word(node + 1 + byte);
+    const count = countOf(header);
+    const keys = (node + 1) * 4;
+    if (kind === INDEXED) {
+      const number = this.#bytes[keys + byte] as number;
+      return number === 0 ? 0 : this.word(node + childrenAt(kind, count) + number - 1);
     }
-    if (kind === NODE48) {
-      const child = this.#bytes[node * 4 + 4 + byte] as number;
-      return child === 0 ? 0 : node + CHILDREN[NODE48] + child - 1;
-    }
-    const keys = node * 4 + 4;
-    const count = this.#count(node);
     for (let i = 0; i < count; i++) {
-      if (this.#bytes[keys + i] === byte) return node + CHILDREN[kind] + i;
+      if (this.#bytes[keys + i] === byte) return this.word(node + childrenAt(kind, count) + i);
     }
     return 0;
   }
 
-  /**
-   * Walks the children in the order of their bytes: the first position at or after `position` that
-   * holds a child, or -1 past the last. Begin with 0, go on with the result plus one.
-   */
-  nextPosition(node: number, position: number): number {
-    const kind = this.#kind(node);
-    if (kind <= NODE16) return position < this.#count(node) ? position : -1;
-    for (let byte = position; byte < 256; byte++) {
-      if (this.slotOf(node, byte) !== 0) return byte;
-    }
-    return -1;
+  /** The words of the children begin here and end before {@link childrenEnd}, in the order of their bytes. */
+  childrenStart(node: number): number {
+    const header = this.word(node);
+    return node + childrenAt(header & KIND_MASK, countOf(header));
   }
 
-  /** The child at a position that {@link nextPosition} gave. */
-  childAt(node: number, position: number): number {
-    const kind = this.#kind(node);
-    const slot = kind <= NODE16 ? node + CHILDREN[kind] + position : this.slotOf(node, position);
-    return this.word(slot);
+  /** Among the words of a node's children, those that are 0 are none. */
+  childrenEnd(node: number): number {
+    const header = this.word(node);
+    const kind = header & KIND_MASK;
+    return node + childrenAt(kind, countOf(header)) + (kind === FULL ? 256 : countOf(header));
   }
 
-  /** Adds a child for a byte that has none; returns the node's new place if it had to grow. */
-  addChild(node: number, byte: number, child: number): number {
-    const kind = this.#kind(node);
-    const count = this.#count(node);
-    if (count < CAPACITY[kind]) {
-      this.#place(node, kind, count, byte, child);
-      return node;
-    }
-    const bigger = this.#copyInto((kind + 1) as NodeKind, node);
-    this.#release(node, kind);
-    this.#place(bigger, (kind + 1) as NodeKind, count, byte, child);
-    return bigger;
-  }
-
-  /** Gives back the memory kept for growth. */
-  compact(): void {
-    this.#setWords(this.#words.slice(0, this.#end));
-  }
-
-  #kind(node: number): NodeKind {
-    return (this.word(node) & KIND_MASK) as NodeKind;
-  }
-
-  #count(node: number): number {
-    return ((this.word(node) >>> 8) & 0xff) + 1;
-  }
-
-  #setHeader(node: number, kind: NodeKind, count: number, skip: number): void {
-    this.#words[node] = kind | ((count - 1) << 8) | (skip << SKIP_SHIFT);
-  }
-
-  #place(node: number, kind: NodeKind, count: number, byte: number, child: number): void {
-    const keys = node * 4 + 4;
-    const children = node + CHILDREN[kind];
-    if (kind === NODE256) {
-      this.#words[children + byte] = child;
-    } else if (kind === NODE48) {
-      this.#bytes[keys + byte] = count + 1;
-      this.#words[children + count] = child;
-    } else {
-      let at = count;
-      while (at > 0 && (this.#bytes[keys + at - 1] as number) > byte) at -= 1;
-      this.#bytes.copyWithin(keys + at + 1, keys + at, keys + count);
-      this.#words.copyWithin(children + at + 1, children + at, children + count);
-      this.#bytes[keys + at] = byte;
-      this.#words[children + at] = child;
-    }
-    this.#setHeader(node, kind, count + 1, this.skip(node));
-  }
-
-  #copyInto(kind: NodeKind, from: number): number {
-    const node = this.#allocate(kind);
-    this.#setHeader(node, kind, 1, this.skip(from));
-    let count = 0;
-    for (let byte = 0; byte < 256; byte++) {
-      const slot = this.slotOf(from, byte);
-      if (slot !== 0) this.#place(node, kind, count++, byte, this.word(slot));
-    }
-    return node;
-  }
-
-  #allocate(kind: NodeKind): number {
-    const reused = this.#free[kind] as number;
-    if (reused !== 0) {
-      this.#free[kind] = this.word(reused);
-      this.#words.fill(0, reused, reused + WORDS[kind]);
-      return reused;
-    }
-    const node = this.#end;
-    const end = node + WORDS[kind];
-    if (end > 0x7fff_ffff) throw new RangeError('more than 8 GiB of radix tree nodes');
-    if (end > this.#words.length) this.#setWords(grown(this.#words, end));
-    this.#end = end;
-    return node;
-  }
-
-  #release(node: number, kind: NodeKind): void {
-    this.#words[node] = this.#free[kind] as number;
-    this.#free[kind] = node;
-  }
-
-  #setWords(words: Uint32Array<ArrayBuffer>): void {
+  #grow(needed: number): void {
+    const words = new Uint32Array(Math.max(needed, Math.ceil(this.#words.length * 1.5)));
+    words.set(this.#words);
     this.#words = words;
     this.#bytes = new Uint8Array(words.buffer);
   }
+}
+
+function countOf(header: number): number {
+  return ((header >>> COUNT_SHIFT) & 0xff) + 1;
+}
+
+/** Words from a node to its first child. */
+function childrenAt(kind: number, count: number): number {
+  if (kind === SPARSE) return 1 + ((count + 3) >> 2);
+  return kind === INDEXED ? 1 + INDEX_WORDS : 1;
 }

@@ -1,198 +1,99 @@
-import { grown } from './grow.ts';
-import { KeyStore } from './key-store.ts';
-import { MAX_SKIP, NodeStore } from './node-store.ts';
+import { NodeStore } from './node-store.ts';
 
 /** A word that refers to a key and not to an inner node. */
 const LEAF = 0x8000_0000;
-const MAX_KEYS = 0x7fff_ffff;
 
 /**
- * Adaptive radix trees (Leis, Kemper, Neumann 2013: nodes of 4, 16, 48 and 256 children, path
- * compression) that share flat memory: no object per node or key. Keys are byte strings without
- * NUL, which ends a key where another goes on; each is known by its number, counted from 0 over all
- * trees in the order of insertion, so that callers keep what belongs to a key in arrays of their own.
+ * Adaptive radix trees (Leis, Kemper, Neumann 2013: nodes that fit the number of their children,
+ * path compression) over keys that stand in one buffer, each ended by a NUL; a key is known by where
+ * it stands. The trees share flat memory: no object per node or key, and no copy of a key.
+ *
+ * A tree is built at once from keys in order. That takes a fraction of inserting them one by one:
+ * no node grows, none is left half empty, and no search comes before.
  */
 export class RadixForest {
-  readonly #keys = new KeyStore();
   readonly #nodes = new NodeStore();
-  /** For each tree its root: 0 (empty), a leaf or a node. */
-  #roots = new Uint32Array(16);
-  #trees = 0;
-  /** The greatest key of the tree that was begun last, and that tree. */
-  #greatest = 0;
-  #greatestOf = -1;
 
-  /** Longest key, in bytes: as long as names in trees may be. */
-  static readonly MAX_KEY_LENGTH = MAX_SKIP;
+  /** Where keys may stand: a word has a bit less for it than 32. One more is no place of a key. */
+  static readonly MAX_BYTES = LEAF - 1;
 
-  get keyCount(): number {
-    return this.#keys.count;
-  }
-
-  /** Memory held, in bytes. */
+  /** Memory held, in bytes; the keys are the caller's. */
   get byteLength(): number {
-    return this.#keys.byteLength + this.#nodes.byteLength + this.#roots.byteLength;
+    return this.#nodes.byteLength;
   }
 
-  /** Plants an empty tree; returns its number. */
-  addTree(): number {
-    if (this.#trees === this.#roots.length) this.#roots = grown(this.#roots, this.#trees + 1);
-    return this.#trees++;
+  /**
+   * Plants a tree of the keys that stand at the places `keys` of `bytes`, which rise in the order of
+   * their bytes, without two that are equal; at most 65,535 bytes each. Returns its root, 0 without keys.
+   */
+  plant(bytes: Uint8Array, keys: ArrayLike<number>): number {
+    if (keys.length === 0) return 0;
+    if (keys.length === 1) return LEAF + (keys[0] as number);
+    const nodes = this.#nodes;
+    let root = 0;
+    /** What is still to be built, four numbers each: keys `low`..`high`, a depth, and a child's word. */
+    const pending = [0, keys.length, 0, 0];
+    while (pending.length > 0) {
+      const slot = pending.pop() as number;
+      const depth = pending.pop() as number;
+      const high = pending.pop() as number;
+      const low = pending.pop() as number;
+      // The keys are sorted: what the first and the last share, all do.
+      let at = depth;
+      const first = keys[low] as number;
+      const last = keys[high - 1] as number;
+      while (bytes[first + at] === bytes[last + at]) at += 1;
+      let count = 1;
+      let before = bytes[first + at];
+      for (let i = low + 1; i < high; i++) {
+        const byte = bytes[(keys[i] as number) + at];
+        if (byte !== before) count += 1;
+        before = byte;
+      }
+      const node = nodes.create(at - depth, count);
+      if (slot === 0) root = node;
+      else nodes.setWord(slot, node);
+      for (let position = 0, start = low; start < high; position++) {
+        const byte = bytes[(keys[start] as number) + at] as number;
+        let end = start + 1;
+        while (end < high && bytes[(keys[end] as number) + at] === byte) end += 1;
+        const child = nodes.place(node, position, byte);
+        if (end - start === 1) nodes.setWord(child, LEAF + (keys[start] as number));
+        else pending.push(start, end, at + 1, child);
+        start = end;
+      }
+    }
+    return root;
   }
 
-  /** The number of the key that equals bytes `from`..`to` of `source`; -1 if `tree` has none. */
-  find(tree: number, source: Uint8Array, from = 0, to = source.length): number {
-    let ref = this.#roots[tree] as number;
-    let at = from;
-    while (ref < LEAF) {
+  /** Where the key of a tree stands that equals bytes `from`..`to` of `source`; -1 if it has none. */
+  find(root: number, bytes: Uint8Array, source: Uint8Array, from: number, to: number): number {
+    const nodes = this.#nodes;
+    let ref = root;
+    for (let at = from; ref < LEAF; at++) {
       if (ref === 0) return -1;
-      at += this.#nodes.skip(ref);
+      at += nodes.skip(ref);
       if (at > to) return -1;
-      const slot = this.#nodes.slotOf(ref, at < to ? (source[at] as number) : 0);
-      if (slot === 0) return -1;
-      ref = this.#nodes.word(slot);
-      at += 1;
+      ref = nodes.child(ref, at < to ? (source[at] as number) : 0);
     }
     const key = ref - LEAF;
-    return this.#keys.equals(key, source, from, to) ? key : -1;
+    for (let at = from, i = key; at < to; at++, i++) {
+      // A NUL is in no key, so the search does not leave the one that it came to.
+      if (bytes[i] !== source[at] || source[at] === 0) return -1;
+    }
+    return bytes[key + to - from] === 0 ? key : -1;
   }
 
-  /**
-   * Inserts bytes `from`..`to` of `source` (copied; none of them NUL, at most MAX_KEY_LENGTH) and
-   * returns the new key's number; -1 if `tree` has that key.
-   */
-  insert(tree: number, source: Uint8Array, from = 0, to = source.length): number {
-    const root = this.#roots[tree] as number;
-    let differs = 0;
-    if (root !== 0) {
-      differs = this.#differenceToNearest(tree, root, source, from, to);
-      if (differs === -1) return -1;
-    }
-    if (this.#keys.count >= MAX_KEYS) throw new RangeError('too many keys');
-    const key = this.#keys.append(source, from, to);
-    if (root === 0) {
-      this.#roots[tree] = LEAF + key;
-      this.#greatest = key;
-      this.#greatestOf = tree;
-    } else {
-      this.#link(tree, key, differs);
-    }
-    return key;
-  }
-
-  /** The numbers of a tree's keys, in the order of their bytes. */
-  *keys(tree: number): Generator<number, void, void> {
-    const root = this.#roots[tree] as number;
-    if (root === 0) return;
-    const nodes: number[] = [];
-    const positions: number[] = [];
-    let ref = root;
-    for (;;) {
+  /** Where a tree's keys stand, in the order of their bytes. */
+  *keys(root: number): Generator<number, void, void> {
+    const nodes = this.#nodes;
+    const pending = [root];
+    for (let ref = pending.pop(); ref !== undefined; ref = pending.pop()) {
       if (ref >= LEAF) yield ref - LEAF;
-      else {
-        nodes.push(ref);
-        positions.push(0);
-      }
-      let position = -1;
-      while (position === -1) {
-        const node = nodes.at(-1);
-        if (node === undefined) return;
-        position = this.#nodes.nextPosition(node, positions.at(-1) as number);
-        if (position === -1) {
-          nodes.pop();
-          positions.pop();
-        } else {
-          positions[positions.length - 1] = position + 1;
-          ref = this.#nodes.childAt(node, position);
-        }
+      else if (ref !== 0) {
+        const start = nodes.childrenStart(ref);
+        for (let at = nodes.childrenEnd(ref) - 1; at >= start; at--) pending.push(nodes.word(at));
       }
     }
-  }
-
-  /** A view of a key's bytes; valid until the next `insert` or `compact`. */
-  key(key: number): Uint8Array {
-    return this.#keys.view(key);
-  }
-
-  /** Gives back the memory kept for growth. */
-  compact(): void {
-    this.#keys.compact();
-    this.#nodes.compact();
-    this.#roots = this.#roots.slice(0, this.#trees);
-  }
-
-  /**
-   * Where the sought key parts from the key of `tree` that it shares most with; -1 if it is there.
-   * Keys mostly come in order: the nearest is then the greatest so far, and nothing is searched.
-   */
-  #differenceToNearest(
-    tree: number,
-    root: number,
-    source: Uint8Array,
-    from: number,
-    to: number,
-  ): number {
-    if (this.#greatestOf === tree) {
-      const differs = this.#keys.difference(this.#greatest, source, from, to);
-      const at = from + differs;
-      const byte = at < to ? (source[at] as number) : 0;
-      if (differs === -1) return -1;
-      if (byte > this.#keys.byteAt(this.#greatest, differs)) {
-        this.#greatest = this.#keys.count;
-        return differs;
-      }
-    }
-    return this.#keys.difference(this.#nearestKey(root, source, from, to), source, from, to);
-  }
-
-  /** A key that agrees with the sought one in every byte that the nodes on the way skip or test. */
-  #nearestKey(root: number, source: Uint8Array, from: number, to: number): number {
-    let ref = root;
-    let at = from;
-    while (ref < LEAF) {
-      at += this.#nodes.skip(ref);
-      const slot = this.#nodes.slotOf(ref, at < to ? (source[at] as number) : 0);
-      ref =
-        slot === 0
-          ? this.#nodes.childAt(ref, this.#nodes.nextPosition(ref, 0))
-          : this.#nodes.word(slot);
-      at += 1;
-    }
-    return ref - LEAF;
-  }
-
-  /** Hangs a new key into its tree: `differs` is where it parts from its nearest key. */
-  #link(tree: number, key: number, differs: number): void {
-    const byte = this.#keys.byteAt(key, differs);
-    let slot = 0; // 0: the root's
-    let ref = this.#roots[tree] as number;
-    let depth = 0;
-    for (;;) {
-      const skip = ref < LEAF ? this.#nodes.skip(ref) : Number.POSITIVE_INFINITY;
-      if (differs < depth + skip) break;
-      if (differs === depth + skip) {
-        this.#setSlot(tree, slot, this.#nodes.addChild(ref, byte, LEAF + key));
-        return;
-      }
-      depth += skip;
-      slot = this.#nodes.slotOf(ref, this.#keys.byteAt(key, depth));
-      ref = this.#nodes.word(slot);
-      depth += 1;
-    }
-    const other = this.#keys.byteAt(this.#anyKey(ref), differs);
-    const skip = differs - depth;
-    if (ref < LEAF) this.#nodes.setSkip(ref, this.#nodes.skip(ref) - skip - 1);
-    this.#setSlot(tree, slot, this.#nodes.createPair(skip, byte, LEAF + key, other, ref));
-  }
-
-  #anyKey(from: number): number {
-    let ref = from;
-    while (ref < LEAF) ref = this.#nodes.childAt(ref, this.#nodes.nextPosition(ref, 0));
-    return ref - LEAF;
-  }
-
-  #setSlot(tree: number, slot: number, ref: number): void {
-    if (slot === 0) this.#roots[tree] = ref;
-    else this.#nodes.setWord(slot, ref);
   }
 }

@@ -1,63 +1,63 @@
 import type { Idx, Oid, PackOffset } from '#format';
-import type { RadixForest } from '../art/index.ts';
-import type { EntryTable } from './entry-table.ts';
 import type { Entry, Kind } from './file-system.ts';
 import type { Layout } from './layout.ts';
 import { locateObject } from './locate-object.ts';
 import { NameList } from './name-list.ts';
+import type { TreeTable } from './tree-table.ts';
 
-/** What an eager reader keeps of an image, in flat arrays. */
-export interface EagerTables {
-  /** A tree for each directory. The number of a name is the row of its entry. */
-  readonly names: RadixForest;
-  /** Row 0 is the root, whose name is empty. */
-  readonly entries: EntryTable;
-  /** The id of each directory, by the number of its tree. */
-  readonly treeOids: readonly Oid[];
-}
+/** The root's number as an entry, whose name nothing has, and as a directory. */
+const ROOT = 0;
 
 /** All directories in memory. Directories that are one object are kept once. */
 export class EagerLayout implements Layout<number> {
-  readonly root = 0;
-  readonly #tables: EagerTables;
+  readonly root: number = ROOT;
+  readonly #trees: TreeTable;
   readonly #idx: Idx;
 
-  constructor(tables: EagerTables, idx: Idx) {
-    this.#tables = tables;
+  /** The first directory of `trees` is the root. */
+  constructor(trees: TreeTable, idx: Idx) {
+    this.#trees = trees;
     this.#idx = idx;
   }
 
-  kindOf(row: number): Kind {
-    return this.#tables.entries.kindOf(row);
+  /** Memory held, in bytes; more once directories are visited. */
+  get byteLength(): number {
+    return this.#trees.byteLength;
+  }
+
+  kindOf(entry: number): Kind {
+    return entry === ROOT ? 'directory' : this.#trees.kindOf(entry);
   }
 
   child(directory: number, path: Uint8Array, from: number, to: number): number | undefined {
-    const { names, entries } = this.#tables;
-    const row = names.find(entries.treeOf(directory), path, from, to);
-    return row === -1 ? undefined : row;
+    const entry = this.#trees.find(this.#directoryOf(directory), path, from, to);
+    return entry === -1 ? undefined : entry;
   }
 
   list(directory: number): Entry[] {
-    const { names, entries } = this.#tables;
+    const trees = this.#trees;
     const list = new NameList();
-    for (const row of names.keys(entries.treeOf(directory))) {
-      const name = names.key(row);
-      list.add(name, 0, 0, name.length, entries.kindOf(row));
+    for (const entry of trees.entriesOf(this.#directoryOf(directory))) {
+      const name = trees.nameOf(entry);
+      list.add(name, 0, 0, name.length, trees.kindOf(entry));
     }
     return list.entries();
   }
 
-  digest(row: number): Oid {
-    return this.#oidOf(row).slice();
+  digest(entry: number): Oid {
+    return this.#oidOf(entry).slice();
   }
 
-  packOffset(row: number): PackOffset {
-    return locateObject(this.#idx, this.#oidOf(row));
+  packOffset(entry: number): PackOffset {
+    return locateObject(this.#idx, this.#oidOf(entry));
   }
 
-  #oidOf(row: number): Oid {
-    const { entries, treeOids } = this.#tables;
-    if (entries.kindOf(row) !== 'directory') return entries.oidOf(row);
-    return treeOids[entries.treeOf(row)] as Oid;
+  #oidOf(entry: number): Oid {
+    if (this.kindOf(entry) !== 'directory') return this.#trees.oidOf(entry);
+    return this.#trees.oidOfDirectory(this.#directoryOf(entry));
+  }
+
+  #directoryOf(entry: number): number {
+    return entry === ROOT ? ROOT : this.#trees.directoryOf(entry);
   }
 }

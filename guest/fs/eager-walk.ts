@@ -1,25 +1,7 @@
-import {
-  equalBytes,
-  FormatError,
-  type Idx,
-  type Limits,
-  OID_LENGTH,
-  type Oid,
-  type PackOffset,
-  TreeCursor,
-} from '#format';
-import { RadixForest } from '../art/index.ts';
+import { equalBytes, FormatError, type Idx, type Limits, type Oid, type PackOffset } from '#format';
 import { type ObjectReader, wrongObject } from '../pack/index.ts';
-import type { EagerTables } from './eager-layout.ts';
-import { EntryTable } from './entry-table.ts';
-import { kindOfMode } from './kind.ts';
 import { locateObject } from './locate-object.ts';
-
-/** A directory that has been named and not been read yet. */
-interface Pending {
-  readonly tree: number;
-  readonly packOffset: PackOffset;
-}
+import { TreeTable } from './tree-table.ts';
 
 /**
  * Reads every tree below `rootOid` once, level by level and each level in the order of the PACK, so
@@ -32,56 +14,41 @@ export function walkTrees(
   objects: ObjectReader,
   idx: Idx,
   rootOid: Oid,
-  { maxTreesSize }: Limits,
-): EagerTables {
-  const names = new RadixForest();
-  const entries = new EntryTable();
-  /** The first tree is the root's name's alone, and no directory's. */
-  const treeOids: Oid[] = [new Uint8Array(0)];
-  /** By the PACK offset of a directory's object, its tree. */
-  const trees = new Map<PackOffset, number>();
+  limits: Limits,
+): TreeTable {
+  const maxSize = Math.min(limits.maxTreesSize, TreeTable.MAX_BYTES);
+  const trees = new TreeTable();
+  /** By the PACK offset of a directory's object, its number. */
+  const numbers = new Map<PackOffset, number>();
   let size = 0;
-  let next: Pending[] = [];
+  let next: PackOffset[] = [];
 
-  function addDirectory(oid: Oid): void {
+  function numberOf(oid: Oid): number {
     const packOffset = locateObject(idx, oid);
-    let tree = trees.get(packOffset);
-    if (tree === undefined) {
-      tree = names.addTree();
-      trees.set(packOffset, tree);
-      treeOids.push(oid.slice());
-      next.push({ tree, packOffset });
-    } else if (objects.checks && !equalBytes(treeOids[tree] as Oid, oid)) {
+    let number = numbers.get(packOffset);
+    if (number === undefined) {
+      number = trees.addDirectory(oid);
+      numbers.set(packOffset, number);
+      next.push(packOffset);
+    } else if (objects.checks && !equalBytes(trees.oidOfDirectory(number), oid)) {
       // A forged IDX can lead to one object by two ids.
       throw wrongObject(packOffset, oid);
     }
-    entries.addDirectory(tree);
+    return number;
   }
 
-  function addEntry(tree: number, { bytes, mode, nameStart, nameEnd, oidStart }: TreeCursor): void {
-    if (names.insert(tree, bytes, nameStart, nameEnd) === -1) {
-      throw new FormatError('BAD_TREE', 'a tree with the same name twice', { offset: nameStart });
-    }
-    const kind = kindOfMode(mode);
-    if (kind === 'directory') addDirectory(bytes.subarray(oidStart, oidStart + OID_LENGTH));
-    else entries.add(kind, bytes, oidStart);
-  }
-
-  names.insert(names.addTree(), new Uint8Array(0));
-  addDirectory(rootOid);
+  numberOf(rootOid);
   while (next.length > 0) {
-    const level = next.sort((a, b) => a.packOffset - b.packOffset);
+    const level = Float64Array.from(next).sort();
     next = [];
-    for (const { tree, packOffset } of level) {
-      const content = objects.readTree(packOffset, treeOids[tree]);
+    for (const packOffset of level) {
+      const number = numbers.get(packOffset) as number;
+      const content = objects.readTree(packOffset, trees.oidOfDirectory(number));
       size += content.length;
-      if (size > maxTreesSize)
-        throw new FormatError('LIMIT', `more than ${maxTreesSize} bytes of trees`);
-      const cursor = new TreeCursor(content);
-      while (cursor.next()) addEntry(tree, cursor);
+      if (size > maxSize) throw new FormatError('LIMIT', `more than ${maxSize} bytes of trees`);
+      trees.setTree(number, content, numberOf);
     }
   }
-  names.compact();
-  entries.compact();
-  return { names, entries, treeOids };
+  trees.compact();
+  return trees;
 }

@@ -1,14 +1,18 @@
 const POLYNOMIAL = 0xedb88320;
 
-/** Table `t` at `256 * t`: what a byte does to the CRC that stands `t` bytes before its end. */
-const TABLES = buildTables();
+/**
+ * Table `t` at `256 * t`: what a byte does to the CRC that stands `t` bytes before its end. Built when
+ * first wanted: a guest starts often, and most have no use for it.
+ */
+let sharedTables: Int32Array | undefined;
 
 /**
  * The CRC-32 (that of zlib and PNG) of bytes `start`..`end`, in plain JavaScript, for where the
  * runtime has none.
  */
 export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  const tables = TABLES;
+  sharedTables ??= buildTables();
+  const tables = sharedTables;
   let crc = -1;
   let at = start;
   for (; at + 4 <= end; at += 4) {

@@ -18,8 +18,8 @@ import { PACK_HEADER_SIZE, PACK_TRAILER_SIZE } from './pack-header.ts';
 const MAX_GUESSES = 8;
 
 /**
- * The IDX of an image, searched where it stands: nothing of it is loaded, a look-up reads the
- * fan-out and a few windows of the table of ids. An entry's number is its rank among the ids.
+ * The IDX of an image, searched where it stands: of it only the fan-out is loaded, a look-up reads a
+ * few windows of the table of ids. An entry's number is its rank among the ids.
  */
 export class Idx {
   /** Number of objects. */
@@ -27,6 +27,8 @@ export class Idx {
   readonly #source: ByteSource;
   readonly #packSpan: number;
   readonly #layout: IdxLayout;
+  /** Magic, version and fan-out, as they are stored: every look-up needs the latter. */
+  readonly #head: Uint8Array;
 
   /**
    * Checks header and geometry. `source` begins with the IDX and may go on behind it; `packSpan`
@@ -37,15 +39,16 @@ export class Idx {
     if (source.size < IDX_MIN_SIZE) {
       throw new FormatError('TRUNCATED', `no room for an IDX in ${source.size} bytes`);
     }
-    const header = readExact(source, 0, 8);
-    if (decodeU32BE(header, 0) !== IDX_MAGIC) {
+    const head = readExact(source, 0, idxLayout(0).oidsAt);
+    if (decodeU32BE(head, 0) !== IDX_MAGIC) {
       throw new FormatError('BAD_IDX', 'no IDX magic', { offset: 0 });
     }
-    const version = decodeU32BE(header, 4);
+    const version = decodeU32BE(head, 4);
     if (version !== IDX_VERSION) {
       throw new FormatError('BAD_IDX', `IDX version ${version}, not ${IDX_VERSION}`, { offset: 4 });
     }
-    this.count = decodeU32BE(readExact(source, idxLayout(0).oidsAt - 4, 4), 0);
+    this.count = decodeU32BE(head, head.length - 4);
+    this.#head = head;
     this.#layout = idxLayout(this.count);
     if (this.#layout.largeOffsetsAt + IDX_TRAILER_SIZE > source.size) {
       throw new FormatError('BAD_IDX', `no room for ${this.count} objects in the IDX`);
@@ -124,7 +127,7 @@ export class Idx {
   }
 
   #fanOut(byte: number): number {
-    return decodeU32BE(this.#table(this.#layout.fanOutAt, byte, 4), 0);
+    return decodeU32BE(this.#head, this.#layout.fanOutAt + 4 * byte);
   }
 
   #table(at: number, row: number, rowSize: number): Uint8Array {

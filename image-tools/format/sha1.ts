@@ -1,5 +1,6 @@
 import { encodeU32BE, encodeU64BE } from './bytes.ts';
 import type { Hash } from './hash.ts';
+import { compressBlocks } from './sha1-script.ts';
 import { instantiate } from './wasm/instantiate.ts';
 import { INPUT, INPUT_SIZE, STATE } from './wasm/sha1/memory-map.ts';
 import { SHA1_WASM } from './wasm/sha1.ts';
@@ -21,7 +22,33 @@ interface Compressor {
   compress(count: number): void;
 }
 
+/**
+ * So many bytes of all hashes together are hashed in JavaScript. A guest that hashes a commit and a
+ * root tree at boot, and nothing else, is done before the WebAssembly would be compiled.
+ */
+const SCRIPT_BYTES = 8192;
+let scriptLeft = SCRIPT_BYTES;
+let script: Compressor | undefined;
 let shared: Compressor | undefined;
+
+/** What hashes the next `size` bytes. */
+function compressorFor(size: number): Compressor {
+  if (shared !== undefined) return shared;
+  scriptLeft -= size;
+  if (scriptLeft >= 0) {
+    script ??= createScript();
+    return script;
+  }
+  shared = createCompressor();
+  script = undefined;
+  return shared;
+}
+
+function createScript(): Compressor {
+  const input = new Uint8Array(SCRIPT_BYTES + BLOCK);
+  const state = new Uint32Array(INITIAL.length);
+  return { input, state, compress: (count) => compressBlocks(state, input, count) };
+}
 
 function createCompressor(): Compressor {
   const { memory, compress } = instantiate<Sha1Exports>(SHA1_WASM, {});
@@ -33,12 +60,11 @@ function createCompressor(): Compressor {
 }
 
 /**
- * Starts a SHA-1 (FIPS 180-4) in WebAssembly, for where the runtime has none: a guest.
+ * Starts a SHA-1 (FIPS 180-4) in WebAssembly, for where the runtime has none: a guest. The first few
+ * kilobytes are hashed in JavaScript.
  * @throws what WebAssembly throws, where the runtime lacks it or its SIMD instructions
  */
 export function newSha1(): Hash {
-  shared ??= createCompressor();
-  const { input, state, compress } = shared;
   const own = INITIAL.slice();
   /** The bytes behind the last whole block. */
   const rest = new Uint8Array(BLOCK);
@@ -49,9 +75,10 @@ export function newSha1(): Hash {
     length += bytes.length;
     let at = 0;
     if (filled + bytes.length >= BLOCK) {
+      const { input, state, compress } = compressorFor(bytes.length);
       state.set(own);
       while (filled + bytes.length - at >= BLOCK) {
-        const part = bytes.subarray(at, at + INPUT_SIZE - filled);
+        const part = bytes.subarray(at, at + input.length - filled);
         input.set(rest.subarray(0, filled));
         input.set(part, filled);
         const blocks = Math.floor((filled + part.length) / BLOCK);

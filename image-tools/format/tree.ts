@@ -50,6 +50,8 @@ export class TreeCursor {
   nameEnd = 0;
   oidStart = 0;
   #at = 0;
+  /** Where the next slash stands, looked for from `#at` or before: there are hardly any, in ids. */
+  #slash = -1;
 
   /** Borrows `bytes`, the content of a tree object. */
   constructor(bytes: Uint8Array) {
@@ -77,7 +79,7 @@ export class TreeCursor {
     if (nameEnd === -1 || bytes.length - nameEnd <= OID_LENGTH) {
       throw new FormatError('BAD_TREE', 'a tree ends inside an entry', { offset: start });
     }
-    checkName(bytes, nameStart, nameEnd);
+    this.#checkName(nameStart, nameEnd);
     if (start > 0) this.#checkOrder(start, nameStart, nameEnd, mode === MODE_TREE);
     this.mode = mode;
     this.nameStart = nameStart;
@@ -85,6 +87,25 @@ export class TreeCursor {
     this.oidStart = nameEnd + 1;
     this.#at = nameEnd + 1 + OID_LENGTH;
     return true;
+  }
+
+  #checkName(start: number, end: number): void {
+    const { bytes } = this;
+    const length = end - start;
+    if (length > MAX_NAME_LENGTH) {
+      throw new FormatError('LIMIT', `a name of ${length} bytes`, { offset: start });
+    }
+    const dots = length <= 2 && bytes[start] === DOT && (length === 1 || bytes[start + 1] === DOT);
+    if (length === 0 || dots) {
+      throw new FormatError('BAD_TREE', 'an entry named nothing, . or ..', { offset: start });
+    }
+    if (this.#slash < start) {
+      const slash = bytes.indexOf(SLASH, start);
+      this.#slash = slash === -1 ? bytes.length : slash;
+    }
+    if (this.#slash < end) {
+      throw new FormatError('BAD_TREE', 'a name with a / inside', { offset: start });
+    }
   }
 
   /** Compares with the entry before, as {@link compareTreeNames} does, in place. */
@@ -155,20 +176,4 @@ export function compareTreeNames(
   const aNext = a[common] ?? (aIsTree ? SLASH : -1);
   const bNext = b[common] ?? (bIsTree ? SLASH : -1);
   return aNext - bNext;
-}
-
-function checkName(bytes: Uint8Array, start: number, end: number): void {
-  const length = end - start;
-  if (length > MAX_NAME_LENGTH) {
-    throw new FormatError('LIMIT', `a name of ${length} bytes`, { offset: start });
-  }
-  const dots = length <= 2 && bytes[start] === DOT && (length === 1 || bytes[start + 1] === DOT);
-  if (length === 0 || dots) {
-    throw new FormatError('BAD_TREE', 'an entry named nothing, . or ..', { offset: start });
-  }
-  for (let at = start; at < end; at++) {
-    if (bytes[at] === SLASH) {
-      throw new FormatError('BAD_TREE', 'a name with a / inside', { offset: start });
-    }
-  }
 }

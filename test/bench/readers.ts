@@ -12,6 +12,7 @@ import {
   OBJECT_COMMIT,
   openImage,
 } from '#format';
+import { EagerLayout } from '../../guest/fs/eager-layout.ts';
 import { walkTrees } from '../../guest/fs/eager-walk.ts';
 import type { Reader } from '../../guest/fs/index.ts';
 import { ObjectReader } from '../../guest/pack/index.ts';
@@ -94,7 +95,7 @@ function exactPack(): Uint8Array {
   return whole.subarray(0, whole.findLastIndex((byte) => byte !== 0) + 1);
 }
 
-/** What an eager reader holds beside the names, in bytes a file. */
+/** What an eager reader holds beside the names, in bytes a file, once all directories were visited. */
 function layoutBytesEach(): number {
   const { pack, idx, commit } = openImage(memorySource(bytes), DEFAULT_LIMITS);
   const objects = new ObjectReader(pack, {
@@ -104,17 +105,18 @@ function layoutBytesEach(): number {
     lookUp: (oid) => idx.lookUp(oid),
   });
   const content = objects.readContent(idx.lookUp(commit) ?? 0, OBJECT_COMMIT);
-  const { names, entries, treeOids } = walkTrees(
-    objects,
-    idx,
-    decodeCommit(content).tree,
-    DEFAULT_LIMITS,
-  );
+  const { tree } = decodeCommit(content);
+  const layout = new EagerLayout(walkTrees(objects, idx, tree, DEFAULT_LIMITS), idx);
   let nameBytes = 0;
-  for (let row = 0; row < names.keyCount; row++) nameBytes += names.key(row).length;
-  // A view of 20 bytes costs about 120.
-  const held = names.byteLength + entries.byteLength + treeOids.length * 120;
-  return (held - nameBytes) / oids.length;
+  const pending = [layout.root];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    // Listed, so that its names are planted.
+    for (const { nameBytes: name, kind } of layout.list(folder)) {
+      nameBytes += name.length;
+      if (kind === 'directory') pending.push(layout.child(folder, name, 0, name.length) ?? 0);
+    }
+  }
+  return (layout.byteLength - nameBytes) / oids.length;
 }
 
 interface Row {
