@@ -3,16 +3,17 @@
 #
 #   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, print FILE through the tender
 #   make test                          every test
-#   make fuzz [SECONDS=60] [SEED=n]  mutated input for everything that parses; prints its seed
 #   make bench [NAME=...]              every benchmark, beside its peers (about a quarter of an hour)
 #   make bench-boot [SHORT=1]          boot times by reader and number of files
 #   make fuzz [SECONDS=60] [SEED=n]    mutates images, deltas, rings, command lines
+#   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; the long tests of faults
 #   make check                         types, lint, format, import table, dead code
 #   make build                         dist/: library, commands, guests
 #   make clean                         everything that was built
 
 DIR ?= build/docs
 SECONDS ?= 60
+MINUTES ?= 10
 FILE ?= README.md
 
 # The lockfile brings its own Node: the system's only has to run npm.
@@ -68,6 +69,10 @@ bench-boot: dist/.built
 
 fuzz: $(INSTALLED)
 	node --conditions=docteur:source scripts/fuzz.ts --seconds=$(SECONDS) $(SEED:%=--seed=%)
+
+soak: dist/.built .tap/.built
+	DOCTEUR_LONG=1 DOCTEUR_KILLS=50 tap --timeout=600 test/e2e/faults-make.test.ts
+	node --conditions=docteur:source scripts/soak.ts --minutes=$(MINUTES) $(SEED:%=--seed=%)
 
 check: $(INSTALLED)
 	node scripts/check.ts
