@@ -6,9 +6,10 @@
 //   --flat    memory with 1 and with 4 times as many pages
 // Without folders: build/corpus/docs (scripts/fetch-docs.sh makes it), generated pages, and packages
 // of our own node_modules.
+import { execFileSync } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   realpathSync,
@@ -67,13 +68,9 @@ function modulesFolder(): string {
   const folder = join(corpora, 'modules');
   if (!existsSync(folder)) {
     const installed = realpathSync(join(root, 'node_modules'));
-    for (const name of readdirSync(installed)) {
-      if (PROGRAMS.test(name)) continue;
-      cpSync(join(installed, name), join(folder, name), {
-        recursive: true,
-        verbatimSymlinks: true,
-      });
-    }
+    const packages = readdirSync(installed).filter((name) => !PROGRAMS.test(name));
+    mkdirSync(folder, { recursive: true });
+    execFileSync('cp', ['-a', ...packages.map((name) => join(installed, name)), folder]);
   }
   return folder;
 }
