@@ -220,13 +220,13 @@ class SegmentRun {
   }
 
   /**
-   * What part of its size a delta against `base` may cost: less and less down a chain, and nothing
-   * at its end. Otherwise deltas that hardly pay would use up the depth, and those after them, which
-   * do, would find none left; shallow chains are faster to read too.
+   * What part of its size a delta against `base` may cost: less and less down a chain, slowly at
+   * first, and nothing at its end. Otherwise deltas that hardly pay would use up the depth, and those
+   * after them, which do, would find none left; shallow chains are faster to read too.
    */
   #worth(base: number): number {
     const { depth } = this.#search;
-    return depth === 0 ? 0 : Math.max(0, 1 - (this.#depths[base] as number) / depth);
+    return depth === 0 ? 0 : Math.max(0, 1 - ((this.#depths[base] as number) / depth) ** 2);
   }
 
   /** Makes `base` the one that deltas are searched in. */
