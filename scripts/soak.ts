@@ -12,7 +12,7 @@ import { ACTIONS } from '../test/soak/actions.ts';
 import { makeSoakImage, type SoakImage } from '../test/soak/soak-image.ts';
 
 /** MiB that this process may have grown by, after it has warmed up. */
-const MAX_GROWTH = 64;
+const MAX_GROWTH = 128;
 
 function parseNumber(name: string, text: string): number {
   if (/^[0-9]{1,9}(\.[0-9]+)?$/.test(text)) return Number(text);

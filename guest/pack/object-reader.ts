@@ -180,10 +180,11 @@ export class ObjectReader {
 
   /** A blob, borrowed; it stays at hand for the next parts of it, also if the cache is too small. */
   #readWhole(packOffset: PackOffset, oid: Oid | undefined): Uint8Array {
-    const object = this.#peek(packOffset) ?? this.#resolve(packOffset, true);
+    const object = this.#peek(packOffset) ?? this.#resolve(packOffset, false);
     const { type, content } = object;
     checkType(type, OBJECT_BLOB, packOffset);
     const actual = this.#checkObject(packOffset, object, oid);
+    // What the cache did not take has memory of its own.
     if (!this.#cache.has(packOffset)) {
       this.#last = { packOffset, object: { type, content, oid: actual } };
     }

@@ -1,12 +1,16 @@
 // What it costs to compare all that is read with its id: every file of an image once, by path.
 // usage: node --conditions=docteur:source test/bench/checked.ts [REPOSITORY] [ROUNDS]
-import { randomBytes } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MODE_FILE, memorySource, OBJECT_BLOB } from '#format';
 import { type MountOptions, mount } from '../../guest/fs/index.ts';
+import { bundleGuest } from '../../scripts/bundle-guest.ts';
 import { imageOfRepository } from '../fixtures/git-image.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
-import { filesBelow } from './guests/measure.ts';
+import { filesBelow, type Measured } from './guests/measure.ts';
 
 const [repository = join(import.meta.dirname, '../..'), rounds = '5'] = process.argv.slice(2);
 const PIECE = 1 << 20;
@@ -25,12 +29,12 @@ function readAll(image: Uint8Array, options: MountOptions): number {
   return (user + system) / 1000;
 }
 
-function report(name: string, image: Uint8Array): void {
+function report(name: string, measure: (check: boolean) => number): void {
   const times = { unchecked: [] as number[], checked: [] as number[] };
   // The first round warms up; the two take turns, so that neither has the better machine.
   for (let round = 0; round <= Number(rounds); round++) {
-    times.unchecked.push(readAll(image, { reader: 'lazy' }));
-    times.checked.push(readAll(image, { reader: 'lazy', check: true }));
+    times.unchecked.push(measure(false));
+    times.checked.push(measure(true));
   }
   const best = (all: number[]) => Math.min(...all.slice(1));
   const [unchecked, checked] = [best(times.unchecked), best(times.checked)];
@@ -51,6 +55,28 @@ function oneFile(size: number): Uint8Array {
   return image.finish(image.addTree([{ mode: MODE_FILE, name: 'file', oid }]));
 }
 
-report('every file of the repository', imageOfRepository(repository));
-report('a file of 8 MiB, in pieces', oneFile(8 * PIECE));
-report('a file of 40 MiB, in pieces: read twice', oneFile(40 * PIECE));
+const root = join(import.meta.dirname, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'docteur-bench-checked-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const [disk, guest] = [join(scratch, 'disk.img'), join(scratch, 'guest.js')];
+const image = imageOfRepository(repository, { packOptions: ['--delta-base-offset'] });
+writeFileSync(disk, image);
+await bundleGuest(join(root, 'test/bench/guests/readers.ts'), guest);
+
+/** Milliseconds of the guest's clock: boot and every file once, through the tender. */
+function inGuest(check: boolean): number {
+  const tender = [join(root, 'dist/bin/tender.js'), `--block:disk=${disk}`, '--mem=1024', '--'];
+  const args = [...tender, guest, 'all-by-path', 'lazy', ...(check ? ['check'] : [])];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { env: { PATH: process.env.PATH } });
+  if (stdout.length === 0) throw new Error(`${stderr}`);
+  return (JSON.parse(`${stdout}`) as Measured).total;
+}
+
+const newHash = () => createHash('sha1');
+const inProcess = (bytes: Uint8Array, options: MountOptions) => (check: boolean) =>
+  readAll(bytes, { reader: 'lazy', check, ...options });
+report('every file, in a guest', inGuest);
+report("every file, a program, Node's SHA-1", inProcess(image, { newHash }));
+report('every file, a program, our SHA-1', inProcess(image, {}));
+report('a file of 8 MiB, in pieces', inProcess(oneFile(8 * PIECE), { newHash }));
+report('a file of 40 MiB, in pieces: read twice', inProcess(oneFile(40 * PIECE), { newHash }));

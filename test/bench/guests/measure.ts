@@ -9,6 +9,8 @@ export interface Work {
   readonly reader: Reader;
   readonly now: () => number;
   readonly newHash?: NewHash;
+  /** Compare all that is read with its id. */
+  readonly check?: boolean;
 }
 
 /** Milliseconds: of the whole, and of each single read of `random`. */
@@ -23,10 +25,13 @@ const RANDOM_READS = 1000;
 /** What a lazy file system has for objects. */
 const CACHE_BYTES = 24.5 * 2 ** 20;
 
-export function measure(source: ByteSource, { kind, reader, now, newHash }: Work): Measured {
+export function measure(
+  source: ByteSource,
+  { kind, reader, now, newHash, check = false }: Work,
+): Measured {
   const start = now();
   if (kind === 'every') return readInPackOrder(source, now);
-  const fs = mount(source, { reader, ...(newHash && { newHash }) });
+  const fs = mount(source, { reader, check, ...(newHash && { newHash }) });
   const total = now() - start;
   if (kind === 'boot') return { total, each: [], bytes: 0 };
   if (kind === 'all-by-path') {
