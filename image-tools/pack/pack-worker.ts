@@ -4,13 +4,23 @@ import { deflateRawSync, constants as zlib } from 'node:zlib';
 import { ObjectList } from '../source/objects.ts';
 import { adler32 } from './adler32.ts';
 import { ContentChangedError } from './errors.ts';
-import { SegmentEncoder } from './segment-encoder.ts';
+import { createKernel, type Kernel } from './kernel.ts';
+import { encodeSegment } from './segment-encoder.ts';
 import { sketchObjects } from './sketcher.ts';
 import type { TaskAnswer, TaskRequest, Tasks, WorkerInput } from './tasks.ts';
 
 const { objects: shared, search } = workerData as WorkerInput;
 const objects = ObjectList.from(shared);
-let encoder: SegmentEncoder | undefined;
+let kernel = createKernel();
+
+/** A kernel whose memory has grown beyond this is not kept for the next task, in bytes. */
+const KEEP_MEMORY = 96 << 20;
+
+/** The same kernel from task to task: those left behind would stay in memory until a collection. */
+function reusedKernel(): Kernel {
+  if (kernel.memory.buffer.byteLength > KEEP_MEMORY) kernel = createKernel();
+  return kernel;
+}
 
 function deflatePiece({ piece, dictionary, last }: Tasks['deflate']['input']) {
   const data = deflateRawSync(piece, {
@@ -25,12 +35,11 @@ function deflatePiece({ piece, dictionary, last }: Tasks['deflate']['input']) {
 function run(request: TaskRequest): { output: Tasks[keyof Tasks]['output']; moved: ArrayBuffer } {
   switch (request.kind) {
     case 'sketch': {
-      const output = sketchObjects(objects, request.input.rows);
+      const output = sketchObjects(reusedKernel(), objects, request.input.rows);
       return { output, moved: output.buffer };
     }
     case 'segment': {
-      encoder ??= new SegmentEncoder(objects, search);
-      const output = encoder.encode(request.input);
+      const output = encodeSegment(reusedKernel(), objects, search, request.input);
       return { output, moved: output.data.buffer };
     }
     case 'deflate': {

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import type { ObjectList } from '../source/objects.ts';
-import { createKernel, type Kernel, KernelMemory } from './kernel.ts';
+import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
 import { readObject } from './object-reader.ts';
 
@@ -25,8 +25,6 @@ export interface EncodedSegment {
 
 /** Memory for the indexes of bases, in bytes: those used last stay. */
 const INDEX_ARENA = 24 << 20;
-/** A kernel whose memory has grown beyond this is not kept for the next segment, in bytes. */
-const KEEP_MEMORY = 96 << 20;
 /** Smaller targets gain nothing from a delta. */
 const MIN_DELTA_TARGET = 24;
 /**
@@ -37,6 +35,8 @@ const MAX_BASE_RATIO = 32;
 const MAX_BASE_EXTRA = 4096;
 /** More than text deflates to, so that a delta this much smaller is worth it for sure. */
 const MAX_RATIO = 10;
+/** Most bytes that zlib's output grows by at a time. */
+const MAX_CHUNK = 0x4000;
 /** Rows of candidates that voting gives: pairs of 32-bit numbers. */
 const PAIR = 8;
 
@@ -62,25 +62,18 @@ interface Delta extends Place {
   readonly base: number;
 }
 
-/** Finds the deltas within segments: lists of objects in which every base precedes its targets. */
-export class SegmentEncoder {
-  readonly #objects: ObjectList;
-  readonly #search: SearchOptions;
-  #kernel: Kernel = createKernel();
-
-  constructor(objects: ObjectList, search: SearchOptions) {
-    this.#objects = objects;
-    this.#search = search;
-  }
-
-  /**
-   * Reads and encodes the objects of a segment.
-   * @throws ContentChangedError if an object is not any more what was hashed
-   */
-  encode(input: SegmentInput): EncodedSegment {
-    if (this.#kernel.memory.buffer.byteLength > KEEP_MEMORY) this.#kernel = createKernel();
-    return new SegmentRun(this.#kernel, this.#objects, this.#search, input).encode();
-  }
+/**
+ * Reads the objects of a segment and finds the deltas among them: every base precedes its targets.
+ * Uses all of the kernel's memory.
+ * @throws ContentChangedError if an object is not any more what was hashed
+ */
+export function encodeSegment(
+  kernel: Kernel,
+  objects: ObjectList,
+  search: SearchOptions,
+  input: SegmentInput,
+): EncodedSegment {
+  return new SegmentRun(kernel, objects, search, input).encode();
 }
 
 class SegmentRun {
@@ -268,7 +261,9 @@ class SegmentRun {
   }
 
   #deflate(place: Place): Uint8Array {
-    return deflateSync(this.#view(place), { level: this.#search.deflateLevel });
+    // Every result holds on to a whole chunk, 16 KiB by default: most deltas take a hundred bytes.
+    const chunkSize = Math.min(place.size + 64, MAX_CHUNK);
+    return deflateSync(this.#view(place), { level: this.#search.deflateLevel, chunkSize });
   }
 
   /** The smallest zlib stream of an area that the level can find; `known` is what zlib gives. */

@@ -1,13 +1,17 @@
 import type { ObjectList } from '../source/objects.ts';
-import { createKernel, KernelMemory, SKETCH_SIZE } from './kernel.ts';
+import { type Kernel, KernelMemory, SKETCH_SIZE } from './kernel.ts';
 import { readContent } from './object-reader.ts';
 
 /**
- * The content sketches of the objects in `rows`, SKETCH_SIZE numbers each, one behind the other.
+ * The content sketches of the objects in `rows`, SKETCH_SIZE numbers each, one behind the other. Uses
+ * all of the kernel's memory.
  * @throws ContentChangedError
  */
-export function sketchObjects(objects: ObjectList, rows: Uint32Array): Uint32Array<ArrayBuffer> {
-  const kernel = createKernel();
+export function sketchObjects(
+  kernel: Kernel,
+  objects: ObjectList,
+  rows: Uint32Array,
+): Uint32Array<ArrayBuffer> {
   const areas = new KernelMemory(kernel);
   const out = areas.take(SKETCH_SIZE * 4);
   const content = areas.take(rows.reduce((most, row) => Math.max(most, objects.sizeOf(row)), 0));
