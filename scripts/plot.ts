@@ -32,6 +32,7 @@ export function renderCharts(charts: readonly Chart[], columns = 2): string {
     return `<g transform="translate(${x} ${y})">\n${renderChart(chart)}\n</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="11">
+<title>${charts.map(({ title }) => title).join('; ')}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${parts.join('\n')}
 </svg>
