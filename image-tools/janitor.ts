@@ -1,22 +1,42 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 
 /**
  * Removes what we leave behind when we die, by whatever signal: a shell in a session of its own
  * that waits for its stdin to end, which the kernel closes with us. What it reads is the number of
- * a process group that must end first, or nothing when that one has ended.
+ * a process group that must end first, or nothing when that one has ended; `done` when we end the
+ * watch ourselves. A process that was started in the moment of our death has not been announced: on
+ * Linux its environment tells, once it has one.
  */
 const SCRIPT = `
 group=
-while read -r line; do group=$line; done
+finished=
+while read -r line; do
+  if [ "$line" = done ]; then finished=1; else group=$line; fi
+done
 [ -z "$group" ] || kill -s KILL -- "-$group" 2>/dev/null
+if [ -z "$finished" ]; then
+  for wait in 0.1 0.4 0; do
+    for file in $(grep -lzxF -- "$2" /proc/[0-9]*/environ 2>/dev/null); do
+      process=\${file#/proc/}
+      kill -s KILL -- "\${process%/environ}" 2>/dev/null
+    done
+    sleep $wait
+  done
+fi
 tries=0
 while ! rm -rf -- "$1" 2>/dev/null && [ $tries -lt 50 ]; do
   tries=$((tries + 1))
   sleep 0.1
 done`;
 
+/** The variable whose value, a random one, marks the processes of one watch. */
+const MARK = 'DOCTEUR_WATCH';
+
 /** Watches over one path that must not outlive this process. */
 export interface Janitor {
+  /** Must be in the environment of every process that writes to the path. */
+  readonly environment: Readonly<Record<string, string>>;
   /** The group of processes that write to the path just now; undefined when they have ended. */
   watchGroup(group: number | undefined): void;
   /** Removes the path now, if it is still there, and ends the watch. Resolves when that is done. */
@@ -28,7 +48,8 @@ export interface Janitor {
  * SIGKILL. Where there is no shell, only {@link Janitor.finish} cleans up.
  */
 export function watchOver(path: string): Janitor {
-  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', path], {
+  const watch = randomBytes(16).toString('hex');
+  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', path, `${MARK}=${watch}`], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     // It must not hold any folder, nor see a secret of ours.
@@ -42,12 +63,13 @@ export function watchOver(path: string): Janitor {
   shell.unref();
   ignoreBrokenPipe(shell);
   return {
+    environment: { [MARK]: watch },
     watchGroup(group) {
       shell.stdin?.write(`${group ?? ''}\n`);
     },
     async finish() {
       shell.ref();
-      shell.stdin?.end();
+      shell.stdin?.end('done\n');
       await ended;
     },
   };

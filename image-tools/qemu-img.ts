@@ -9,7 +9,8 @@ import type { Janitor } from './janitor.ts';
  */
 export async function runQemuImg(args: readonly string[], janitor: Janitor): Promise<string> {
   try {
-    const child = execa('qemu-img', args, { stdin: 'ignore', detached: true });
+    const env = janitor.environment;
+    const child = execa('qemu-img', args, { env, stdin: 'ignore', detached: true });
     janitor.watchGroup(child.pid);
     return (await child).stdout;
   } catch (error) {

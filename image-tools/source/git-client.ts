@@ -124,6 +124,7 @@ export class GitClient {
     for (const [name, value] of Object.entries(process.env)) {
       if (value !== undefined && !REPOSITORY_VARIABLES.includes(name)) env[name] = value;
     }
+    Object.assign(env, this.#janitor.environment);
     env.GIT_TERMINAL_PROMPT = '0';
     env.GIT_ALLOW_PROTOCOL = 'file:git:http:https:ssh';
     // Messages are matched below.
