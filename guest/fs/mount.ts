@@ -37,7 +37,8 @@ export interface MountOptions {
    * `auto` (the default) is `indexed` where the image has a sound path index of its own, and `lazy`
    * where it has none. `indexed` finds every path in the index, in memory that does not grow with
    * the image, and reads no directory. `lazy` reads directories when a path leads through them: it
-   * boots at once too. `eager` reads all directories at boot. `analyze` does not trust the IDX: it
+   * boots at once too. `eager` reads and checks all directories at boot, and sorts the names of each
+   * into its radix tree when something is first sought there. `analyze` does not trust the IDX: it
    * inflates and hashes every object of the PACK at boot, then goes on as `eager`.
    */
   readonly reader?: Reader;

@@ -21,7 +21,11 @@ export function compressBlocks(state: Uint32Array, input: Uint8Array, count: num
         (w[t - 3] as number) ^ (w[t - 8] as number) ^ (w[t - 14] as number) ^ (w[t - 16] as number);
       w[t] = (word << 1) | (word >>> 31);
     }
-    let [a = 0, b = 0, c = 0, d = 0, e = 0] = state;
+    let a = state[0] as number;
+    let b = state[1] as number;
+    let c = state[2] as number;
+    let d = state[3] as number;
+    let e = state[4] as number;
     for (let t = 0; t < 80; t++) {
       const mixed =
         t < 20
