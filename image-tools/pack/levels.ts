@@ -19,11 +19,18 @@ export interface SearchOptions {
   /** Level of zlib's deflate. */
   readonly deflateLevel: number;
   /** Beside zlib, for what is searched: the kernel's own deflate, smaller and slower. */
-  readonly ownDeflate?: OwnDeflate;
+  readonly ownDeflate?: { readonly small: DeflateEffort; readonly large: DeflateEffort };
+  /**
+   * A delta whose estimated cost is up to this many times the least one is deflated to see; at 1,
+   * estimates decide.
+   */
+  readonly slack: number;
+  /** Contents of one segment, in bytes, as long as families allow: what is searched together. */
+  readonly segmentBytes: number;
 }
 
 /** How hard the kernel's deflate tries. */
-interface OwnDeflate {
+interface DeflateEffort {
   /** Places tried for each position. */
   readonly maxChain: number;
   /** Times that each block is improved. */
@@ -40,6 +47,8 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
     maxChain: 4,
     stride: 8,
     deflateLevel: 2,
+    slack: 1,
+    segmentBytes: 16 << 20,
   },
   default: {
     window: 4,
@@ -48,15 +57,19 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
     maxChain: 16,
     stride: 4,
     deflateLevel: 6,
+    slack: 1,
+    segmentBytes: 16 << 20,
   },
   best: {
-    window: 12,
+    window: 8,
     compareAll: true,
     depth: DEFAULT_DEPTH,
-    maxChain: 48,
-    stride: 1,
+    maxChain: 32,
+    stride: 2,
     deflateLevel: 6,
-    ownDeflate: { maxChain: 48, passes: 2 },
+    ownDeflate: { small: { maxChain: 96, passes: 3 }, large: { maxChain: 24, passes: 1 } },
+    slack: 1.15,
+    segmentBytes: 32 << 20,
   },
 };
 

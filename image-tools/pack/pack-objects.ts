@@ -60,7 +60,14 @@ export async function packObjects(
   const search = searchOptions(options.level ?? 'default', options);
   const pool = new WorkerPool(jobs, objects, { objects: objects.share(), search });
   try {
-    return await new Packer(objects, writer, pool, jobs, options.onProgress).run();
+    return await new Packer(
+      objects,
+      writer,
+      pool,
+      jobs,
+      search.segmentBytes,
+      options.onProgress,
+    ).run();
   } finally {
     await pool.close();
   }
@@ -71,6 +78,7 @@ class Packer {
   readonly #writer: PackWriter;
   readonly #pool: WorkerPool;
   readonly #jobs: number;
+  readonly #segmentBytes: number;
   readonly #report: (progress: PackProgress) => void;
   #deltas = 0;
 
@@ -79,12 +87,14 @@ class Packer {
     writer: PackWriter,
     pool: WorkerPool,
     jobs: number,
+    segmentBytes: number,
     report: (progress: PackProgress) => void = () => undefined,
   ) {
     this.#objects = objects;
     this.#writer = writer;
     this.#pool = pool;
     this.#jobs = jobs;
+    this.#segmentBytes = segmentBytes;
     this.#report = report;
   }
 
@@ -154,7 +164,7 @@ class Packer {
     report: (bytes: number) => void,
   ): Promise<void> {
     await consumeInOrder(
-      cutSegments(this.#sizesOf(rows), parents),
+      cutSegments(this.#sizesOf(rows), parents, this.#segmentBytes),
       { tasks: this.#jobs * 2, bytes: MAX_IN_FLIGHT },
       ({ start, end }) =>
         this.#pool.run('segment', {

@@ -37,6 +37,10 @@ const MAX_BASE_EXTRA = 4096;
 const MAX_RATIO = 10;
 /** Most bytes that zlib's output grows by at a time. */
 const MAX_CHUNK = 0x4000;
+/** Deltas up to this size, in bytes, are deflated to see which is the smallest. */
+const MAX_TRIED = 1 << 13;
+/** Contents up to this size, in bytes, are few bytes in all: deflate may take its time for them. */
+const SMALL = 1 << 15;
 /** Rows of candidates that voting gives: pairs of 32-bit numbers. */
 const PAIR = 8;
 
@@ -60,6 +64,8 @@ interface Place {
 /** A delta found for an object, which stands until the next search. */
 interface Delta extends Place {
   readonly base: number;
+  /** What zlib makes of it, if that has been tried. */
+  readonly deflated: Uint8Array | undefined;
 }
 
 /**
@@ -189,6 +195,7 @@ class SegmentRun {
     const { contents, operations } = this.#areas;
     let found: Delta | undefined;
     let least = length * 8;
+    let smallest = Number.POSITIVE_INFINITY;
     for (const base of this.#findCandidates(i)) {
       // A delta has no type of its own: what it rebuilds is of its base's.
       if (this.#types[base] !== this.#types[i]) continue;
@@ -200,16 +207,27 @@ class SegmentRun {
         contents[i] as number,
         length,
         this.#search.maxChain,
-        Math.ceil(least * worth) - 1,
+        Math.ceil(least * worth * this.#search.slack) - 1,
         operations,
         this.#trial,
       );
       if (size === 0) continue;
-      least = this.#kernel.deltaCost() / worth;
-      found = { base, address: this.#trial, size };
+      const delta = { base, address: this.#trial, size, deflated: this.#tryDeflate(size) };
+      // Estimates this close say little: what zlib makes of the delta decides.
+      const cost = (delta.deflated?.length ?? this.#kernel.deltaCost() / 8) / worth;
+      least = Math.min(least, this.#kernel.deltaCost() / worth);
+      if (cost >= smallest) continue;
+      smallest = cost;
+      found = delta;
       [this.#trial, this.#best] = [this.#best, this.#trial];
     }
     return found;
+  }
+
+  /** The zlib stream of the delta just found, where the level asks for it and it takes little. */
+  #tryDeflate(size: number): Uint8Array | undefined {
+    if (this.#search.slack === 1 || size > MAX_TRIED) return undefined;
+    return this.#deflate({ address: this.#trial, size });
   }
 
   /**
@@ -249,7 +267,7 @@ class SegmentRun {
   #compress(i: number, delta: Delta | undefined): { base: number; data: Uint8Array } {
     const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
     if (delta === undefined) return { base: -1, data: this.#deflateHarder(whole, undefined) };
-    const deltaData = this.#deflate(delta);
+    const deltaData = delta.deflated ?? this.#deflate(delta);
     // Text hardly ever deflates to less than a tenth: then the whole need not be tried.
     if (deltaData.length * MAX_RATIO > whole.size) {
       const data = this.#deflate(whole);
@@ -270,12 +288,13 @@ class SegmentRun {
   #deflateHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
     const { ownDeflate } = this.#search;
     if (ownDeflate === undefined) return known ?? this.#deflate(place);
+    const { maxChain, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
     const { deflateWork, deflated } = this.#areas;
     const size = this.#kernel.deflate(
       place.address,
       place.size,
-      ownDeflate.maxChain,
-      ownDeflate.passes,
+      maxChain,
+      passes,
       deflateWork,
       deflated,
     );

@@ -7,8 +7,6 @@ export interface Segment {
   readonly bytes: number;
 }
 
-/** Contents of one segment, in bytes, as long as families allow. */
-const SEGMENT_BYTES = 16 << 20;
 /** A family may go on in its segment up to this, in bytes, where its members are large. */
 const MAX_SEGMENT_BYTES = 64 << 20;
 /** What makes a member of a family large, in bytes. */
@@ -22,14 +20,18 @@ export function cutSlices(sizes: Float64Array, limit: number): Segment[] {
 }
 
 /**
- * Cuts an order into segments. `parents` names for each place an earlier similar one, or -1. The
+ * Cuts an order into segments of `segmentBytes`, as long as families allow. `parents` names for each place an earlier similar one, or -1. The
  * cut depends on the input only, never on how many threads there are.
  */
-export function cutSegments(sizes: Float64Array, parents: Int32Array): Segment[] {
+export function cutSegments(
+  sizes: Float64Array,
+  parents: Int32Array,
+  segmentBytes: number,
+): Segment[] {
   return cut(sizes, (place, start, size, bytes) => {
     const related = size >= LARGE && (parents[place] as number) >= start;
     return (
-      bytes > (related ? MAX_SEGMENT_BYTES : SEGMENT_BYTES) || place - start >= MAX_SEGMENT_OBJECTS
+      bytes > (related ? MAX_SEGMENT_BYTES : segmentBytes) || place - start >= MAX_SEGMENT_OBJECTS
     );
   });
 }

@@ -20,7 +20,7 @@ const MAX_MATCHES: u32 = 1 << 20;
 /** Most matches of one position: one for each length. */
 const MATCHES_OF_ONE: u32 = 256;
 /** A match this long is taken without a look at the positions that it covers. */
-const LONG_MATCH: u32 = 160;
+const LONG_MATCH: u32 = 64;
 /** Blocks of fewer bytes are tried with the fixed codes too, whose head is free. */
 const SMALL_BLOCK: u32 = 4096;
 

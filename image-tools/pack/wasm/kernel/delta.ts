@@ -131,6 +131,8 @@ export function operationListSize(length: u32): u32 {
 /** Estimated cost of literals and instructions once deflated, in eighths of a byte each. */
 const LITERAL_COST: u32 = 5;
 const INSTRUCTION_COST: u32 = 7;
+/** What a copy has to save, in eighths of a byte: it parts literals that deflate better together. */
+const MIN_SAVING: u32 = 12;
 /** The two sizes that head a delta. */
 const HEAD_BYTES: u32 = 4;
 
@@ -204,7 +206,10 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
     }
     const kept = bestStart + bestLength - start;
     const offset = bestOffset + (start - bestStart);
-    if (kept < MIN_MATCH || kept * LITERAL_COST < (copyCost(offset, kept) + 1) * INSTRUCTION_COST) {
+    if (
+      kept < MIN_MATCH ||
+      kept * LITERAL_COST < (copyCost(offset, kept) + 1) * INSTRUCTION_COST + MIN_SAVING
+    ) {
       p++;
       continue;
     }
