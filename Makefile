@@ -23,7 +23,7 @@ INSTALLED := node_modules/.package-lock.json
 SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' -o -name '*.cjs' 2>/dev/null)
 DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
 
-.PHONY: run test check build clean bench bench-boot fuzz
+.PHONY: run test check build clean bench bench-boot fuzz soak
 .DELETE_ON_ERROR:
 
 $(INSTALLED): package.json package-lock.json .npmrc
