@@ -54,9 +54,9 @@ build/nodes/.installed: scripts/install-nodes.sh
 	@sh scripts/install-nodes.sh build/nodes && touch $@
 
 test: dist/.built .tap/.built build/nodes/.installed
-	@sh scripts/install-packages.sh git:git qemu-img:qemu-utils sshd:openssh-server xz:xz-utils
-	@mkdir -p build
-	tap --output-file=build/test.tap
+	@sh scripts/install-packages.sh git:git qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
+	  libatomic.so.1:libatomic1
+	tap
 
 bench: dist/.built
 	sh scripts/bench.sh build/corpus $(NAME)

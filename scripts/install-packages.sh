@@ -1,11 +1,15 @@
 #!/bin/sh
-# Makes sure that commands are there, installing their Debian packages when it may.
-# usage: install-packages.sh COMMAND:PACKAGE...
+# Makes sure that commands and shared libraries are there, installing their Debian packages when it may.
+# usage: install-packages.sh COMMAND:PACKAGE... LIBRARY.so.N:PACKAGE...
 # Never fails: tests that miss a command are reported as skipped, and the line printed here says why.
 PATH=$PATH:/usr/sbin:/sbin
 missing=
 for pair in "$@"; do
-  command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+  case $pair in
+    # Node 26 needs libatomic, which a bare Debian has not.
+    *.so.*:*) ldconfig -p 2>/dev/null | grep -q "^[[:space:]]*${pair%%:*} " ;;
+    *) command -v "${pair%%:*}" >/dev/null 2>&1 ;;
+  esac || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0
 sudo=

@@ -1,4 +1,5 @@
 // The published commands on every Node that they promise to run on.
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,9 @@ const folder = t.testdir({
 });
 
 for (const [version, node] of NODES) {
-  const skip = existsSync(node) ? false : `Node ${version} is not installed here`;
+  const skip = !existsSync(node)
+    ? `Node ${version} is not installed here`
+    : spawnSync(node, ['--version']).status !== 0 && `Node ${version} does not start here`;
   t.test(`make, verify and tender on Node ${version}`, { skip }, async (t) => {
     const work = join(t.testdir(), 'work');
     mkdirSync(work);
