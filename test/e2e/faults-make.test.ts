@@ -22,10 +22,9 @@ import t, { type Test } from 'tap';
 import { openImageFile } from '../../guest/unix/index.ts';
 import { verifyImage } from '../../image-tools/verify.ts';
 import { startHalfServer } from '../fixtures/git-half-server.ts';
-import { becomes, isAlive, processesWith } from '../fixtures/processes.ts';
+import { becomes, isAlive, isRoot, processesWith } from '../fixtures/processes.ts';
 import { FIVE_FILE_DATE, runTool, startTool, writeFiveFileFolder } from '../fixtures/tools.ts';
 
-const isRoot = process.getuid?.() === 0;
 /** The long ones belong to `make soak`. */
 const long = process.env.DOCTEUR_LONG === '1' ? {} : { skip: 'long: make soak' };
 
@@ -114,6 +113,7 @@ t.test('no permission on a file or a folder', async (t) => {
   t.equal(status, 73);
   t.match(stderr, /disk\.img: cannot create: permission denied\n$/);
   t.strictSame(readdirSync(out), ['disk.img']);
+  chmodSync(out, 0o755);
 });
 
 t.test('a folder that changes while it is read', async (t) => {
