@@ -87,6 +87,8 @@ run(app${disk});`;
   await bundle({
     ...base,
     conditions: [...conditions],
+    // An app may stand anywhere, and gets the library that its runtime was made with.
+    alias: { 'docteur/guest': findRuntime('index') },
     stdin: { contents, resolveDir: dirname(app) },
     outfile,
   });

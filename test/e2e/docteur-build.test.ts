@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { imageOfRepository } from '../fixtures/git-image.ts';
@@ -75,6 +76,17 @@ t.test('one source for two targets', async (t) => {
     status: 64,
     stderr: "unknown argument '--x'\n",
   });
+});
+
+t.test('an app where docteur is not installed', async (t) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'docteur-app-'));
+  t.teardown(() => rmSync(scratch, { recursive: true }));
+  const alone = join(scratch, 'app.ts');
+  writeFileSync(alone, APP);
+  t.match(build('-t', 'unix', '--disk', disk, alone, '-o', join(scratch, 'program')), {
+    status: 0,
+  });
+  t.match(run(join(scratch, 'program'), []), { stdout: '2 entries\nHello World!\n' });
 });
 
 t.test('a program whose reader goes away ends quietly', async (t) => {
