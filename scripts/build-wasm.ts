@@ -14,23 +14,30 @@ interface Module {
   readonly folder: string;
   /** Name of the generated constant. */
   readonly constant: string;
-  /** Its whole memory in pages of 64 KiB; without, memory grows. */
+  /** Its memory in pages of 64 KiB; without, it grows by itself. */
   readonly pages?: number;
+  /** How many pages the host may let it grow to; `pages` if absent. */
+  readonly maxPages?: number;
 }
 
 const MODULES: readonly Module[] = [
-  { folder: 'image-tools/format/wasm/inflate', constant: 'INFLATE_WASM', pages: 4 },
+  {
+    folder: 'image-tools/format/wasm/objects',
+    constant: 'OBJECTS_WASM',
+    pages: 4,
+    maxPages: 65_536,
+  },
   { folder: 'image-tools/format/wasm/sha1', constant: 'SHA1_WASM', pages: 1 },
   { folder: 'image-tools/pack/wasm/kernel', constant: 'KERNEL_WASM' },
 ];
 
-function compile({ folder, pages }: Module): Uint8Array {
+function compile({ folder, pages, maxPages = pages }: Module): Uint8Array {
   const temporary = mkdtempSync(join(tmpdir(), 'docteur-wasm-'));
   try {
     const output = join(temporary, 'out.wasm');
     const options = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
     if (pages !== undefined) {
-      options.push(`--initialMemory=${pages}`, `--maximumMemory=${pages}`);
+      options.push(`--initialMemory=${pages}`, `--maximumMemory=${maxPages}`);
     }
     execFileSync(
       join(root, 'node_modules/.bin/asc'),

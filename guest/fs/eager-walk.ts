@@ -1,4 +1,12 @@
-import { equalBytes, FormatError, type Idx, type Limits, type Oid, type PackOffset } from '#format';
+import {
+  equalBytes,
+  FormatError,
+  type Idx,
+  type Limits,
+  OID_LENGTH,
+  type Oid,
+  type PackOffset,
+} from '#format';
 import { type ObjectReader, wrongObject } from '../pack/index.ts';
 import { locateObject } from './locate-object.ts';
 import { TreeTable } from './tree-table.ts';
@@ -46,7 +54,11 @@ export function walkTrees(
       const content = objects.readTree(packOffset, trees.oidOfDirectory(number));
       size += content.length;
       if (size > maxSize) throw new FormatError('LIMIT', `more than ${maxSize} bytes of trees`);
-      trees.setTree(number, content, numberOf);
+      trees.setTree(number, content);
+      objects.listDirectories(content, (oidStart) => {
+        const oid = content.subarray(oidStart, oidStart + OID_LENGTH);
+        trees.setDirectory(number, oidStart, numberOf(oid));
+      });
     }
   }
   trees.compact();

@@ -1,20 +1,11 @@
-import {
-  decodeU32BE,
-  encodeU32BE,
-  FormatError,
-  MODE_TREE,
-  OID_LENGTH,
-  type Oid,
-  TreeCursor,
-} from '#format';
+import { decodeU32BE, encodeU32BE, FormatError, OID_LENGTH, type Oid } from '#format';
 import { RadixForest } from '../art/index.ts';
 import type { Kind } from './file-system.ts';
-import { KINDS, kindOfMode } from './kind.ts';
 
 /** No root of a radix tree. */
 const NOT_PLANTED = 0xffff_ffff;
 const NUL = 0;
-/** The digits of a mode are not below it; the numbers of kinds are. */
+/** The digits of a mode are not below it; the space behind them is. */
 const DIGIT = 0x30;
 
 /**
@@ -23,9 +14,8 @@ const DIGIT = 0x30;
  * that would cost more than all else, for directories that may never be asked for. A directory is
  * known by its number, an entry by where its name stands.
  *
- * Two things are written over the trees' bytes: the number of each entry's kind over the space before
- * its name, and a directory's number over the first four bytes of its id, which is kept once for each
- * directory.
+ * One thing is written over the trees' bytes: a directory's number over the first four bytes of its id,
+ * which is kept once for each directory.
  */
 export class TreeTable {
   #bytes = new Uint8Array(0x10000);
@@ -60,35 +50,21 @@ export class TreeTable {
     return this.#oids.subarray(directory * OID_LENGTH, (directory + 1) * OID_LENGTH);
   }
 
-  /**
-   * Takes a copy of a directory's tree, checked as {@link TreeCursor} does; `numberOf` gives the number
-   * of each directory in it, by a view of its id.
-   * @throws FormatError BAD_TREE, LIMIT
-   */
-  setTree(directory: number, content: Uint8Array, numberOf: (oid: Oid) => number): void {
+  /** Takes a copy of a directory's tree, which the caller checks. */
+  setTree(directory: number, content: Uint8Array): void {
     const start = this.#length;
     const end = start + content.length;
     if (end > this.#bytes.length) this.#resizeBytes(Math.max(end, this.#bytes.length * 2));
-    const bytes = this.#bytes;
-    bytes.set(content, start);
+    this.#bytes.set(content, start);
     this.#length = end;
     this.#starts[directory] = start;
     this.#ends[directory] = end;
     this.#roots[directory] = NOT_PLANTED;
-    const cursor = new TreeCursor(bytes.subarray(start, end));
-    let mode = 0;
-    let kind = 0;
-    while (cursor.next()) {
-      // Most entries are of the kind of the one before.
-      if (cursor.mode !== mode) {
-        mode = cursor.mode;
-        kind = KINDS.indexOf(kindOfMode(mode));
-      }
-      bytes[start + cursor.nameStart - 1] = kind;
-      if (mode !== MODE_TREE) continue;
-      const at = start + cursor.oidStart;
-      encodeU32BE(bytes, at, numberOf(bytes.subarray(at, at + OID_LENGTH)));
-    }
+  }
+
+  /** Tells which directory is the entry of the tree of `parent` whose id stands at `oidStart` of that. */
+  setDirectory(parent: number, oidStart: number, directory: number): void {
+    encodeU32BE(this.#bytes, (this.#starts[parent] as number) + oidStart, directory);
   }
 
   /** Gives back the memory kept for growth. */
@@ -108,7 +84,12 @@ export class TreeTable {
   }
 
   kindOf(entry: number): Kind {
-    return KINDS[this.#bytes[entry - 1] as number] as Kind;
+    // Of the octal digits before the space, two tell the modes of git apart: 040000, 100644, 120000.
+    const type = this.#bytes[entry - 6] as number;
+    if (type === DIGIT + 4) return 'directory';
+    if (type === DIGIT + 2) return 'link';
+    if (type === DIGIT + 6) return 'submodule';
+    return this.#bytes[entry - 4] === DIGIT + 7 ? 'executable' : 'file';
   }
 
   /** A view of an entry's name. */

@@ -1,52 +1,59 @@
-import type { ObjectType, Oid, PackOffset } from '#format';
+import type { EntryDecoder, ObjectType, Oid, PackOffset } from '#format';
+import { Ring, type Slot } from './ring.ts';
 
 /** An object out of the PACK. Whoever borrows one must not write into it. */
 export interface PackObject {
   readonly type: ObjectType;
   readonly content: Uint8Array;
+  /** How many deltas it was from an object that took long to make; 0 if absent. */
+  readonly steps?: number;
   /** Its id, where the content has been hashed. */
   readonly oid?: Oid | undefined;
 }
 
-/** Where an object lies in the cache. */
-interface Slot {
-  readonly packOffset: PackOffset;
-  readonly type: ObjectType;
-  readonly start: number;
-  readonly end: number;
-  oid: Oid | undefined;
-}
+/** What a cache needs of a decoder. */
+export type CacheMemory = Pick<EntryDecoder, 'memory' | 'start' | 'grow'>;
 
-/** What a slot costs beside its content, in bytes; room for it is left in the cache's budget. */
-const OVERHEAD = 256;
-/** One object may take this part of the cache: a bigger one would evict all the others. */
-const LARGEST_SHARE = 7 / 8;
-/** Objects up to this part of the cache are moved when they are used again; it bounds the copying. */
-const MOVED_SHARE = 1 / 16;
-/** Slots that are gone and may stay in the queue. */
-const MAX_GONE = 1024;
+/** What the objects have that are soon made again, as part of the budget. */
+const NEAR_SHARE = 1 / 16;
+/** Larger ones, as part of that, go to the others. */
+const NEAR_OBJECT_SHARE = 1 / 8;
+/** So many deltas that are soon applied take long together. */
+const FAR_STEPS = 8;
 /** Many images never fill more, in bytes. */
 const FIRST_SIZE = 0x40000;
 
 /**
- * The objects used last, by their PACK offset, one behind the other in one ring of bytes: nothing is
- * allocated for an object, and the oldest make room. An object that is used when it has become old
- * moves to the front.
+ * The objects used last, by their PACK offset, in the memory of a decoder: nothing is allocated for an
+ * object. An object that is used when it has become old moves to the front.
+ *
+ * There are two rings. To inflate an object takes as long as to apply dozens of small deltas, and what
+ * such deltas make is most of some images: it has a small ring of its own, for those that come next, and
+ * does not drive out what takes long to make.
  */
 export class ObjectCache {
+  readonly #memory: CacheMemory;
   readonly #budget: number;
-  #ring: Uint8Array;
   readonly #slots = new Map<PackOffset, Slot>();
-  /** In the order of the ring, the oldest first; those before `#oldest` are gone. */
-  #queue: Slot[] = [];
-  #oldest = 0;
-  /** Where the next object goes. */
-  #next = 0;
+  readonly #near: Ring;
+  readonly #nearSize: number;
+  readonly #far: Ring;
+  readonly #farStart: number;
+  #isWhole = false;
+  #reserved: Ring;
 
-  /** At most `budget` bytes, 0 to keep nothing. */
-  constructor(budget: number) {
+  /** At most `budget` bytes, 0 to keep nothing, of `memory`, which nobody else uses. */
+  constructor(budget: number, memory: CacheMemory) {
+    this.#memory = memory;
     this.#budget = budget;
-    this.#ring = new Uint8Array(Math.min(FIRST_SIZE, budget));
+    const { start } = memory;
+    this.#nearSize = Math.floor(budget * NEAR_SHARE);
+    this.#farStart = start + this.#nearSize;
+    const end = Math.min(start + budget, this.#farStart + FIRST_SIZE);
+    memory.grow(end);
+    this.#near = new Ring(this.#slots, start, this.#farStart);
+    this.#far = new Ring(this.#slots, this.#farStart, end);
+    this.#reserved = this.#far;
   }
 
   has(packOffset: PackOffset): boolean {
@@ -57,15 +64,15 @@ export class ObjectCache {
   get(packOffset: PackOffset): PackObject | undefined {
     const slot = this.#slots.get(packOffset);
     if (slot === undefined) return undefined;
-    const content = this.#ring.subarray(slot.start, slot.end);
-    const { type, oid } = slot;
-    if (!this.#isOld(slot)) return { type, content, oid };
-    const place = this.reserve(content.length);
-    if (place === undefined) return { type, content, oid };
-    place.set(content);
-    this.commit(packOffset, type, place);
-    this.setOid(packOffset, oid);
-    return { type, content: place, oid };
+    const { type, oid, steps, ring, start, end } = slot;
+    const content = this.#memory.memory.subarray(start, end);
+    const isFull = ring === this.#near || this.#isWhole;
+    if (!isFull || !ring.isOld(slot)) return { type, content, steps, oid };
+    const place = ring.reserve(end - start, 0, 0);
+    const moved = this.#memory.memory.subarray(place, place + end - start);
+    moved.set(content);
+    ring.commit(packOffset, type, end - start, steps).oid = oid;
+    return { type, content: moved, steps, oid };
   }
 
   /** Keeps the id of an object that was hashed as it lies here; forgotten together with it. */
@@ -75,75 +82,45 @@ export class ObjectCache {
   }
 
   /**
-   * A place for an object of `length` bytes, to be filled and then given to {@link commit}, or to
-   * be forgotten. Undefined if the object is too big, or if `keep`, a view that the caller still
-   * needs, would have to go for it.
+   * A place for an object of `length` bytes, `steps` deltas from one that took long to make, to be
+   * filled and then given to {@link commit}, or to be forgotten. Undefined if the object is too big, or
+   * if `keep`, a view that the caller still needs, would have to go for it. Views of the memory may be
+   * gone afterwards: it grows.
    */
-  reserve(length: number, keep?: Uint8Array): Uint8Array | undefined {
-    const room = length + OVERHEAD;
-    if (room > this.#budget * LARGEST_SHARE) return undefined;
-    if (this.#next + room > this.#ring.length) this.#grow();
-    const start = this.#next + room > this.#ring.length ? 0 : this.#next;
-    const place = this.#ring.subarray(start, start + length);
-    if (keep !== undefined && overlap(place, keep)) return undefined;
-    if (start < this.#next) this.#evict(this.#next, this.#ring.length);
-    this.#next = start;
-    this.#evict(start, start + room);
-    return place;
+  reserve(length: number, steps = 0, keep?: Uint8Array): Uint8Array | undefined {
+    const { memory } = this.#memory;
+    const isKept = keep !== undefined && keep.buffer === memory.buffer;
+    const keepFrom = isKept ? keep.byteOffset : 0;
+    const keepTo = isKept ? keepFrom + keep.length : 0;
+    this.#reserved = this.#far;
+    if (steps % FAR_STEPS > 0 && Ring.takes(length, this.#nearSize * NEAR_OBJECT_SHARE)) {
+      this.#reserved = this.#near;
+    } else {
+      if (!Ring.takes(length, this.#budget - this.#nearSize)) return undefined;
+      if (!this.#isWhole && !this.#far.fits(length)) this.#grow();
+    }
+    const start = this.#reserved.reserve(length, keepFrom, keepTo);
+    return start === -1 ? undefined : this.#memory.memory.subarray(start, start + length);
   }
 
-  /** Keeps the object that now fills `place`, which {@link reserve} gave last. */
-  commit(packOffset: PackOffset, type: ObjectType, place: Uint8Array): void {
-    const start = this.#next;
-    const end = start + place.length;
-    const slot: Slot = { packOffset, type, start, end, oid: undefined };
-    this.#slots.set(packOffset, slot);
-    this.#queue.push(slot);
-    this.#next = end + OVERHEAD;
+  /** Keeps the object that now fills the place that {@link reserve} gave last. */
+  commit(packOffset: PackOffset, type: ObjectType, length: number, steps = 0): void {
+    this.#reserved.commit(packOffset, type, length, steps);
   }
 
   /** Keeps a copy of an object, unless it is too big. */
-  add(packOffset: PackOffset, { type, content }: PackObject): void {
-    const place = this.reserve(content.length);
+  add(packOffset: PackOffset, { type, content, steps }: PackObject): void {
+    const place = this.reserve(content.length, steps);
     if (place === undefined) return;
     place.set(content);
-    this.commit(packOffset, type, place);
-  }
-
-  #isOld({ start, end }: Slot): boolean {
-    const size = this.#ring.length;
-    const age = (this.#next - start + size) % size;
-    return size === this.#budget && age > size / 2 && end - start <= size * MOVED_SHARE;
+    this.commit(packOffset, type, content.length, steps);
   }
 
   /** Takes the whole budget at once: the system gives memory only for what is filled. */
   #grow(): void {
-    if (this.#ring.length === this.#budget) return;
-    const whole = new Uint8Array(this.#budget);
-    whole.set(this.#ring.subarray(0, this.#next));
-    this.#ring = whole;
+    const end = this.#memory.start + this.#budget;
+    this.#memory.grow(end);
+    this.#far.extend(end);
+    this.#isWhole = true;
   }
-
-  /** Forgets what lies between two places, where the oldest objects are. */
-  #evict(from: number, to: number): void {
-    const queue = this.#queue;
-    for (; this.#oldest < queue.length; this.#oldest++) {
-      const slot = queue[this.#oldest] as Slot;
-      if (slot.start < from || slot.start >= to) break;
-      // An object that was moved has another slot by now.
-      if (this.#slots.get(slot.packOffset) === slot) this.#slots.delete(slot.packOffset);
-    }
-    if (this.#oldest > MAX_GONE && this.#oldest > queue.length / 2) {
-      this.#queue = queue.slice(this.#oldest);
-      this.#oldest = 0;
-    }
-  }
-}
-
-function overlap(a: Uint8Array, b: Uint8Array): boolean {
-  return (
-    a.buffer === b.buffer &&
-    a.byteOffset < b.byteOffset + b.length &&
-    b.byteOffset < a.byteOffset + a.length
-  );
 }

@@ -4,12 +4,14 @@ import {
   type ByteSource,
   checkInflatedSize,
   decodeDeltaSizes,
+  type EntryDecoder,
   type EntryHeader,
   equalBytes,
   FormatError,
   hashObject,
   type Inflater,
   type Limits,
+  listDirectories,
   locateError,
   type NewHash,
   OBJECT_BLOB,
@@ -18,7 +20,7 @@ import {
   type Oid,
   oidToHex,
   type PackOffset,
-  readEntryHeader,
+  ScriptDecoder,
   TYPE_NAMES,
 } from '#format';
 import { BlobStream } from './blob-stream.ts';
@@ -30,6 +32,8 @@ import { ObjectCache, type PackObject } from './object-cache.ts';
 const STREAM_ABOVE = 1 << 20;
 /** The same for blobs that are checked, and so read twice: smaller ones are held while in use. */
 const CHECKED_STREAM_ABOVE = 2 ** 24;
+/** A delta that is smaller than this part of what it makes is soon inflated and applied. */
+const SMALL_DELTA_SHARE = 1 / 8;
 
 /** An entry of the PACK that holds a delta. */
 interface DeltaEntry {
@@ -63,9 +67,11 @@ export interface ObjectReaderOptions {
 export class ObjectReader {
   readonly #pack: ByteSource;
   readonly #options: ObjectReaderOptions;
+  readonly #decoder: EntryDecoder;
   readonly #cache: ObjectCache;
   readonly #entries: EntryInflater;
   #built = 0;
+  #end: PackOffset = 0;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
   #stream: BlobStream | undefined;
@@ -75,8 +81,10 @@ export class ObjectReader {
   constructor(pack: ByteSource, options: ObjectReaderOptions) {
     this.#pack = pack;
     this.#options = options;
-    this.#cache = new ObjectCache(options.cacheBytes);
-    this.#entries = new EntryInflater(pack, options.inflater, options.limits.maxObjectSize);
+    const { inflater, limits, cacheBytes } = options;
+    this.#decoder = inflater.openDecoder?.(pack) ?? new ScriptDecoder(pack, inflater);
+    this.#cache = new ObjectCache(cacheBytes, this.#decoder);
+    this.#entries = new EntryInflater(pack, inflater, limits.maxObjectSize);
   }
 
   /** Whether objects are compared with their ids. */
@@ -95,7 +103,7 @@ export class ObjectReader {
    * @throws FormatError
    */
   readContent(packOffset: PackOffset, type: ObjectType, oid?: Oid): Uint8Array {
-    const object = this.#peek(packOffset) ?? this.#resolve(packOffset, false);
+    const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
     checkType(object.type, type, packOffset);
     this.#checkObject(packOffset, object, oid);
     return object.content;
@@ -116,18 +124,27 @@ export class ObjectReader {
   }
 
   /**
+   * Checks a tree, the content borrowed of the last read, and tells `visit` of each directory in it where
+   * its id stands. @throws FormatError BAD_TREE, LIMIT
+   */
+  listDirectories(content: Uint8Array, visit: (oidStart: number) => void): void {
+    if (this.#isInMemory(content)) this.#decoder.listDirectories(content, visit);
+    else listDirectories(content, visit);
+  }
+
+  /**
    * Reads the entry at `packOffset` itself, even if its object is at hand, and so learns where it
    * ends; the content is borrowed until the next read.
    * @throws FormatError
    */
   readEntry(packOffset: PackOffset): PackEntry {
-    const { type, content } = this.#resolve(packOffset, false);
-    return { type, content, end: this.#entries.end };
+    const { type, content } = this.#resolve(packOffset);
+    return { type, content, end: this.#end };
   }
 
   /** Where the entry at `packOffset` ends. @throws FormatError */
   skipEntry(packOffset: PackOffset): PackOffset {
-    const header = readEntryHeader(this.#pack, packOffset);
+    const header = this.#decoder.readHeader(packOffset);
     this.#entries.inflateToScratch(header);
     return this.#entries.end;
   }
@@ -135,11 +152,11 @@ export class ObjectReader {
   /** The content of a blob; the buffer belongs to the caller. @throws FormatError */
   readBlob(packOffset: PackOffset, oid?: Oid): Uint8Array {
     const known = this.#peek(packOffset);
-    const object = known ?? this.#resolve(packOffset, true);
+    const object = known ?? this.#resolve(packOffset);
     const { type, content } = object;
     checkType(type, OBJECT_BLOB, packOffset);
     this.#checkObject(packOffset, object, oid);
-    return known === undefined ? content : content.slice();
+    return known === undefined && !this.#isInMemory(content) ? content : content.slice();
   }
 
   /**
@@ -155,7 +172,7 @@ export class ObjectReader {
       checkType(known.type, OBJECT_BLOB, packOffset);
       return known.content.length;
     }
-    const header = readEntryHeader(this.#pack, packOffset);
+    const header = this.#decoder.readHeader(packOffset);
     if (!isDelta(header)) {
       checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
       return header.size;
@@ -169,7 +186,7 @@ export class ObjectReader {
       const checked = this.#openChecked(packOffset, oid);
       if (checked !== undefined) return checked.read(offset, length);
     } else if (this.#peek(packOffset) === undefined) {
-      const header = readEntryHeader(this.#pack, packOffset);
+      const header = this.#decoder.readHeader(packOffset);
       if (!isDelta(header) && header.size > STREAM_ABOVE) {
         checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
         return this.#readStreamPart(header, offset, length);
@@ -180,7 +197,7 @@ export class ObjectReader {
 
   /** A blob, borrowed; it stays at hand for the next parts of it, also if the cache is too small. */
   #readWhole(packOffset: PackOffset, oid: Oid | undefined): Uint8Array {
-    const object = this.#peek(packOffset) ?? this.#resolve(packOffset, false);
+    const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
     const { type, content } = object;
     checkType(type, OBJECT_BLOB, packOffset);
     const actual = this.#checkObject(packOffset, object, oid);
@@ -195,7 +212,7 @@ export class ObjectReader {
   #openChecked(packOffset: PackOffset, oid: Oid | undefined): CheckedBlob | undefined {
     const wanted = requireOid(oid);
     if (this.#peek(packOffset) !== undefined) return undefined;
-    const header = readEntryHeader(this.#pack, packOffset);
+    const header = this.#decoder.readHeader(packOffset);
     if (isDelta(header) || header.size <= CHECKED_STREAM_ABOVE) return undefined;
     const { size, dataOffset } = header;
     checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
@@ -225,14 +242,11 @@ export class ObjectReader {
     return this.#cache.get(packOffset);
   }
 
-  /**
-   * Goes down the chain of deltas to an object that is at hand or whole, then up again. The result
-   * is borrowed, or for the caller to keep if `owned`.
-   */
-  #resolve(packOffset: PackOffset, owned: boolean): PackObject {
+  /** Goes down the chain of deltas to an object that is at hand or whole, then up again; borrowed. */
+  #resolve(packOffset: PackOffset): PackObject {
     const chain: DeltaEntry[] = [];
     let at = packOffset;
-    let header = readEntryHeader(this.#pack, at);
+    let header = this.#decoder.readHeader(at);
     let object: PackObject | undefined;
     while (isDelta(header) && object === undefined) {
       if (chain.length === this.#options.limits.maxDeltaDepth) {
@@ -243,14 +257,14 @@ export class ObjectReader {
       chain.push({ packOffset: at, header });
       at = this.#baseOf(header);
       object = this.#peek(at);
-      if (object === undefined) header = readEntryHeader(this.#pack, at);
+      if (object === undefined) header = this.#decoder.readHeader(at);
     }
-    object ??= this.#inflateObject(at, header, owned && chain.length === 0);
+    object ??= this.#inflateObject(at, header);
     let built = object.content.length;
     this.#built += built;
     for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
       try {
-        object = this.#applyEntry(object, entry, owned && chain.length === 0);
+        object = this.#applyEntry(object, entry);
       } catch (error) {
         throw locateError(error, { offset: entry.packOffset });
       }
@@ -265,27 +279,61 @@ export class ObjectReader {
     return object;
   }
 
-  #inflateObject(packOffset: PackOffset, header: EntryHeader, owned: boolean): PackObject {
+  #inflateObject(packOffset: PackOffset, header: EntryHeader): PackObject {
+    const type = header.type as ObjectType;
     const size = this.#entries.checkedSize(header);
-    const place = owned ? undefined : this.#cache.reserve(size);
-    const content = place ?? allocateBytes(size, packOffset);
-    this.#entries.inflate(header, content);
-    return this.#keep(packOffset, { type: header.type as ObjectType, content }, place);
+    const place = this.#cache.reserve(size);
+    if (place === undefined) {
+      const content = allocateBytes(size, packOffset);
+      this.#entries.inflate(header, content);
+      this.#end = this.#entries.end;
+      return { type, content };
+    }
+    this.#decoder.inflate(header, place.byteOffset);
+    this.#end = this.#decoder.end;
+    this.#cache.commit(packOffset, type, size);
+    return { type, content: place };
   }
 
-  #applyEntry(base: PackObject, { packOffset, header }: DeltaEntry, owned: boolean): PackObject {
+  #applyEntry(base: PackObject, entry: DeltaEntry): PackObject {
+    const { header, packOffset } = entry;
+    const { type, content, steps = 0 } = base;
+    const deltaSize = this.#entries.checkedSize(header);
+    if (deltaSize > this.#decoder.maxDeltaSize || !this.#isInMemory(content)) {
+      return this.#applyOutside(base, entry);
+    }
+    const { byteOffset: baseAt, length: baseSize } = content;
+    const size = this.#entries.checkLimit(this.#decoder.inflateDelta(header), header);
+    this.#end = this.#decoder.end;
+    const stepsToThis = deltaSize <= size * SMALL_DELTA_SHARE ? steps + 1 : 0;
+    const place = this.#cache.reserve(size, stepsToThis, content);
+    if (place === undefined) {
+      // The memory may have grown, and the view be gone.
+      const again = this.#decoder.memory.subarray(baseAt, baseAt + baseSize);
+      return this.#applyOutside({ type, content: again, steps }, entry);
+    }
+    this.#decoder.applyDelta(baseAt, baseSize, place.byteOffset, size);
+    this.#cache.commit(packOffset, type, size, stepsToThis);
+    return { type, content: place, steps: stepsToThis };
+  }
+
+  /** Applies a delta where base, delta or result are too big for the decoder's memory. */
+  #applyOutside(
+    { type, content: base }: PackObject,
+    { packOffset, header }: DeltaEntry,
+  ): PackObject {
     const delta = this.#entries.inflateToScratch(header);
+    this.#end = this.#entries.end;
     const size = this.#entries.checkLimit(decodeDeltaSizes(delta).resultSize, header);
-    const place = owned ? undefined : this.#cache.reserve(size, base.content);
-    const content = place ?? allocateBytes(size, packOffset);
-    applyDelta(base.content, delta, content);
-    return this.#keep(packOffset, { type: base.type, content }, place);
+    const content = allocateBytes(size, packOffset);
+    applyDelta(base, delta, content);
+    const object = { type, content };
+    this.#cache.add(packOffset, object);
+    return object;
   }
 
-  #keep(packOffset: PackOffset, object: PackObject, place: Uint8Array | undefined): PackObject {
-    if (place === undefined) this.#cache.add(packOffset, object);
-    else this.#cache.commit(packOffset, object.type, place);
-    return object;
+  #isInMemory({ buffer }: Uint8Array): boolean {
+    return buffer === this.#decoder.memory.buffer;
   }
 
   #baseOf(header: EntryHeader): PackOffset {

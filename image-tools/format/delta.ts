@@ -16,6 +16,8 @@ export function decodeDeltaSizes(delta: Uint8Array): DeltaSizes {
   const nextSize = (): number => {
     let size = 0;
     for (let scale = 1; ; scale *= 128) {
+      // Leading zero groups keep the size small for ever: bound the groups too.
+      if (at > 20) throw new FormatError('BAD_DELTA', 'a size in a delta does not end');
       const byte = delta[at++];
       if (byte === undefined) throw new FormatError('BAD_DELTA', 'a delta ends inside its sizes');
       size += (byte & 127) * scale;
@@ -23,8 +25,6 @@ export function decodeDeltaSizes(delta: Uint8Array): DeltaSizes {
         throw new FormatError('BAD_DELTA', 'a size beyond 2^53-1 in a delta');
       }
       if (byte < 128) return size;
-      // Leading zero groups keep the size small for ever: bound the groups too.
-      if (at > 20) throw new FormatError('BAD_DELTA', 'a size in a delta does not end');
     }
   };
   return { baseSize: nextSize(), resultSize: nextSize(), instructionsAt: at };

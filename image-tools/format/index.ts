@@ -23,6 +23,7 @@ export {
 export { type Commit, decodeCommit, encodeCommit, type Person } from './commit.ts';
 export { crc32 } from './crc32.ts';
 export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './delta.ts';
+export { type EntryDecoder, OBJECT_MARGIN } from './entry-decoder.ts';
 export { FormatError, type FormatErrorCode, type FormatErrorPlace, locateError } from './errors.ts';
 export { encodeObjectPrefix, type Hash, hashObject, type NewHash } from './hash.ts';
 export { Idx } from './idx.ts';
@@ -67,6 +68,7 @@ export {
   type PathIndexFooter,
 } from './path-index-layout.ts';
 export type { PathEntry, PathIndexLeaf } from './path-index-leaf.ts';
+export { ScriptDecoder } from './script-decoder.ts';
 export { newSha1 } from './sha1.ts';
 export {
   decodeSuperblock,
@@ -79,6 +81,7 @@ export {
   compareTreeNames,
   decodeTree,
   encodeTree,
+  listDirectories,
   MIN_TREE_ENTRY_SIZE,
   MODE_EXECUTABLE,
   MODE_FILE,

@@ -1,10 +1,11 @@
 import type { ByteSource } from './byte-source.ts';
 import { FormatError } from './errors.ts';
-import { INPUT, INPUT_SIZE, PIECE_SIZE } from './wasm/inflate/memory-map.ts';
-import { INFLATE_WASM } from './wasm/inflate.ts';
 import { instantiate } from './wasm/instantiate.ts';
+import { INPUT, INPUT_SIZE, PIECE_SIZE } from './wasm/objects/memory-map.ts';
+import { OBJECTS_WASM } from './wasm/objects.ts';
+import { faultError } from './wasm-faults.ts';
 
-/** The exports of wasm/inflate/index.ts. */
+/** The exports of wasm/objects/index.ts that inflate piece by piece. */
 interface InflateExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   start(): void;
@@ -13,23 +14,6 @@ interface InflateExports {
   pieceEnd(): number;
   unread(): number;
 }
-
-/** The messages of wasm/inflate/faults.ts, in its order. */
-const FAULTS = [
-  'not the header of a zlib stream',
-  'an unknown block type',
-  'a stored block whose length and its complement differ',
-  'too many length or distance codes',
-  'an invalid code for code lengths',
-  'an invalid repeat of a code length',
-  'a block without an end',
-  'an invalid code for literals and lengths',
-  'an invalid code for distances',
-  'a code that stands for no literal or length',
-  'a code that stands for no distance',
-  'a distance that reaches before the start',
-  'a wrong Adler-32',
-];
 
 const NOTHING: ByteSource = { size: 0, window: () => new Uint8Array(0) };
 
@@ -51,10 +35,10 @@ export class InflatePieces {
 
   /** @throws what WebAssembly throws, where the runtime lacks it or its SIMD instructions */
   constructor() {
-    this.#wasm = instantiate<InflateExports>(INFLATE_WASM, {
+    this.#wasm = instantiate<InflateExports>(OBJECTS_WASM, {
       refill: () => this.#refill(),
       fail: (fault: number) => {
-        throw this.#bad(FAULTS[fault] ?? 'not a zlib stream');
+        throw faultError(fault, this.#offset);
       },
     });
     this.#memory = new Uint8Array(this.#wasm.memory.buffer);

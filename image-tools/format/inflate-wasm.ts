@@ -1,15 +1,24 @@
 import type { Inflater } from './inflate.ts';
 import { InflatePieces } from './inflate-pieces.ts';
+import { WasmDecoder } from './wasm-decoder.ts';
 
 /**
  * The inflater of guests and tools, in WebAssembly. All its streams share its memory: a source or a
- * sink must not call the inflater that calls it.
- * @throws what WebAssembly throws, where the runtime lacks it or its SIMD instructions
+ * sink must not call the inflater that calls it. Its methods throw what WebAssembly throws, where the
+ * runtime lacks it or its SIMD instructions.
  */
 export function createInflater(): Inflater {
-  const pieces = new InflatePieces();
+  let instance: InflatePieces | undefined;
+  /** Readers of a PACK need a decoder, and most of them nothing else. */
+  function lazily(): InflatePieces {
+    instance ??= new InflatePieces();
+    return instance;
+  }
   return {
+    openDecoder: (pack) => new WasmDecoder(pack),
+
     inflate(source, offset, out) {
+      const pieces = lazily();
       pieces.start(source, offset, out.length);
       let at = 0;
       for (let piece = pieces.next(); piece !== undefined; piece = pieces.next()) {
@@ -20,6 +29,7 @@ export function createInflater(): Inflater {
     },
 
     inflateStream(source, offset, size, sink) {
+      const pieces = lazily();
       pieces.start(source, offset, size);
       for (let piece = pieces.next(); piece !== undefined; piece = pieces.next()) {
         if (piece.length > 0 && sink(piece) === false) return undefined;

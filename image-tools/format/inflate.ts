@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.ts';
+import type { EntryDecoder } from './entry-decoder.ts';
 import { FormatError } from './errors.ts';
 
 /** Takes a piece of an inflated stream, borrowed for the call; false stops the stream. */
@@ -23,6 +24,8 @@ export interface Inflater {
     size: number,
     sink: InflateSink,
   ): number | undefined;
+  /** A decoder for the entries of a PACK, with memory of its own, where that is faster than to inflate. */
+  openDecoder?(pack: ByteSource): EntryDecoder;
 }
 
 /** A deflate stream holds at most 258 bytes in two bits, plus what its headers cost. */

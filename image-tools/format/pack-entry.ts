@@ -5,10 +5,8 @@ import {
   ENTRY_OFS_DELTA,
   ENTRY_REF_DELTA,
   type EntryType,
-  OBJECT_BLOB,
   OBJECT_COMMIT,
   OBJECT_TAG,
-  OBJECT_TREE,
 } from './object-type.ts';
 import type { PackOffset } from './offsets.ts';
 import { OID_LENGTH, type Oid } from './oid.ts';
@@ -29,16 +27,8 @@ export interface EntryHeader {
 
 /** A size takes at most 8 bytes below 2^53, a distance too; the base's id is longer. */
 const MAX_VARINT = 8;
-const MAX_HEADER = MAX_VARINT + OID_LENGTH;
-
-const TYPES: ReadonlySet<number> = new Set([
-  OBJECT_COMMIT,
-  OBJECT_TREE,
-  OBJECT_BLOB,
-  OBJECT_TAG,
-  ENTRY_OFS_DELTA,
-  ENTRY_REF_DELTA,
-]);
+/** The longest header, in bytes. */
+export const MAX_ENTRY_HEADER = MAX_VARINT + OID_LENGTH;
 
 /**
  * Reads the header of the entry at `packOffset` of the PACK `pack`. Offsets in errors are PACK
@@ -46,26 +36,34 @@ const TYPES: ReadonlySet<number> = new Set([
  * @throws FormatError TRUNCATED, BAD_PACK, BAD_DELTA (a base that lies outside the PACK)
  */
 export function readEntryHeader(pack: ByteSource, packOffset: PackOffset): EntryHeader {
-  const bytes = peekBytes(pack, packOffset, MAX_HEADER);
-  let at = 0;
-  const next = (): number => {
-    const byte = bytes[at++];
-    if (byte === undefined || at > MAX_HEADER) {
-      const code = byte === undefined ? 'TRUNCATED' : 'BAD_PACK';
-      throw new FormatError(code, 'an entry header does not end', { offset: packOffset });
-    }
-    return byte;
-  };
+  const bytes = peekBytes(pack, packOffset, MAX_ENTRY_HEADER);
+  return decodeEntryHeader(bytes, 0, bytes.length, packOffset);
+}
 
-  let byte = next();
+/**
+ * Decodes the header that begins at `start` of `bytes`, of the entry at `packOffset`: the PACK ends at
+ * `end`, or {@link MAX_ENTRY_HEADER} bytes are at hand.
+ * @throws FormatError as {@link readEntryHeader} does
+ */
+export function decodeEntryHeader(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  packOffset: PackOffset,
+): EntryHeader {
+  const stop = Math.min(end, start + MAX_ENTRY_HEADER);
+  let at = start;
+  if (at >= stop) throw endless(end, stop, packOffset);
+  let byte = bytes[at++] as number;
   const type = (byte >> 4) & 7;
-  if (!TYPES.has(type)) {
+  if (!isEntryType(type)) {
     throw new FormatError('BAD_PACK', `unknown entry type ${type}`, { offset: packOffset });
   }
   let size = byte & 15;
   // Multiplied, not shifted: a shift would wrap at 32 bits.
   for (let scale = 16; byte >= 128; scale *= 128) {
-    byte = next();
+    if (at >= stop) throw endless(end, stop, packOffset);
+    byte = bytes[at++] as number;
     size += (byte & 127) * scale;
     if (!Number.isSafeInteger(size)) {
       throw new FormatError('BAD_PACK', 'an entry size beyond 2^53-1', { offset: packOffset });
@@ -75,10 +73,11 @@ export function readEntryHeader(pack: ByteSource, packOffset: PackOffset): Entry
   let basePackOffset: PackOffset | undefined;
   let baseOid: Oid | undefined;
   if (type === ENTRY_OFS_DELTA) {
-    byte = next();
-    let distance = byte & 127;
+    byte = 128;
+    let distance = -1;
     while (byte >= 128) {
-      byte = next();
+      if (at >= stop) throw endless(end, stop, packOffset);
+      byte = bytes[at++] as number;
       distance = (distance + 1) * 128 + (byte & 127);
       if (distance > packOffset) break;
     }
@@ -89,13 +88,25 @@ export function readEntryHeader(pack: ByteSource, packOffset: PackOffset): Entry
     }
     basePackOffset = packOffset - distance;
   } else if (type === ENTRY_REF_DELTA) {
-    if (bytes.length - at < OID_LENGTH) {
-      throw new FormatError('TRUNCATED', 'an entry header does not end', { offset: packOffset });
-    }
+    if (stop - at < OID_LENGTH) throw endless(end, stop, packOffset);
     baseOid = copyRange(bytes, at, at + OID_LENGTH);
     at += OID_LENGTH;
   }
-  return { type: type as EntryType, size, dataOffset: packOffset + at, basePackOffset, baseOid };
+  return { type, size, dataOffset: packOffset + at - start, basePackOffset, baseOid };
+}
+
+/** The PACK ends inside a header, or the header is longer than any. */
+function endless(end: number, stop: number, offset: PackOffset): FormatError {
+  const code = end === stop ? 'TRUNCATED' : 'BAD_PACK';
+  return new FormatError(code, 'an entry header does not end', { offset });
+}
+
+function isEntryType(type: number): type is EntryType {
+  return (
+    (type >= OBJECT_COMMIT && type <= OBJECT_TAG) ||
+    type === ENTRY_OFS_DELTA ||
+    type === ENTRY_REF_DELTA
+  );
 }
 
 /**

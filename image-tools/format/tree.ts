@@ -124,6 +124,15 @@ export class TreeCursor {
   }
 }
 
+/**
+ * Checks a tree's content as {@link TreeCursor} does, and tells `visit` where the id of each directory in
+ * it stands. @throws FormatError BAD_TREE, LIMIT
+ */
+export function listDirectories(content: Uint8Array, visit: (oidStart: number) => void): void {
+  const cursor = new TreeCursor(content);
+  while (cursor.next()) if (cursor.mode === MODE_TREE) visit(cursor.oidStart);
+}
+
 /** The entries of a tree's content, copied. @throws FormatError BAD_TREE */
 export function decodeTree(bytes: Uint8Array): TreeEntry[] {
   const cursor = new TreeCursor(bytes);

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import t from 'tap';
 import {
   encodeTree,
+  listDirectories,
   MODE_EXECUTABLE,
   MODE_FILE,
   MODE_LINK,
   MODE_SUBMODULE,
   MODE_TREE,
+  OID_LENGTH,
   type TreeEntry,
 } from '#format';
 import { TreeTable } from '../../../../guest/fs/tree-table.ts';
@@ -23,6 +25,14 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 /** The number of a directory: any that its id tells. */
 const numberOf = (oid: Uint8Array) => (oid[0] as number) * 0x1000000 + 7;
 
+function setTree(table: TreeTable, tree: number, content: Uint8Array): void {
+  table.setTree(tree, content);
+  listDirectories(content, (oidStart) => {
+    const oid = content.subarray(oidStart, oidStart + OID_LENGTH);
+    table.setDirectory(tree, oidStart, numberOf(oid));
+  });
+}
+
 /** Many names that go on as others do: `n3` as a folder comes behind `n3-` and `n3.` in git's order. */
 function entriesOf(count: number): TreeEntry[] {
   const names = Array.from(
@@ -37,7 +47,7 @@ t.test('entries are what the trees say, in the order of bytes', async (t) => {
   const table = new TreeTable();
   for (const tree of trees.keys()) table.addDirectory(Buffer.alloc(20, tree));
   for (const [tree, entries] of trees.entries()) {
-    table.setTree(tree, encodeTree(entries), numberOf);
+    setTree(table, tree, encodeTree(entries));
   }
   table.compact();
   for (const [tree, entries] of trees.entries()) {
@@ -63,7 +73,7 @@ t.test('a file and a directory of one name, which git does not sort side by side
   const table = new TreeTable();
   table.addDirectory(Buffer.alloc(20));
   const entries = [entryOf('a', MODE_FILE), entryOf('a.b', MODE_FILE), entryOf('a', MODE_TREE)];
-  table.setTree(0, encodeTree(entries), numberOf);
+  setTree(table, 0, encodeTree(entries));
   for (let time = 0; time < 2; time++) {
     t.throws(() => table.find(0, Buffer.from('a'), 0, 1), { code: 'BAD_TREE' });
   }

@@ -28,9 +28,18 @@ export const LITERALS = DISTANCES + 4 * 402;
 export const INPUT = 0x5000;
 export const INPUT_SIZE = 0x10000;
 /**
- * Inflated bytes: up to 32 KiB of history, a piece of new ones, and some room: writing may pass the
- * piece's end by two literals, the longest match and a word.
+ * Inflated bytes: up to 32 KiB of history, a piece of new ones, and some room. A delta that is to be
+ * applied stands here too.
  */
 export const OUTPUT = INPUT + INPUT_SIZE;
 export const HISTORY_SIZE = 0x8000;
 export const PIECE_SIZE = 0x20000;
+/** Writing may pass the end of an output by two literals, the longest match and a word. */
+export const OUTPUT_MARGIN = 288;
+/** The largest delta that is applied here, in bytes. */
+export const MAX_DELTA_SIZE = HISTORY_SIZE + PIECE_SIZE;
+/** u32[MAX_LISTED]: what is found in a tree. */
+export const LISTED = OUTPUT;
+export const MAX_LISTED = 0x2000;
+/** Objects, as the host arranges them: all of the memory from here on. */
+export const OBJECTS = 0x40000;

@@ -1,8 +1,7 @@
 import { DISTANCE_TOO_FAR, UNUSED_DISTANCE, UNUSED_LITERAL } from './faults.ts';
 import { fail } from './host.ts';
 import { at, bits, count, end, save } from './input.ts';
-import { OUTPUT } from './memory-map.ts';
-import { limit, moveTo, to } from './output.ts';
+import { limit, moveTo, origin, to } from './output.ts';
 import { CODE_LENGTH, END, SECOND, SPECIAL, widthOf } from './symbols.ts';
 
 /** One turn refills twice, at most 7 bytes each, with a load of 8. */
@@ -23,6 +22,7 @@ export function decodeFast(
   const distanceMask: u64 = ((<u64>1) << distanceBits) - 1;
   const lastAt = end - INPUT_MARGIN;
   const full = limit;
+  const first = origin;
   let a = at;
   let b = bits;
   let n = count;
@@ -86,7 +86,7 @@ export function decodeFast(
     const distance = (entry >> 16) + (<u32>b & ((1 << widthOf(entry)) - 1));
     b >>= <u64>widthOf(entry);
     n -= (entry & CODE_LENGTH) + widthOf(entry);
-    if (distance > o - OUTPUT) fail(DISTANCE_TOO_FAR);
+    if (distance > o - first) fail(DISTANCE_TOO_FAR);
 
     // Words of 8 bytes may write past the match: the next symbol, or the margin, takes that place.
     const stop = o + length;

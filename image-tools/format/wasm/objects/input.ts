@@ -10,9 +10,10 @@ export let count: u32 = 0;
 export let at: u32 = INPUT;
 export let end: u32 = INPUT;
 
-export function startInput(): void {
-  save(0, 0, INPUT);
-  end = INPUT;
+/** Begins with the bytes at hand, from `start` to `stop`: none if the two are the same. */
+export function startInput(start: u32, stop: u32): void {
+  save(0, 0, start);
+  end = stop;
 }
 
 /** Takes the state back from a loop that held it in locals. */

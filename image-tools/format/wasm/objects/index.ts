@@ -1,14 +1,25 @@
-// Inflates one zlib stream (RFC 1950, 1951) after another, piece by piece: compiled to WebAssembly by
-// scripts/build-wasm.ts.
+// Inflates one zlib stream (RFC 1950, 1951) after another, piece by piece or whole, applies deltas and
+// checks trees: compiled to WebAssembly by scripts/build-wasm.ts.
 import { inflateCodes } from './codes.ts';
+import { applyDelta, startDelta } from './delta.ts';
 import { startDynamic } from './dynamic.ts';
-import { BAD_BLOCK_TYPE, BAD_CHECKSUM, BAD_HEADER } from './faults.ts';
+import {
+  BAD_BLOCK_TYPE,
+  BAD_CHECKSUM,
+  BAD_HEADER,
+  NO_ROOM,
+  TOO_FEW_BYTES,
+  TOO_MANY_BYTES,
+} from './faults.ts';
 import { initFixed, startFixed } from './fixed.ts';
 import { fail } from './host.ts';
 import { alignToByte, at, count, end, startInput, take } from './input.ts';
-import { checksum, endPiece, from, startOutput, startPiece, to } from './output.ts';
+import { INPUT, MAX_DELTA_SIZE, OUTPUT } from './memory-map.ts';
+import { checksum, endPiece, from, startOutput, startPiece, startWhole, to } from './output.ts';
+import { checkRoom } from './room.ts';
 import { inflateStored, startStored } from './stored.ts';
 import { initSymbols } from './symbols.ts';
+import { listDirectories, startTree } from './tree.ts';
 
 const STORED: u32 = 0;
 const FIXED: u32 = 1;
@@ -20,15 +31,21 @@ let inBlock: bool = false;
 let blockType: u32 = STORED;
 let isLast: bool = false;
 
+export { applyDelta, listDirectories, startTree };
+
 /** Begins the stream whose bytes refill() gives, from its start. */
 export function start(): void {
+  startInput(INPUT, INPUT);
+  startOutput();
+  startStream();
+}
+
+function startStream(): void {
   if (!ready) {
     initSymbols();
     initFixed();
     ready = true;
   }
-  startInput();
-  startOutput();
   inBlock = isLast = false;
   const method = take(8);
   const flags = take(8);
@@ -66,12 +83,40 @@ export function inflatePiece(wanted: u32): bool {
   startPiece(wanted);
   const ended = inflateBlocks();
   endPiece();
-  if (ended) {
-    alignToByte();
-    const stored = (take(8) << 24) | (take(8) << 16) | (take(8) << 8) | take(8);
-    if (stored !== checksum) fail(BAD_CHECKSUM);
-  }
+  if (ended) endStream();
   return ended;
+}
+
+function endStream(): void {
+  alignToByte();
+  const stored = (take(8) << 24) | (take(8) << 16) | (take(8) << 8) | take(8);
+  if (stored !== checksum) fail(BAD_CHECKSUM);
+}
+
+/**
+ * Inflates a stream of `size` bytes to `address`. Its first bytes are at hand from `start` to `stop`,
+ * refill() gives the others.
+ */
+export function inflateWhole(start: u32, stop: u32, address: u32, size: u32): void {
+  checkRoom(address, size);
+  startInput(start, stop);
+  startWhole(address, size);
+  startStream();
+  const ended = inflateBlocks();
+  if (to - address > size || !ended) fail(TOO_MANY_BYTES);
+  if (to - address < size) fail(TOO_FEW_BYTES);
+  endPiece();
+  endStream();
+}
+
+/**
+ * Inflates a delta of `size` bytes, as {@link inflateWhole} does, to be applied; gives the size of what
+ * it makes.
+ */
+export function inflateDelta(start: u32, stop: u32, size: u32): f64 {
+  if (size > <u32>MAX_DELTA_SIZE) fail(NO_ROOM);
+  inflateWhole(start, stop, OUTPUT, size);
+  return startDelta(size);
 }
 
 /** The address of the piece. */

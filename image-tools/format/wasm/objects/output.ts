@@ -2,6 +2,8 @@
 import { adler32 } from './adler32.ts';
 import { HISTORY_SIZE, OUTPUT } from './memory-map.ts';
 
+/** Address of the first byte that a match can reach. */
+export let origin: u32 = OUTPUT;
 /** Address of the first byte of the piece in the making, and of the next byte. */
 export let from: u32 = OUTPUT;
 export let to: u32 = OUTPUT;
@@ -10,8 +12,16 @@ export let limit: u32 = OUTPUT;
 /** Adler-32 of all pieces that were ended. */
 export let checksum: u32 = 1;
 
+/** Begins a stream that is taken piece by piece. */
 export function startOutput(): void {
-  from = to = OUTPUT;
+  origin = from = to = OUTPUT;
+  checksum = 1;
+}
+
+/** Begins a stream that is one piece of `wanted` bytes at `address`, with {@link OUTPUT_MARGIN} behind it. */
+export function startWhole(address: u32, wanted: u32): void {
+  origin = from = to = address;
+  limit = address + wanted;
   checksum = 1;
 }
 

@@ -3,8 +3,7 @@ import { decodeFast, INPUT_MARGIN } from './fast-loop.ts';
 import { DISTANCE_TOO_FAR, UNUSED_DISTANCE, UNUSED_LITERAL } from './faults.ts';
 import { fail } from './host.ts';
 import { at, end, take } from './input.ts';
-import { OUTPUT } from './memory-map.ts';
-import { isFull, to, writeByte, writeMatch } from './output.ts';
+import { isFull, origin, to, writeByte, writeMatch } from './output.ts';
 import { END, LITERAL, SPECIAL, widthOf } from './symbols.ts';
 
 /** The tables of the block, and how many bits index each. */
@@ -46,7 +45,7 @@ export function inflateCodes(): bool {
     const code = decode(distances, distanceBits);
     if (code & SPECIAL) fail(UNUSED_DISTANCE);
     const distance = (code >> 16) + take(widthOf(code));
-    if (distance > to - OUTPUT) fail(DISTANCE_TOO_FAR);
+    if (distance > to - origin) fail(DISTANCE_TOO_FAR);
     writeMatch(length, distance);
   }
   return false;

@@ -1,0 +1,125 @@
+// Deltas of git: two sizes, then copies out of the base and bytes of their own.
+import {
+  COPY_ENDS,
+  OUT_OF_BOUNDS,
+  RESERVED_INSTRUCTION,
+  SIZE_TOO_LARGE,
+  SIZE_WITHOUT_END,
+  SIZES_END,
+  WRONG_BASE_SIZE,
+  WRONG_RESULT_SIZE,
+} from './faults.ts';
+import { fail } from './host.ts';
+import { OUTPUT } from './memory-map.ts';
+import { checkRoom } from './room.ts';
+
+/** Numbers beyond 2^53 are none of JavaScript's. */
+const SIZE_BITS: u64 = 53;
+/** Leading zero groups keep a size small for ever: bounds the groups of both sizes. */
+const MAX_SIZES_LENGTH: u32 = 20;
+/** Copies up to so many bytes are made here: a call costs more. */
+const SHORT: u32 = 128;
+
+/** The next byte of the delta at OUTPUT, and its end. */
+let at: u32 = OUTPUT;
+let end: u32 = OUTPUT;
+let baseSize: u64 = 0;
+
+function nextSize(): u64 {
+  let size: u64 = 0;
+  let byte: u64 = 128;
+  for (let shift: u64 = 0; byte >= 128; shift += 7) {
+    if (at - OUTPUT > MAX_SIZES_LENGTH) fail(SIZE_WITHOUT_END);
+    if (at === end) fail(SIZES_END);
+    byte = <u64>load<u8>(at);
+    at += 1;
+    const group = byte & 127;
+    if (group !== 0) {
+      if (shift >= SIZE_BITS || group >> (SIZE_BITS - shift) !== 0) fail(SIZE_TOO_LARGE);
+      size |= group << shift;
+    }
+  }
+  return size;
+}
+
+/** Begins the delta of `size` bytes that stands at OUTPUT; gives the size of its result. */
+export function startDelta(size: u32): f64 {
+  at = OUTPUT;
+  end = OUTPUT + size;
+  baseSize = nextSize();
+  return <f64>nextSize();
+}
+
+/** May write up to 15 bytes more: what comes next takes their place, or the margin has room for them. */
+function copyBytes(to: u32, from: u32, length: u32): void {
+  if (length > SHORT) {
+    memory.copy(to, from, length);
+    return;
+  }
+  const stop = to + length;
+  for (; to < stop; to += 16) {
+    v128.store(to, v128.load(from));
+    from += 16;
+  }
+}
+
+/**
+ * Applies the delta begun last to the `size` bytes at `base`, which must be what it was made for; the
+ * result fills `outSize` bytes at `out`, which overlap neither.
+ */
+export function applyDelta(base: u32, size: u32, out: u32, outSize: u32): void {
+  checkRoom(base, size);
+  checkRoom(out, outSize);
+  if (baseSize !== <u64>size) fail(WRONG_BASE_SIZE);
+  const stop = out + outSize;
+  let to = out;
+  let i = at;
+  while (i < end) {
+    const op: u32 = load<u8>(i);
+    i += 1;
+    if (op < 128) {
+      if (op === 0) fail(RESERVED_INSTRUCTION);
+      if (op > end - i || op > stop - to) fail(OUT_OF_BOUNDS);
+      copyBytes(to, i, op);
+      i += op;
+      to += op;
+      continue;
+    }
+    if (<u32>popcnt(op & 127) > end - i) fail(COPY_ENDS);
+    let from: u32 = 0;
+    let length: u32 = 0;
+    if (op & 1) {
+      from = load<u8>(i);
+      i += 1;
+    }
+    if (op & 2) {
+      from |= (<u32>load<u8>(i)) << 8;
+      i += 1;
+    }
+    if (op & 4) {
+      from |= (<u32>load<u8>(i)) << 16;
+      i += 1;
+    }
+    if (op & 8) {
+      from |= (<u32>load<u8>(i)) << 24;
+      i += 1;
+    }
+    if (op & 16) {
+      length = load<u8>(i);
+      i += 1;
+    }
+    if (op & 32) {
+      length |= (<u32>load<u8>(i)) << 8;
+      i += 1;
+    }
+    if (op & 64) {
+      length |= (<u32>load<u8>(i)) << 16;
+      i += 1;
+    }
+    if (length === 0) length = 0x10000;
+    if (length > size || from > size - length || length > stop - to) fail(OUT_OF_BOUNDS);
+    copyBytes(to, base + from, length);
+    to += length;
+  }
+  if (to !== stop) fail(WRONG_RESULT_SIZE);
+}

@@ -1,0 +1,92 @@
+// Trees of git: entries of a mode, a space, a name, a NUL and an id. The same checks as TreeCursor's.
+import { LISTED, MAX_LISTED } from './memory-map.ts';
+
+const OID_LENGTH: u32 = 20;
+const MAX_NAME_LENGTH: u32 = 0xffff;
+const SPACE: u32 = 0x20;
+const DOT: u32 = 0x2e;
+const SLASH: u32 = 0x2f;
+const ZERO: u32 = 0x30;
+const MODE_TREE: u32 = 0o40000;
+
+/** The tree in the making: what is left of it, and the entry before. */
+let start: u32 = 0;
+let at: u32 = 0;
+let end: u32 = 0;
+let lastName: u32 = 0;
+let lastEnd: u32 = 0;
+let lastIsTree: bool = false;
+
+/** Begins the tree of `size` bytes at `address`. */
+export function startTree(address: u32, size: u32): void {
+  start = at = address;
+  end = address + size;
+  lastName = 0;
+}
+
+function isKnown(mode: u32): bool {
+  return (
+    mode === 0o100644 ||
+    mode === MODE_TREE ||
+    mode === 0o100755 ||
+    mode === 0o120000 ||
+    mode === 0o100664 ||
+    mode === 0o160000
+  );
+}
+
+/** Whether an entry may follow the one before, in git's order: a directory as if a slash ended it. */
+function follows(name: u32, nameEnd: u32, isTree: bool): bool {
+  let a = lastName;
+  let b = name;
+  while (a < lastEnd && load<u8>(a) === load<u8>(b)) {
+    a += 1;
+    b += 1;
+  }
+  const before: u32 = a === lastEnd && lastIsTree ? SLASH : load<u8>(a);
+  const after: u32 = b === nameEnd && isTree ? SLASH : load<u8>(b);
+  return before < after;
+}
+
+/**
+ * Goes on until the tree ends, or LISTED is full of directories: where the ids of those stand, counted
+ * from the start of the tree. Gives how many; -1 for a tree that is none; a full list is to be
+ * emptied, and then there may be more.
+ */
+export function listDirectories(): i32 {
+  let count: i32 = 0;
+  while (at < end && count < MAX_LISTED) {
+    const entry = at;
+    let mode: u32 = 0;
+    for (; ; at += 1) {
+      if (at === end) return -1;
+      const digit: u32 = load<u8>(at);
+      if (digit === SPACE) break;
+      if (digit - ZERO > 7 || at - entry > 6) return -1;
+      mode = mode * 8 + digit - ZERO;
+    }
+    if (!isKnown(mode)) return -1;
+    const name = at + 1;
+    let stop = name;
+    for (; ; stop += 1) {
+      if (stop >= end) return -1;
+      const byte = load<u8>(stop);
+      if (byte === 0) break;
+      if (byte === SLASH) return -1;
+    }
+    const length = stop - name;
+    if (length === 0 || length > MAX_NAME_LENGTH || end - stop <= OID_LENGTH) return -1;
+    if (length <= 2 && load<u8>(name) === DOT && load<u8>(stop - 1) === DOT) return -1;
+    const isTree = mode === MODE_TREE;
+    if (lastName !== 0 && !follows(name, stop, isTree)) return -1;
+    if (isTree) {
+      store<u32>(LISTED + 4 * count, stop + 1 - start);
+      count += 1;
+    }
+    lastName = name;
+    lastEnd = stop;
+    lastIsTree = isTree;
+    at = stop + 1 + OID_LENGTH;
+  }
+  return count;
+}

@@ -1,0 +1,178 @@
+import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  createInflater,
+  ENTRY_OFS_DELTA,
+  type EntryDecoder,
+  encodeEntryHeader,
+  encodeTree,
+  MODE_EXECUTABLE,
+  MODE_FILE,
+  MODE_TREE,
+  memorySource,
+  OBJECT_BLOB,
+  OBJECT_MARGIN,
+  PACK_HEADER_SIZE,
+  ScriptDecoder,
+} from '#format';
+
+/** The two decoders of a PACK, which must agree about everything. */
+function decodersOf(pack: Uint8Array): EntryDecoder[] {
+  const source = memorySource(pack);
+  const inflater = createInflater();
+  const decoders = [inflater.openDecoder?.(source), new ScriptDecoder(source, inflater)];
+  return decoders.flatMap((decoder) => decoder ?? []);
+}
+
+/** What a call gives, as text if it is anything: the code where it throws. */
+function outcome(call: () => unknown): string | undefined {
+  try {
+    return JSON.stringify(call());
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
+
+/** A PACK of one whole object and one delta against it: its entries begin at the two offsets. */
+function packOf(base: Uint8Array, delta: Uint8Array): { pack: Buffer; at: number } {
+  const whole = [encodeEntryHeader(OBJECT_BLOB, base.length), deflateSync(base)];
+  const head = Buffer.concat([Buffer.alloc(PACK_HEADER_SIZE), ...whole]);
+  const header = encodeEntryHeader(ENTRY_OFS_DELTA, delta.length, head.length - PACK_HEADER_SIZE);
+  return { pack: Buffer.concat([head, header, deflateSync(delta)]), at: head.length };
+}
+
+/** Bytes behind what a decoder writes, which must stay as they are. */
+const GUARD = 0x5a;
+
+function applyWith(decoder: EntryDecoder, at: number): unknown {
+  const base = decoder.readHeader(PACK_HEADER_SIZE);
+  const delta = decoder.readHeader(at);
+  const baseAt = decoder.start;
+  const outAt = baseAt + base.size + OBJECT_MARGIN;
+  decoder.grow(outAt + OBJECT_MARGIN);
+  decoder.inflate(base, baseAt);
+  const size = decoder.inflateDelta(delta);
+  const guardAt = outAt + Math.min(size, 100_000) + OBJECT_MARGIN;
+  decoder.grow(guardAt + OBJECT_MARGIN);
+  decoder.memory.fill(GUARD, guardAt);
+  const applied = outcome(() =>
+    decoder.applyDelta(baseAt, base.size, outAt, Math.min(size, 100_000)),
+  );
+  const isWhole = decoder.memory.subarray(guardAt).every((byte) => byte === GUARD);
+  if (!isWhole) return 'written outside';
+  if (applied !== undefined) return applied;
+  return [size, decoder.end, [...decoder.memory.subarray(outAt, outAt + size)]];
+}
+
+const size = fc.nat(127).map((n) => [n]);
+const instruction = fc.oneof(
+  fc.uint8Array({ minLength: 1, maxLength: 127 }).map((own) => [own.length, ...own]),
+  fc.tuple(fc.nat(90), fc.nat(90)).map(([from, length]) => [0x91, from, length]),
+  fc.uint8Array({ minLength: 1, maxLength: 8 }).map((any) => [...any]),
+);
+
+t.test('both decoders make the same of any delta, and write nowhere else', async (t) => {
+  const seen = new Set<string>();
+  const base = Uint8Array.from({ length: 100 }, (_, i) => i * 3);
+  const any = fc.record({
+    sizes: fc.oneof(
+      fc.tuple(size, size).map((both) => both.flat()),
+      fc.array(fc.nat(255), { maxLength: 24 }),
+    ),
+    instructions: fc.array(instruction, { maxLength: 6 }),
+    fits: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(any, ({ sizes, instructions, fits }) => {
+      const body = instructions.flat();
+      const result = instructions.reduce(
+        (sum, one) => sum + (one[0] === 0x91 ? (one[2] as number) || 0x10000 : one.length - 1),
+        0,
+      );
+      const varint = [(result & 127) | 128, ((result >> 7) & 127) | 128, result >> 14];
+      const delta = Uint8Array.from([...(fits ? [100, ...varint] : sizes), ...body]);
+      const { pack, at } = packOf(base, delta);
+      const [a, b] = decodersOf(pack).map((decoder) => outcome(() => applyWith(decoder, at)));
+      seen.add(a?.startsWith('[') ? 'result' : String(a));
+      return a === b;
+    }),
+    { numRuns: 2000 },
+  );
+  t.strictSame([...seen].sort(), ['"BAD_DELTA"', 'BAD_DELTA', 'result']);
+});
+
+t.test('both decoders find the same in any tree', async (t) => {
+  const seen = new Set<string>();
+  const names = fc.uniqueArray(fc.constantFrom('a', 'a.b', 'b', 'ab', 'a-', 'long name', 'z'));
+  const change = fc.record({
+    at: fc.nat(200),
+    byte: fc.constantFrom(0, 0x20, 0x2e, 0x2f, 0x30, 0x34, 0x37, 0x61, 0xff),
+  });
+  fc.assert(
+    fc.property(
+      names,
+      fc.option(change),
+      fc.nat(30),
+      fc.boolean(),
+      (chosen, changed, cut, isCut) => {
+        const modes = [MODE_TREE, MODE_FILE, MODE_EXECUTABLE];
+        const tree = encodeTree(
+          chosen.map((name, i) => {
+            const oid = Buffer.alloc(20, i + 1);
+            return { mode: modes[i % 3] as number, name: Buffer.from(name), oid };
+          }),
+        );
+        if (changed !== null && tree.length > 0) tree[changed.at % tree.length] = changed.byte;
+        const bytes = isCut ? tree.subarray(0, Math.max(0, tree.length - cut)) : tree;
+        const [a, b] = decodersOf(new Uint8Array(100)).map((decoder) => {
+          decoder.grow(decoder.start + bytes.length + OBJECT_MARGIN);
+          const content = decoder.memory.subarray(decoder.start, decoder.start + bytes.length);
+          content.set(bytes);
+          return outcome(() => {
+            const found: number[] = [];
+            decoder.listDirectories(content, (oidStart) => found.push(oidStart));
+            return found;
+          });
+        });
+        seen.add(a?.startsWith('[') ? 'tree' : String(a));
+        return a === b;
+      },
+    ),
+    { numRuns: 2000 },
+  );
+  t.strictSame([...seen].sort(), ['BAD_TREE', 'tree']);
+});
+
+t.test('more directories than are listed at once', async (t) => {
+  const entries = Array.from({ length: 20_000 }, (_, i) => ({
+    mode: MODE_TREE,
+    name: Buffer.from(`d${i}`),
+    oid: Buffer.alloc(20, i),
+  }));
+  const tree = encodeTree(entries);
+  const lists = decodersOf(new Uint8Array(100)).map((decoder) => {
+    decoder.grow(decoder.start + tree.length + OBJECT_MARGIN);
+    const content = decoder.memory.subarray(decoder.start, decoder.start + tree.length);
+    content.set(tree);
+    const found: number[] = [];
+    decoder.listDirectories(content, (oidStart) => found.push(oidStart));
+    return found;
+  });
+  t.equal(lists[0]?.length, 20_000);
+  t.strictSame(lists[0], lists[1]);
+});
+
+t.test('an object that would not lie in memory is refused', async (t) => {
+  const { pack, at } = packOf(new Uint8Array(100), Uint8Array.of(100, 5, 0x91, 0, 5));
+  const [decoder] = decodersOf(pack);
+  if (decoder === undefined) throw new Error('no decoder');
+  const end = decoder.memory.length;
+  const base = decoder.readHeader(PACK_HEADER_SIZE);
+  t.throws(() => decoder.inflate(base, end - 100), RangeError);
+  t.throws(() => decoder.inflate(base, 0), RangeError);
+  decoder.inflate(base, end - 100 - OBJECT_MARGIN);
+  decoder.inflateDelta(decoder.readHeader(at));
+  t.throws(() => decoder.applyDelta(end - 100, 100, decoder.start, 5), RangeError);
+  t.throws(() => decoder.applyDelta(end - 100 - OBJECT_MARGIN, 100, end - 5, 5), RangeError);
+});
