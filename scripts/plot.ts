@@ -67,7 +67,8 @@ function renderChart({ title, xLabel, series, formatY = String }: Chart): string
     parts.push(`<path d="M${MARGIN.left} ${y}H${right}" stroke="#ddd"/>`);
     parts.push(text(MARGIN.left - 6, y + 4, formatY(value), 'text-anchor="end"'));
   }
-  const labels = spread(series.map((line) => yAxis.place(line.points.at(-1)?.[1] ?? 1)));
+  const ends = series.map((line) => yAxis.place(line.points.at(-1)?.[1] ?? 1));
+  const labels = spread(ends, bottom - LINE_HEIGHT / 2);
   series.forEach((line, i) => {
     const path = line.points.map(([x, y]) => `${round(xAxis.place(x))} ${round(yAxis.place(y))}`);
     const colour = COLOURS[i % COLOURS.length] as string;
@@ -95,13 +96,19 @@ function logAxis(values: readonly number[], start: number, end: number): Axis {
   };
 }
 
-/** Moves coordinates apart so that text at them does not overlap. */
-function spread(places: readonly number[]): number[] {
+/** Moves coordinates apart so that text at them does not overlap, nor what stands below `bottom`. */
+function spread(places: readonly number[], bottom: number): number[] {
   const result = [...places];
   const order = places.map((_, i) => i).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
-  for (let i = 1; i < order.length; i++) {
-    const [before, at] = [order[i - 1] as number, order[i] as number];
-    result[at] = Math.max(result[at] as number, (result[before] as number) + LINE_HEIGHT);
+  let most = Number.NEGATIVE_INFINITY;
+  for (const i of order) {
+    result[i] = Math.max(result[i] as number, most);
+    most = (result[i] as number) + LINE_HEIGHT;
+  }
+  let least = bottom;
+  for (const i of order.reverse()) {
+    result[i] = Math.min(result[i] as number, least);
+    least = (result[i] as number) - LINE_HEIGHT;
   }
   return result;
 }

@@ -2,7 +2,7 @@ import type { Idx, Oid, PackOffset } from '#format';
 import type { Entry, Kind } from './file-system.ts';
 import type { Layout } from './layout.ts';
 import { locateObject } from './locate-object.ts';
-import { NameList } from './name-list.ts';
+import { entriesOf, NameList } from './name-list.ts';
 import type { TreeTable } from './tree-table.ts';
 
 /** The root's number as an entry, whose name nothing has, and as a directory. */
@@ -36,12 +36,14 @@ export class EagerLayout implements Layout<number> {
 
   list(directory: number): Entry[] {
     const trees = this.#trees;
-    const list = new NameList();
+    const names = new NameList();
+    const kinds: Kind[] = [];
     for (const entry of trees.entriesOf(this.#directoryOf(directory))) {
       const name = trees.nameOf(entry);
-      list.add(name, 0, 0, name.length, trees.kindOf(entry));
+      names.add(name, 0, name.length);
+      kinds.push(trees.kindOf(entry));
     }
-    return list.entries();
+    return entriesOf(names, (place) => kinds[place] as Kind);
   }
 
   digest(entry: number): Oid {

@@ -2,6 +2,7 @@ import {
   type Idx,
   KINDS,
   keyOf,
+  type Limits,
   type Oid,
   type PackOffset,
   type PathEntry,
@@ -12,7 +13,7 @@ import {
 import type { Entry, Kind } from './file-system.ts';
 import { indexedPath } from './indexed-path.ts';
 import type { Layout } from './layout.ts';
-import { NameList } from './name-list.ts';
+import { entriesOf } from './name-list.ts';
 
 /** An entry as the index has it. */
 export interface IndexedNode {
@@ -28,14 +29,16 @@ export class IndexedLayout implements Layout<IndexedNode> {
   readonly root: IndexedNode;
   readonly #index: PathIndex;
   readonly #idx: Idx;
+  readonly #maxTreeSize: number;
 
-  constructor(index: PathIndex, idx: Idx) {
+  constructor(index: PathIndex, idx: Idx, { maxTreeSize }: Limits) {
     const { rootRank: rank, rootPackOffset: packOffset } = index.footer;
     const kind = 'directory';
     const entry = { kind: KINDS.indexOf(kind), packOffset, rank, size: 0, submodule: undefined };
     this.root = { kind, entry, key: new Uint8Array(0), nameAt: 0 };
     this.#index = index;
     this.#idx = idx;
+    this.#maxTreeSize = maxTreeSize;
   }
 
   kindOf(node: IndexedNode): Kind {
@@ -62,12 +65,11 @@ export class IndexedLayout implements Layout<IndexedNode> {
   }
 
   list(directory: IndexedNode): Entry[] {
-    const prefix = prefixOf(directory);
-    const names = new NameList();
-    this.#index.scan(prefix, (name, length, common, leaf, row) => {
-      names.add(name, common, common, length, KINDS[leaf.kindOf(row)] as Kind);
+    const kinds: number[] = [];
+    const names = this.#index.list(prefixOf(directory), this.#maxTreeSize, (leaf, first, end) => {
+      leaf.appendKinds(first, end, kinds);
     });
-    return names.entries();
+    return entriesOf(names, (place) => KINDS[kinds[place] as number] as Kind);
   }
 
   digest({ entry }: IndexedNode): Oid {

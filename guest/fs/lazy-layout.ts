@@ -3,7 +3,7 @@ import { type ObjectReader, wrongObject } from '../pack/index.ts';
 import type { Entry, Kind } from './file-system.ts';
 import type { Layout } from './layout.ts';
 import { locateObject } from './locate-object.ts';
-import { NameList } from './name-list.ts';
+import { entriesOf, NameList } from './name-list.ts';
 import { TreeIndex } from './tree-index.ts';
 
 /** An entry by the tree that names it; the root is named by none. */
@@ -56,12 +56,12 @@ export class LazyLayout implements Layout<LazyNode> {
 
   list(directory: LazyNode): Entry[] {
     const tree = this.#treeOf(directory);
-    const list = new NameList();
+    const names = new NameList();
     for (let rank = 0; rank < tree.count; rank++) {
       const name = tree.nameOf(rank);
-      list.add(name, 0, 0, name.length, tree.kindOf(rank));
+      names.add(name, 0, name.length);
     }
-    return list.entries();
+    return entriesOf(names, (rank) => tree.kindOf(rank));
   }
 
   digest(node: LazyNode): Uint8Array {

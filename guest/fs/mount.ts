@@ -114,7 +114,7 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   const sources = { pack, objects, newHash, idx };
   if (index !== undefined) {
     const { seconds } = readCommit(sources, image.commit).commit.committer;
-    const layout = new IndexedLayout(index, idx);
+    const layout = new IndexedLayout(index, idx, limits);
     const indexed = new ImageFileSystem(layout, objects, seconds, limits);
     if (reader === 'indexed') return indexed;
     return withFallback(indexed, () => mount(source, { ...options, reader: 'lazy' }), onWarning);

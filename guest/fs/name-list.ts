@@ -1,84 +1,97 @@
 import type { Entry, Kind } from './file-system.ts';
 import { decodeUtf8 } from './utf8.ts';
 
-const NOT_ASCII = 0x80;
+/** The names of a directory, one behind the other. */
+export interface Names {
+  /** The first `length` are a NUL, then the names with a NUL after each. */
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** Number of names. */
+  readonly count: number;
+}
 
-/**
- * Gathers the names of a directory in one buffer, and reads them as text in one go where all are
- * ASCII: a call for each name would cost more than all else of a listing.
- */
-export class NameList {
-  #bytes = new Uint8Array(1024);
-  #length = 0;
-  readonly #ends: number[] = [];
-  readonly #kinds: Kind[] = [];
-  #lastStart = 0;
-  /** All bits that any byte has. */
-  #bits = 0;
+/** Gathers the names of a directory. */
+export class NameList implements Names {
+  bytes = new Uint8Array(1024);
+  length = 1;
+  count = 0;
 
-  /**
-   * Adds a name and its kind: the first `common` bytes of the name before it, then bytes
-   * `from`..`to` of `bytes`, which are copied.
-   */
-  add(bytes: Uint8Array, common: number, from: number, to: number, kind: Kind): void {
-    const start = this.#length;
-    this.#reserve(start + common + to - from);
-    const out = this.#bytes;
-    let bits = this.#bits;
-    let end = start;
-    // Short as names are, loops are faster than views and copies of them.
-    for (let at = this.#lastStart; end < start + common; ) out[end++] = out[at++] as number;
-    for (let at = from; at < to; at++) {
-      const byte = bytes[at] as number;
-      out[end++] = byte;
-      bits |= byte;
-    }
-    this.#bits = bits;
-    this.#lastStart = start;
-    this.#length = end;
-    this.#ends.push(end);
-    this.#kinds.push(kind);
+  /** Adds a copy of bytes `from`..`to`. */
+  add(bytes: Uint8Array, from: number, to: number): void {
+    const end = this.length + to - from;
+    if (end >= this.bytes.length) this.#grow(end + 1);
+    const out = this.bytes;
+    // Short as names are, a loop is faster than a view and a copy of it.
+    for (let at = this.length, next = from; next < to; ) out[at++] = bytes[next++] as number;
+    this.count += 1;
+    this.length = end + 1;
   }
 
-  /** The entries in the order in which they came; the list is over then. */
-  entries(): Entry[] {
-    const isAscii = this.#bits < NOT_ASCII;
-    const text = isAscii ? decodeUtf8(this.#bytes.subarray(0, this.#length)) : '';
-    let start = 0;
-    return this.#ends.map((end, i) => {
-      const name = isAscii ? text.slice(start, end) : decodeUtf8(this.#bytes.subarray(start, end));
-      const kind = this.#kinds[i] as Kind;
-      const entry = new ListedEntry(name, kind, this.#bytes, start, end);
-      start = end;
-      return entry;
-    });
-  }
-
-  #reserve(length: number): void {
-    if (length <= this.#bytes.length) return;
+  #grow(length: number): void {
     const grown = new Uint8Array(length * 2);
-    grown.set(this.#bytes);
-    this.#bytes = grown;
+    grown.set(this.bytes);
+    this.bytes = grown;
   }
 }
 
-/** Its bytes are copied when they are asked for: most are not, and that is most of the cost. */
-class ListedEntry implements Entry {
-  readonly name: string;
-  readonly kind: Kind;
-  readonly #bytes: Uint8Array;
-  readonly #start: number;
-  readonly #end: number;
+/** The entries of a directory by its names, which are borrowed for as long as an entry is in use. */
+export function entriesOf(names: Names, kindAt: (place: number) => Kind): Entry[] {
+  const read = new ReadNames(names);
+  const entries: Entry[] = new Array(names.count);
+  for (let place = 0; place < entries.length; place++) {
+    entries[place] = new ListedEntry(kindAt(place), read, place);
+  }
+  return entries;
+}
 
-  constructor(name: string, kind: Kind, bytes: Uint8Array, start: number, end: number) {
-    this.name = name;
+/** Names by their places; what that takes is made for all at once, when first wanted. */
+class ReadNames {
+  readonly #names: Names;
+  #texts: readonly string[] | undefined;
+  /** Where the NULs stand: name `i` lies between `nuls[i]` and `nuls[i + 1]`. */
+  #nuls: Uint32Array | undefined;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  textOf(place: number): string {
+    const { bytes, length } = this.#names;
+    this.#texts ??= decodeUtf8(bytes.subarray(1, length)).split('\0');
+    return this.#texts[place] as string;
+  }
+
+  /** A copy. */
+  bytesOf(place: number): Uint8Array {
+    this.#nuls ??= findNuls(this.#names);
+    return this.#names.bytes.slice((this.#nuls[place] as number) + 1, this.#nuls[place + 1]);
+  }
+}
+
+function findNuls({ bytes, length, count }: Names): Uint32Array {
+  const nuls = new Uint32Array(count + 1);
+  let found = 0;
+  for (let at = 0; at < length; at++) if (bytes[at] === 0) nuls[found++] = at;
+  return nuls;
+}
+
+/** Names are not made with it: they would cost as much as all else of a listing. */
+class ListedEntry implements Entry {
+  readonly kind: Kind;
+  readonly #names: ReadNames;
+  readonly #place: number;
+
+  constructor(kind: Kind, names: ReadNames, place: number) {
     this.kind = kind;
-    this.#bytes = bytes;
-    this.#start = start;
-    this.#end = end;
+    this.#names = names;
+    this.#place = place;
+  }
+
+  get name(): string {
+    return this.#names.textOf(this.#place);
   }
 
   get nameBytes(): Uint8Array {
-    return this.#bytes.slice(this.#start, this.#end);
+    return this.#names.bytesOf(this.#place);
   }
 }

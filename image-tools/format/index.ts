@@ -23,6 +23,7 @@ export {
 export { type Commit, decodeCommit, encodeCommit, type Person } from './commit.ts';
 export { crc32 } from './crc32.ts';
 export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './delta.ts';
+export type { DirectoryNames } from './directory-names.ts';
 export { type EntryDecoder, OBJECT_MARGIN } from './entry-decoder.ts';
 export { FormatError, type FormatErrorCode, type FormatErrorPlace, locateError } from './errors.ts';
 export { encodeObjectPrefix, type Hash, hashObject, type NewHash } from './hash.ts';
@@ -57,7 +58,7 @@ export {
   PACK_HEADER_SIZE,
   PACK_TRAILER_SIZE,
 } from './pack-header.ts';
-export { openPathIndex, PathIndex, type PathVisitor } from './path-index.ts';
+export { openPathIndex, PathIndex } from './path-index.ts';
 export { type BlockSink, PathIndexEncoder, type PathIndexTarget } from './path-index-encode.ts';
 export { keyOf, prefixBelow, ROOT_PREFIX } from './path-index-key.ts';
 export {

@@ -72,6 +72,13 @@ export class PathIndexLeaf {
     return kind;
   }
 
+  /** Adds the kinds of the entries from row `first` to before `end` to `kinds`. @throws FormatError BAD_INDEX */
+  appendKinds(first: number, end: number, kinds: number[]): void {
+    if (first < end) this.#checkRow(end - 1);
+    const isPlain = this.#bytes[WIDTHS_AT] === 0;
+    for (let row = first; row < end; row++) kinds.push(isPlain ? 0 : this.kindOf(row));
+  }
+
   /** What is said of the entry `row`. @throws FormatError BAD_INDEX */
   entryOf(row: number): PathEntry {
     const kind = this.kindOf(row);

@@ -1,5 +1,6 @@
 import { type ByteSource, partOfSource, peekBytes, readExact } from './byte-source.ts';
-import { compareBytes, copyRange, equalBytes } from './bytes.ts';
+import { copyRange, equalBytes } from './bytes.ts';
+import { DirectoryNames } from './directory-names.ts';
 import { FormatError } from './errors.ts';
 import { IDX_TRAILER_SIZE, idxSize } from './idx-layout.ts';
 import type { Image } from './image.ts';
@@ -14,28 +15,17 @@ import {
   type PathIndexFooter,
 } from './path-index-layout.ts';
 import { type PathEntry, type PathIndexBounds, PathIndexLeaf } from './path-index-leaf.ts';
-import { RisingName } from './rising-name.ts';
 
 /** Blocks that are kept, in bytes: what a reader of the index takes of memory, but for a little. */
 const CACHE_BYTES = 512 * 1024;
 
-/** Most units that a scan reads at once. */
-const MAX_READ_AHEAD = 8;
+/** Most units that a listing reads at once. */
+const MAX_READ_UNITS = 16;
 /** Where a block says how many units it has. */
 const UNITS_AT = 5;
 
-/**
- * Takes what follows the prefix in a key that a scan has found: the first `length` bytes of `name`,
- * borrowed for the call, of which the key before has `common` too. The rest is known to `leaf`, in
- * its `row`.
- */
-export type PathVisitor = (
-  name: Uint8Array,
-  length: number,
-  common: number,
-  leaf: PathIndexLeaf,
-  row: number,
-) => void;
+/** Takes entries of a directory: those from row `first` to before `end` of a leaf. */
+type RowsVisitor = (leaf: PathIndexLeaf, first: number, end: number) => void;
 
 /** A block that was read. */
 class Block {
@@ -102,44 +92,28 @@ export class PathIndex {
   }
 
   /**
-   * Calls `visit` for each key that begins with `prefix` and goes on, in their order. What follows
-   * the prefix of a directory is a name that a tree could hold, and none comes twice.
+   * The names of the entries of a directory, by the prefix of their keys, in the order of their bytes;
+   * each could stand in a tree, and none comes twice. `visit` is given the entries in the same order.
+   * @param mostBytes more names than that are refused
    * @throws FormatError BAD_INDEX
    */
-  scan(prefix: Uint8Array, visit: PathVisitor): void {
-    const { leafUnits } = this.footer;
+  list(prefix: Uint8Array, mostBytes: number, visit: RowsVisitor): DirectoryNames {
     const first = this.#placeOfLeaf(prefix);
-    if (first === undefined) return;
-    let block = this.#readBlock(first, 0);
-    let unit = first.unit;
-    /** The current key, up to the length of the prefix. */
-    const head = new Uint8Array(prefix.length);
-    const name = new RisingName();
-    for (let ahead = 2; ; ahead = Math.min(ahead * 2, MAX_READ_AHEAD)) {
+    const last = this.#placeOfLeaf(behindPrefix(prefix));
+    if (first === undefined || last === undefined) return new DirectoryNames(prefix, 1, 1);
+    // Leaves stand one behind the other: all are read at once.
+    const end = Math.min(last.unit + last.units, this.footer.leafUnits);
+    let left = end - first.unit;
+    if (left <= 0) throw new FormatError('BAD_INDEX', 'separators that do not rise');
+    const names = new DirectoryNames(prefix, expectedBytes(left), mostBytes);
+    while (left > 0) {
+      const block = this.#readLeaves(end - left, Math.min(left, MAX_READ_UNITS));
       const leaf = this.#leafIn(block);
-      const keys = leaf.keys();
-      let inside = prefix.length === 0;
-      while (keys.next()) {
-        const { bytes, shared, restStart, restEnd } = keys;
-        const missing = Math.max(0, prefix.length - shared);
-        // A key that shares the whole prefix with the one before is on the same side of it.
-        if (missing > 0) {
-          const part = bytes.subarray(restStart, Math.min(restEnd, restStart + missing));
-          head.set(part, shared);
-          const order = compareBytes(head.subarray(0, shared + part.length), prefix);
-          if (order > 0) return;
-          inside = order === 0 && restEnd > restStart + missing;
-        }
-        if (!inside) continue;
-        const common = Math.max(0, shared - prefix.length);
-        name.next(common, bytes, restStart + missing, restEnd);
-        visit(name.bytes, name.length, common, leaf, keys.read - 1);
-      }
-      // Leaves stand one behind the other.
-      unit += block.bytes.length / PATH_INDEX_UNIT;
-      if (unit >= leafUnits) return;
-      block = this.#readLeaves(unit, Math.min(ahead, leafUnits - unit));
+      const rows = names.addLeaf(leaf.keys());
+      visit(leaf, rows.first, rows.end);
+      left -= block.bytes.length / PATH_INDEX_UNIT;
     }
+    return names;
   }
 
   /** The leaf that holds `key` if any does; undefined where there are no leaves. */
@@ -216,6 +190,18 @@ export function openPathIndex(image: Image): PathIndex | undefined {
   if (at < idxOffset) return undefined;
   const root = readExact(source, at, PATH_INDEX_UNIT);
   return hasPathIndexMagic(root) ? new PathIndex(image, root) : undefined;
+}
+
+/** A key behind all those that begin with `prefix`, which ends in a NUL, and before all others. */
+function behindPrefix(prefix: Uint8Array): Uint8Array {
+  const key = copyRange(prefix, 0, prefix.length);
+  key[key.length - 1] = 1;
+  return key;
+}
+
+/** About as much as the keys of some units take, without their prefix, but with what they share. */
+function expectedBytes(units: number): number {
+  return Math.min(units, MAX_READ_UNITS) * PATH_INDEX_UNIT;
 }
 
 /** The checksums cover PACK and IDX, and so all that the index speaks of. */

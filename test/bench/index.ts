@@ -7,7 +7,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_LIMITS, memorySource, openImage, openPathIndex, type PathIndex } from '#format';
+import {
+  DEFAULT_LIMITS,
+  type DirectoryNames,
+  memorySource,
+  openImage,
+  openPathIndex,
+  type PathIndex,
+} from '#format';
 import { indexImage, makeImage } from '../../image-tools/index.ts';
 import { type Chart, renderCharts } from '../../scripts/plot.ts';
 import { generateImage } from '../fixtures/generated-image.ts';
@@ -52,9 +59,22 @@ function measureNames(index: PathIndex, files: number): number {
   }
   let size = 0;
   for (const folder of folders) {
-    index.scan(Buffer.from(`${folder}\0`), (_name, length, common) => {
-      size += 2 + length - common;
-    });
+    const names = index.list(Buffer.from(`${folder}\0`), Number.MAX_SAFE_INTEGER, () => {});
+    size += frontCodedSize(names);
+  }
+  return size;
+}
+
+/** Two lengths for each name, and the bytes that the name before does not share. */
+function frontCodedSize({ bytes, length, count }: DirectoryNames): number {
+  let size = 2 * count;
+  let before = 0;
+  for (let start = 1; start < length; ) {
+    const end = bytes.indexOf(0, start);
+    let common = 0;
+    while (bytes[before + common] === bytes[start + common]) common += 1;
+    size += end - start - common;
+    [before, start] = [start, end + 1];
   }
   return size;
 }

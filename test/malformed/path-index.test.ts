@@ -22,6 +22,10 @@ const rowsOf = (...names: string[]) =>
   names.map((name): IndexRow => [keyOf(ROOT_PREFIX, Buffer.from(name, 'latin1')), FILE]);
 const many = rowsOf(...Array.from({ length: 2000 }, (_, i) => `file${10_000 + i}`));
 const FOOTER_AT = 4096 - 128;
+/** Bytes of all names of a folder. */
+const MAX_NAMES = 1 << 20;
+/** Front-coded they take little, written out more than {@link MAX_NAMES}. */
+const swollen = rowsOf(...Array.from({ length: 300 }, (_, i) => 'x'.repeat(9000) + (i + 1000)));
 
 /** The section of `rows` with one change; its CRCs are made right. */
 function changed(change: (section: Buffer, root: number) => void, rows = many): Buffer {
@@ -78,6 +82,7 @@ const CASES: [string, Buffer, string][] = [
   ['the name .', forgePathIndex(image, rowsOf('.', 'a')), 'BAD_INDEX'],
   ['a name with a /', forgePathIndex(image, rowsOf('../../etc/passwd')), 'BAD_INDEX'],
   ['a name with a NUL', forgePathIndex(image, rowsOf('a\0b')), 'BAD_INDEX'],
+  ['more names than may be', forgePathIndex(image, swollen), 'BAD_INDEX'],
   [
     'an unknown kind',
     forgePathIndex(image, [[many[0]?.[0] as Buffer, { ...FILE, kind: 77 }]]),
@@ -99,7 +104,9 @@ function outcome(bytes: Buffer): string {
   try {
     const index = openPathIndex(openImage(memorySource(bytes), DEFAULT_LIMITS));
     for (const [key] of many.slice(0, 3)) index?.find(key);
-    index?.scan(ROOT_PREFIX, (_bytes, _length, _common, leaf, row) => leaf.entryOf(row));
+    index?.list(ROOT_PREFIX, MAX_NAMES, (leaf, first, end) => {
+      for (let row = first; row < end; row++) leaf.entryOf(row);
+    });
     return 'fine';
   } catch (error) {
     if (error instanceof FormatError) return error.code;

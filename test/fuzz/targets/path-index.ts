@@ -20,6 +20,8 @@ const image = sample();
 const opened = openImage(memorySource(image), DEFAULT_LIMITS);
 /** A level is a byte, and a look-up reads a block for each. */
 const MAX_READS = 300;
+/** Bytes of all names of a folder. */
+const MAX_NAMES = 1 << 20;
 
 /** Prefixes of folders within each other. */
 const PREFIXES = [ROOT_PREFIX];
@@ -62,16 +64,25 @@ function damage(section: Buffer, random: Random): void {
   }
 }
 
-function checkScan(index: PathIndex, prefix: Uint8Array): void {
-  let last = '';
-  index.scan(prefix, (bytes, length, _common, leaf, row) => {
-    const name = Buffer.from(bytes.subarray(0, length)).toString('latin1');
-    insist(name > last, 'names that do not rise');
-    insist(name !== '..' && !/[/\0]/.test(name), `the name ${name}`);
-    last = name;
-    const { packOffset } = leaf.entryOf(row);
-    insist(packOffset < opened.pack.size, `the offset ${packOffset}`);
+function checkList(index: PathIndex, prefix: Uint8Array): void {
+  let rows = 0;
+  const { bytes, length, count } = index.list(prefix, MAX_NAMES, (leaf, first, end) => {
+    rows += end - first;
+    for (let row = first; row < end; row++) {
+      const { packOffset } = leaf.entryOf(row);
+      insist(packOffset < opened.pack.size, `the offset ${packOffset}`);
+    }
   });
+  insist(rows === count, `${rows} entries with ${count} names`);
+  const text = Buffer.from(bytes.subarray(1, length)).toString('latin1');
+  const names = text.split('\0').slice(0, -1);
+  insist(names.length === count, `${names.length} names where ${count} are said to be`);
+  let last = '';
+  for (const name of names) {
+    insist(name > last, 'names that do not rise');
+    insist(name !== '.' && name !== '..' && !name.includes('/'), `the name ${name}`);
+    last = name;
+  }
 }
 
 export const pathIndexTarget: FuzzTarget = {
@@ -99,6 +110,6 @@ export const pathIndexTarget: FuzzTarget = {
       insist(reads < MAX_READS, `${reads} reads for one look-up`);
       insist(!sound || entry !== undefined, 'a key is lost');
     }
-    for (const prefix of PREFIXES) refused([FormatError], () => checkScan(index, prefix));
+    for (const prefix of PREFIXES) refused([FormatError], () => checkList(index, prefix));
   },
 };
