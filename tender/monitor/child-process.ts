@@ -1,8 +1,8 @@
 import { openSync, readdirSync, readFileSync } from 'node:fs';
+import { O_CLOEXEC } from '../native/constants.ts';
 
 /** Descriptors 0 to 3 are the child's by design; see `stdio` where it is spawned. */
 const FIRST_OTHER_FD = 4;
-const O_CLOEXEC = 0o2000000;
 
 /**
  * The descriptors that a child of this process inherits although nobody meant it to: whoever

@@ -1,19 +1,18 @@
-import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import type { Duplex } from 'node:stream';
 import { QUEUE_STRIDE } from '#abi';
 import { HostError } from '../block/block-device.ts';
 import { findKoffi } from '../native/koffi.ts';
 import { type Libc, loadLibc } from '../native/libc.ts';
 import { mapMemoryFile } from '../native/shared-memory.ts';
 import { describeBlockDevice } from '../virtio/block-executor.ts';
-import { type BootConfig, CHANNEL_FD, type GoConfig, type RuntimeEvent } from './boot.ts';
+import type { BootConfig, GoConfig, RuntimeEvent } from './boot.ts';
 import { dataBytes, openMemoryFile, strayFds } from './child-process.ts';
 import { boundedTalk, cleanText } from './clean-text.ts';
 import { explainFatal } from './fatal-output.ts';
 import { FrameKind } from './frame.ts';
 import { sendMessage, serveMessages } from './message-server.ts';
 import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from './monitor.ts';
+import type { RuntimeProcess } from './runtime-process.ts';
 import { CONTROL_BYTES } from './shared-page.ts';
 import { type SharedServer, serveShared } from './shared-server.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
@@ -53,12 +52,18 @@ function bootConfig(
   };
 }
 
-/** The kernel through koffi, where the sandbox allows it and the system has it. */
-function tryLibc(koffi: readonly string[]): Libc | undefined {
+/** What this process itself uses of the kernel, where the system has koffi. */
+interface Native {
+  readonly koffi: readonly string[];
+  readonly libc: Libc | undefined;
+}
+
+function findNative(): Native {
+  const koffi = findKoffi(import.meta.url);
   try {
-    return koffi.length > 0 ? loadLibc(koffi) : undefined;
+    return { koffi, libc: koffi.length > 0 ? loadLibc(koffi) : undefined };
   } catch {
-    return undefined;
+    return { koffi, libc: undefined };
   }
 }
 
@@ -70,7 +75,12 @@ function lockDevices({ devices, onLog }: GuestLaunch, libc: Libc | undefined): v
   }
 }
 
-function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch): RunningGuest {
+function run(
+  child: RuntimeProcess,
+  { koffi, libc }: Native,
+  setting: ProcessSetting,
+  launch: GuestLaunch,
+): RunningGuest {
   const { memory, sandbox } = setting;
   const { devices, onMessage, onLog } = launch;
   let phases = 0;
@@ -78,7 +88,7 @@ function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch):
     phases += 1;
     if (phases <= MAX_PHASES) launch.onPhase?.(phase, at);
   };
-  const channel = child.stdio[CHANNEL_FD] as Duplex;
+  const { channel } = child;
   let reason: GuestEnd | undefined;
   let message: string | undefined;
   let stderr = '';
@@ -88,18 +98,16 @@ function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch):
 
   function endGuest(fault: 'guest' | 'host', why: string): void {
     reason ??= { kind: 'ended', fault, message: why };
-    child.kill('SIGKILL');
+    child.kill();
   }
   function onFailure(error: Error): void {
     if (error instanceof HostError) endGuest('host', error.message);
     else endGuest('guest', `the guest broke its queue: ${cleanText(error.message)}`);
   }
 
-  const koffi = findKoffi(import.meta.url);
   // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
   const config = bootConfig(launch, setting, sandbox === 'portable' ? [] : koffi);
   sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source));
-  const libc = tryLibc(koffi);
   const spin = availableParallelism() > 1;
   const strays = sandbox === 'strict' ? strayFds() : [];
   try {
@@ -133,7 +141,7 @@ function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch):
     sendMessage(channel, FrameKind.GO, Buffer.from(JSON.stringify(go)));
   }
   function onEvent(event: RuntimeEvent): void {
-    if (event.event === 'ready') letGo(child.pid ?? 0, event.memoryFd);
+    if (event.event === 'ready') letGo(child.pid, event.memoryFd);
     else if (event.event === 'phase') onPhase(cleanText(event.phase), BigInt(event.at));
     else if (event.event === 'exit') {
       if (event.memory !== undefined) launch.onMemory?.(Number(event.memory));
@@ -146,7 +154,7 @@ function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch):
   }
 
   serveMessages({ channel, devices, onEvent, onFailure });
-  child.stderr?.on('data', (chunk: Buffer) => {
+  child.stderr.on('data', (chunk: Buffer) => {
     if (stderr.length < MAX_STDERR) stderr += chunk.toString('latin1');
     for (const line of chunk.toString().split('\n')) {
       if (line !== '') onLog?.('debug', `guest: ${cleanText(line)}`);
@@ -166,39 +174,38 @@ function run(child: ChildProcess, setting: ProcessSetting, launch: GuestLaunch):
     }
     leaveNow = (status) => {
       // It said goodbye: should it linger, it is helped.
-      child.kill('SIGKILL');
+      child.kill();
       finish({ kind: 'exit', status: status & 0xff, message });
     };
-    child.on('error', (error) => {
-      finish({ kind: 'ended', fault: 'host', message: `cannot start Node: ${error.message}` });
-    });
-    // 'close' waits for stderr and the channel too, which bring the reason for the end.
-    child.on('close', (status, signal) => {
+    child.onEnd((end) => {
+      if ('failure' in end) {
+        finish({ kind: 'ended', fault: 'host', message: `cannot start Node: ${end.failure}` });
+        return;
+      }
       message ??= explainFatal(stderr, memory);
-      if (signal === null) finish({ kind: 'exit', status: status ?? 0, message });
-      else finish({ kind: 'signal', signal, message });
+      if ('signal' in end) finish({ kind: 'signal', signal: end.signal, message });
+      else finish({ kind: 'exit', status: end.status, message });
     });
   });
   function leave(status: number): never {
     libc?.raw('exit_group', status);
     return process.exit(status);
   }
-  return { ended, kill: () => child.kill('SIGKILL'), leave };
+  return { ended, kill: () => child.kill(), leave };
 }
 
 /** Runs JavaScript guests, each in a Node process of its own. */
 export const nodeMonitor: Monitor = {
   warmUp(setting) {
-    const child = spawnRuntime(setting);
+    const native = findNative();
+    const child = spawnRuntime(setting, native.libc);
     const spawned = process.hrtime.bigint();
-    // Whether Node could be started at all is the business of the run.
-    child.on('error', () => {});
     return {
       run(launch) {
         launch.onPhase?.('spawn', spawned);
-        return run(child, setting, launch);
+        return run(child, native, setting, launch);
       },
-      abandon: () => void child.kill('SIGKILL'),
+      abandon: child.kill,
     };
   },
 };

@@ -15,6 +15,8 @@ export const ControlWord = {
   COMPLETION: 32,
   /** 1 while the guest sleeps on COMPLETION. */
   GUEST_SLEEPS: 48,
+  /** The guest adds one when it has said something on its channel that does not wait. */
+  HAILS: 64,
 } as const;
 
 export function wordAddress(mapping: bigint, word: number): bigint {

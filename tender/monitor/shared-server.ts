@@ -47,6 +47,7 @@ export function serveShared(
   const nap = libc.keep(new Uint8Array(napSpec.buffer));
   let open = true;
   let asleep = false;
+  let heard = 0;
 
   function serveAll(): number {
     let served = 0;
@@ -89,9 +90,18 @@ export function serveShared(
     try {
       for (;;) {
         const rung = Atomics.load(words, ControlWord.DOORBELL);
-        if (serveAll() === 0 && !napUntilDoorbell(rung)) {
-          sleepUntilDoorbell(rung);
-          return;
+        if (serveAll() === 0) {
+          const hails = Atomics.load(words, ControlWord.HAILS);
+          if (hails !== heard) {
+            heard = hails;
+            // The second one comes after the loop has looked at the channel, in any phase of it.
+            setImmediate(() => setImmediate(serve));
+            return;
+          }
+          if (!napUntilDoorbell(rung)) {
+            sleepUntilDoorbell(rung);
+            return;
+          }
         }
         if (performance.now() - start > SLICE_MS) break;
       }

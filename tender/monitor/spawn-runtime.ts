@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { HostError } from '../block/block-device.ts';
+import { type Libc, SyscallError } from '../native/libc.ts';
 import type { ProcessSetting } from './monitor.ts';
 import { nodeFlags } from './node-flags.ts';
+import { type RuntimeProcess, startByKernel, startByNode } from './runtime-process.ts';
 
 /** The runtime's bundle, from the tender's own bundle, from the library in dist, or from source. */
 function findRuntime(): string {
@@ -19,20 +20,19 @@ function findRuntime(): string {
 /**
  * Starts Node with the runtime: an empty environment, and no descriptors but the console, stderr (a
  * pipe) and the channel.
+ * @param libc where the system has it: starts a process sooner
  * @throws {HostError}
  */
-export function spawnRuntime({ memory, sandbox, consoleFd }: ProcessSetting): ChildProcess {
-  const child = spawn(process.execPath, nodeFlags(findRuntime(), memory, sandbox), {
-    env: {},
-    cwd: '/',
-    // A session of its own: a terminal's signals are for the tender, and so is the terminal.
-    detached: true,
-    stdio: ['ignore', consoleFd, 'pipe', 'pipe'],
-  });
-  // What Node leaves out where there are no descriptors for the pipes; the event follows.
-  if ((child.stdio as unknown) === undefined) {
-    child.on('error', () => {});
-    throw new HostError('cannot start Node: too many open files');
+export function spawnRuntime(
+  { memory, sandbox, consoleFd }: ProcessSetting,
+  libc: Libc | undefined,
+): RuntimeProcess {
+  const command = { args: nodeFlags(findRuntime(), memory, sandbox), consoleFd };
+  if (libc === undefined) return startByNode(command);
+  try {
+    return startByKernel(libc, command);
+  } catch (error) {
+    if (error instanceof SyscallError) throw new HostError(`cannot start Node: ${error.message}`);
+    return startByNode(command);
   }
-  return child;
 }

@@ -21,3 +21,7 @@ export const SECCOMP_FILTER_FLAG_TSYNC = 1;
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
+export const AF_UNIX = 1;
+export const SOCK_STREAM = 1;
+/** SOCK_CLOEXEC too. */
+export const O_CLOEXEC = 0o2000000;

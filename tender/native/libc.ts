@@ -5,7 +5,7 @@ import { type SyscallName, type SyscallTable, syscallTable } from './syscall-num
 type Long = number | bigint;
 
 /** A system call that failed. */
-class SyscallError extends Error {
+export class SyscallError extends Error {
   override readonly name = 'SyscallError';
   readonly errno: number;
 
@@ -29,6 +29,10 @@ export interface Libc {
   mapShared(fd: number, size: number): SharedMapping;
   /** The address of a copy of `bytes` that is never freed: for the few that a process needs. */
   keep(bytes: Uint8Array): bigint;
+  /** The address of a buffer's memory, which must lie outside the heap, and be held by the caller. */
+  address(buffer: ArrayBuffer): bigint;
+  /** A function of the C library; types are koffi's. @throws where the library has none such */
+  bind(name: string, result: string, parameters: readonly string[]): (...args: Long[]) => number;
 }
 
 export interface SharedMapping {
@@ -111,6 +115,8 @@ export function loadLibc(koffiFiles: readonly string[]): Libc {
       kept.push(copy);
       return koffi.address(copy);
     },
+    address: (buffer) => koffi.address(buffer),
+    bind: (name, result, parameters) => library.func(name, result, [...parameters]),
   };
   return loaded;
 }

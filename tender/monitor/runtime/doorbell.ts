@@ -4,4 +4,6 @@ export interface Doorbell {
   notify(device: number): void;
   /** Sleeps until the used index of the device's queue differs from `seen`. */
   wait(device: number, seen: number): void;
+  /** What was sent on the channel is to be heard now, though the tender may watch the queues. */
+  hail(): void;
 }

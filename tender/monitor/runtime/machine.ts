@@ -71,6 +71,7 @@ export function createMachine(parts: MachineParts): Machine {
   /** The tender need not wait until the kernel has taken the whole process apart. */
   function sayAndLeave(status: number): never {
     guarded(sendEvent)({ event: 'exit', status, memory: measureMemory?.() });
+    doorbell.hail();
     return leave(status);
   }
 

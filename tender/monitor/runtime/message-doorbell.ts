@@ -71,5 +71,7 @@ export function createMessageDoorbell(
       if (used === undefined) throw new RangeError(`no device ${device}`);
       while (Atomics.load(used, 0) === seen && inFlight.size > 0) receive();
     },
+    // The channel is all that the tender listens to.
+    hail() {},
   };
 }

@@ -23,10 +23,16 @@ export function createSharedDoorbell(
   const { raw } = libc;
   const { add, load, store } = Atomics;
 
+  function notify(): void {
+    add(words, ControlWord.DOORBELL, 1);
+    if (load(words, ControlWord.TENDER_SLEEPS) !== 0) raw('futex', doorbell, FUTEX_WAKE, 1);
+  }
+
   return {
-    notify() {
-      add(words, ControlWord.DOORBELL, 1);
-      if (load(words, ControlWord.TENDER_SLEEPS) !== 0) raw('futex', doorbell, FUTEX_WAKE, 1);
+    notify,
+    hail() {
+      add(words, ControlWord.HAILS, 1);
+      notify();
     },
     wait(device, seen) {
       const used = usedIndexes[device];
