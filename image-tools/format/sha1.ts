@@ -1,11 +1,13 @@
 import { encodeU32BE, encodeU64BE } from './bytes.ts';
-import type { Hash } from './hash.ts';
+import type { Hash, NewHash } from './hash.ts';
 import { compressBlocks } from './sha1-script.ts';
 import { instantiate } from './wasm/instantiate.ts';
 import { INPUT, INPUT_SIZE, STATE } from './wasm/sha1/memory-map.ts';
 import { SHA1_WASM } from './wasm/sha1.ts';
 
 const BLOCK = 64;
+/** What follows a message at least: one bit, and its length. */
+const TAIL = 9;
 const INITIAL = Uint32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
 
 /** The exports of wasm/sha1/index.ts. */
@@ -45,7 +47,7 @@ function compressorFor(size: number): Compressor {
 }
 
 function createScript(): Compressor {
-  const input = new Uint8Array(SCRIPT_BYTES + BLOCK);
+  const input = new Uint8Array(SCRIPT_BYTES + 2 * BLOCK);
   const state = new Uint32Array(INITIAL.length);
   return { input, state, compress: (count) => compressBlocks(state, input, count) };
 }
@@ -59,12 +61,7 @@ function createCompressor(): Compressor {
   };
 }
 
-/**
- * Starts a SHA-1 (FIPS 180-4) in WebAssembly, for where the runtime has none: a guest. The first few
- * kilobytes are hashed in JavaScript.
- * @throws what WebAssembly throws, where the runtime lacks it or its SIMD instructions
- */
-export function newSha1(): Hash {
+function startSha1(): Hash {
   const own = INITIAL.slice();
   /** The bytes behind the last whole block. */
   const rest = new Uint8Array(BLOCK);
@@ -99,9 +96,41 @@ export function newSha1(): Hash {
       tail[0] = 0x80;
       encodeU64BE(tail, 1 + zeros, length * 8);
       update(tail);
-      const digest = new Uint8Array(20);
-      for (let i = 0; i < 5; i++) encodeU32BE(digest, 4 * i, own[i] as number);
-      return digest;
+      return encodeState(own);
     },
   };
 }
+
+/** The same of a message in two pieces: where it fits into the input it is hashed by one call. */
+function sha1OfBoth(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const length = head.length + tail.length;
+  const padded = Math.ceil((length + TAIL) / BLOCK) * BLOCK;
+  if (padded > INPUT_SIZE) {
+    const hash = startSha1();
+    hash.update(head);
+    hash.update(tail);
+    return hash.digest();
+  }
+  const { input, state, compress } = compressorFor(length);
+  state.set(INITIAL);
+  input.set(head);
+  input.set(tail, head.length);
+  input.fill(0, length, padded);
+  input[length] = 0x80;
+  encodeU64BE(input, padded - 8, length * 8);
+  compress(padded / BLOCK);
+  return encodeState(state);
+}
+
+function encodeState(state: Uint32Array): Uint8Array {
+  const digest = new Uint8Array(4 * INITIAL.length);
+  for (let i = 0; i < INITIAL.length; i++) encodeU32BE(digest, 4 * i, state[i] as number);
+  return digest;
+}
+
+/**
+ * Starts a SHA-1 (FIPS 180-4) in WebAssembly, for where the runtime has none: a guest. The first few
+ * kilobytes are hashed in JavaScript.
+ * @throws what WebAssembly throws, where the runtime lacks it or its SIMD instructions
+ */
+export const newSha1: NewHash = Object.assign(startSha1, { ofBoth: sha1OfBoth });

@@ -40,3 +40,20 @@ t.test('longer than what is hashed at once, and side by side', async (t) => {
   t.ok(expected.equals(one.digest()));
   t.ok(expected.equals(two.digest()));
 });
+
+t.test('two pieces at once, with room for the padding and without', async (t) => {
+  const bytes = randomBytes(40_000);
+  const lengths = [
+    0, 1, 54, 55, 56, 63, 64, 119, 8191, 8192, 32_700, 32_759, 32_760, 32_768, 40_000,
+  ];
+  for (const length of lengths) {
+    const message = bytes.subarray(0, length);
+    const cut = Math.min(length, 7);
+    const actual = newSha1.ofBoth?.(message.subarray(0, cut), message.subarray(cut));
+    t.strictSame(
+      Buffer.from(actual ?? []),
+      createHash('sha1').update(message).digest(),
+      `${length}`,
+    );
+  }
+});
