@@ -17,6 +17,9 @@ export interface Kernel {
   deltaIndexSize(length: number, every: number): number;
   selectBase(address: number, length: number, every: number, index: number): void;
   indexBase(address: number, length: number, every: number, index: number): void;
+  deltaPathMemory(base: number, target: number): number;
+  listCopies(address: number, length: number, maxChain: number, work: number): void;
+  encodeCheapest(address: number, length: number, literalCost: number, out: number): number;
   deflateMemory(): number;
   deflateBound(length: number): number;
   deflate(

@@ -5,6 +5,8 @@ export type Level = 'fast' | 'default' | 'best';
 export interface SearchOptions {
   /** Earlier objects tried as the base of each object. */
   readonly window: number;
+  /** How many times as many, where they gave no good delta and the object is small. */
+  readonly widen: number;
   /**
    * Choose them by what the contents of a segment share, piece by piece; without, they are the
    * relative that the ordering found, and neighbours.
@@ -42,6 +44,7 @@ const DEFAULT_DEPTH = 50;
 const SEARCH: Readonly<Record<Level, SearchOptions>> = {
   fast: {
     window: 1,
+    widen: 1,
     compareAll: false,
     depth: DEFAULT_DEPTH,
     maxChain: 4,
@@ -52,6 +55,7 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
   },
   default: {
     window: 4,
+    widen: 1,
     compareAll: true,
     depth: DEFAULT_DEPTH,
     maxChain: 16,
@@ -62,9 +66,10 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
   },
   best: {
     window: 8,
+    widen: 2,
     compareAll: true,
     depth: DEFAULT_DEPTH,
-    maxChain: 32,
+    maxChain: 16,
     stride: 2,
     deflateLevel: 6,
     ownDeflate: { small: { maxChain: 96, passes: 3 }, large: { maxChain: 24, passes: 1 } },

@@ -1,5 +1,5 @@
-import { deflateSync } from 'node:zlib';
 import type { ObjectList } from '../source/objects.ts';
+import { Compressor, type Place } from './compressor.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
 import { readObject } from './object-reader.ts';
@@ -35,12 +35,12 @@ const MAX_BASE_RATIO = 32;
 const MAX_BASE_EXTRA = 4096;
 /** More than text deflates to, so that a delta this much smaller is worth it for sure. */
 const MAX_RATIO = 10;
-/** Most bytes that zlib's output grows by at a time. */
-const MAX_CHUNK = 0x4000;
 /** Deltas up to this size, in bytes, are deflated to see which is the smallest. */
 const MAX_TRIED = 1 << 13;
-/** Contents up to this size, in bytes, are few bytes in all: deflate may take its time for them. */
-const SMALL = 1 << 15;
+/** A target up to this size, in bytes, is tried with more bases where the window gave no good one. */
+const MAX_WIDENED = 1 << 15;
+/** A delta is good where it costs less than this part of its target. */
+const WEAK = 8;
 /** Rows of candidates that voting gives: pairs of 32-bit numbers. */
 const PAIR = 8;
 
@@ -50,15 +50,7 @@ interface Areas {
   readonly pairs: number;
   readonly operations: number;
   readonly index: number;
-  readonly deflateWork: number;
-  readonly deflated: number;
   readonly contents: readonly number[];
-}
-
-/** Bytes in the kernel's memory. */
-interface Place {
-  readonly address: number;
-  readonly size: number;
 }
 
 /** A delta found for an object, which stands until the next search. */
@@ -66,6 +58,14 @@ interface Delta extends Place {
   readonly base: number;
   /** What zlib makes of it, if that has been tried. */
   readonly deflated: Uint8Array | undefined;
+}
+
+/** An object as its entry stores it. */
+interface CompressedObject {
+  readonly base: number;
+  /** Size before compression, in bytes. */
+  readonly size: number;
+  readonly data: Uint8Array;
 }
 
 /**
@@ -89,6 +89,7 @@ class SegmentRun {
   readonly #relatives: Int32Array;
   readonly #lengths: number[];
   readonly #areas: Areas;
+  readonly #compressor: Compressor;
   readonly #memory: Uint8Array;
   /** Where the next delta goes, and where the best one so far stands. */
   #trial: number;
@@ -118,14 +119,14 @@ class SegmentRun {
     this.#areas = {
       maxShingles,
       shingles: memory.take(kernel.shingleTableSize(maxShingles, rows.length)),
-      pairs: memory.take(search.window * PAIR),
+      pairs: memory.take(search.window * search.widen * PAIR),
       operations: memory.take(kernel.operationListSize(largest)),
       index: memory.take(INDEX_ARENA),
-      deflateWork: memory.take(search.ownDeflate === undefined ? 0 : kernel.deflateMemory()),
-      deflated: memory.take(search.ownDeflate === undefined ? 0 : kernel.deflateBound(largest)),
       contents: this.#lengths.map((length) => memory.take(length)),
     };
+    this.#compressor = new Compressor(kernel, search, memory, largest);
     this.#memory = memory.view();
+    this.#compressor.use(this.#memory);
     this.#depths = new Uint16Array(rows.length);
     rows.forEach((row, i) => {
       readObject(objects, row, this.#content(i));
@@ -146,7 +147,7 @@ class SegmentRun {
       const delta = this.#findDelta(i);
       const piece = this.#compress(i, delta);
       pieces.push(piece.data);
-      sizes[i] = piece.base === -1 ? length : (delta as Delta).size;
+      sizes[i] = piece.size;
       bases[i] = piece.base;
       if (piece.base !== -1) this.#depths[i] = (this.#depths[piece.base] as number) + 1;
       if (this.#search.compareAll) this.#kernel.addShingles(i);
@@ -166,9 +167,10 @@ class SegmentRun {
 
   /** Earlier objects to try as the base of `i`, best first. */
   #findCandidates(i: number): number[] {
-    const { window, compareAll } = this.#search;
+    const { window, widen, compareAll } = this.#search;
     if (compareAll) {
-      const candidates = this.#findLikest(i);
+      const most = (this.#lengths[i] as number) <= MAX_WIDENED ? window * widen : window;
+      const candidates = this.#findLikest(i, most);
       if (candidates.length < window && i > 0 && !candidates.includes(i - 1))
         candidates.push(i - 1);
       return candidates;
@@ -182,9 +184,9 @@ class SegmentRun {
   }
 
   /** Earlier objects that share most content with `i`, best first. */
-  #findLikest(i: number): number[] {
+  #findLikest(i: number, most: number): number[] {
     const { pairs } = this.#areas;
-    const found = this.#kernel.vote(i, this.#search.window, pairs);
+    const found = this.#kernel.vote(i, most, pairs);
     const votes = new Uint32Array(this.#memory.buffer, pairs, found * 2);
     return Array.from({ length: found }, (_, k) => votes[k * 2] as number);
   }
@@ -196,7 +198,9 @@ class SegmentRun {
     let found: Delta | undefined;
     let least = length * 8;
     let smallest = Number.POSITIVE_INFINITY;
-    for (const base of this.#findCandidates(i)) {
+    const { window } = this.#search;
+    for (const [k, base] of this.#findCandidates(i).entries()) {
+      if (k >= window && smallest * WEAK < length) break;
       // A delta has no type of its own: what it rebuilds is of its base's.
       if (this.#types[base] !== this.#types[i]) continue;
       const worth = this.#worth(base);
@@ -227,7 +231,7 @@ class SegmentRun {
   /** The zlib stream of the delta just found, where the level asks for it and it takes little. */
   #tryDeflate(size: number): Uint8Array | undefined {
     if (this.#search.slack === 1 || size > MAX_TRIED) return undefined;
-    return this.#deflate({ address: this.#trial, size });
+    return this.#compressor.deflate({ address: this.#trial, size });
   }
 
   /**
@@ -264,46 +268,26 @@ class SegmentRun {
   }
 
   /** The smaller of the delta and the whole object, deflated. */
-  #compress(i: number, delta: Delta | undefined): { base: number; data: Uint8Array } {
+  #compress(i: number, delta: Delta | undefined): CompressedObject {
     const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
-    if (delta === undefined) return { base: -1, data: this.#deflateHarder(whole, undefined) };
-    const deltaData = delta.deflated ?? this.#deflate(delta);
+    const compressor = this.#compressor;
+    const keepWhole = (known: Uint8Array | undefined) => ({
+      base: -1,
+      size: whole.size,
+      data: compressor.deflateHarder(whole, known),
+    });
+    if (delta === undefined) return keepWhole(undefined);
+    const { base, address, size } = delta;
+    this.#selectBase(base);
+    const deflated = delta.deflated ?? compressor.deflate(delta);
+    const found = { address, size, deflated };
+    const refined = compressor.refine(whole, this.#lengths[base] as number, found);
     // Text hardly ever deflates to less than a tenth: then the whole need not be tried.
-    if (deltaData.length * MAX_RATIO > whole.size) {
-      const data = this.#deflate(whole);
-      if (data.length * this.#worth(delta.base) <= deltaData.length) {
-        return { base: -1, data: this.#deflateHarder(whole, data) };
-      }
+    if (refined.deflated.length * MAX_RATIO > whole.size) {
+      const data = compressor.deflate(whole);
+      if (data.length * this.#worth(base) <= refined.deflated.length) return keepWhole(data);
     }
-    return { base: delta.base, data: this.#deflateHarder(delta, deltaData) };
-  }
-
-  #deflate(place: Place): Uint8Array {
-    // Every result holds on to a whole chunk, 16 KiB by default: most deltas take a hundred bytes.
-    const chunkSize = Math.min(place.size + 64, MAX_CHUNK);
-    return deflateSync(this.#view(place), { level: this.#search.deflateLevel, chunkSize });
-  }
-
-  /** The smallest zlib stream of an area that the level can find; `known` is what zlib gives. */
-  #deflateHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
-    const { ownDeflate } = this.#search;
-    if (ownDeflate === undefined) return known ?? this.#deflate(place);
-    const { maxChain, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
-    const { deflateWork, deflated } = this.#areas;
-    const size = this.#kernel.deflate(
-      place.address,
-      place.size,
-      maxChain,
-      passes,
-      deflateWork,
-      deflated,
-    );
-    if (known !== undefined && known.length < size) return known;
-    return this.#memory.slice(deflated, deflated + size);
-  }
-
-  #view({ address, size }: Place): Uint8Array {
-    return this.#memory.subarray(address, address + size);
+    return { base, size: refined.size, data: compressor.deflateHarder(refined, refined.deflated) };
   }
 }
 

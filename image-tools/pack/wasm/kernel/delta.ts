@@ -1,5 +1,6 @@
 // Delta search: what of a target can be copied out of a base, in the instructions of a Git PACK.
 import { matchBackward, matchForward } from './bytes';
+import { writeCopy, writeLiterals, writeVarint } from './delta-writer';
 
 /** Bytes that one entry of the operation list takes: start in the target, length, start in the base. */
 const OPERATION: u32 = 12;
@@ -18,8 +19,9 @@ let heads: u32 = 0;
 let links: u32 = 0;
 let hashShift: u32 = 0;
 let stride: u32 = 1;
-let baseAddress: u32 = 0;
-let baseLength: u32 = 0;
+/** The base that deltas are searched in. */
+export let baseAddress: u32 = 0;
+export let baseLength: u32 = 0;
 
 const MIX_LOW: u64 = (0x9e3779b9 << 32) | 0x7f4a7c15;
 const MIX_HIGH: u64 = (0xc2b2ae3d << 32) | 0x27d4eb4f;
@@ -76,6 +78,17 @@ function hasBits(value: u32, mask: u32): u32 {
   return (value & mask) === 0 ? 0 : 1;
 }
 
+/** Bytes of an offset in a copy instruction. */
+export function offsetBytes(offset: u32): u32 {
+  const low = hasBits(offset, 0xff) + hasBits(offset, 0xff00);
+  return low + hasBits(offset, 0xff0000) + hasBits(offset, 0xff000000);
+}
+
+/** Bytes of a length of at most 64 KiB in a copy instruction. */
+export function sizeBytes(length: u32): u32 {
+  return length === 0x10000 ? 0 : hasBits(length, 0xff) + hasBits(length, 0xff00);
+}
+
 /** Bytes of the copy instruction for `length` bytes from `offset`. */
 function copyCost(offset: u32, length: u32): u32 {
   let cost: u32 = 1;
@@ -83,10 +96,7 @@ function copyCost(offset: u32, length: u32): u32 {
     cost += 5;
     length -= 0x10000;
   }
-  cost += hasBits(offset, 0xff) + hasBits(offset, 0xff00);
-  cost += hasBits(offset, 0xff0000) + hasBits(offset, 0xff000000);
-  if (length !== 0x10000) cost += hasBits(length, 0xff) + hasBits(length, 0xff00);
-  return cost;
+  return cost + offsetBytes(offset) + sizeBytes(length);
 }
 
 let bestLength: u32 = 0;
@@ -219,52 +229,6 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
     if (estimateCost(p - address) > limit) return 0;
   }
   return estimateCost(length) > limit ? 0 : top;
-}
-
-function writeVarint(out: u32, value: u32): u32 {
-  while (value >= 0x80) {
-    store<u8>(out++, (value & 0x7f) | 0x80);
-    value >>= 7;
-  }
-  store<u8>(out++, value);
-  return out;
-}
-
-function writeLiterals(out: u32, from: u32, to: u32): u32 {
-  while (from < to) {
-    const count = min<u32>(127, to - from);
-    store<u8>(out++, count);
-    memory.copy(out, from, count);
-    out += count;
-    from += count;
-  }
-  return out;
-}
-
-function writeCopy(out: u32, offset: u32, length: u32): u32 {
-  while (length > 0) {
-    // Git itself never copies more than 64 KiB at once, which is written as a size of zero.
-    const count = min<u32>(0x10000, length);
-    const size = count & 0xffff;
-    const head = out++;
-    let bits: u32 = 0x80;
-    for (let i: u32 = 0; i < 4; i++) {
-      const byte = (offset >> (i << 3)) & 0xff;
-      if (byte === 0) continue;
-      store<u8>(out++, byte);
-      bits |= 1 << i;
-    }
-    for (let i: u32 = 0; i < 2; i++) {
-      const byte = (size >> (i << 3)) & 0xff;
-      if (byte === 0) continue;
-      store<u8>(out++, byte);
-      bits |= 0x10 << i;
-    }
-    store<u8>(head, bits);
-    offset += count;
-    length -= count;
-  }
-  return out;
 }
 
 /** Estimated size of the last delta once deflated, in eighths of a byte. */

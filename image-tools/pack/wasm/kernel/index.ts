@@ -14,6 +14,7 @@ export {
   operationListSize,
   selectBase,
 } from './delta';
+export { deltaPathMemory, encodeCheapest, listCopies } from './delta-path';
 export { addShingles, shingleTableSize, startShingles, takeShingles, vote } from './shingles';
 export { sketch } from './sketch';
 

@@ -23,6 +23,23 @@ function encodeDelta(base: Uint8Array, target: Uint8Array, every: number): Uint8
   return memory.slice(out, out + size);
 }
 
+function encodeCheapest(base: Uint8Array, target: Uint8Array, literalBits: number): Uint8Array {
+  const areas = new KernelMemory(kernel);
+  const baseAt = areas.take(base.length);
+  const targetAt = areas.take(target.length);
+  const index = areas.take(kernel.deltaIndexSize(base.length, 4));
+  const work = areas.take(kernel.deltaPathMemory(base.length, target.length));
+  const out = areas.take(kernel.deltaBound(target.length));
+  const memory = areas.view();
+  memory.set(base, baseAt);
+  memory.set(target, targetAt);
+  kernel.indexBase(baseAt, base.length, 4, index);
+  kernel.listCopies(targetAt, target.length, 64, work);
+  const size = kernel.encodeCheapest(targetAt, target.length, literalBits * 32, out);
+  t.ok(size <= kernel.deltaBound(target.length), 'within its bound');
+  return memory.slice(out, out + size);
+}
+
 function deflate(content: Uint8Array, maxChain: number, passes: number): Uint8Array {
   const areas = new KernelMemory(kernel);
   const at = areas.take(content.length);
@@ -56,6 +73,28 @@ t.test('a delta gives its target back', async () => {
     }),
     { numRuns: 500 },
   );
+});
+
+t.test('the cheapest delta gives its target back, whatever a literal costs', async () => {
+  fc.assert(
+    fc.property(related, fc.constantFrom(1, 4, 16), ([base, target], literalBits) => {
+      const result = new Uint8Array(target.length);
+      applyDelta(base, encodeCheapest(base, target, literalBits), result);
+      return Buffer.compare(result, target) === 0;
+    }),
+    { numRuns: 500 },
+  );
+});
+
+t.test('the cheapest delta copies what is dear, and only that', async (t) => {
+  const base = Buffer.from(Array.from({ length: 2000 }, (_, i) => `line ${i * 7919}\n`).join(''));
+  const piece = base.subarray(500, 512);
+  const target = Buffer.concat([piece, Buffer.from('new'), base.subarray(9100)]);
+  const cheap = Buffer.from(encodeCheapest(base, target, 1));
+  const dear = Buffer.from(encodeCheapest(base, target, 8));
+  t.ok(cheap.includes(piece), 'twelve cheap bytes stay literal');
+  t.notOk(dear.includes(piece), 'dear ones are copied');
+  t.ok(dear.length <= encodeDelta(base, target, 4).length);
 });
 
 t.test('a delta between neighbours is small', async (t) => {

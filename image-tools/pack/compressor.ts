@@ -1,0 +1,109 @@
+import { deflateSync } from 'node:zlib';
+import type { Kernel, KernelMemory } from './kernel.ts';
+import type { SearchOptions } from './levels.ts';
+
+/** Bytes in the kernel's memory. */
+export interface Place {
+  readonly address: number;
+  readonly size: number;
+}
+
+/** Bytes in the kernel's memory, with what zlib makes of them. */
+export interface DeflatedPlace extends Place {
+  readonly deflated: Uint8Array;
+}
+
+/** Most bytes that zlib's output grows by at a time. */
+const MAX_CHUNK = 0x4000;
+/** Contents up to this size, in bytes, are few bytes in all: deflate may take its time for them. */
+const SMALL = 1 << 15;
+/** Targets, and bases, up to these sizes, in bytes, are worth the search for their cheapest delta. */
+const MAX_REFINED = 1 << 15;
+const MAX_REFINED_BASE = 1 << 16;
+/** Places of the base tried for each byte of the target. */
+const REFINED_CHAIN = 64;
+/**
+ * What a literal may cost in the end, in units of 1/32 bit: little where a page repeats its own
+ * words, nearly a whole byte in a delta of some twenty.
+ */
+const LITERAL_COSTS = [2.25, 3.5, 6].map((bits) => bits * 32);
+
+/** Makes zlib streams out of what stands in the kernel's memory, as small as the level asks for. */
+export class Compressor {
+  readonly #kernel: Kernel;
+  readonly #search: SearchOptions;
+  readonly #deflateWork: number;
+  readonly #deflated: number;
+  readonly #pathWork: number;
+  /** Where the best delta so far stands, and the next one goes. */
+  readonly #refined: number;
+  readonly #spare: number;
+  #memory: Uint8Array = new Uint8Array(0);
+
+  /** Takes its areas from `memory`, for contents of at most `largest` bytes. */
+  constructor(kernel: Kernel, search: SearchOptions, memory: KernelMemory, largest: number) {
+    this.#kernel = kernel;
+    this.#search = search;
+    const take = (size: () => number) => memory.take(search.ownDeflate === undefined ? 0 : size());
+    const target = Math.min(largest, MAX_REFINED);
+    this.#deflateWork = take(() => kernel.deflateMemory());
+    this.#deflated = take(() => kernel.deflateBound(largest));
+    this.#pathWork = take(() =>
+      kernel.deltaPathMemory(Math.min(largest, MAX_REFINED_BASE), target),
+    );
+    this.#refined = take(() => kernel.deltaBound(target));
+    this.#spare = take(() => kernel.deltaBound(target));
+  }
+
+  /** Tells where the kernel's memory is, once all areas are taken. */
+  use(memory: Uint8Array): void {
+    this.#memory = memory;
+  }
+
+  /** What zlib makes of an area. */
+  deflate({ address, size }: Place): Uint8Array {
+    // Every result holds on to a whole chunk, 16 KiB by default: most deltas take a hundred bytes.
+    const chunkSize = Math.min(size + 64, MAX_CHUNK);
+    const content = this.#memory.subarray(address, address + size);
+    return deflateSync(content, { level: this.#search.deflateLevel, chunkSize });
+  }
+
+  /** The smallest zlib stream of an area that the level can find; `known` is what zlib gives. */
+  deflateHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
+    const { ownDeflate } = this.#search;
+    if (ownDeflate === undefined) return known ?? this.deflate(place);
+    const { maxChain, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
+    const out = this.#deflated;
+    const size = this.#kernel.deflate(
+      place.address,
+      place.size,
+      maxChain,
+      passes,
+      this.#deflateWork,
+      out,
+    );
+    if (known !== undefined && known.length < size) return known;
+    return this.#memory.slice(out, out + size);
+  }
+
+  /**
+   * The smallest delta to `target` from the base that the kernel has selected, of `baseSize` bytes:
+   * `found`, or one that the level can find still.
+   */
+  refine(target: Place, baseSize: number, found: DeflatedPlace): DeflatedPlace {
+    const { ownDeflate } = this.#search;
+    if (ownDeflate === undefined) return found;
+    if (target.size > MAX_REFINED || baseSize > MAX_REFINED_BASE) return found;
+    this.#kernel.listCopies(target.address, target.size, REFINED_CHAIN, this.#pathWork);
+    let best = found;
+    let out = this.#refined;
+    for (const cost of LITERAL_COSTS) {
+      const size = this.#kernel.encodeCheapest(target.address, target.size, cost, out);
+      const deflated = this.deflate({ address: out, size });
+      if (deflated.length >= best.deflated.length) continue;
+      best = { address: out, size, deflated };
+      out = out === this.#refined ? this.#spare : this.#refined;
+    }
+    return best;
+  }
+}
