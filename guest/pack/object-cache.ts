@@ -25,7 +25,7 @@ const FIRST_SIZE = 0x40000;
 
 /**
  * The objects used last, by their PACK offset, in the memory of a decoder: nothing is allocated for an
- * object. An object that is used when it has become old moves to the front.
+ * object.
  *
  * There are two rings. To inflate an object takes as long as to apply dozens of small deltas, and what
  * such deltas make is most of some images: it has a small ring of its own, for those that come next, and
@@ -38,7 +38,6 @@ export class ObjectCache {
   readonly #near: Ring;
   readonly #nearSize: number;
   readonly #far: Ring;
-  readonly #farStart: number;
   #isWhole = false;
   #reserved: Ring;
 
@@ -48,11 +47,11 @@ export class ObjectCache {
     this.#budget = budget;
     const { start } = memory;
     this.#nearSize = Math.floor(budget * NEAR_SHARE);
-    this.#farStart = start + this.#nearSize;
-    const end = Math.min(start + budget, this.#farStart + FIRST_SIZE);
+    const farStart = start + this.#nearSize;
+    const end = Math.min(start + budget, farStart + FIRST_SIZE);
     memory.grow(end);
-    this.#near = new Ring(this.#slots, start, this.#farStart);
-    this.#far = new Ring(this.#slots, this.#farStart, end);
+    this.#near = new Ring(memory, this.#slots, start, farStart);
+    this.#far = new Ring(memory, this.#slots, farStart, end);
     this.#reserved = this.#far;
   }
 
@@ -60,19 +59,18 @@ export class ObjectCache {
     return this.#slots.has(packOffset);
   }
 
-  /** A view, valid until the next call. */
+  /** A view, valid until the next object is kept. */
   get(packOffset: PackOffset): PackObject | undefined {
     const slot = this.#slots.get(packOffset);
     if (slot === undefined) return undefined;
-    const { type, oid, steps, ring, start, end } = slot;
-    const content = this.#memory.memory.subarray(start, end);
-    const isFull = ring === this.#near || this.#isWhole;
-    if (!isFull || !ring.isOld(slot)) return { type, content, steps, oid };
-    const place = ring.reserve(end - start, 0, 0);
-    const moved = this.#memory.memory.subarray(place, place + end - start);
-    moved.set(content);
-    ring.commit(packOffset, type, end - start, steps).oid = oid;
-    return { type, content: moved, steps, oid };
+    slot.isUsed = true;
+    const { type, oid, steps, start, end } = slot;
+    return { type, content: this.#memory.memory.subarray(start, end), steps, oid };
+  }
+
+  /** The address of an object that is here: what {@link reserve} may change. */
+  addressOf(packOffset: PackOffset): number | undefined {
+    return this.#slots.get(packOffset)?.start;
   }
 
   /** Keeps the id of an object that was hashed as it lies here; forgotten together with it. */
@@ -83,15 +81,10 @@ export class ObjectCache {
 
   /**
    * A place for an object of `length` bytes, `steps` deltas from one that took long to make, to be
-   * filled and then given to {@link commit}, or to be forgotten. Undefined if the object is too big, or
-   * if `keep`, a view that the caller still needs, would have to go for it. Views of the memory may be
-   * gone afterwards: it grows.
+   * filled and then given to {@link commit}, or to be forgotten. Undefined if the object is too big, also
+   * beside the object `keep`, which the caller still needs. All views that were given before are gone.
    */
-  reserve(length: number, steps = 0, keep?: Uint8Array): Uint8Array | undefined {
-    const { memory } = this.#memory;
-    const isKept = keep !== undefined && keep.buffer === memory.buffer;
-    const keepFrom = isKept ? keep.byteOffset : 0;
-    const keepTo = isKept ? keepFrom + keep.length : 0;
+  reserve(length: number, steps = 0, keep?: PackOffset): Uint8Array | undefined {
     this.#reserved = this.#far;
     if (steps % FAR_STEPS > 0 && Ring.takes(length, this.#nearSize * NEAR_OBJECT_SHARE)) {
       this.#reserved = this.#near;
@@ -99,7 +92,8 @@ export class ObjectCache {
       if (!Ring.takes(length, this.#budget - this.#nearSize)) return undefined;
       if (!this.#isWhole && !this.#far.fits(length)) this.#grow();
     }
-    const start = this.#reserved.reserve(length, keepFrom, keepTo);
+    const kept = keep === undefined ? undefined : this.#slots.get(keep);
+    const start = this.#reserved.reserve(length, kept);
     return start === -1 ? undefined : this.#memory.memory.subarray(start, start + length);
   }
 

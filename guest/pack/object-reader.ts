@@ -264,7 +264,8 @@ export class ObjectReader {
     this.#built += built;
     for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
       try {
-        object = this.#applyEntry(object, entry);
+        object = this.#applyEntry(object, at, entry);
+        at = entry.packOffset;
       } catch (error) {
         throw locateError(error, { offset: entry.packOffset });
       }
@@ -295,20 +296,21 @@ export class ObjectReader {
     return { type, content: place };
   }
 
-  #applyEntry(base: PackObject, entry: DeltaEntry): PackObject {
+  /** `base` is the object of the entry at `baseOffset`. */
+  #applyEntry(base: PackObject, baseOffset: PackOffset, entry: DeltaEntry): PackObject {
     const { header, packOffset } = entry;
     const { type, content, steps = 0 } = base;
     const deltaSize = this.#entries.checkedSize(header);
     if (deltaSize > this.#decoder.maxDeltaSize || !this.#isInMemory(content)) {
       return this.#applyOutside(base, entry);
     }
-    const { byteOffset: baseAt, length: baseSize } = content;
+    const { byteOffset, length: baseSize } = content;
     const size = this.#entries.checkLimit(this.#decoder.inflateDelta(header), header);
     this.#end = this.#decoder.end;
     const stepsToThis = deltaSize <= size * SMALL_DELTA_SHARE ? steps + 1 : 0;
-    const place = this.#cache.reserve(size, stepsToThis, content);
+    const place = this.#cache.reserve(size, stepsToThis, baseOffset);
+    const baseAt = this.#cache.addressOf(baseOffset) ?? byteOffset;
     if (place === undefined) {
-      // The memory may have grown, and the view be gone.
       const again = this.#decoder.memory.subarray(baseAt, baseAt + baseSize);
       return this.#applyOutside({ type, content: again, steps }, entry);
     }

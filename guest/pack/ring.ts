@@ -1,41 +1,54 @@
-import { OBJECT_MARGIN, type ObjectType, type Oid, type PackOffset } from '#format';
+import {
+  type EntryDecoder,
+  OBJECT_MARGIN,
+  type ObjectType,
+  type Oid,
+  type PackOffset,
+} from '#format';
 
-/** Where an object lies in a ring: bytes `start` to `end` of the memory. */
+/** Where an object lies: bytes `start` to `end` of the memory. */
 export interface Slot {
-  readonly packOffset: PackOffset;
-  readonly type: ObjectType;
-  readonly ring: Ring;
-  readonly start: number;
-  readonly end: number;
+  packOffset: PackOffset;
+  type: ObjectType;
+  start: number;
+  end: number;
   /** How many deltas it was from an object that took long to make. */
-  readonly steps: number;
+  steps: number;
   oid: Oid | undefined;
+  /** It was asked for since it came to its place. */
+  isUsed: boolean;
+  /** What came to its place after it. */
+  newer: Slot | undefined;
 }
 
-/** One object may take this part of a ring: a bigger one would evict all the others. */
+/** One object may take this part of a ring: a bigger one would drive out all the others. */
 const LARGEST_SHARE = 7 / 8;
-/** Objects up to this part of a ring are moved when they are used again; it bounds the copying. */
-const MOVED_SHARE = 1 / 16;
-/** Slots that are gone and may stay in the queue. */
-const MAX_GONE = 1024;
 
 /**
- * Objects one behind the other in a part of a memory: the oldest make room. The margin behind each
- * pays for what its slot takes elsewhere.
+ * Objects one behind the other in a part of a memory. A new one takes the place of the oldest; an old one
+ * that was used since it came there moves up to the front instead, so no gaps are left. Slots that are
+ * gone are used again: nothing is allocated for an object.
  */
 export class Ring {
-  /** The part, in bytes from the start of the memory; it may become larger, at its end. */
+  readonly #memory: Pick<EntryDecoder, 'memory'>;
+  readonly #slots: Map<PackOffset, Slot>;
+  /** The part, in bytes from the start of the memory. */
   readonly #from: number;
   #to: number;
-  readonly #slots: Map<PackOffset, Slot>;
-  /** In the order of the ring, the oldest first; those before `#oldest` are gone. */
-  #queue: Slot[] = [];
-  #oldest = 0;
-  /** Where the next object goes. */
+  /** Where the next object goes. What is free ends at the oldest object, or with the part. */
   #next: number;
+  #oldest: Slot | undefined;
+  #newest: Slot | undefined;
+  #unused: Slot | undefined;
 
-  /** `slots` has the objects of all rings of the memory. */
-  constructor(slots: Map<PackOffset, Slot>, from: number, to: number) {
+  /** Bytes `from` to `to` of the memory; `slots` has the objects of all its rings. */
+  constructor(
+    memory: Pick<EntryDecoder, 'memory'>,
+    slots: Map<PackOffset, Slot>,
+    from: number,
+    to: number,
+  ) {
+    this.#memory = memory;
     this.#slots = slots;
     this.#from = from;
     this.#to = to;
@@ -47,66 +60,78 @@ export class Ring {
     return length + OBJECT_MARGIN <= size * LARGEST_SHARE;
   }
 
-  /** Whether an object of `length` bytes finds its place without another round. */
+  /** Whether an object of `length` bytes finds room before the end. */
   fits(length: number): boolean {
     return this.#next + length + OBJECT_MARGIN <= this.#to;
   }
 
+  /** Makes the part longer, before anything had to go. */
   extend(to: number): void {
     this.#to = to;
   }
 
   /**
-   * The address of a place for `length` bytes, which has been emptied, or -1 if bytes `keepFrom` to
-   * `keepTo` of the memory would have to go for it.
+   * The address of a free place for `length` bytes; -1 if there is none beside `keep`, which may move but
+   * stays. Others move or go.
    */
-  reserve(length: number, keepFrom: number, keepTo: number): number {
+  reserve(length: number, keep?: Slot): number {
     const room = length + OBJECT_MARGIN;
-    const start = this.fits(length) ? this.#next : this.#from;
-    if (start < keepTo && keepFrom < start + room) return -1;
-    if (start < this.#next) this.#evict(this.#next, this.#to);
-    this.#next = start;
-    this.#evict(start, start + room);
-    return start;
+    const kept = keep !== undefined && this.#has(keep) ? keep.end - keep.start + OBJECT_MARGIN : 0;
+    if (kept + room > this.#to - this.#from) return -1;
+    for (let oldest = this.#oldest; oldest !== undefined; oldest = this.#oldest) {
+      const isAhead = oldest.start >= this.#next;
+      if (this.#next + room <= (isAhead ? oldest.start : this.#to)) return this.#next;
+      if (isAhead) this.#pass(oldest, oldest === keep);
+      else this.#next = this.#from;
+    }
+    this.#next = this.#from;
+    return this.#next;
   }
 
   /** Keeps an object of `length` bytes at the place that was reserved last. */
-  commit(packOffset: PackOffset, type: ObjectType, length: number, steps: number): Slot {
+  commit(packOffset: PackOffset, type: ObjectType, length: number, steps: number): void {
     const start = this.#next;
-    const slot: Slot = {
-      packOffset,
-      type,
-      ring: this,
-      start,
-      end: start + length,
-      steps,
-      oid: undefined,
-    };
+    const end = start + length;
+    let slot = this.#unused;
+    if (slot === undefined) {
+      const rest = { oid: undefined, isUsed: false, newer: undefined };
+      slot = { packOffset, type, start, end, steps, ...rest };
+    } else {
+      this.#unused = slot.newer;
+      Object.assign(slot, { packOffset, type, start, end, steps, oid: undefined, isUsed: false });
+    }
     this.#slots.set(packOffset, slot);
-    this.#queue.push(slot);
-    this.#next = start + length + OBJECT_MARGIN;
-    return slot;
+    this.#append(slot);
   }
 
-  /** Whether an object will soon have to go, and is worth moving to the front if it is used. */
-  isOld({ start, end }: Slot): boolean {
-    const size = this.#to - this.#from;
-    const age = (this.#next - start + size) % size;
-    return age > size / 2 && end - start <= size * MOVED_SHARE;
+  #has({ start }: Slot): boolean {
+    return start >= this.#from && start < this.#to;
   }
 
-  /** Forgets what lies between two places, where the oldest objects are. */
-  #evict(from: number, to: number): void {
-    const queue = this.#queue;
-    for (; this.#oldest < queue.length; this.#oldest++) {
-      const slot = queue[this.#oldest] as Slot;
-      if (slot.start < from || slot.start >= to) break;
-      // An object that was moved has another slot by now.
-      if (this.#slots.get(slot.packOffset) === slot) this.#slots.delete(slot.packOffset);
+  /** Moves the oldest object up to the front if it was used, or else forgets it. */
+  #pass(slot: Slot, isKept: boolean): void {
+    this.#oldest = slot.newer;
+    // An object that was read once more while it lay here has another slot by now.
+    const isKnown = this.#slots.get(slot.packOffset) === slot;
+    if (isKnown && (slot.isUsed || isKept)) {
+      const { start, end } = slot;
+      this.#memory.memory.copyWithin(this.#next, start, end);
+      slot.isUsed = false;
+      slot.start = this.#next;
+      slot.end = this.#next + end - start;
+      this.#append(slot);
+      return;
     }
-    if (this.#oldest > MAX_GONE && this.#oldest > queue.length / 2) {
-      this.#queue = queue.slice(this.#oldest);
-      this.#oldest = 0;
-    }
+    if (isKnown) this.#slots.delete(slot.packOffset);
+    slot.newer = this.#unused;
+    this.#unused = slot;
+  }
+
+  #append(slot: Slot): void {
+    slot.newer = undefined;
+    if (this.#oldest === undefined || this.#newest === undefined) this.#oldest = slot;
+    else this.#newest.newer = slot;
+    this.#newest = slot;
+    this.#next = slot.end + OBJECT_MARGIN;
   }
 }

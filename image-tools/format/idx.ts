@@ -16,6 +16,9 @@ import { PACK_HEADER_SIZE, PACK_TRAILER_SIZE } from './pack-header.ts';
 
 /** After so many guesses the ids are not spread as hashes are: halving bounds the rest. */
 const MAX_GUESSES = 8;
+/** Ids that are looked at together with the one guessed: the next guess is often just before it. */
+const ROWS_BEFORE = 16;
+const NOTHING = new Uint8Array(0);
 
 /**
  * The IDX of an image, searched where it stands: of it only the fan-out is loaded, a look-up reads a
@@ -72,16 +75,25 @@ export class Idx {
     const key = decodeU32BE(oid, 0);
     let lowKey = first * 0x1000000;
     let highKey = lowKey + 0x1000000;
+    const { oidsAt } = this.#layout;
+    // One window does for all guesses that lie near each other.
+    let view: Uint8Array = NOTHING;
+    let firstRow = 0;
     for (let guesses = 0; low < high; guesses++) {
       const span = high - low;
       const middle =
         guesses < MAX_GUESSES
           ? low + Math.min(span - 1, Math.floor(((key - lowKey) / (highKey - lowKey)) * span))
           : low + Math.floor(span / 2);
-      const view = this.#table(this.#layout.oidsAt, middle, OID_LENGTH);
-      const order = compareOidAt(oid, view, 0);
+      let at = (middle - firstRow) * OID_LENGTH;
+      if (at < 0 || at + OID_LENGTH > view.length) {
+        firstRow = Math.max(low, middle - ROWS_BEFORE);
+        at = (middle - firstRow) * OID_LENGTH;
+        view = peekBytes(this.#source, oidsAt + firstRow * OID_LENGTH, at + OID_LENGTH);
+      }
+      const order = compareOidAt(oid, view, at);
       if (order === 0) return middle;
-      const middleKey = decodeU32BE(view, 0);
+      const middleKey = decodeU32BE(view, at);
       if (order < 0) {
         high = middle;
         highKey = middleKey + 1;

@@ -120,11 +120,11 @@ export class WasmDecoder implements EntryDecoder {
     const follows = packOffset >= this.#from && packOffset <= this.#to;
     const most = follows ? INPUT_SIZE : RANDOM_SIZE;
     this.#from = this.#to = packOffset;
-    do {
-      const size = this.#take(INPUT + this.#to - this.#from, MAX_ENTRY_HEADER, most);
+    for (let length = 0; length < MAX_ENTRY_HEADER; length = this.#to - this.#from) {
+      const size = this.#take(INPUT + length, MAX_ENTRY_HEADER, most - length);
       if (size === 0) return;
       this.#to += size;
-    } while (this.#to - this.#from < MAX_ENTRY_HEADER);
+    }
   }
 
   /** Brings the bytes behind those at hand in their place. */

@@ -76,13 +76,20 @@ t.test('keeps what is used, and evicts what was not used for longest', async (t)
   t.ok(contentOf(3, size).equals(cache.get(3)?.content ?? Buffer.alloc(0)));
 });
 
-t.test('never takes the place of what the caller still needs', async (t) => {
+t.test('what the caller still needs moves, and stays', async (t) => {
   const cache = new ObjectCache(BUDGET, newMemory());
   for (let i = 0; i < 4; i++) cache.add(i, { type: OBJECT_BLOB, content: contentOf(i, 140_000) });
-  const base = cache.get(0)?.content ?? Buffer.alloc(0);
-  t.equal(cache.reserve(140_000, 0, base), undefined, 'the ring comes round to it');
-  t.ok(contentOf(0, 140_000).equals(base));
-  t.ok(cache.reserve(140_000));
+  const at = cache.addressOf(1);
+  t.ok(cache.reserve(270_000, 0, 1), 'the ring comes round to it');
+  t.strictSame(
+    [0, 1, 2, 3].map((i) => cache.has(i)),
+    [false, true, false, true],
+  );
+  t.not(cache.addressOf(1), at);
+  t.ok(contentOf(1, 140_000).equals(cache.get(1)?.content ?? Buffer.alloc(0)));
+  t.equal(cache.reserve(500_000, 0, 1), undefined, 'too big to lie beside it');
+  t.ok(cache.has(1));
+  t.ok(cache.reserve(500_000));
 });
 
 t.test('a cache of nothing', async (t) => {

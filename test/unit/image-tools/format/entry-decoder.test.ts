@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import {
+  type ByteSource,
   createInflater,
   ENTRY_OFS_DELTA,
   type EntryDecoder,
@@ -161,6 +163,40 @@ t.test('more directories than are listed at once', async (t) => {
   });
   t.equal(lists[0]?.length, 20_000);
   t.strictSame(lists[0], lists[1]);
+});
+
+/** A source whose windows end at the lines of a cache. */
+function inLines(bytes: Uint8Array, lineBytes: number): ByteSource {
+  return {
+    size: bytes.length,
+    window: (at) => bytes.subarray(at, at + lineBytes - (at % lineBytes)),
+  };
+}
+
+t.test('entries one after the other, wherever the lines of the source end', async (t) => {
+  const contents = Array.from({ length: 400 }, (_, i) =>
+    // Also the head of a delta.
+    Buffer.concat([Buffer.of(1, 1), randomBytes(1000 + i)]),
+  );
+  const entries = contents.map((content) =>
+    Buffer.concat([encodeEntryHeader(OBJECT_BLOB, content.length), deflateSync(content)]),
+  );
+  const pack = Buffer.concat([Buffer.alloc(PACK_HEADER_SIZE), ...entries]);
+  for (const lineBytes of [7, 1000, 0x10000, 0x10000 + 13, pack.length]) {
+    const decoder = createInflater().openDecoder?.(inLines(pack, lineBytes));
+    if (decoder === undefined) throw new Error('no decoder');
+    decoder.grow(decoder.start + 2000);
+    let at = PACK_HEADER_SIZE;
+    const wrong = contents.filter((content, i) => {
+      const header = decoder.readHeader(at);
+      decoder.inflateDelta(decoder.readHeader(at));
+      decoder.inflate(header, decoder.start);
+      at += (entries[i] as Buffer).length;
+      const inflated = decoder.memory.subarray(decoder.start, decoder.start + header.size);
+      return decoder.end !== at || !content.equals(inflated);
+    });
+    t.strictSame(wrong, [], `lines of ${lineBytes} bytes`);
+  }
 });
 
 t.test('an object that would not lie in memory is refused', async (t) => {
