@@ -30,8 +30,8 @@ import { ObjectCache, type PackObject } from './object-cache.ts';
 
 /** Blobs above this many bytes are read in part without being inflated whole, where they can be. */
 const STREAM_ABOVE = 1 << 20;
-/** The same for blobs that are checked, and so read twice: smaller ones are held while in use. */
-const CHECKED_STREAM_ABOVE = 2 ** 24;
+/** One that is checked would be read twice: it is held, alone, up to so many times what the cache has. */
+const HELD_CACHES = 2;
 /** A delta that is smaller than this part of what it makes is soon inflated and applied. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -197,7 +197,8 @@ export class ObjectReader {
 
   /** A blob, borrowed; it stays at hand for the next parts of it, also if the cache is too small. */
   #readWhole(packOffset: PackOffset, oid: Oid | undefined): Uint8Array {
-    const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
+    const known = this.#peek(packOffset) ?? this.#inflateLarge(packOffset);
+    const object = known ?? this.#resolve(packOffset);
     const { type, content } = object;
     checkType(type, OBJECT_BLOB, packOffset);
     const actual = this.#checkObject(packOffset, object, oid);
@@ -213,7 +214,8 @@ export class ObjectReader {
     const wanted = requireOid(oid);
     if (this.#peek(packOffset) !== undefined) return undefined;
     const header = this.#decoder.readHeader(packOffset);
-    if (isDelta(header) || header.size <= CHECKED_STREAM_ABOVE) return undefined;
+    const most = Math.max(STREAM_ABOVE, HELD_CACHES * this.#options.cacheBytes);
+    if (isDelta(header) || header.size <= most) return undefined;
     const { size, dataOffset } = header;
     checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
     const open = this.#checked;
@@ -284,16 +286,31 @@ export class ObjectReader {
     const type = header.type as ObjectType;
     const size = this.#entries.checkedSize(header);
     const place = this.#cache.reserve(size);
-    if (place === undefined) {
-      const content = allocateBytes(size, packOffset);
-      this.#entries.inflate(header, content);
-      this.#end = this.#entries.end;
-      return { type, content };
-    }
+    if (place === undefined) return this.#inflateOutside(packOffset, header);
     this.#decoder.inflate(header, place.byteOffset);
     this.#end = this.#decoder.end;
     this.#cache.commit(packOffset, type, size);
     return { type, content: place };
+  }
+
+  /**
+   * A large object that is no delta, to be read in parts; undefined of any other. It would drive much
+   * out of the cache, and is read in order mostly.
+   */
+  #inflateLarge(packOffset: PackOffset): PackObject | undefined {
+    const header = this.#decoder.readHeader(packOffset);
+    if (isDelta(header) || header.size <= STREAM_ABOVE) return undefined;
+    this.#last = undefined;
+    this.#built += header.size;
+    return this.#inflateOutside(packOffset, header);
+  }
+
+  /** Inflates an object into memory of its own. */
+  #inflateOutside(packOffset: PackOffset, header: EntryHeader): PackObject {
+    const content = allocateBytes(this.#entries.checkedSize(header), packOffset);
+    this.#entries.inflate(header, content);
+    this.#end = this.#entries.end;
+    return { type: header.type as ObjectType, content };
   }
 
   /** `base` is the object of the entry at `baseOffset`. */

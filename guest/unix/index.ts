@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createHostInflater } from '#format/host';
 import { type FileSystem, type MountOptions, mount } from '../fs/index.ts';
 import { openFileDisk } from './file-disk.ts';
+import { newNodeSha1 } from './node-sha1.ts';
 
 export {
   type Entry,
@@ -43,7 +43,7 @@ export function openImageFile(path: string, options: MountOptions = {}): OpenedI
   try {
     const fs = mount(disk, {
       inflater: createHostInflater(),
-      newHash: () => createHash('sha1'),
+      newHash: newNodeSha1,
       ...options,
     });
     return { fs, close: disk.close, [Symbol.dispose]: disk.close };

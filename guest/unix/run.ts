@@ -1,8 +1,8 @@
 // The target of apps that are programs of their own.
-import { createHash } from 'node:crypto';
 import type { App, Host } from '../app.ts';
 import { runApp } from '../run-app.ts';
 import { DiskError, openFileDisk } from './file-disk.ts';
+import { newNodeSha1 } from './node-sha1.ts';
 import { writeFully } from './write-fully.ts';
 
 /** The image cannot be opened or read; as in sysexits.h. */
@@ -17,7 +17,7 @@ export function run(app: App, disk: string): void {
   const host: Host = {
     arguments: process.argv.slice(2),
     openDisk: () => openFileDisk(disk),
-    newHash: () => createHash('sha1'),
+    newHash: newNodeSha1,
     write: (data) => writeFully(1, typeof data === 'string' ? encoder.encode(data) : data),
     complain: (message) => writeFully(2, encoder.encode(`${message}\n`)),
     mark: () => {},

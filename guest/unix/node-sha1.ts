@@ -1,0 +1,17 @@
+import { createHash, hash } from 'node:crypto';
+import type { NewHash } from '#format';
+
+/** Messages up to so many bytes are put together for one call: that takes half of what a Hash takes. */
+const WHOLE_BYTES = 0x10000;
+const whole = new Uint8Array(WHOLE_BYTES);
+
+/** Node's SHA-1, which uses the processor's own instructions. */
+export const newNodeSha1: NewHash = Object.assign(() => createHash('sha1'), {
+  ofBoth(head: Uint8Array, tail: Uint8Array): Uint8Array {
+    const length = head.length + tail.length;
+    if (length > WHOLE_BYTES) return createHash('sha1').update(head).update(tail).digest();
+    whole.set(head);
+    whole.set(tail, head.length);
+    return hash('sha1', whole.subarray(0, length), 'buffer');
+  },
+});
