@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { parseManifest } from '#abi';
+import { addCode } from '../guest/build/add-code.ts';
 import { guestOptions } from '../guest/build/build-app.ts';
 
 /**
@@ -17,4 +18,5 @@ export async function bundleGuest(entry: string, outfile: string): Promise<void>
     entryPoints: [entry],
     outfile,
   });
+  await addCode(outfile);
 }

@@ -24,7 +24,7 @@ export interface RunGuestOptions {
 }
 
 function launch(options: RunGuestOptions): RunningGuest {
-  const { source, manifest } = readGuest(options.guest);
+  const { source, code, manifest } = readGuest(options.guest);
   const given = options.arguments ?? [];
   if (Buffer.byteLength(given.join(' ')) > MAX_COMMAND_LINE) {
     throw new TenderError(`Guest command line too long (max=${MAX_COMMAND_LINE} characters)`);
@@ -42,7 +42,7 @@ function launch(options: RunGuestOptions): RunningGuest {
     sandbox: options.sandbox ?? sandbox,
     consoleFd: options.consoleFd ?? 1,
   };
-  return nodeMonitor.warmUp(setting).run({ source, arguments: given, devices });
+  return nodeMonitor.warmUp(setting).run({ source, code, arguments: given, devices });
 }
 
 /**

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildFailure, BuildOptions } from 'esbuild';
 import { encodeManifest, type ManifestDevice } from '#abi';
+import { addCode } from './add-code.ts';
 import { BuildError } from './errors.ts';
 
 /** As a manifest wants them. */
@@ -93,6 +94,7 @@ run(app${disk});`;
     outfile,
   });
   if (target === 'unix') await chmod(outfile, 0o755);
+  else await addCode(outfile);
 }
 
 /** esbuild is loaded only here: who does not build needs not have it. */

@@ -1,4 +1,11 @@
-export { MACHINE_NAME, type Machine, type MachineDevice } from './machine.ts';
+export {
+  encodeGuestCode,
+  engineName,
+  type GuestCode,
+  guestFunction,
+  parseGuestCode,
+} from './guest-code.ts';
+export type { Machine, MachineDevice } from './machine.ts';
 export {
   type DeviceType,
   encodeManifest,

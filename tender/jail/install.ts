@@ -48,15 +48,19 @@ function limitResources(libc: Libc, { memory, dataBytes }: JailOptions): void {
   limit(libc, RLIMIT_NOFILE, 0n);
 }
 
-/** The filter goes to all threads at once, or the call fails. There is no way back. */
-function installFilter(libc: Libc): void {
+/** The filter of this process, in memory where the kernel can read it: its address. */
+export function prepareFilter(libc: Libc): bigint {
   const program = guestFilter(libc.table, libc.call('getpid'));
   const code = encodeProgram(program);
   // struct sock_fprog: u16 count, padding, pointer.
   const header = new DataView(new ArrayBuffer(16));
   header.setUint16(0, program.length, true);
   header.setBigUint64(8, libc.keep(code), true);
-  const address = libc.keep(new Uint8Array(header.buffer));
+  return libc.keep(new Uint8Array(header.buffer));
+}
+
+/** The filter goes to all threads at once, or the call fails. There is no way back. */
+function installFilter(libc: Libc, address: bigint): void {
   const failed = libc.call('seccomp', SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, address);
   if (failed !== 0) throw new Error(`thread ${failed} does not take the filter`);
 }
@@ -64,12 +68,13 @@ function installFilter(libc: Libc): void {
 /**
  * Closes every door of this process for good: from here on it can compute, wait, write to the
  * descriptors that it has, read those from 3 on, and end.
+ * @param filter see {@link prepareFilter}
  * @throws where the kernel refuses any part of it
  */
-export function installJail(libc: Libc, options: JailOptions): void {
+export function installJail(libc: Libc, filter: bigint, options: JailOptions): void {
   for (const fd of options.strayFds) closeSync(fd);
   limitResources(libc, options);
   libc.call('prctl', PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   libc.call('prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
-  installFilter(libc);
+  installFilter(libc, filter);
 }

@@ -4,6 +4,8 @@ export type Sandbox = 'strict' | 'portable' | 'none';
 /** What the tender tells the runtime before anything else. */
 export interface BootConfig {
   readonly arguments: readonly string[];
+  /** Bytes of compiled code behind the guest's source; see `GuestLaunch.code`. */
+  readonly codeBytes: number;
   /** Bytes of memory that is shared by guest and devices, the queues included. */
   readonly memorySize: number;
   readonly devices: readonly BootDevice[];
@@ -48,6 +50,8 @@ export type RuntimeEvent =
   /** The console fails: the guest has been ended. */
   | { readonly event: 'mute'; readonly message: string }
   | { readonly event: 'phase'; readonly phase: string; readonly at: string }
+  /** Where phases are reported: whether compiled code spared compiling. */
+  | { readonly event: 'compiled'; readonly before: boolean }
   | { readonly event: 'log'; readonly message: string }
   | { readonly event: 'uncaught'; readonly message: string }
   | { readonly event: 'broken'; readonly message: string };

@@ -5,7 +5,7 @@
 export const FRAME_HEADER_BYTES = 32;
 
 export const FrameKind = {
-  /** Tender to runtime, first of all: JSON of a `BootConfig`, a NUL, the guest's source. */
+  /** Tender to runtime, first of all: JSON of a `BootConfig`, a NUL, the guest's source, its code. */
   BOOT: 1,
   /** Runtime to tender: JSON of a `RuntimeEvent`. */
   EVENT: 2,

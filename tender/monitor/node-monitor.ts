@@ -27,8 +27,10 @@ const MAX_SAID = 64 * 1024;
 /** Shared memory per guest in bytes, queues apart: the caches of its block drivers lie there. */
 const SHARED_HEAP = 32 * 1024 * 1024;
 
-function encodeBoot(config: BootConfig, source: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), source]);
+const NO_CODE = new Uint8Array(0);
+
+function encodeBoot(config: BootConfig, { source, code = NO_CODE }: GuestLaunch): Uint8Array {
+  return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), source, code]);
 }
 
 function bootConfig(
@@ -39,6 +41,7 @@ function bootConfig(
   const { devices } = launch;
   return {
     arguments: launch.arguments,
+    codeBytes: launch.code?.length ?? 0,
     memorySize: SHARED_HEAP + devices.length * QUEUE_STRIDE,
     devices: devices.map(({ name, device }) => {
       const { features, config } = describeBlockDevice(device);
@@ -107,7 +110,7 @@ function run(
 
   // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
   const config = bootConfig(launch, setting, sandbox === 'portable' ? [] : koffi);
-  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source));
+  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch));
   const spin = availableParallelism() > 1;
   const strays = sandbox === 'strict' ? strayFds() : [];
   try {
@@ -146,7 +149,8 @@ function run(
     else if (event.event === 'exit') {
       if (event.memory !== undefined) launch.onMemory?.(Number(event.memory));
       leaveNow(event.status);
-    } else if (event.event === 'log') say(event.message);
+    } else if (event.event === 'compiled') launch.onCompiled?.(event.before === true);
+    else if (event.event === 'log') say(event.message);
     else if (event.event === 'uncaught') message = cleanText(event.message);
     else if (event.event === 'broken') onFailure(new Error(event.message));
     else if (event.event === 'mute') endGuest('host', `stdout: ${cleanText(event.message)}`);

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { HostError } from '../block/block-device.ts';
+import { loadLater } from '../load-later.ts';
 import type { Libc } from '../native/libc.ts';
 import { posixSpawn } from '../native/posix-spawn.ts';
 import { CHANNEL_FD } from './boot.ts';
@@ -28,14 +28,11 @@ export interface RuntimeCommand {
   readonly consoleFd: number;
 }
 
-// Modules that take milliseconds to load are loaded when they are needed, or the guest starts already.
-const load = createRequire(import.meta.url);
-
 /** Starts it by the kernel alone. @throws {SyscallError} @throws where the C library is too old */
 export function startByKernel(libc: Libc, { args, consoleFd }: RuntimeCommand): RuntimeProcess {
   const file = process.execPath;
   const { pid, ...fds } = posixSpawn(libc, { file, args, cwd: '/', stdout: consoleFd });
-  const { Socket } = load('node:net') as typeof import('node:net');
+  const { Socket } = loadLater('node:net');
   const channel = new Socket({ fd: fds.channel, readable: true, writable: true });
   const stderr = new Socket({ fd: fds.stderr, readable: true, writable: false });
   let reaped: ProcessEnd | undefined;
@@ -71,7 +68,7 @@ function reap(libc: Libc, pid: number): ProcessEnd {
 
 /** Starts it by Node's own means. @throws {HostError} */
 export function startByNode({ args, consoleFd }: RuntimeCommand): RuntimeProcess {
-  const { spawn } = load('node:child_process') as typeof import('node:child_process');
+  const { spawn } = loadLater('node:child_process');
   const child = spawn(process.execPath, args, {
     env: {},
     cwd: '/',

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { readSync, writeSync } from 'node:fs';
 import { CHANNEL_FD, type RuntimeEvent } from '../boot.ts';
 import {

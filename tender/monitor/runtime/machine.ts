@@ -9,6 +9,8 @@ export interface MachineParts {
   readonly config: BootConfig;
   readonly memory: ArrayBuffer;
   readonly doorbell: Doorbell;
+  /** Nanoseconds. */
+  readonly monotonic: () => bigint;
   /** Reports a phase, where phases are wanted. */
   readonly mark: (phase: string) => void;
   /** Bytes of the guest's heap and buffers, where phases are wanted. */
@@ -52,8 +54,7 @@ function isFinal(error: unknown): boolean {
 
 /** Makes the one value that the guest gets. */
 export function createMachine(parts: MachineParts): Machine {
-  const { config, memory, doorbell, mark, measureMemory, leave, endFor } = parts;
-  const monotonic = process.hrtime.bigint;
+  const { config, memory, doorbell, monotonic, mark, measureMemory, leave, endFor } = parts;
   const heapStart = config.devices.length * QUEUE_STRIDE;
   let firstByte = true;
 

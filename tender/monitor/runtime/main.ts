@@ -1,7 +1,7 @@
 // The trusted program in the guest's process: makes the machine, closes every door, runs the guest.
-import { compileFunction } from 'node:vm';
-import { EXIT_ABORT, EXIT_FAILURE, EXIT_SUCCESS, MACHINE_NAME } from '#abi';
-import { dieWithTender, installJail } from '../../jail/install.ts';
+import { Script } from 'node:vm';
+import { EXIT_ABORT, EXIT_FAILURE, EXIT_SUCCESS, guestFunction, type Machine } from '#abi';
+import { dieWithTender, installJail, prepareFilter } from '../../jail/install.ts';
 import { type Libc, loadLibc } from '../../native/libc.ts';
 import { VirtqueueError } from '../../virtio/device-queue.ts';
 import type { BootConfig, GoConfig } from '../boot.ts';
@@ -20,12 +20,20 @@ const monotonic = process.hrtime.bigint;
 // The typed `process` hides it; process.exit() would run handlers on the way.
 let leave = (process as unknown as { reallyExit(status: number): never }).reallyExit.bind(process);
 
-function receiveBoot(): { config: BootConfig; source: string } {
+/** What is to be run: nothing of it is looked at before the doors are closed. */
+interface GuestProgram {
+  readonly source: Buffer;
+  readonly code: Buffer;
+}
+
+function receiveBoot(): { config: BootConfig; program: GuestProgram } {
   const payload = receivePayload(FrameKind.BOOT);
   const end = payload.indexOf(0);
+  const config = JSON.parse(payload.toString('utf8', 0, end)) as BootConfig;
+  const code = payload.length - config.codeBytes;
   return {
-    config: JSON.parse(payload.toString('utf8', 0, end)) as BootConfig,
-    source: payload.toString('utf8', end + 1),
+    config,
+    program: { source: payload.subarray(end + 1, code), code: payload.subarray(code) },
   };
 }
 
@@ -44,12 +52,41 @@ function endFor(thrown: unknown): never {
   return leave(EXIT_ABORT);
 }
 
-/** @throws where strict is asked for and cannot be had in full */
-function closeDoors({ sandbox, memory }: BootConfig, libc: Libc | undefined, go: GoConfig): void {
+/**
+ * Does all towards the jail that does not need the tender's answer; what is returned closes it.
+ * @throws where strict is asked for and cannot be had in full; the same later
+ */
+function prepareDoors(
+  { sandbox, memory }: BootConfig,
+  libc: Libc | undefined,
+): (go: GoConfig) => void {
   if (sandbox !== 'none') stripGlobals();
-  if (sandbox !== 'strict') return;
+  if (sandbox !== 'strict') return () => {};
   if (libc === undefined) throw new Error('koffi is not installed for this system');
-  installJail(libc, { memory, ...go });
+  const filter = prepareFilter(libc);
+  return (go) => installJail(libc, filter, { memory, ...go });
+}
+
+/** Without the jail that was asked for, no guest is run. */
+function orUnjailed<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    sendEvent({ event: 'unjailed', message: describeThrown(error) });
+    return leave(EXIT_FAILURE);
+  }
+}
+
+/** The guest's script as a function; `before` where the code that came with it spared compiling. */
+function compileGuest({ source, code }: GuestProgram): {
+  readonly run: (machine: Machine) => void;
+  readonly before: boolean;
+} {
+  const script = new Script(guestFunction(source.toString()), {
+    filename: 'guest.js',
+    cachedData: code.length > 0 ? code : undefined,
+  });
+  return { run: script.runInThisContext(), before: script.cachedDataRejected === false };
 }
 
 /** V8 counts by itself: the jail lets nobody ask the kernel. */
@@ -62,7 +99,7 @@ function memoryMeter(): () => number {
 }
 
 function main(): void {
-  const { config, source } = receiveBoot();
+  const { config, program } = receiveBoot();
   const { timing, koffi } = config;
   function mark(phase: string): void {
     if (timing) sendEvent({ event: 'phase', phase, at: String(monotonic()) });
@@ -72,29 +109,19 @@ function main(): void {
   const libc = koffi.length > 0 ? loadLibc(koffi) : undefined;
   if (libc !== undefined) dieWithTender(libc, config.tenderPid);
   const { memory, accept } = offerMemory(config, libc);
-  // The tender maps the memory meanwhile.
-  const run = compileFunction(source, [MACHINE_NAME], { filename: 'guest.js' });
   process.on('uncaughtException', endFor);
   process.on('unhandledRejection', endFor);
   process.on('beforeExit', () => leave(EXIT_SUCCESS));
   if (libc !== undefined) leave = (status) => libc.raw('exit_group', status) as never;
+  // The tender maps the memory meanwhile.
+  const closeDoors = orUnjailed(() => prepareDoors(config, libc));
   const go = receiveJson<GoConfig>(FrameKind.GO);
   const doorbell = accept(go);
-  const machine = createMachine({
-    config,
-    memory,
-    doorbell,
-    mark,
-    measureMemory,
-    leave,
-    endFor,
-  });
-  try {
-    closeDoors(config, libc, go);
-  } catch (error) {
-    sendEvent({ event: 'unjailed', message: describeThrown(error) });
-    leave(EXIT_FAILURE);
-  }
+  const parts = { config, memory, doorbell, monotonic, mark, measureMemory, leave, endFor };
+  const machine = createMachine(parts);
+  orUnjailed(() => closeDoors(go));
+  const { run, before } = compileGuest(program);
+  if (timing) sendEvent({ event: 'compiled', before });
   mark('attach');
   run(machine);
 }
