@@ -28,11 +28,12 @@ export function decodeFast(
   let n = count;
   let o = to;
   let ended = false;
+  b |= load<u64>(a) << (<u64>n);
+  let entry = load<u32>(literals + 4 * <u32>(b & literalMask));
   while (a <= lastAt && o <= full) {
     b |= load<u64>(a) << (<u64>n);
     a += (63 - n) >> 3;
     n |= 56;
-    let entry = load<u32>(literals + 4 * <u32>(b & literalMask));
     if (<i32>entry < 0) {
       b >>= <u64>(entry & CODE_LENGTH);
       n -= entry & CODE_LENGTH;
@@ -58,6 +59,7 @@ export function decodeFast(
     if (<i32>entry < 0) {
       store<u8>(o, entry >> 16);
       o += 1;
+      entry = load<u32>(literals + 4 * <u32>(b & literalMask));
       continue;
     }
     if (entry & SPECIAL) {
@@ -72,26 +74,34 @@ export function decodeFast(
     b |= load<u64>(a) << (<u64>n);
     a += (63 - n) >> 3;
     n |= 56;
-    entry = load<u32>(distances + 4 * <u32>(b & distanceMask));
-    if (entry & SPECIAL) {
-      if (entry & SECOND) {
-        b >>= <u64>(entry & CODE_LENGTH);
-        n -= entry & CODE_LENGTH;
-        const index = (entry >> 16) + (<u32>b & ((1 << widthOf(entry)) - 1));
-        entry = load<u32>(distances + 4 * index);
+    let code = load<u32>(distances + 4 * <u32>(b & distanceMask));
+    if (code & SPECIAL) {
+      if (code & SECOND) {
+        b >>= <u64>(code & CODE_LENGTH);
+        n -= code & CODE_LENGTH;
+        const index = (code >> 16) + (<u32>b & ((1 << widthOf(code)) - 1));
+        code = load<u32>(distances + 4 * index);
       }
-      if (entry & SPECIAL) fail(UNUSED_DISTANCE);
+      if (code & SPECIAL) fail(UNUSED_DISTANCE);
     }
-    b >>= <u64>(entry & CODE_LENGTH);
-    const distance = (entry >> 16) + (<u32>b & ((1 << widthOf(entry)) - 1));
-    b >>= <u64>widthOf(entry);
-    n -= (entry & CODE_LENGTH) + widthOf(entry);
+    b >>= <u64>(code & CODE_LENGTH);
+    const distance = (code >> 16) + (<u32>b & ((1 << widthOf(code)) - 1));
+    b >>= <u64>widthOf(code);
+    n -= (code & CODE_LENGTH) + widthOf(code);
+    // Looked up before the match is copied, so that neither waits for the other.
+    entry = load<u32>(literals + 4 * <u32>(b & literalMask));
     if (distance > o - first) fail(DISTANCE_TOO_FAR);
 
-    // Words of 8 bytes may write past the match: the next symbol, or the margin, takes that place.
+    // Words may write past the match: the next symbol, or the margin, takes that place.
     const stop = o + length;
     let from = o - distance;
-    if (distance >= 8) {
+    if (distance >= 16) {
+      do {
+        v128.store(o, v128.load(from));
+        o += 16;
+        from += 16;
+      } while (o < stop);
+    } else if (distance >= 8) {
       do {
         store<u64>(o, load<u64>(from));
         o += 8;
