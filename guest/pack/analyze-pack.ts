@@ -17,8 +17,7 @@ import {
   readEntryHeader,
   readExact,
 } from '#format';
-import type { PackObject } from './object-cache.ts';
-import { ObjectReader, type ObjectReaderOptions } from './object-reader.ts';
+import { ObjectReader, type ObjectReaderOptions, type PackEntry } from './object-reader.ts';
 import { WaitingDeltas } from './waiting-deltas.ts';
 
 export interface AnalyzeOptions extends Omit<ObjectReaderOptions, 'lookUp' | 'check'> {
@@ -48,7 +47,7 @@ export function analyzePack(
   let at: PackOffset = PACK_HEADER_SIZE;
   updateFrom(checksum, pack, 0, at);
 
-  const record = (packOffset: PackOffset, { type, content }: PackObject) => {
+  const record = (packOffset: PackOffset, { type, content }: PackEntry) => {
     if (reader.builtSize > maxBuilt) {
       throw new FormatError('LIMIT', `the PACK expands to more than ${maxBuilt} bytes`, {
         offset: packOffset,

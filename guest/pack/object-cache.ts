@@ -1,15 +1,6 @@
-import type { EntryDecoder, ObjectType, Oid, PackOffset } from '#format';
+import type { EntryDecoder, ObjectType, PackOffset } from '#format';
+import type { PackObject } from './pack-object.ts';
 import { Ring, type Slot } from './ring.ts';
-
-/** An object out of the PACK. Whoever borrows one must not write into it. */
-export interface PackObject {
-  readonly type: ObjectType;
-  readonly content: Uint8Array;
-  /** How many deltas it was from an object that took long to make; 0 if absent. */
-  readonly steps?: number;
-  /** Its id, where the content has been hashed. */
-  readonly oid?: Oid | undefined;
-}
 
 /** What a cache needs of a decoder. */
 export type CacheMemory = Pick<EntryDecoder, 'memory' | 'start' | 'grow'>;
@@ -59,32 +50,20 @@ export class ObjectCache {
     return this.#slots.has(packOffset);
   }
 
-  /** A view, valid until the next object is kept. */
-  get(packOffset: PackOffset): PackObject | undefined {
+  /** An object that is here; after the next {@link reserve} it may be another one, unless it was kept. */
+  find(packOffset: PackOffset): PackObject | undefined {
     const slot = this.#slots.get(packOffset);
-    if (slot === undefined) return undefined;
-    slot.isUsed = true;
-    const { type, oid, steps, start, end } = slot;
-    return { type, content: this.#memory.memory.subarray(start, end), steps, oid };
-  }
-
-  /** The address of an object that is here: what {@link reserve} may change. */
-  addressOf(packOffset: PackOffset): number | undefined {
-    return this.#slots.get(packOffset)?.start;
-  }
-
-  /** Keeps the id of an object that was hashed as it lies here; forgotten together with it. */
-  setOid(packOffset: PackOffset, oid: Oid | undefined): void {
-    const slot = this.#slots.get(packOffset);
-    if (slot !== undefined) slot.oid = oid;
+    if (slot !== undefined) slot.isUsed = true;
+    return slot;
   }
 
   /**
-   * A place for an object of `length` bytes, `steps` deltas from one that took long to make, to be
-   * filled and then given to {@link commit}, or to be forgotten. Undefined if the object is too big, also
-   * beside the object `keep`, which the caller still needs. All views that were given before are gone.
+   * The address of a place for an object of `length` bytes, `steps` deltas from one that took long to
+   * make, to be filled and then given to {@link commit}, or to be forgotten. Undefined if the object is
+   * too big, also beside the object `keep`, which the caller still needs. Other objects go, and all may
+   * move: views of the memory are gone.
    */
-  reserve(length: number, steps = 0, keep?: PackOffset): Uint8Array | undefined {
+  reserve(length: number, steps: number, keep?: PackObject): number | undefined {
     this.#reserved = this.#far;
     if (steps % FAR_STEPS > 0 && Ring.takes(length, this.#nearSize * NEAR_OBJECT_SHARE)) {
       this.#reserved = this.#near;
@@ -92,22 +71,20 @@ export class ObjectCache {
       if (!Ring.takes(length, this.#budget - this.#nearSize)) return undefined;
       if (!this.#isWhole && !this.#far.fits(length)) this.#grow();
     }
-    const kept = keep === undefined ? undefined : this.#slots.get(keep);
-    const start = this.#reserved.reserve(length, kept);
-    return start === -1 ? undefined : this.#memory.memory.subarray(start, start + length);
+    return this.#reserved.reserve(length, keep);
   }
 
   /** Keeps the object that now fills the place that {@link reserve} gave last. */
-  commit(packOffset: PackOffset, type: ObjectType, length: number, steps = 0): void {
-    this.#reserved.commit(packOffset, type, length, steps);
+  commit(packOffset: PackOffset, type: ObjectType, length: number, steps: number): PackObject {
+    return this.#reserved.commit(packOffset, type, length, steps);
   }
 
-  /** Keeps a copy of an object, unless it is too big. */
-  add(packOffset: PackOffset, { type, content, steps }: PackObject): void {
-    const place = this.reserve(content.length, steps);
-    if (place === undefined) return;
-    place.set(content);
-    this.commit(packOffset, type, content.length, steps);
+  /** Keeps a copy of an object with bytes of its own, unless it is too big. */
+  add(packOffset: PackOffset, type: ObjectType, content: Uint8Array): void {
+    const address = this.reserve(content.length, 0);
+    if (address === undefined) return;
+    this.#memory.memory.set(content, address);
+    this.commit(packOffset, type, content.length, 0);
   }
 
   /** Takes the whole budget at once: the system gives memory only for what is filled. */

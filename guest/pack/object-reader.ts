@@ -26,12 +26,13 @@ import {
 import { BlobStream } from './blob-stream.ts';
 import { CheckedBlob, wrongObject } from './checked-blob.ts';
 import { EntryInflater } from './entry-inflater.ts';
-import { ObjectCache, type PackObject } from './object-cache.ts';
+import { ObjectCache } from './object-cache.ts';
+import { outsideObject, type PackObject } from './pack-object.ts';
 
 /** Blobs above this many bytes are read in part without being inflated whole, where they can be. */
 const STREAM_ABOVE = 1 << 20;
 /** One that is checked would be read twice: it is held, alone, up to so many times what the cache has. */
-const HELD_CACHES = 2;
+const HELD_CACHES = 1;
 /** A delta that is smaller than this part of what it makes is soon inflated and applied. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -41,8 +42,10 @@ interface DeltaEntry {
   readonly header: EntryHeader;
 }
 
-/** An object and where its entry ends, which only inflating it tells. */
-export interface PackEntry extends PackObject {
+/** An object, borrowed, and where its entry ends, which only inflating it tells. */
+export interface PackEntry {
+  readonly type: ObjectType;
+  readonly content: Uint8Array;
   readonly end: PackOffset;
 }
 
@@ -105,8 +108,7 @@ export class ObjectReader {
   readContent(packOffset: PackOffset, type: ObjectType, oid?: Oid): Uint8Array {
     const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
     checkType(object.type, type, packOffset);
-    this.#checkObject(packOffset, object, oid);
-    return object.content;
+    return this.#checkedContent(packOffset, object, oid);
   }
 
   /** The content of a tree, borrowed. @throws FormatError LIMIT if it is larger than trees may be */
@@ -128,7 +130,8 @@ export class ObjectReader {
    * its id stands. @throws FormatError BAD_TREE, LIMIT
    */
   listDirectories(content: Uint8Array, visit: (oidStart: number) => void): void {
-    if (this.#isInMemory(content)) this.#decoder.listDirectories(content, visit);
+    const isInside = content.buffer === this.#decoder.memory.buffer;
+    if (isInside) this.#decoder.listDirectories(content, visit);
     else listDirectories(content, visit);
   }
 
@@ -138,8 +141,8 @@ export class ObjectReader {
    * @throws FormatError
    */
   readEntry(packOffset: PackOffset): PackEntry {
-    const { type, content } = this.#resolve(packOffset);
-    return { type, content, end: this.#end };
+    const object = this.#resolve(packOffset);
+    return { type: object.type, content: this.#contentOf(object), end: this.#end };
   }
 
   /** Where the entry at `packOffset` ends. @throws FormatError */
@@ -153,10 +156,9 @@ export class ObjectReader {
   readBlob(packOffset: PackOffset, oid?: Oid): Uint8Array {
     const known = this.#peek(packOffset);
     const object = known ?? this.#resolve(packOffset);
-    const { type, content } = object;
-    checkType(type, OBJECT_BLOB, packOffset);
-    this.#checkObject(packOffset, object, oid);
-    return known === undefined && !this.#isInMemory(content) ? content : content.slice();
+    checkType(object.type, OBJECT_BLOB, packOffset);
+    const content = this.#checkedContent(packOffset, object, oid);
+    return object.outside !== undefined && known === undefined ? content : content.slice();
   }
 
   /**
@@ -170,7 +172,7 @@ export class ObjectReader {
     const known = this.#peek(packOffset);
     if (known !== undefined) {
       checkType(known.type, OBJECT_BLOB, packOffset);
-      return known.content.length;
+      return known.end - known.start;
     }
     const header = this.#decoder.readHeader(packOffset);
     if (!isDelta(header)) {
@@ -199,12 +201,10 @@ export class ObjectReader {
   #readWhole(packOffset: PackOffset, oid: Oid | undefined): Uint8Array {
     const known = this.#peek(packOffset) ?? this.#inflateLarge(packOffset);
     const object = known ?? this.#resolve(packOffset);
-    const { type, content } = object;
-    checkType(type, OBJECT_BLOB, packOffset);
-    const actual = this.#checkObject(packOffset, object, oid);
-    // What the cache did not take has memory of its own.
-    if (!this.#cache.has(packOffset)) {
-      this.#last = { packOffset, object: { type, content, oid: actual } };
+    checkType(object.type, OBJECT_BLOB, packOffset);
+    const content = this.#checkedContent(packOffset, object, oid);
+    if (object.outside !== undefined && !this.#cache.has(packOffset)) {
+      this.#last = { packOffset, object };
     }
     return content;
   }
@@ -227,21 +227,26 @@ export class ObjectReader {
     return this.#checked;
   }
 
-  /** Gives the object's id, undefined where none is checked. @throws FormatError BAD_HASH */
-  #checkObject(packOffset: PackOffset, object: PackObject, oid: Oid | undefined): Oid | undefined {
+  /** A view of an object, compared with its id where that is to be. @throws FormatError BAD_HASH */
+  #checkedContent(packOffset: PackOffset, object: PackObject, oid: Oid | undefined): Uint8Array {
+    const content = this.#contentOf(object);
     const { check } = this.#options;
-    if (check === undefined) return undefined;
+    if (check === undefined) return content;
     const wanted = requireOid(oid);
-    const actual = object.oid ?? hashObject(check, object.type, object.content);
+    const actual = object.oid ?? hashObject(check, object.type, content);
     if (!equalBytes(actual, wanted)) throw wrongObject(packOffset, wanted);
-    if (object.oid === undefined) this.#cache.setOid(packOffset, actual);
-    return actual;
+    object.oid = actual;
+    return content;
+  }
+
+  #contentOf({ outside, start, end }: PackObject): Uint8Array {
+    return outside ?? this.#decoder.memory.subarray(start, end);
   }
 
   /** What is at hand of an object, without reading. */
   #peek(packOffset: PackOffset): PackObject | undefined {
     if (this.#last?.packOffset === packOffset) return this.#last.object;
-    return this.#cache.get(packOffset);
+    return this.#cache.find(packOffset);
   }
 
   /** Goes down the chain of deltas to an object that is at hand or whole, then up again; borrowed. */
@@ -262,17 +267,16 @@ export class ObjectReader {
       if (object === undefined) header = this.#decoder.readHeader(at);
     }
     object ??= this.#inflateObject(at, header);
-    let built = object.content.length;
+    let built = object.end - object.start;
     this.#built += built;
     for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
       try {
-        object = this.#applyEntry(object, at, entry);
-        at = entry.packOffset;
+        object = this.#applyEntry(object, entry);
       } catch (error) {
         throw locateError(error, { offset: entry.packOffset });
       }
-      built += object.content.length;
-      this.#built += object.content.length;
+      built += object.end - object.start;
+      this.#built += object.end - object.start;
       if (built > this.#options.limits.maxChainSize) {
         throw new FormatError('LIMIT', `a chain of deltas that builds more than ${built} bytes`, {
           offset: packOffset,
@@ -285,12 +289,11 @@ export class ObjectReader {
   #inflateObject(packOffset: PackOffset, header: EntryHeader): PackObject {
     const type = header.type as ObjectType;
     const size = this.#entries.checkedSize(header);
-    const place = this.#cache.reserve(size);
-    if (place === undefined) return this.#inflateOutside(packOffset, header);
-    this.#decoder.inflate(header, place.byteOffset);
+    const address = this.#cache.reserve(size, 0);
+    if (address === undefined) return this.#inflateOutside(packOffset, header);
+    this.#decoder.inflate(header, address);
     this.#end = this.#decoder.end;
-    this.#cache.commit(packOffset, type, size);
-    return { type, content: place };
+    return this.#cache.commit(packOffset, type, size, 0);
   }
 
   /**
@@ -310,49 +313,35 @@ export class ObjectReader {
     const content = allocateBytes(this.#entries.checkedSize(header), packOffset);
     this.#entries.inflate(header, content);
     this.#end = this.#entries.end;
-    return { type: header.type as ObjectType, content };
+    return outsideObject(header.type as ObjectType, content);
   }
 
-  /** `base` is the object of the entry at `baseOffset`. */
-  #applyEntry(base: PackObject, baseOffset: PackOffset, entry: DeltaEntry): PackObject {
-    const { header, packOffset } = entry;
-    const { type, content, steps = 0 } = base;
+  #applyEntry(base: PackObject, { header, packOffset }: DeltaEntry): PackObject {
+    const { type, steps, outside } = base;
     const deltaSize = this.#entries.checkedSize(header);
-    if (deltaSize > this.#decoder.maxDeltaSize || !this.#isInMemory(content)) {
-      return this.#applyOutside(base, entry);
+    if (deltaSize > this.#decoder.maxDeltaSize || outside !== undefined) {
+      return this.#applyOutside(base, header, packOffset);
     }
-    const { byteOffset, length: baseSize } = content;
     const size = this.#entries.checkLimit(this.#decoder.inflateDelta(header), header);
     this.#end = this.#decoder.end;
     const stepsToThis = deltaSize <= size * SMALL_DELTA_SHARE ? steps + 1 : 0;
-    const place = this.#cache.reserve(size, stepsToThis, baseOffset);
-    const baseAt = this.#cache.addressOf(baseOffset) ?? byteOffset;
-    if (place === undefined) {
-      const again = this.#decoder.memory.subarray(baseAt, baseAt + baseSize);
-      return this.#applyOutside({ type, content: again, steps }, entry);
-    }
-    this.#decoder.applyDelta(baseAt, baseSize, place.byteOffset, size);
-    this.#cache.commit(packOffset, type, size, stepsToThis);
-    return { type, content: place, steps: stepsToThis };
+    const address = this.#cache.reserve(size, stepsToThis, base);
+    if (address === undefined) return this.#applyOutside(base, header, packOffset);
+    // Only now: the base may have moved.
+    this.#decoder.applyDelta(base.start, base.end - base.start, address, size);
+    return this.#cache.commit(packOffset, type, size, stepsToThis);
   }
 
   /** Applies a delta where base, delta or result are too big for the decoder's memory. */
-  #applyOutside(
-    { type, content: base }: PackObject,
-    { packOffset, header }: DeltaEntry,
-  ): PackObject {
+  #applyOutside(base: PackObject, header: EntryHeader, packOffset: PackOffset): PackObject {
     const delta = this.#entries.inflateToScratch(header);
     this.#end = this.#entries.end;
     const size = this.#entries.checkLimit(decodeDeltaSizes(delta).resultSize, header);
     const content = allocateBytes(size, packOffset);
-    applyDelta(base, delta, content);
-    const object = { type, content };
-    this.#cache.add(packOffset, object);
-    return object;
-  }
-
-  #isInMemory({ buffer }: Uint8Array): boolean {
-    return buffer === this.#decoder.memory.buffer;
+    applyDelta(this.#contentOf(base), delta, content);
+    const { type } = base;
+    this.#cache.add(packOffset, type, content);
+    return outsideObject(type, content);
   }
 
   #baseOf(header: EntryHeader): PackOffset {

@@ -1,20 +1,15 @@
 import {
   type EntryDecoder,
+  OBJECT_BLOB,
   OBJECT_MARGIN,
   type ObjectType,
-  type Oid,
   type PackOffset,
 } from '#format';
+import type { PackObject } from './pack-object.ts';
 
-/** Where an object lies: bytes `start` to `end` of the memory. */
-export interface Slot {
+/** An object's place in a ring. */
+export interface Slot extends PackObject {
   packOffset: PackOffset;
-  type: ObjectType;
-  start: number;
-  end: number;
-  /** How many deltas it was from an object that took long to make. */
-  steps: number;
-  oid: Oid | undefined;
   /** It was asked for since it came to its place. */
   isUsed: boolean;
   /** What came to its place after it. */
@@ -71,13 +66,13 @@ export class Ring {
   }
 
   /**
-   * The address of a free place for `length` bytes; -1 if there is none beside `keep`, which may move but
+   * The address of a free place for `length` bytes; undefined if there is none beside `keep`, which may move but
    * stays. Others move or go.
    */
-  reserve(length: number, keep?: Slot): number {
+  reserve(length: number, keep?: PackObject): number | undefined {
     const room = length + OBJECT_MARGIN;
     const kept = keep !== undefined && this.#has(keep) ? keep.end - keep.start + OBJECT_MARGIN : 0;
-    if (kept + room > this.#to - this.#from) return -1;
+    if (kept + room > this.#to - this.#from) return undefined;
     for (let oldest = this.#oldest; oldest !== undefined; oldest = this.#oldest) {
       const isAhead = oldest.start >= this.#next;
       if (this.#next + room <= (isAhead ? oldest.start : this.#to)) return this.#next;
@@ -89,23 +84,23 @@ export class Ring {
   }
 
   /** Keeps an object of `length` bytes at the place that was reserved last. */
-  commit(packOffset: PackOffset, type: ObjectType, length: number, steps: number): void {
-    const start = this.#next;
-    const end = start + length;
-    let slot = this.#unused;
-    if (slot === undefined) {
-      const rest = { oid: undefined, isUsed: false, newer: undefined };
-      slot = { packOffset, type, start, end, steps, ...rest };
-    } else {
-      this.#unused = slot.newer;
-      Object.assign(slot, { packOffset, type, start, end, steps, oid: undefined, isUsed: false });
-    }
+  commit(packOffset: PackOffset, type: ObjectType, length: number, steps: number): Slot {
+    const slot = this.#unused ?? newSlot();
+    this.#unused = slot.newer;
+    slot.packOffset = packOffset;
+    slot.type = type;
+    slot.start = this.#next;
+    slot.end = this.#next + length;
+    slot.steps = steps;
+    slot.oid = undefined;
+    slot.isUsed = false;
     this.#slots.set(packOffset, slot);
     this.#append(slot);
+    return slot;
   }
 
-  #has({ start }: Slot): boolean {
-    return start >= this.#from && start < this.#to;
+  #has({ outside, start }: PackObject): boolean {
+    return outside === undefined && start >= this.#from && start < this.#to;
   }
 
   /** Moves the oldest object up to the front if it was used, or else forgets it. */
@@ -134,4 +129,18 @@ export class Ring {
     this.#newest = slot;
     this.#next = slot.end + OBJECT_MARGIN;
   }
+}
+
+function newSlot(): Slot {
+  return {
+    packOffset: 0,
+    type: OBJECT_BLOB,
+    start: 0,
+    end: 0,
+    outside: undefined,
+    steps: 0,
+    oid: undefined,
+    isUsed: false,
+    newer: undefined,
+  };
 }
