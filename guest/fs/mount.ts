@@ -57,13 +57,14 @@ export interface MountOptions {
   readonly limits?: Limits;
   readonly inflater?: Inflater;
   readonly newHash?: NewHash;
-  /** Bytes that may be kept of objects read before; 28 MiB if absent. */
+  /** Bytes that may be kept of objects read before; 44 MiB if absent. */
   readonly cacheBytes?: number;
 }
 
-const DEFAULT_CACHE_BYTES = 28 * 2 ** 20;
+/** With less than 42 MiB for objects, two of 19 MiB would not lie side by side: a delta and its base. */
+const DEFAULT_CACHE_BYTES = 44 * 2 ** 20;
 /** The part of the cache that the lazy reader has for directories. */
-const TREE_SHARE = 1 / 8;
+const TREE_SHARE = 1 / 16;
 
 let sharedInflater: Inflater | undefined;
 

@@ -1,4 +1,4 @@
-import type { EntryDecoder, ObjectType, PackOffset } from '#format';
+import { type EntryDecoder, FormatError, type ObjectType, type PackOffset } from '#format';
 import type { PackObject } from './pack-object.ts';
 import { Ring, type Slot } from './ring.ts';
 
@@ -6,7 +6,7 @@ import { Ring, type Slot } from './ring.ts';
 export type CacheMemory = Pick<EntryDecoder, 'memory' | 'start' | 'grow'>;
 
 /** What the objects have that are soon made again, as part of the budget. */
-const NEAR_SHARE = 1 / 16;
+const NEAR_SHARE = 1 / 32;
 /** Larger ones, as part of that, go to the others. */
 const NEAR_OBJECT_SHARE = 1 / 8;
 /** So many deltas that are soon applied take long together. */
@@ -90,8 +90,14 @@ export class ObjectCache {
   /** Takes the whole budget at once: the system gives memory only for what is filled. */
   #grow(): void {
     const end = this.#memory.start + this.#budget;
-    this.#memory.grow(end);
-    this.#far.extend(end);
     this.#isWhole = true;
+    try {
+      this.#memory.grow(end);
+    } catch (error) {
+      // With little memory, a small cache does.
+      if (error instanceof FormatError) return;
+      throw error;
+    }
+    this.#far.extend(end);
   }
 }

@@ -15,6 +15,7 @@ import {
   locateError,
   type NewHash,
   OBJECT_BLOB,
+  OBJECT_MARGIN,
   OBJECT_TREE,
   type ObjectType,
   type Oid,
@@ -319,9 +320,8 @@ export class ObjectReader {
   #applyEntry(base: PackObject, { header, packOffset }: DeltaEntry): PackObject {
     const { type, steps, outside } = base;
     const deltaSize = this.#entries.checkedSize(header);
-    if (deltaSize > this.#decoder.maxDeltaSize || outside !== undefined) {
-      return this.#applyOutside(base, header, packOffset);
-    }
+    if (outside !== undefined) return this.#applyOutside(base, header, packOffset);
+    if (deltaSize > this.#decoder.maxDeltaSize) return this.#applyLarge(base, header, packOffset);
     const size = this.#entries.checkLimit(this.#decoder.inflateDelta(header), header);
     this.#end = this.#decoder.end;
     const stepsToThis = deltaSize <= size * SMALL_DELTA_SHARE ? steps + 1 : 0;
@@ -332,7 +332,20 @@ export class ObjectReader {
     return this.#cache.commit(packOffset, type, size, stepsToThis);
   }
 
-  /** Applies a delta where base, delta or result are too big for the decoder's memory. */
+  /** Applies a delta that is so big that it needs a place for the while: behind its result. */
+  #applyLarge(base: PackObject, header: EntryHeader, packOffset: PackOffset): PackObject {
+    const size = this.#entries.checkLimit(this.#entries.readResultSize(header), header);
+    const address = this.#cache.reserve(size + OBJECT_MARGIN + header.size, 0, base);
+    if (address === undefined) return this.#applyOutside(base, header, packOffset);
+    if (this.#decoder.inflateDelta(header, address + size + OBJECT_MARGIN) !== size) {
+      throw new FormatError('BAD_DELTA', 'a delta that is not what it was before');
+    }
+    this.#end = this.#decoder.end;
+    this.#decoder.applyDelta(base.start, base.end - base.start, address, size);
+    return this.#cache.commit(packOffset, base.type, size, 0);
+  }
+
+  /** Applies a delta where base or result are too big for the decoder's memory. */
   #applyOutside(base: PackObject, header: EntryHeader, packOffset: PackOffset): PackObject {
     const delta = this.#entries.inflateToScratch(header);
     this.#end = this.#entries.end;

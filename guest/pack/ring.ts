@@ -16,6 +16,8 @@ export interface Slot extends PackObject {
   newer: Slot | undefined;
 }
 
+/** What a slot takes elsewhere, in bytes: so many stay free behind each object. */
+const SLOT_BYTES = 160;
 /** One object may take this part of a ring: a bigger one would drive out all the others. */
 const LARGEST_SHARE = 7 / 8;
 
@@ -127,7 +129,7 @@ export class Ring {
     if (this.#oldest === undefined || this.#newest === undefined) this.#oldest = slot;
     else this.#newest.newer = slot;
     this.#newest = slot;
-    this.#next = slot.end + OBJECT_MARGIN;
+    this.#next = slot.end + SLOT_BYTES;
   }
 }
 

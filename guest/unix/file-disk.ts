@@ -4,7 +4,7 @@ import { LineCache } from '../line-cache.ts';
 
 /** Bytes of a cache line: what the page cache gives at once for little more than a smaller read. */
 const LINE_BYTES = 32 * 1024;
-const CACHE_BYTES = 4 * 1024 * 1024;
+const CACHE_BYTES = 2 * 1024 * 1024;
 
 /** The image file cannot be opened or read; what it holds plays no part in it. */
 export class DiskError extends Error {

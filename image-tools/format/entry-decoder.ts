@@ -15,7 +15,7 @@ export interface EntryDecoder {
   readonly memory: Uint8Array;
   /** Where objects may begin. */
   readonly start: number;
-  /** The largest delta that {@link inflateDelta} takes, in bytes. */
+  /** The largest delta for which it has a place of its own, in bytes. */
   readonly maxDeltaSize: number;
   /** Where the entry ends that was inflated last. */
   readonly end: PackOffset;
@@ -26,10 +26,11 @@ export interface EntryDecoder {
   /** Inflates an entry to `address`, where its size has room. @throws FormatError BAD_ZLIB, TRUNCATED */
   inflate(header: EntryHeader, address: number): void;
   /**
-   * Inflates a delta, for {@link applyDelta} to be called next; gives the size of its result.
+   * Inflates a delta, for {@link applyDelta} to be called next; gives the size of its result. It takes a
+   * place of its own, or room at `address`.
    * @throws FormatError BAD_ZLIB, TRUNCATED, BAD_DELTA
    */
-  inflateDelta(header: EntryHeader): number;
+  inflateDelta(header: EntryHeader, address?: number): number;
   /**
    * Applies the delta to the base at `base`; `size` bytes at `address`, where they have room, must be
    * what that gives. @throws FormatError BAD_DELTA

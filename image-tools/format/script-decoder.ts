@@ -10,12 +10,12 @@ import { listDirectories } from './tree.ts';
 export class ScriptDecoder implements EntryDecoder {
   memory = new Uint8Array(0);
   readonly start = 0;
-  readonly maxDeltaSize = 1 << 20;
+  readonly maxDeltaSize = 1 << 18;
   end: PackOffset = 0;
   readonly #pack: ByteSource;
   readonly #inflater: Inflater;
   #scratch = new Uint8Array(0x4000);
-  #delta = this.#scratch;
+  #delta: Uint8Array = this.#scratch;
 
   /** `pack` begins with the PACK's magic. */
   constructor(pack: ByteSource, inflater: Inflater) {
@@ -38,9 +38,13 @@ export class ScriptDecoder implements EntryDecoder {
     this.end = dataOffset + this.#inflater.inflate(this.#pack, dataOffset, out);
   }
 
-  inflateDelta({ dataOffset, size }: EntryHeader): number {
-    if (size > this.#scratch.length) this.#scratch = new Uint8Array(this.maxDeltaSize);
-    this.#delta = this.#scratch.subarray(0, size);
+  inflateDelta({ dataOffset, size }: EntryHeader, address?: number): number {
+    if (address !== undefined) {
+      this.#delta = this.memory.subarray(address, address + size);
+    } else {
+      if (size > this.#scratch.length) this.#scratch = new Uint8Array(this.maxDeltaSize);
+      this.#delta = this.#scratch.subarray(0, size);
+    }
     this.end = dataOffset + this.#inflater.inflate(this.#pack, dataOffset, this.#delta);
     return decodeDeltaSizes(this.#delta).resultSize;
   }

@@ -12,6 +12,7 @@ import {
   MAX_DELTA_SIZE,
   MAX_LISTED,
   OBJECTS,
+  OUTPUT,
 } from './wasm/objects/memory-map.ts';
 import { OBJECTS_WASM } from './wasm/objects.ts';
 import { faultError } from './wasm-faults.ts';
@@ -20,7 +21,7 @@ import { faultError } from './wasm-faults.ts';
 interface DecoderExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   inflateWhole(start: number, stop: number, address: number, size: number): void;
-  inflateDelta(start: number, stop: number, size: number): number;
+  inflateDelta(start: number, stop: number, address: number, size: number): number;
   applyDelta(base: number, baseSize: number, address: number, size: number): void;
   startTree(address: number, size: number): void;
   listDirectories(): number;
@@ -85,10 +86,11 @@ export class WasmDecoder implements EntryDecoder {
     this.end = this.#to - this.#wasm.unread();
   }
 
-  inflateDelta(header: EntryHeader): number {
+  inflateDelta(header: EntryHeader, address: number = OUTPUT): number {
     const { size } = header;
     const start = this.#startOf(header);
-    const resultSize = this.#wasm.inflateDelta(start, INPUT + this.#to - this.#from, size);
+    const stop = INPUT + this.#to - this.#from;
+    const resultSize = this.#wasm.inflateDelta(start, stop, address, size);
     this.end = this.#to - this.#wasm.unread();
     return resultSize;
   }

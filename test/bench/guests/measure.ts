@@ -23,7 +23,7 @@ export interface Measured {
 const WARM_UP = 200;
 const RANDOM_READS = 1000;
 /** What a lazy file system has for objects. */
-const CACHE_BYTES = 24.5 * 2 ** 20;
+const CACHE_BYTES = 41.25 * 2 ** 20;
 
 export function measure(
   source: ByteSource,

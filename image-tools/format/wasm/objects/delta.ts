@@ -20,7 +20,8 @@ const MAX_SIZES_LENGTH: u32 = 20;
 /** Copies up to so many bytes are made here: a call costs more. */
 const SHORT: u32 = 128;
 
-/** The next byte of the delta at OUTPUT, and its end. */
+/** Where the delta begins, its next byte, and its end. */
+let start: u32 = OUTPUT;
 let at: u32 = OUTPUT;
 let end: u32 = OUTPUT;
 let baseSize: u64 = 0;
@@ -29,7 +30,7 @@ function nextSize(): u64 {
   let size: u64 = 0;
   let byte: u64 = 128;
   for (let shift: u64 = 0; byte >= 128; shift += 7) {
-    if (at - OUTPUT > MAX_SIZES_LENGTH) fail(SIZE_WITHOUT_END);
+    if (at - start > MAX_SIZES_LENGTH) fail(SIZE_WITHOUT_END);
     if (at === end) fail(SIZES_END);
     byte = <u64>load<u8>(at);
     at += 1;
@@ -42,10 +43,10 @@ function nextSize(): u64 {
   return size;
 }
 
-/** Begins the delta of `size` bytes that stands at OUTPUT; gives the size of its result. */
-export function startDelta(size: u32): f64 {
-  at = OUTPUT;
-  end = OUTPUT + size;
+/** Begins the delta of `size` bytes at `address`; gives the size of its result. */
+export function startDelta(address: u32, size: u32): f64 {
+  start = at = address;
+  end = address + size;
   baseSize = nextSize();
   return <f64>nextSize();
 }

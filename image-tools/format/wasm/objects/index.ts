@@ -14,7 +14,7 @@ import {
 import { initFixed, startFixed } from './fixed.ts';
 import { fail } from './host.ts';
 import { alignToByte, at, count, end, startInput, take } from './input.ts';
-import { INPUT, MAX_DELTA_SIZE, OUTPUT } from './memory-map.ts';
+import { INPUT, MAX_DELTA_SIZE, OBJECTS } from './memory-map.ts';
 import { checksum, endPiece, from, startOutput, startPiece, startWhole, to } from './output.ts';
 import { checkRoom } from './room.ts';
 import { inflateStored, startStored } from './stored.ts';
@@ -110,13 +110,13 @@ export function inflateWhole(start: u32, stop: u32, address: u32, size: u32): vo
 }
 
 /**
- * Inflates a delta of `size` bytes, as {@link inflateWhole} does, to be applied; gives the size of what
- * it makes.
+ * Inflates a delta as {@link inflateWhole} does, to be applied; gives the size of what it makes. OUTPUT
+ * has room for MAX_DELTA_SIZE bytes.
  */
-export function inflateDelta(start: u32, stop: u32, size: u32): f64 {
-  if (size > <u32>MAX_DELTA_SIZE) fail(NO_ROOM);
-  inflateWhole(start, stop, OUTPUT, size);
-  return startDelta(size);
+export function inflateDelta(start: u32, stop: u32, address: u32, size: u32): f64 {
+  if (address < <u32>OBJECTS && size > <u32>MAX_DELTA_SIZE) fail(NO_ROOM);
+  inflateWhole(start, stop, address, size);
+  return startDelta(address, size);
 }
 
 /** The address of the piece. */
