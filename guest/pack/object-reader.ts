@@ -32,8 +32,6 @@ import { outsideObject, type PackObject } from './pack-object.ts';
 
 /** Blobs above this many bytes are read in part without being inflated whole, where they can be. */
 const STREAM_ABOVE = 1 << 20;
-/** One that is checked would be read twice: it is held, alone, up to so many times what the cache has. */
-const HELD_CACHES = 1;
 /** A delta that is smaller than this part of what it makes is soon inflated and applied. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -215,7 +213,8 @@ export class ObjectReader {
     const wanted = requireOid(oid);
     if (this.#peek(packOffset) !== undefined) return undefined;
     const header = this.#decoder.readHeader(packOffset);
-    const most = Math.max(STREAM_ABOVE, HELD_CACHES * this.#options.cacheBytes);
+    // It would be read twice: up to what the cache has, it is held, alone.
+    const most = Math.max(STREAM_ABOVE, this.#options.cacheBytes);
     if (isDelta(header) || header.size <= most) return undefined;
     const { size, dataOffset } = header;
     checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
