@@ -58,6 +58,7 @@ const CASES: [string, Buffer, string][] = [
   ['of another number of objects', field(100, 9), 'BAD_INDEX'],
   ['of no paths, with leaves', field(104, 0), 'BAD_INDEX'],
   ['of more leaves than units', field(108, 2 ** 31), 'BAD_INDEX'],
+  ['of leaves that end before they begin', field(108, 0), 'BAD_INDEX'],
   ['a root tree outside the IDX', field(112, 8), 'BAD_INDEX'],
   ['a root tree outside the PACK', field(116, 1), 'BAD_INDEX'],
   ['a CRC', forgePathIndex(image, many).fill(1, 0, 4), 'BAD_INDEX'],
