@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { decodeLatin1, type PackOffset } from '#format';
+import type { PackOffset } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { consumeInOrder } from './in-order.ts';
 import { SKETCH_SIZE } from './kernel.ts';
@@ -100,31 +100,14 @@ class Packer {
 
   async run(): Promise<PackSummary> {
     const objects = this.#objects;
-    const searched: number[] = [];
-    const large: number[] = [];
-    for (let row = 0; row < objects.count; row += 1) {
-      const streamed = objects.sizeOf(row) > MAX_SEARCHED && isInFile(objects, row);
-      (streamed ? large : searched).push(row);
-    }
-    const rows = Uint32Array.from(searched);
-    const sketches = await this.#sketch(rows);
-    const { order, parents } = orderObjects(
-      Array.from(rows, (row) => ({
-        type: objects.typeOf(row),
-        size: objects.sizeOf(row),
-        path: decodeLatin1(objects.hintOf(row)),
-      })),
-      sketches,
-    );
-    const report = this.#startPhase(
-      'compress',
-      this.#sizesOf(Uint32Array.from({ length: objects.count }, (_, row) => row)),
-    );
-    await this.#packSegments(
-      order.map((i) => rows[i] as number),
-      parents,
-      report,
-    );
+    const all = Uint32Array.from({ length: objects.count }, (_, row) => row);
+    const isStreamed = (row: number) =>
+      objects.sizeOf(row) > MAX_SEARCHED && isInFile(objects, row);
+    const rows = all.filter((row) => !isStreamed(row));
+    const large = all.filter(isStreamed);
+    const { order, parents } = orderObjects(objects, rows, await this.#sketch(rows));
+    const report = this.#startPhase('compress', this.#sizesOf(all));
+    await this.#packSegments(order, parents, report);
     for (const row of large) {
       await this.#packLarge(row);
       report(objects.sizeOf(row));

@@ -141,6 +141,21 @@ export class ObjectList {
     return this.#arena.view(this.#hintStarts[row] as number, this.#hintLengths[row] as number);
   }
 
+  /** The bytes that all hints stand in: a view, valid until the next `add`. */
+  get hintBytes(): Uint8Array {
+    return this.#arena.bytes;
+  }
+
+  /** Where a row's hint begins in {@link ObjectList.hintBytes}. */
+  hintStartOf(row: number): number {
+    return this.#hintStarts[row] as number;
+  }
+
+  /** Length of a row's hint, in bytes. */
+  hintLengthOf(row: number): number {
+    return this.#hintLengths[row] as number;
+  }
+
   /** Where a row's content is; inline content is a view, valid until the next `add`. */
   locatorOf(row: number): Locator {
     const kind = KINDS[this.#kinds[row] as number] as Locator['kind'];
