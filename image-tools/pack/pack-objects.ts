@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import type { PackOffset } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { consumeInOrder } from './in-order.ts';
 import { SKETCH_SIZE } from './kernel.ts';
@@ -7,7 +6,6 @@ import { deflateLargeObject } from './large-object.ts';
 import { type Level, searchOptions } from './levels.ts';
 import { orderObjects } from './object-order.ts';
 import { isInFile } from './object-reader.ts';
-import type { EncodedSegment } from './segment-encoder.ts';
 import { cutSegments, cutSlices } from './segments.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PackWriter } from './writer.ts';
@@ -155,29 +153,13 @@ class Packer {
           relatives: parents.slice(start, end).map((parent) => Math.max(parent - start, -1)),
         }),
       (segment, { start, bytes }) => {
-        this.#appendSegment(rows, start, segment);
+        this.#writer.appendRun(segment.entries, (place) =>
+          this.#objects.oidOf(rows[start + place] as number),
+        );
+        this.#deltas += segment.deltas;
         report(bytes);
       },
     );
-  }
-
-  #appendSegment(rows: Uint32Array, start: number, segment: EncodedSegment): void {
-    const offsets: PackOffset[] = [];
-    let at = 0;
-    segment.bases.forEach((base, i) => {
-      const row = rows[start + i] as number;
-      const end = at + (segment.lengths[i] as number);
-      const offset = this.#writer.append({
-        oid: this.#objects.oidOf(row),
-        type: this.#objects.typeOf(row),
-        size: segment.sizes[i] as number,
-        base: base === -1 ? undefined : offsets[base],
-        compressed: [segment.data.subarray(at, end)],
-      });
-      if (base !== -1) this.#deltas += 1;
-      offsets.push(offset);
-      at = end;
-    });
   }
 
   async #packLarge(row: number): Promise<void> {

@@ -40,7 +40,7 @@ function run(request: TaskRequest): { output: Tasks[keyof Tasks]['output']; move
     }
     case 'segment': {
       const output = encodeSegment(reusedKernel(), objects, search, request.input);
-      return { output, moved: output.data.buffer };
+      return { output, moved: output.entries.data.buffer };
     }
     case 'deflate': {
       const output = deflatePiece(request.input);

@@ -1,5 +1,7 @@
+import type { ObjectType } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { Compressor, type Place } from './compressor.ts';
+import { type EncodedEntries, EntryRun, type PackEntry } from './entry-run.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
 import { readObject } from './object-reader.ts';
@@ -11,16 +13,11 @@ export interface SegmentInput {
   readonly relatives: Int32Array;
 }
 
-/** The entries of one segment, in its order. */
 export interface EncodedSegment {
-  /** For each entry the place in the segment of its base, always an earlier one, or -1. */
-  readonly bases: Int32Array;
-  /** Sizes before compression, in bytes. */
-  readonly sizes: Uint32Array;
-  /** Sizes of the zlib streams, in bytes. */
-  readonly lengths: Uint32Array;
-  /** The zlib streams, one behind the other. */
-  readonly data: Uint8Array<ArrayBuffer>;
+  /** The entries of the objects, in the order of the segment. */
+  readonly entries: EncodedEntries;
+  /** How many of them are deltas. */
+  readonly deltas: number;
 }
 
 /** Memory for the indexes of bases, in bytes: those used last stay. */
@@ -60,14 +57,6 @@ interface Delta extends Place {
   readonly deflated: Uint8Array | undefined;
 }
 
-/** An object as its entry stores it. */
-interface CompressedObject {
-  readonly base: number;
-  /** Size before compression, in bytes. */
-  readonly size: number;
-  readonly data: Uint8Array;
-}
-
 /**
  * Reads the objects of a segment and finds the deltas among them: every base precedes its targets.
  * Uses all of the kernel's memory.
@@ -85,7 +74,7 @@ export function encodeSegment(
 class SegmentRun {
   readonly #kernel: Kernel;
   readonly #search: SearchOptions;
-  readonly #types: number[];
+  readonly #types: ObjectType[];
   readonly #relatives: Int32Array;
   readonly #lengths: number[];
   readonly #areas: Areas;
@@ -137,27 +126,21 @@ class SegmentRun {
     const count = this.#lengths.length;
     const { shingles, maxShingles } = this.#areas;
     this.#kernel.startShingles(shingles, maxShingles, count);
-    const bases = new Int32Array(count).fill(-1);
-    const sizes = new Uint32Array(count);
-    const pieces: Uint8Array[] = [];
+    const run = new EntryRun();
+    let deltas = 0;
     for (let i = 0; i < count; i += 1) {
       const length = this.#lengths[i] as number;
       if (this.#search.compareAll)
         this.#kernel.takeShingles(this.#areas.contents[i] as number, length);
-      const delta = this.#findDelta(i);
-      const piece = this.#compress(i, delta);
-      pieces.push(piece.data);
-      sizes[i] = piece.size;
-      bases[i] = piece.base;
-      if (piece.base !== -1) this.#depths[i] = (this.#depths[piece.base] as number) + 1;
+      const { base, size, data } = this.#compress(i, this.#findDelta(i));
+      run.add({ type: this.#types[i] as ObjectType, size, base, data });
+      if (base !== undefined) {
+        this.#depths[i] = (this.#depths[base] as number) + 1;
+        deltas += 1;
+      }
       if (this.#search.compareAll) this.#kernel.addShingles(i);
     }
-    return {
-      bases,
-      sizes,
-      lengths: Uint32Array.from(pieces, ({ length }) => length),
-      data: concatenate(pieces),
-    };
+    return { entries: run.finish(), deltas };
   }
 
   #content(i: number): Uint8Array {
@@ -268,11 +251,10 @@ class SegmentRun {
   }
 
   /** The smaller of the delta and the whole object, deflated. */
-  #compress(i: number, delta: Delta | undefined): CompressedObject {
+  #compress(i: number, delta: Delta | undefined): Omit<PackEntry, 'type'> {
     const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
     const compressor = this.#compressor;
     const keepWhole = (known: Uint8Array | undefined) => ({
-      base: -1,
       size: whole.size,
       data: compressor.deflateHarder(whole, known),
     });
@@ -289,14 +271,4 @@ class SegmentRun {
     }
     return { base, size: refined.size, data: compressor.deflateHarder(refined, refined.deflated) };
   }
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

@@ -9,6 +9,9 @@ const WORKER = new URL(
   import.meta.url,
 );
 
+/** Workers leave little but short-lived buffers behind: a small nursery, often swept, holds them. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 4 };
+
 interface Job {
   readonly request: TaskRequest;
   resolve(output: unknown): void;
@@ -27,7 +30,7 @@ export class WorkerPool {
   constructor(jobs: number, objects: ObjectList, input: WorkerInput) {
     this.#objects = objects;
     for (let i = 0; i < jobs; i += 1) {
-      const worker = new Worker(WORKER, { workerData: input });
+      const worker = new Worker(WORKER, { workerData: input, resourceLimits: RESOURCE_LIMITS });
       worker.on('message', (answer: TaskAnswer) => this.#finish(worker, answer));
       worker.on('error', (error) => this.#fail(error as Error));
       worker.on('exit', () => this.#fail(new Error('a worker thread of the packer ended')));

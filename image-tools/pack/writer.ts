@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
-  ENTRY_OFS_DELTA,
   encodeEntryHeader,
   encodePackHeader,
   IdxEntries,
@@ -9,33 +8,25 @@ import {
   type Oid,
   type PackOffset,
 } from '#format';
+import type { EncodedEntries } from './entry-run.ts';
 
 /** Where bytes go in order; `write` may borrow them only for the call. */
 export interface ByteSink {
   write(bytes: Uint8Array): void;
 }
 
-/** An entry whose content is already compressed. */
-export interface PackEntry {
+/** A whole object whose zlib stream is made while it is written. */
+export interface StreamedEntry {
   readonly oid: Oid;
-  /** The object's own type; ignored where `base` is given. */
   readonly type: ObjectType;
-  /** Size before compression, in bytes: the object's, or the delta's where `base` is given. */
+  /** Size of the content, in bytes. */
   readonly size: number;
-  /** Where the base of a delta stands, which must have been appended before. */
-  readonly base?: PackOffset | undefined;
-  /** The zlib stream, in one piece or more; each is borrowed until the next is asked for. */
-  readonly compressed: Iterable<Uint8Array>;
-}
-
-/** An entry whose zlib stream is made while it is written. */
-export interface StreamedEntry extends Omit<PackEntry, 'compressed' | 'base'> {
-  /** Each piece is borrowed until the next is asked for. */
+  /** The zlib stream; each piece is borrowed until the next is asked for. */
   readonly compressed: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Writes a PACK version 2 entry by entry, and collects what its IDX needs. It holds no content:
+ * Writes a PACK version 2 run by run, and collects what its IDX needs. It holds no content:
  * memory grows by 32 bytes an object.
  */
 export class PackWriter {
@@ -59,22 +50,14 @@ export class PackWriter {
     return this.#packOffset;
   }
 
-  /** Writes an entry and gives where it stands. */
-  append(entry: PackEntry): PackOffset {
-    const packOffset = this.#packOffset;
-    const { base } = entry;
-    const header =
-      base === undefined
-        ? encodeEntryHeader(entry.type, entry.size)
-        : encodeEntryHeader(ENTRY_OFS_DELTA, entry.size, packOffset - base);
-    let crc = crc32(header);
-    this.#write(header);
-    for (const piece of entry.compressed) {
-      crc = crc32(piece, crc);
-      this.#write(piece);
+  /** Writes a run of entries; `oidOf` gives the ids of their objects, by their places in it. */
+  appendRun({ lengths, crcs, data }: EncodedEntries, oidOf: (place: number) => Oid): void {
+    let packOffset = this.#packOffset;
+    for (let place = 0; place < lengths.length; place += 1) {
+      this.entries.add(oidOf(place), crcs[place] as number, packOffset);
+      packOffset += lengths[place] as number;
     }
-    this.entries.add(entry.oid, crc, packOffset);
-    return packOffset;
+    this.#write(data);
   }
 
   /** Writes a whole object as its pieces come, and gives where it stands. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import t from 'tap';
 import { encodeIdx, hashObject, OBJECT_BLOB, oidToHex } from '#format';
+import { EntryRun } from '../../../../image-tools/pack/entry-run.ts';
 import { FileSink } from '../../../../image-tools/pack/file-sink.ts';
 import { PackWriter } from '../../../../image-tools/pack/writer.ts';
 import { git } from '../../../fixtures/git.ts';
@@ -15,26 +16,32 @@ t.test('git accepts the PACK and writes the same IDX', async (t) => {
   const fd = openSync(join(folder, 'out.pack'), 'w');
   const sink = new FileSink(fd);
   const base = Buffer.alloc(600_000, 'base ');
-  const target = Buffer.from('x');
-  const writer = new PackWriter(sink, 2);
+  const writer = new PackWriter(sink, 4);
   const stored = deflateSync(base, { level: 0 });
-  const basePackOffset = writer.append({
+  async function* pieces() {
+    yield stored.subarray(0, 7);
+    yield stored.subarray(7);
+  }
+  const [large, ...small] = ['y'.repeat(300), 'z', 'zz'].map((text) => Buffer.from(text));
+  const packOffset = await writer.appendStream({
     oid: hashObject(newHash, OBJECT_BLOB, base),
     type: OBJECT_BLOB,
     size: base.length,
-    compressed: [stored.subarray(0, 7), stored.subarray(7)],
+    compressed: pieces(),
   });
-  t.equal(basePackOffset, 12);
-  // 600,000 bytes to one: an insert of x.
-  const delta = Buffer.from([0xc0, 0xcf, 0x24, 1, 1, 0x78]);
-  const packOffset = writer.append({
-    oid: hashObject(newHash, OBJECT_BLOB, target),
-    type: OBJECT_BLOB,
-    size: delta.length,
-    base: basePackOffset,
-    compressed: [deflateSync(delta)],
-  });
-  t.equal(packOffset, 12 + 4 + stored.length);
+  t.equal(packOffset, 12);
+  const run = new EntryRun();
+  const whole = deflateSync(large as Buffer);
+  t.equal(run.add({ type: OBJECT_BLOB, size: 300, data: whole }), 0);
+  for (const content of small) {
+    // 300 bytes to a few: an insert of them.
+    const delta = Buffer.from([0xac, 0x02, content.length, content.length, ...content]);
+    run.add({ type: OBJECT_BLOB, size: delta.length, base: 0, data: deflateSync(delta) });
+  }
+  const contents = [large, ...small] as Buffer[];
+  writer.appendRun(run.finish(), (place) =>
+    hashObject(newHash, OBJECT_BLOB, contents[place] as Buffer),
+  );
   const checksum = writer.finish();
   sink.flush();
   t.equal(sink.position, writer.packOffset);
@@ -46,7 +53,8 @@ t.test('git accepts the PACK and writes the same IDX', async (t) => {
   git(folder, 'index-pack', '--strict', 'out.pack');
   t.ok(readFileSync(join(folder, 'out.idx')).equals(readFileSync(join(folder, 'ours.idx'))));
   const shown = git(folder, 'verify-pack', '-v', 'out.pack').toString();
-  t.match(shown, `${oidToHex(hashObject(newHash, OBJECT_BLOB, target))} blob`);
+  const id = oidToHex(hashObject(newHash, OBJECT_BLOB, Buffer.from('zz')));
+  t.match(shown, new RegExp(`${id} blob +6 \\d+ \\d+ 1 `));
 });
 
 t.test('a PACK that is not whole does not get a trailer', async (t) => {
