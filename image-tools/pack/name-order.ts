@@ -64,7 +64,8 @@ class NameColumns {
   }
 
   #compareTails(lengths: Uint32Array, a: number, b: number): number {
-    const [aEnd, bEnd] = [this.#ends[a] as number, this.#ends[b] as number];
+    const aEnd = this.#ends[a] as number;
+    const bEnd = this.#ends[b] as number;
     return this.#compareBytes(
       aEnd - (lengths[a] as number),
       aEnd,

@@ -1,3 +1,4 @@
+import { release } from '../source/columns.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { SKETCH_SIZE } from './kernel.ts';
 import { orderByName } from './name-order.ts';
@@ -53,6 +54,11 @@ class Holders {
     this.#table[slot] = entry;
   }
 
+  release(): void {
+    release(this.#table);
+    release(this.#previous);
+  }
+
   /** Calls `visit` with the last ranks that hold `number`, latest first. */
   each(number: number, visit: (rank: number) => void): void {
     let entry = this.#table[this.#slot(number)] as number;
@@ -68,9 +74,10 @@ function findParents(order: Uint32Array, sketches: Uint32Array): Int32Array {
   const parents = new Int32Array(order.length).fill(-1);
   const votes = new Uint8Array(order.length);
   const holders = new Holders(order, sketches);
-  let touched: number[] = [];
+  const touched = new Uint32Array(SKETCH_SIZE * MAX_HOLDERS);
+  let touches = 0;
   const visit = (rank: number): void => {
-    if (votes[rank] === 0) touched.push(rank);
+    if (votes[rank] === 0) touched[touches++] = rank;
     votes[rank] = (votes[rank] as number) + 1;
   };
   for (let rank = 0; rank < order.length; rank += 1) {
@@ -80,7 +87,8 @@ function findParents(order: Uint32Array, sketches: Uint32Array): Int32Array {
       if (number !== EMPTY) holders.each(number, visit);
     }
     let best = MIN_SHARED - 1;
-    for (const other of touched) {
+    for (let i = 0; i < touches; i += 1) {
+      const other = touched[i] as number;
       const got = votes[other] as number;
       if (got > best || (got === best && other > (parents[rank] as number) && best >= MIN_SHARED)) {
         best = got;
@@ -88,11 +96,12 @@ function findParents(order: Uint32Array, sketches: Uint32Array): Int32Array {
       }
       votes[other] = 0;
     }
-    touched = [];
+    touches = 0;
     for (let entry = first; entry < first + SKETCH_SIZE; entry += 1) {
       if (holders.numberOf(entry) !== EMPTY) holders.add(entry);
     }
   }
+  holders.release();
   return parents;
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { release } from '../source/columns.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { consumeInOrder } from './in-order.ts';
 import { SKETCH_SIZE } from './kernel.ts';
@@ -103,7 +104,9 @@ class Packer {
       objects.sizeOf(row) > MAX_SEARCHED && isInFile(objects, row);
     const rows = all.filter((row) => !isStreamed(row));
     const large = all.filter(isStreamed);
-    const { order, parents } = orderObjects(objects, rows, await this.#sketch(rows));
+    const sketches = await this.#sketch(rows);
+    const { order, parents } = orderObjects(objects, rows, sketches);
+    release(sketches);
     const report = this.#startPhase('compress', this.#sizesOf(all));
     await this.#packSegments(order, parents, report);
     for (const row of large) {
@@ -157,6 +160,7 @@ class Packer {
           this.#objects.oidOf(rows[start + place] as number),
         );
         this.#deltas += segment.deltas;
+        release(segment.entries.data);
         report(bytes);
       },
     );

@@ -1,3 +1,5 @@
+import { grown, shared } from './columns.ts';
+
 /** Byte strings one behind the other in one growing buffer. */
 export class ByteArena {
   #bytes: Uint8Array;
@@ -18,13 +20,17 @@ export class ByteArena {
     const start = this.#used;
     const end = start + bytes.length;
     if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
-      grown.set(this.bytes);
-      this.#bytes = grown;
+      this.#bytes = grown(this.#bytes, Math.max(end, this.#bytes.length * 2));
     }
     this.#bytes.set(bytes, start);
     this.#used = end;
     return start;
+  }
+
+  /** Moves all bytes into memory that threads share, and gives them. */
+  share(): Uint8Array {
+    this.#bytes = shared(this.bytes);
+    return this.#bytes;
   }
 
   /** A view of what was added, valid until the next `add`. */

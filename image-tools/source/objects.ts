@@ -1,5 +1,6 @@
 import type { ObjectType, Oid } from '#format';
 import { ByteArena } from './byte-arena.ts';
+import { grown, shared } from './columns.ts';
 import { OidTable } from './oid-table.ts';
 
 /**
@@ -76,19 +77,28 @@ export class ObjectList {
     return new ObjectList({ root: data.root, spoolFile: data.spoolFile }, data);
   }
 
-  /** A copy of the list in shared memory, which postMessage passes on without another copy. */
+  /**
+   * The list in shared memory, which postMessage passes on without a copy: it stands there itself
+   * from then on.
+   */
   share(): ObjectListData {
     const { count } = this;
+    this.#types = shared(this.#types.subarray(0, count));
+    this.#sizes = shared(this.#sizes.subarray(0, count));
+    this.#kinds = shared(this.#kinds.subarray(0, count));
+    this.#places = shared(this.#places.subarray(0, count));
+    this.#hintStarts = shared(this.#hintStarts.subarray(0, count));
+    this.#hintLengths = shared(this.#hintLengths.subarray(0, count));
     return {
       count,
-      oids: shareBytes(this.#table.oids),
-      types: shareBytes(this.#types.subarray(0, count)),
-      sizes: shareFloats(this.#sizes.subarray(0, count)),
-      kinds: shareBytes(this.#kinds.subarray(0, count)),
-      places: shareFloats(this.#places.subarray(0, count)),
-      hintStarts: shareFloats(this.#hintStarts.subarray(0, count)),
-      hintLengths: shareWords(this.#hintLengths.subarray(0, count)),
-      arena: shareBytes(this.#arena.bytes),
+      oids: this.#table.share(),
+      types: this.#types,
+      sizes: this.#sizes,
+      kinds: this.#kinds,
+      places: this.#places,
+      hintStarts: this.#hintStarts,
+      hintLengths: this.#hintLengths,
+      arena: this.#arena.share(),
       root: this.root,
       spoolFile: this.spoolFile,
     };
@@ -166,32 +176,12 @@ export class ObjectList {
   }
 
   #grow(): void {
-    const rows = this.#types.length * 2;
-    this.#types = grown(this.#types, new Uint8Array(rows));
-    this.#sizes = grown(this.#sizes, new Float64Array(rows));
-    this.#kinds = grown(this.#kinds, new Uint8Array(rows));
-    this.#places = grown(this.#places, new Float64Array(rows));
-    this.#hintStarts = grown(this.#hintStarts, new Float64Array(rows));
-    this.#hintLengths = grown(this.#hintLengths, new Uint32Array(rows));
+    const rows = Math.max(64, this.#types.length * 2);
+    this.#types = grown(this.#types, rows);
+    this.#sizes = grown(this.#sizes, rows);
+    this.#kinds = grown(this.#kinds, rows);
+    this.#places = grown(this.#places, rows);
+    this.#hintStarts = grown(this.#hintStarts, rows);
+    this.#hintLengths = grown(this.#hintLengths, rows);
   }
-}
-
-function grown<Column extends Uint8Array | Uint32Array | Float64Array>(
-  from: Column,
-  to: Column,
-): Column {
-  to.set(from);
-  return to;
-}
-
-function shareBytes(from: Uint8Array): Uint8Array {
-  return grown<Uint8Array>(from, new Uint8Array(new SharedArrayBuffer(from.byteLength)));
-}
-
-function shareFloats(from: Float64Array): Float64Array {
-  return grown<Float64Array>(from, new Float64Array(new SharedArrayBuffer(from.byteLength)));
-}
-
-function shareWords(from: Uint32Array): Uint32Array {
-  return grown<Uint32Array>(from, new Uint32Array(new SharedArrayBuffer(from.byteLength)));
 }

@@ -1,4 +1,5 @@
 import { compareOidAt, decodeU32BE, OID_LENGTH, type Oid } from '#format';
+import { grown, shared } from './columns.ts';
 
 /**
  * The rows of a growing column of object ids, found by id: an open-addressing hash table in one
@@ -25,6 +26,12 @@ export class OidTable {
     return this.#oids.subarray(0, this.#count * OID_LENGTH);
   }
 
+  /** Moves all ids into memory that threads share, and gives them. */
+  share(): Uint8Array {
+    this.#oids = shared(this.oids);
+    return this.#oids;
+  }
+
   /** A view of a row's id, valid until the next `add`. */
   oidOf(row: number): Oid {
     return this.#oids.subarray(row * OID_LENGTH, (row + 1) * OID_LENGTH);
@@ -40,9 +47,7 @@ export class OidTable {
   add(oid: Oid): number {
     const row = this.#count++;
     if (this.#oids.length < this.#count * OID_LENGTH) {
-      const grown = new Uint8Array(this.#oids.length * 2);
-      grown.set(this.#oids);
-      this.#oids = grown;
+      this.#oids = grown(this.#oids, Math.max(64 * OID_LENGTH, this.#oids.length * 2));
     }
     this.#oids.set(oid, row * OID_LENGTH);
     if (this.#count * 2 > this.#slots.length) this.#rehash();

@@ -39,4 +39,11 @@ t.test('each object once, found by id, whole after a trip through shared memory'
     }
     t.equal(copy.find(oidOf('stranger')), undefined);
   }
+  t.equal(list.add(oidOf('later'), 3, 1, { kind: 'file' }, Buffer.from('later')), 5000);
+  t.equal(list.find(oidOf('later')), 5000, 'a shared list goes on growing');
+  t.equal(Buffer.from(list.hintOf(5000)).toString(), 'later');
+  const empty = new ObjectList();
+  empty.share();
+  t.equal(empty.add(oidOf('first'), 3, 1, { kind: 'file' }, Buffer.from('first')), 0);
+  t.ok(oidOf('first').equals(empty.oidOf(0)));
 });

@@ -1,0 +1,28 @@
+/** A column of numbers, whose memory is its own. */
+type Column = Uint8Array | Uint32Array | Int32Array | Float64Array;
+
+/**
+ * A column of `length` that begins with what `column` holds. The old one is gone, with its memory,
+ * and does not wait for a collection: a list that grows leaves as much behind as it holds.
+ */
+export function grown<C extends Column>(column: C, length: number): C {
+  const Type = column.constructor as new (buffer: ArrayBuffer) => C;
+  const { buffer, BYTES_PER_ELEMENT } = column;
+  if (buffer instanceof ArrayBuffer) return new Type(buffer.transfer(length * BYTES_PER_ELEMENT));
+  const copy = new Type(new ArrayBuffer(length * BYTES_PER_ELEMENT));
+  copy.set(column);
+  return copy;
+}
+
+/** Frees the memory of a column that nobody needs any more, without waiting for a collection. */
+export function release({ buffer }: Column): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+/** A copy of a column in memory that threads share. */
+export function shared<C extends Column>(column: C): C {
+  const Type = column.constructor as new (buffer: SharedArrayBuffer) => C;
+  const copy = new Type(new SharedArrayBuffer(column.byteLength));
+  copy.set(column);
+  return copy;
+}
