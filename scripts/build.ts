@@ -10,9 +10,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import Module from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { buildApp } from '../guest/build/build-app.ts';
+import { compileAll } from '../guest/build/compile-all.ts';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -89,10 +91,10 @@ async function buildCommands(): Promise<void> {
   for (const [command, source] of Object.entries(COMMANDS)) {
     await build(commandOptions(command, source));
     const load = AS_COMMONJS.has(command)
-      ? `require('../cli/${command}.cjs')`
-      : `void import('../cli/${command}.js')`;
+      ? runCompiled(`dist/cli/${command}.cjs`, `../cli/${command}.cjs`)
+      : `void import('../cli/${command}.js');`;
     const file = join(root, 'dist/bin', `${command}.js`);
-    const text = launcher.replace("void import('../cli/@COMMAND@')", load);
+    const text = launcher.replace("void import('../cli/@COMMAND@');", () => load);
     writeFileSync(file, text.replaceAll('@COMMAND@', command));
     chmodSync(file, 0o755);
     linkForNpx(command, file);
@@ -106,6 +108,15 @@ function linkForNpx(command: string, file: string): void {
   symlinkSync(relative(dirname(link), file), link);
 }
 
+/** Compiles a CommonJS bundle; gives the program that runs it, which finds it at `from`. */
+function runCompiled(bundle: string, from: string): string {
+  const file = join(root, bundle);
+  const code = compileAll(Module.wrap(readFileSync(file, 'utf8')), file);
+  writeFileSync(`${file}.${process.version}-${process.arch}`, code);
+  const program = readFileSync(join(root, 'scripts/run-compiled.cjs'), 'utf8');
+  return program.replaceAll('@BUNDLE@', from);
+}
+
 /** The trusted program in a guest's process: CommonJS, which Node starts faster than a module. */
 async function buildRuntime(): Promise<void> {
   await build({
@@ -115,9 +126,11 @@ async function buildRuntime(): Promise<void> {
     format: 'cjs',
     banner: { js: '"use strict";' },
     entryPoints: ['tender/monitor/runtime/main.ts'],
-    outfile: 'dist/runtime/guest-runtime.cjs',
+    outfile: 'dist/runtime/bundle.cjs',
     external: ['koffi'],
   });
+  const program = runCompiled('dist/runtime/bundle.cjs', 'bundle.cjs');
+  writeFileSync(join(root, 'dist/runtime/guest-runtime.cjs'), program);
 }
 
 async function buildGuests(): Promise<void> {

@@ -5,6 +5,7 @@ import { findKoffi } from '../native/koffi.ts';
 import { type Libc, loadLibc } from '../native/libc.ts';
 import { mapMemoryFile } from '../native/shared-memory.ts';
 import { describeBlockDevice } from '../virtio/block-executor.ts';
+import { rehearse } from '../virtio/rehearse.ts';
 import type { BootConfig, GoConfig, RuntimeEvent } from './boot.ts';
 import { dataBytes, openMemoryFile, strayFds } from './child-process.ts';
 import { boundedTalk, cleanText } from './clean-text.ts';
@@ -112,6 +113,8 @@ function run(
   const config = bootConfig(launch, setting, sandbox === 'portable' ? [] : koffi);
   sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch));
   const spin = availableParallelism() > 1;
+  // With one core it would keep the guest waiting.
+  if (spin && libc !== undefined) rehearse();
   const strays = sandbox === 'strict' ? strayFds() : [];
   try {
     lockDevices(launch, libc);
