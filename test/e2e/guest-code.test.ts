@@ -1,11 +1,11 @@
 // Compiled code in a guest's file: used where it is the script's own, and never instead of it.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import t from 'tap';
 import { encodeGuestCode, encodeManifest, engineName, parseGuestCode } from '#abi';
 import { addCode } from '../../guest/build/add-code.ts';
-import { runTender, scratchFolder } from '../fixtures/tender.ts';
+import { runNode, runTender, scratchFolder, TENDER } from '../fixtures/tender.ts';
 
 const folder = scratchFolder((clean) => t.teardown(clean));
 const guest = join(folder, 'guest.js');
@@ -78,4 +78,19 @@ t.test('forged code is in the jail when it is looked at', async (t) => {
     t.equal(signal, null);
     t.type(status, 'number');
   }
+});
+
+t.test('the tender runs as its bundle stands, with code of an older one beside it', async (t) => {
+  const dist = join(folder, 'dist');
+  cpSync(join(TENDER, '../..'), dist, { recursive: true });
+  const bundle = join(dist, 'cli/tender.cjs');
+  const code = `${bundle}.${process.version}-${process.arch}`;
+  t.ok(existsSync(code), 'the build left code');
+  const help = async () =>
+    (await runNode([join(dist, 'bin/tender.js'), '--help'])).stdout.toString();
+  t.match(await help(), /^Usage: /);
+  writeFileSync(bundle, readFileSync(bundle, 'utf8').replaceAll('Usage: ', 'USAGE: '));
+  t.match(await help(), /^USAGE: /);
+  rmSync(code);
+  t.match(await help(), /^USAGE: /);
 });
