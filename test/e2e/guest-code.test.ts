@@ -88,9 +88,12 @@ t.test('the tender runs as its bundle stands, with code of an older one beside i
   t.ok(existsSync(code), 'the build left code');
   const help = async () =>
     (await runNode([join(dist, 'bin/tender.js'), '--help'])).stdout.toString();
-  t.match(await help(), /^Usage: /);
-  writeFileSync(bundle, readFileSync(bundle, 'utf8').replaceAll('Usage: ', 'USAGE: '));
-  t.match(await help(), /^USAGE: /);
+  t.match(await help(), /^usage: tender /);
+  writeFileSync(
+    bundle,
+    readFileSync(bundle, 'utf8').replaceAll('usage: tender ', 'USAGE: tender '),
+  );
+  t.match(await help(), /^USAGE: tender /);
   rmSync(code);
-  t.match(await help(), /^USAGE: /);
+  t.match(await help(), /^USAGE: tender /);
 });
