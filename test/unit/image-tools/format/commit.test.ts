@@ -121,3 +121,55 @@ t.test('headers without end', async (t) => {
   t.throws(() => decodeCommit(bomb('x\n')), { code: 'LIMIT' });
   t.equal(decodeCommit(bomb('x')).message.length, 0, 'one long line of no interest');
 });
+
+t.test('a person is read as this expression reads it', async (t) => {
+  const PERSON = /^([^<]*?) ?<(.*)>(?: (-?\d{1,15}) ([+-]\d{1,6}))? *$/;
+  const piece = fc.constantFrom(
+    '<',
+    '>',
+    ' ',
+    ' ',
+    '-',
+    '+',
+    'a',
+    '\r',
+    '0',
+    '12',
+    '1234567',
+    ' 1 +00',
+  );
+  const near = fc.tuple(
+    fc.constantFrom('a <b>', 'a<>', '<a> b>'),
+    fc.array(piece, { maxLength: 5 }),
+  );
+  const texts = fc.oneof(
+    fc.array(piece, { maxLength: 9 }).map((pieces) => pieces.join('')),
+    near.map(([start, pieces]) => start + pieces.join('')),
+  );
+  let persons = 0;
+  fc.assert(
+    fc.property(texts, (text) => {
+      const id = '7d8a9e386b602e1bd8cd8f226a461a87ccf372e3';
+      const bytes = Buffer.from(`tree ${id}\nauthor ${text}\ncommitter a <b> 1 +0000\n`, 'latin1');
+      const match = PERSON.exec(text);
+      if (match === null) {
+        t.throws(() => decodeCommit(bytes), { code: 'BAD_COMMIT' }, JSON.stringify(text));
+        return;
+      }
+      persons += 1;
+      const [, name = '', email = '', seconds = '0', zone = '+0000'] = match;
+      const { author } = decodeCommit(bytes);
+      const read = [
+        Buffer.from(author.name).toString('latin1'),
+        Buffer.from(author.email).toString('latin1'),
+      ];
+      t.strictSame(
+        [...read, author.seconds, author.zone],
+        [name, email, Number(seconds), zone],
+        JSON.stringify(text),
+      );
+    }),
+    { numRuns: 2000 },
+  );
+  t.ok(persons > 100, `${persons} persons`);
+});
