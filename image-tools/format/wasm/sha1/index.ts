@@ -13,16 +13,17 @@ function put(t: u32, words: v128, k: u32): void {
   v128.store(SCHEDULE + 4 * t, i32x4.add(words, i32x4.splat(k)));
 }
 
+/** Of the three, `b` is known last: what does without it comes first. */
 function choose(b: u32, c: u32, d: u32): u32 {
   return d ^ (b & (c ^ d));
 }
 
 function parity(b: u32, c: u32, d: u32): u32 {
-  return b ^ c ^ d;
+  return c ^ d ^ b;
 }
 
 function majority(b: u32, c: u32, d: u32): u32 {
-  return (b & c) + (d & (b ^ c));
+  return (c & d) + (b & (c ^ d));
 }
 
 /** What round t makes of `e`. The last round's `a` comes last: all else can be added before it is known. */

@@ -1,4 +1,4 @@
-// Where everything stands in the module's memory; also read by sha1-wasm.ts, so without the types
+// Where everything stands in the module's memory; also read by sha1.ts, so without the types
 // that only AssemblyScript knows.
 /** The running state, five words of 32 bits. */
 export const STATE = 1024;
