@@ -55,6 +55,8 @@ export interface MakeOptions {
   readonly jobs?: number | undefined;
   /** Leave the path index out: readers then find their way through the trees. */
   readonly noIndex?: boolean | undefined;
+  /** Seconds after which a Git server that is silent is given up: 300 if absent, 0 waits for ever. */
+  readonly timeout?: number | undefined;
   /** Globs of what to leave out of a folder. */
   readonly exclude?: readonly string[] | undefined;
   /** Told, in one line, of each thing that is skipped. */
@@ -180,13 +182,16 @@ async function makeFromRepository(
   if ((options.exclude ?? []).length > 0) {
     throw new ToolError('USAGE', 'nothing can be excluded from a repository: its commit is kept');
   }
+  if (options.date !== undefined) {
+    throw new ToolError('USAGE', 'a repository keeps its commit, with its date: none can be given');
+  }
   if (!options.repack && (options.level ?? options.window ?? options.depth) !== undefined) {
     options.onWarning?.('the PACK of a repository is kept as it is: --repack packs it anew');
   }
   options.onProgress?.({ phase: 'fetching', unit: 'objects', done: 0, total: undefined });
-  const { ref } = options;
+  const { ref, timeout } = options;
   const onSkip = (path: string, reason: string) => reportSkipped(options, path, reason);
-  return withFetchedCommit({ address, ref, onSkip }, async (fetched) => {
+  return withFetchedCommit({ address, ref, timeout, onSkip }, async (fetched) => {
     const { commit, tree, files, bytes, objects } = fetched;
     const packed = options.repack
       ? await packList(await fetched.spool(), commit, blockSize, options)

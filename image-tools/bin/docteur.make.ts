@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DISK_FORMATS, type DiskFormat } from '../disk-format.ts';
 import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make.ts';
 import { type CommitDate, parseRfc3339 } from '../rfc3339.ts';
+import { DEFAULT_TIMEOUT } from '../source/repository.ts';
 import { runCommand } from './command.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatBytes } from './units.ts';
@@ -13,6 +14,7 @@ interface Options {
   readonly format: DiskFormat;
   readonly compat?: true;
   readonly strict?: true;
+  readonly timeout: number;
   readonly exclude: string[];
   readonly repack?: true;
   readonly fast?: true;
@@ -70,6 +72,12 @@ const command = new Command('docteur.make')
     'threads that pack (default: one a core); the bytes stay the same',
     parseCount(1, 256),
   )
+  .option(
+    '--timeout <seconds>',
+    'give up on a Git server that is silent for so long; 0 waits for ever',
+    parseCount(0, 86_400),
+    DEFAULT_TIMEOUT,
+  )
   .option('--no-index', 'leave out the path index: as the original, and slower to read')
   .option('--strict', 'refuse what cannot be stored, instead of skipping it')
   .option('--json', 'print what was made as JSON on stdout')
@@ -97,6 +105,7 @@ const command = new Command('docteur.make')
         depth: options.depth,
         jobs: options.jobs,
         noIndex: !options.index,
+        timeout: options.timeout,
         exclude: options.exclude,
         onWarning: say,
         onProgress: (step) => line.update(step),

@@ -2,6 +2,7 @@ import { ExecaError, execa } from 'execa';
 import { ToolError } from '../errors.ts';
 import type { Janitor } from '../janitor.ts';
 import type { GitAddress } from './git-address.ts';
+import { SilenceWatch } from './silence.ts';
 
 /**
  * Answers git's question for a name and a password with what stands on descriptor 3, once: neither
@@ -36,12 +37,17 @@ export class GitClient {
   readonly #repository: string;
   readonly #janitor: Janitor;
   readonly #remote: GitAddress;
+  readonly #timeout: number;
 
-  /** `repository` is the folder of a bare repository; `janitor` watches over it. */
-  constructor(repository: string, janitor: Janitor, remote: GitAddress) {
+  /**
+   * `repository` is the folder of a bare repository; `janitor` watches over it; a remote may be
+   * silent for `timeout` seconds, or for ever at 0.
+   */
+  constructor(repository: string, janitor: Janitor, remote: GitAddress, timeout: number) {
     this.#repository = repository;
     this.#janitor = janitor;
     this.#remote = remote;
+    this.#timeout = timeout;
   }
 
   /**
@@ -54,6 +60,7 @@ export class GitClient {
     files: { readonly input?: string; readonly output?: string } = {},
   ): Promise<string> {
     const { input, output } = files;
+    const isRemote = REMOTE_COMMANDS.has(args[0] as string);
     return this.#watched(async () => {
       const child = execa('git', this.#arguments(args), {
         ...this.#options(),
@@ -61,11 +68,20 @@ export class GitClient {
           input === undefined ? 'ignore' : { file: input },
           output === undefined ? 'pipe' : { file: output },
           'pipe',
-          ...this.#secret(REMOTE_COMMANDS.has(args[0] as string)),
+          ...this.#secret(isRemote),
         ],
       });
       this.#janitor.watchGroup(child.pid);
-      return `${(await child).stdout ?? ''}`;
+      const silence = new SilenceWatch(child, isRemote ? this.#timeout : 0);
+      try {
+        return `${(await child).stdout ?? ''}`;
+      } catch (error) {
+        if (silence.ended)
+          throw new GitError(`silent for ${this.#timeout} s: given up (--timeout)`);
+        throw error;
+      } finally {
+        silence.close();
+      }
     });
   }
 
@@ -149,7 +165,8 @@ function describeFailure(error: unknown): unknown {
     return new ToolError('UNAVAILABLE', hint, error);
   }
   const text = String(error.stderr ?? '');
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  // Progress overwrites itself.
+  const lines = text.split(/[\n\r]/).filter((line) => line.trim() !== '');
   const telling = lines.find((line) => /^(fatal|error|ERR|remote error): /.test(line));
   const words = (telling ?? lines.at(-1) ?? error.shortMessage).replace(/^(?:fatal|error): /, '');
   return new GitError(words);

@@ -12,11 +12,16 @@ import { isShortId, type RemoteRef, resolveRef } from './git-ref.ts';
 import type { ObjectList } from './objects.ts';
 import { spoolObjects } from './spool.ts';
 
+/** Longest silence of a server, in seconds: preparing a large PACK, it reports every few. */
+export const DEFAULT_TIMEOUT = 300;
+
 export interface RepositoryOptions {
   /** What git's client understands; http and https may hold a password. */
   readonly address: string;
   /** A branch, tag or commit; the remote's HEAD if undefined. */
   readonly ref: string | undefined;
+  /** Seconds after which a silent server is given up, 0 for never; DEFAULT_TIMEOUT if undefined. */
+  readonly timeout?: number | undefined;
   /** Told of each submodule, whose content stays out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
 }
@@ -58,7 +63,7 @@ export async function withFetchedCommit<Result>(
   const janitor = watchOver(folder);
   try {
     mkdirSync(folder, { mode: 0o700 });
-    const git = new GitClient(folder, janitor, remote);
+    const git = new GitClient(folder, janitor, remote, options.timeout ?? DEFAULT_TIMEOUT);
     return await use(await fetchCommit(git, folder, remote, options));
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
@@ -96,7 +101,8 @@ async function fetchCommit(
 
 /** A server that gives no part of its history, or no commit by its id, gives all of it. */
 const NEEDS_ALL = /shallow|unadvertised object|not our ref/;
-const FETCH = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules'];
+/** Its progress is not shown: it tells a slow server from a silent one. */
+const FETCH = ['fetch', '--progress', '--no-tags', '--no-recurse-submodules'];
 
 /** Fetches what `ref` names and gives the id of the commit, behind a tag if it is one. */
 async function fetchRef(git: GitClient, address: string, ref: RemoteRef): Promise<string> {

@@ -31,6 +31,8 @@ t.test('what goes wrong is one line and an exit code', async (t) => {
     [['--bs', '512junk', folder, image], 64, /Not a number of bytes/],
     [['-d', 'yesterday', folder, image], 64, /RFC 3339/],
     [['--unknown', folder, image], 64, /unknown option/],
+    [['--timeout', 'soon', folder, image], 64, /Not a number from 0/],
+    [['-d', FIVE_FILE_DATE, 'git://127.0.0.1:1/x', image], 64, /keeps its commit, with its date/],
     [['gopher://x/y', image], 64, /unknown kind of source/],
     [[join(scratch, 'absent'), image], 66, /absent: no such file or directory/],
     [[join(folder, 'foo'), image], 66, /foo: not a folder/],

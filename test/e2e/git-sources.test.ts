@@ -1,4 +1,5 @@
 // docteur.make out of Git repositories, each way of reaching one against a real server.
+import { randomBytes } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -14,7 +15,13 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { git, makeRepository, versionedFiles } from '../fixtures/git.ts';
-import { sshdMissing, startGitDaemon, startHttp, startSshd } from '../fixtures/git-servers.ts';
+import {
+  sshdMissing,
+  startGitDaemon,
+  startHttp,
+  startSlowProxy,
+  startSshd,
+} from '../fixtures/git-servers.ts';
 import { runTool, startTool, type ToolOutcome } from '../fixtures/tools.ts';
 
 const scratch = t.testdir({ home: {}, tmp: {}, out: {}, served: {} });
@@ -258,6 +265,40 @@ t.test(
     t.notOk(existsSync(ran));
   },
 );
+
+t.test('a server that is silent is given up, one that is slow is not', async (t) => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  for (const scheme of ['git', 'http', 'ssh']) {
+    const address = `${scheme}://127.0.0.1:${port}/repo.git`;
+    const outcome = await make(['--timeout', '1', address]);
+    t.equal(outcome.status, 69, scheme);
+    t.match(outcome.stderr, /^docteur\.make: [^\n]+: silent for 1 s: given up \(--timeout\)\n$/);
+    const left = () => seenInProcesses(`127.0.0.1:${port}`).length > 0;
+    for (let i = 0; i < 100 && left(); i++) await setTimeout(50);
+    t.notOk(left(), 'git is gone');
+  }
+  t.strictSame(readdirSync(join(scratch, 'tmp')), []);
+  const noise = join(scratch, 'noise');
+  const names = Array.from({ length: 40 }, (_, i) => `${i}`);
+  makeRepository(
+    noise,
+    Object.fromEntries(names.map((name) => [name, randomBytes(1000).toString('hex')])),
+  );
+  git(scratch, 'clone', '-q', '--mirror', noise, join(served, 'noise.git'));
+  const daemon = await startGitDaemon(served);
+  t.teardown(() => daemon.close());
+  const slow = await startSlowProxy(daemon.port, 2000);
+  t.teardown(() => slow.close());
+  const startedAt = performance.now();
+  const address = `git://127.0.0.1:${slow.port}/noise.git`;
+  const outcome = await make(['--timeout', '5', address]);
+  t.equal(outcome.status, 0, outcome.stderr);
+  const seconds = (performance.now() - startedAt) / 1000;
+  t.ok(seconds > 6, `${seconds} s, more than it may be silent`);
+});
 
 t.test('without git: what to install', async (t) => {
   const outcome = await make([repository], { PATH: join(scratch, 'home') });
