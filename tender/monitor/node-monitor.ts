@@ -18,6 +18,7 @@ import { CONTROL_BYTES } from './shared-page.ts';
 import { type SharedServer, serveShared } from './shared-server.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
 import { Spinner } from './spinner.ts';
+import { watchOver } from './watchdog.ts';
 
 /** Of what the guest's process writes to its stderr, as much is kept, in bytes. */
 const MAX_STDERR = 64 * 1024;
@@ -112,6 +113,8 @@ function run(
   // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
   const config = bootConfig(launch, setting, sandbox === 'portable' ? [] : koffi);
   sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch));
+  // Without koffi it cannot ask the kernel to be ended with this process.
+  const watchdog = config.koffi.length === 0 ? watchOver(child.pid) : undefined;
   const spin = availableParallelism() > 1;
   // With one core it would keep the guest waiting.
   if (spin && libc !== undefined) rehearse();
@@ -174,6 +177,7 @@ function run(
     function finish(end: GuestEnd): void {
       if (finished) return;
       finished = true;
+      watchdog?.stop();
       server?.close();
       for (const { device } of devices) device.close();
       onPhase('exit', process.hrtime.bigint());

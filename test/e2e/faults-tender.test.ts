@@ -137,6 +137,26 @@ t.test('a tender that is killed leaves no guest, no lock and no shared memory', 
   t.equal(flock(), 0, 'the disk can be locked again');
 });
 
+t.test(
+  'a portable guest that never ends dies with its tender, by a shell that waits',
+  async (t) => {
+    const spins = writeGuest(
+      folder,
+      'spins.js',
+      'solo5machine.consoleWrite(new Uint8Array([33])); for (;;);',
+    );
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      const tender = startTender(['--sandbox=portable', spins]);
+      await tender.firstOutput;
+      t.ok(await becomes(() => childrenOf(tender.pid).length === 2), 'guest and shell');
+      const both = childrenOf(tender.pid);
+      tender.kill(signal);
+      await tender.outcome;
+      await endsWith(t, both);
+    }
+  },
+);
+
 for (const [signal, number] of [
   ['SIGINT', 2],
   ['SIGTERM', 15],
