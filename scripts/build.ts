@@ -91,7 +91,7 @@ async function buildCommands(): Promise<void> {
   for (const [command, source] of Object.entries(COMMANDS)) {
     await build(commandOptions(command, source));
     const load = AS_COMMONJS.has(command)
-      ? runCompiled(`dist/cli/${command}.cjs`, `../cli/${command}.cjs`)
+      ? runCompiled(`dist/cli/${command}.cjs`, `../cli/${command}.cjs`, 'tender')
       : `void import('../cli/${command}.js');`;
     const file = join(root, 'dist/bin', `${command}.js`);
     const text = launcher.replace("void import('../cli/@COMMAND@');", () => load);
@@ -109,9 +109,9 @@ function linkForNpx(command: string, file: string): void {
 }
 
 /** Compiles a CommonJS bundle; gives the program that runs it, which finds it at `from`. */
-function runCompiled(bundle: string, from: string): string {
+function runCompiled(bundle: string, from: string, user: 'guest' | 'tender'): string {
   const file = join(root, bundle);
-  const code = compileAll(Module.wrap(readFileSync(file, 'utf8')), file);
+  const code = compileAll(Module.wrap(readFileSync(file, 'utf8')), file, user);
   writeFileSync(`${file}.${process.version}-${process.arch}`, code);
   const program = readFileSync(join(root, 'scripts/run-compiled.cjs'), 'utf8');
   return program.replaceAll('@BUNDLE@', from);
@@ -129,7 +129,7 @@ async function buildRuntime(): Promise<void> {
     outfile: 'dist/runtime/bundle.cjs',
     external: ['koffi'],
   });
-  const program = runCompiled('dist/runtime/bundle.cjs', 'bundle.cjs');
+  const program = runCompiled('dist/runtime/bundle.cjs', 'bundle.cjs', 'guest');
   writeFileSync(join(root, 'dist/runtime/guest-runtime.cjs'), program);
 }
 

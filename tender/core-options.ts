@@ -1,9 +1,9 @@
+import { DEFAULT_MEMORY } from '#abi';
 import { optionValue, parseDecimal } from './args.ts';
 import { TenderError, UsageError } from './errors.ts';
 import type { Sandbox } from './monitor/boot.ts';
 
 /** In MiB. */
-const DEFAULT_MEMORY = 512;
 const MIN_MEMORY = 16;
 const MAX_MEMORY = 1024 * 1024;
 

@@ -11,6 +11,6 @@ export async function addCode(file: string): Promise<void> {
   const bytes = await readFile(file);
   const { version, arch } = process;
   const engine = engineName(version, arch);
-  const code = compileAll(guestFunction(bytes.toString()), 'guest.js').toString('base64');
+  const code = compileAll(guestFunction(bytes.toString()), 'guest.js', 'guest').toString('base64');
   await appendFile(file, encodeGuestCode({ engine, checksum: crc32(bytes), code }));
 }

@@ -16,7 +16,14 @@ export {
   parseGuestManifest,
   parseManifest,
 } from './manifest.ts';
-export { EXIT_ABORT, EXIT_FAILURE, EXIT_SUCCESS, MAX_COMMAND_LINE, Result } from './result.ts';
+export {
+  DEFAULT_MEMORY,
+  EXIT_ABORT,
+  EXIT_FAILURE,
+  EXIT_SUCCESS,
+  MAX_COMMAND_LINE,
+  Result,
+} from './result.ts';
 export {
   BLOCK_CONFIG_BYTES,
   BLOCK_HEADER_BYTES,

@@ -18,3 +18,6 @@ export const EXIT_ABORT = 255;
 
 /** Longest command line of a guest: its arguments joined by single spaces, in bytes. */
 export const MAX_COMMAND_LINE = 8191;
+
+/** What a guest has where nobody says otherwise (`--mem`), in MiB. */
+export const DEFAULT_MEMORY = 512;

@@ -7,7 +7,7 @@ import { posixSpawn } from '../native/posix-spawn.ts';
 import { CHANNEL_FD } from './boot.ts';
 
 /** How a process ended: by its own status, by a signal, or before it began. */
-export type ProcessEnd =
+type ProcessEnd =
   | { readonly status: number }
   | { readonly signal: string }
   | { readonly failure: string };
