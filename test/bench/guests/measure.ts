@@ -84,7 +84,7 @@ export function filesBelow(fs: FileSystem): string[] {
 }
 
 /** The same order in every run. */
-function shuffled(paths: string[]): string[] {
+export function shuffled(paths: string[]): string[] {
   let state = 1;
   for (let i = paths.length - 1; i > 0; i--) {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
