@@ -5,6 +5,8 @@ import type { Kind } from './file-system.ts';
 /** No root of a radix tree. */
 const NOT_PLANTED = 0xffff_ffff;
 const NUL = 0;
+/** A buffer that is filled so far is not copied to give back the rest. */
+const WORTH_KEEPING = 7 / 8;
 /** The digits of a mode are not below it; the space behind them is. */
 const DIGIT = 0x30;
 
@@ -70,7 +72,7 @@ export class TreeTable {
   /** Gives back the memory kept for growth. */
   compact(): void {
     this.#resize(this.#count);
-    this.#resizeBytes(this.#length);
+    if (this.#length < this.#bytes.length * WORTH_KEEPING) this.#resizeBytes(this.#length);
   }
 
   /** The entry of `directory` whose name is bytes `from`..`to` of `path`; -1 if there is none. */

@@ -8,7 +8,6 @@ import { instantiate } from './wasm/instantiate.ts';
 import {
   INPUT,
   INPUT_SIZE,
-  LISTED,
   MAX_DELTA_SIZE,
   MAX_LISTED,
   OBJECTS,
@@ -104,7 +103,7 @@ export class WasmDecoder implements EntryDecoder {
     for (let count = MAX_LISTED; count === MAX_LISTED; ) {
       count = this.#wasm.listDirectories();
       if (count < 0) throw badTree(content);
-      const listed = new Uint32Array(this.memory.buffer, LISTED, count);
+      const listed = new Uint32Array(this.memory.buffer, OUTPUT, count);
       for (let i = 0; i < count; i++) visit(listed[i] as number);
     }
   }

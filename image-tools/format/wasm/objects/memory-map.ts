@@ -38,8 +38,7 @@ export const PIECE_SIZE = 0x20000;
 export const OUTPUT_MARGIN = 288;
 /** The largest delta that is applied here, in bytes. */
 export const MAX_DELTA_SIZE = HISTORY_SIZE + PIECE_SIZE;
-/** u32[MAX_LISTED]: what is found in a tree. */
-export const LISTED = OUTPUT;
+/** What is found in a tree stands at OUTPUT: u32[MAX_LISTED]. */
 export const MAX_LISTED = 0x2000;
 /** Objects, as the host arranges them: all of the memory from here on. */
 export const OBJECTS = 0x40000;

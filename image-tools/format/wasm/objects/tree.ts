@@ -1,5 +1,5 @@
 // Trees of git: entries of a mode, a space, a name, a NUL and an id. The same checks as TreeCursor's.
-import { LISTED, MAX_LISTED } from './memory-map.ts';
+import { MAX_LISTED, OUTPUT } from './memory-map.ts';
 
 const OID_LENGTH: u32 = 20;
 const MAX_NAME_LENGTH: u32 = 0xffff;
@@ -49,7 +49,7 @@ function follows(name: u32, nameEnd: u32, isTree: bool): bool {
 }
 
 /**
- * Goes on until the tree ends, or LISTED is full of directories: where the ids of those stand, counted
+ * Goes on until the tree ends, or the list at OUTPUT is full of directories: where the ids of those stand, counted
  * from the start of the tree. Gives how many; -1 for a tree that is none; a full list is to be
  * emptied, and then there may be more.
  */
@@ -80,7 +80,7 @@ export function listDirectories(): i32 {
     const isTree = mode === MODE_TREE;
     if (lastName !== 0 && !follows(name, stop, isTree)) return -1;
     if (isTree) {
-      store<u32>(LISTED + 4 * count, stop + 1 - start);
+      store<u32>(OUTPUT + 4 * count, stop + 1 - start);
       count += 1;
     }
     lastName = name;
