@@ -129,7 +129,8 @@ const listOnce = () => {
 };
 // What look-ups share with listing is compiled by now; the rest is to be too.
 repeat(4 * MOUNTS, listOnce);
-const list = repeat(MOUNTS, listOnce);
+// The best of three: other processes disturb what takes so little.
+const list = Math.min(...Array.from({ length: 3 }, () => repeat(MOUNTS, listOnce)));
 const fs = mounted();
 const listWarm = repeat(100, () => time(() => fs.list(LISTED_FOLDER)));
 const few = Array.from({ length: 100 }, randomPath);
