@@ -86,10 +86,13 @@ interface Axis {
   place(value: number): number;
 }
 
+/** So much of a power of ten may values be above the last tick. */
+const OVERSHOOT = 0.02;
+
 /** Whole powers of ten around `values`, from coordinate `start` to `end`. */
 function logAxis(values: readonly number[], start: number, end: number): Axis {
   const low = Math.floor(Math.log10(Math.min(...values)));
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values))));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values)) - OVERSHOOT));
   return {
     ticks: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)),
     place: (value) => start + ((Math.log10(value) - low) / (high - low)) * (end - start),
@@ -114,7 +117,7 @@ function spread(places: readonly number[], bottom: number): number[] {
 }
 
 function formatCount(value: number): string {
-  return value.toLocaleString('en');
+  return value.toLocaleString('en', { notation: 'compact' });
 }
 
 function text(x: number, y: number, content: string, attributes: string): string {
