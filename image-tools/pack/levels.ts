@@ -58,7 +58,7 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
     widen: 1,
     compareAll: true,
     depth: DEFAULT_DEPTH,
-    maxChain: 16,
+    maxChain: 8,
     stride: 4,
     deflateLevel: 6,
     slack: 1,
