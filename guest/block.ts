@@ -1,6 +1,13 @@
 import type { ByteSource } from '#format';
 import { LineCache } from './line-cache.ts';
-import { allocateShared, blockAcquire, blockReadBatch, Result, sharedMemoryLeft } from './solo5.ts';
+import {
+  allocateShared,
+  blockAcquire,
+  blockReadBatch,
+  blockReadBegin,
+  Result,
+  sharedMemoryLeft,
+} from './solo5.ts';
 
 /** The device is missing, or failed; what the image holds plays no part in it. */
 class BlockError extends Error {
@@ -34,6 +41,10 @@ export function openBlock(name: string): ByteSource {
       read(reads) {
         if (blockReadBatch(handle, reads) === Result.OK) return;
         throw new BlockError(`the device failed to read at byte ${reads[0]?.offset}`);
+      },
+      begin(read) {
+        const end = blockReadBegin(handle, read);
+        return end && (() => end() === Result.OK);
       },
     },
     memory,

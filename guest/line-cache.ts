@@ -15,6 +15,8 @@ export interface LineDevice {
   readonly blockSize: number;
   /** Makes all the reads, or throws. */
   read(reads: readonly LineRead[]): void;
+  /** Begins a read; what it gives waits for it, and is false where it failed. Undefined: not begun. */
+  begin?(read: LineRead): (() => boolean) | undefined;
 }
 
 /** A line's place in memory; the bytes between `from` and `to` are those of the device. */
@@ -29,6 +31,13 @@ interface Wish {
   readonly number: number;
   readonly from: number;
   readonly to: number;
+}
+
+/** A read that the device was asked for and has perhaps not made yet. */
+interface Begun {
+  readonly line: Line;
+  readonly wish: Wish;
+  readonly end: () => boolean;
 }
 
 /** Many guests read little: so many bytes are read in small pieces before whole lines are. */
@@ -57,6 +66,8 @@ export class LineCache implements ByteSource {
   /** The line used last: most windows lie in it, and it is in its place in the Map already. */
   #lastNumber = -1;
   #last: Line = { bytes: new Uint8Array(0), from: 0, to: 0 };
+  /** Its line is not in the Map. */
+  #begun: Begun | undefined;
 
   /** `lineBytes` is a multiple of the block size; `memory` has room for one line or more. */
   constructor(device: LineDevice, memory: Uint8Array, lineBytes: number) {
@@ -88,8 +99,43 @@ export class LineCache implements ByteSource {
     return line.bytes.subarray(start, line.to);
   }
 
+  /** Begins to read a small piece, unless one is being read, or whole lines are by now. */
+  expect(offset: number, want: number): void {
+    if (this.#begun !== undefined || this.#smallLeft <= 0) return;
+    if (!(offset >= 0 && offset < this.size)) return;
+    const number = Math.floor(offset / this.#lineBytes);
+    const wish = this.#smallWish(number, offset - number * this.#lineBytes, want);
+    const line = this.#take(number);
+    this.#lastNumber = -1;
+    const [read, ...more] = this.#readsFor(line, wish);
+    const end = read && more.length === 0 ? this.#device.begin?.(read) : undefined;
+    if (end === undefined) {
+      this.#putBack(number, line);
+      return;
+    }
+    this.#smallLeft -= wish.to - wish.from;
+    this.#begun = { line, wish, end };
+  }
+
+  /** Waits for what was begun. A failure is not told: who wants the bytes reads them again. */
+  #endBegun({ line, wish, end }: Begun): void {
+    this.#begun = undefined;
+    if (end()) this.#keep(line, wish);
+    else this.#putBack(wish.number, line);
+  }
+
+  /** Gives a line that was taken back as it was: reads go beside what it holds. */
+  #putBack(number: number, line: Line): void {
+    if (line.from < line.to) this.#lines.set(number, line);
+    else this.#unused.push(line.bytes);
+  }
+
   #miss(number: number, start: number, want: number): Uint8Array {
     this.#lastNumber = -1;
+    if (this.#begun !== undefined) {
+      this.#endBegun(this.#begun);
+      return this.window(number * this.#lineBytes + start, want);
+    }
     const wishes =
       this.#smallLeft > 0
         ? [this.#smallWish(number, start, want)]
@@ -105,14 +151,18 @@ export class LineCache implements ByteSource {
     }
     // The line that was asked for is the last one to be thrown out again.
     for (let i = wishes.length - 1; i >= 0; i--) {
-      const [line, wish] = [lines[i] as Line, wishes[i] as Wish];
-      const joins = isNear(line, wish);
-      line.from = joins ? Math.min(line.from, wish.from) : wish.from;
-      line.to = joins ? Math.max(line.to, wish.to) : wish.to;
-      this.#lines.set(wish.number, line);
+      this.#keep(lines[i] as Line, wishes[i] as Wish);
     }
     const { bytes, to } = lines[0] as Line;
     return bytes.subarray(start, to);
+  }
+
+  /** Puts a line to its place, with what a read of `wish` brought. */
+  #keep(line: Line, wish: Wish): void {
+    const joins = isNear(line, wish);
+    line.from = joins ? Math.min(line.from, wish.from) : wish.from;
+    line.to = joins ? Math.max(line.to, wish.to) : wish.to;
+    this.#lines.set(wish.number, line);
   }
 
   #smallWish(number: number, start: number, want: number): Wish {

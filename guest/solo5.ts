@@ -210,6 +210,23 @@ export function blockReadBatch(handle: number, reads: readonly BlockRead[]): Res
   return Result.OK;
 }
 
+/**
+ * Begins a read and returns at once; the device makes it meanwhile. Not one of Solo5's hypercalls.
+ * @param into in shared memory; its content is unspecified until the read has ended
+ * @returns what waits for the end of it; undefined where nothing was begun: the read is wrong, too
+ * large, or the device is busy
+ */
+export function blockReadBegin(
+  handle: number,
+  { offset, into }: BlockRead,
+): (() => Result) | undefined {
+  const driver = drivers[handle];
+  if (driver === undefined || !isShared(into)) return undefined;
+  if (into.length > MAX_TRANSFER || !isWholeBlocks(driver, offset, into.length)) return undefined;
+  const end = driver.beginRead({ offset, address: into.byteOffset, length: into.length });
+  return end && (() => (end() ? Result.OK : Result.EUNSPEC));
+}
+
 /** Writes any number of blocks; EINVAL on a read-only device too. */
 export function blockWrite(handle: number, offset: number, from: Uint8Array): Result {
   const driver = drivers[handle];

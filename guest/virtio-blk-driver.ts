@@ -29,6 +29,26 @@ export interface BlockTransfer {
   readonly length: number;
 }
 
+interface Request {
+  readonly type: number;
+  readonly sector: number;
+  readonly data: readonly QueueBuffer[];
+}
+
+/** Requests that were made together. */
+interface Run {
+  /** Of these the device has not answered yet. */
+  pending: number;
+  /** Of those that are answered none has failed. */
+  ok: boolean;
+}
+
+/** A request that the device has. */
+interface InFlight {
+  readonly slot: number;
+  readonly run: Run;
+}
+
 /** How the driver reaches the doorbell of its device. */
 export interface Doorbell {
   notify(): void;
@@ -36,7 +56,7 @@ export interface Doorbell {
   wait(seen: number): void;
 }
 
-/** The driver of one virtio block device (virtio 1.2, section 5.2). Calls are synchronous. */
+/** The driver of one virtio block device (virtio 1.2, section 5.2). Calls are synchronous but one. */
 export class VirtioBlkDriver {
   readonly config: BlockConfig;
   /** The device takes no writes. */
@@ -46,6 +66,8 @@ export class VirtioBlkDriver {
   readonly #slots: number;
   readonly #doorbell: Doorbell;
   readonly #freeSlots: number[] = Array.from({ length: SLOTS }, (_, slot) => slot);
+  /** By the number that the queue gave. */
+  readonly #inFlight = new Map<number, InFlight>();
 
   /** @param slots address of {@link DRIVER_BYTES} of shared memory, 16-aligned */
   constructor(memory: ArrayBuffer, device: MachineDevice, slots: number, doorbell: Doorbell) {
@@ -67,65 +89,84 @@ export class VirtioBlkDriver {
    * @returns false where the device failed one of them
    */
   transfer(type: 'read' | 'write', transfers: readonly BlockTransfer[]): boolean {
-    const deviceWrites = type === 'read';
-    return this.#run(transfers.length, (index) => {
-      const { offset, address, length } = transfers[index] as BlockTransfer;
-      if (length > MAX_TRANSFER) throw new RangeError(`a transfer of ${length} bytes`);
-      return {
-        type: deviceWrites ? BlockRequestType.IN : BlockRequestType.OUT,
-        sector: offset / VIRTIO_SECTOR,
-        data: [{ address, length, deviceWrites }],
-      };
-    });
+    return this.#run(transfers.map((transfer) => transferRequest(type, transfer)));
+  }
+
+  /**
+   * Begins a read and does not wait for the device. What it gives waits, and tells whether that went
+   * well; undefined, with nothing begun, where the device has enough to do.
+   */
+  beginRead(transfer: BlockTransfer): (() => boolean) | undefined {
+    if (this.#freeSlots.length === 0) return undefined;
+    const run: Run = { pending: 0, ok: true };
+    this.#submit(run, [transferRequest('read', transfer)]);
+    return () => this.#finish(run);
   }
 
   /** Makes earlier writes durable; false where the device failed. */
   flush(): boolean {
-    return this.#run(1, () => ({ type: BlockRequestType.FLUSH, sector: 0, data: [] }));
+    return this.#run([{ type: BlockRequestType.FLUSH, sector: 0, data: [] }]);
   }
 
-  #run(
-    count: number,
-    request: (index: number) => { type: number; sector: number; data: QueueBuffer[] },
-  ): boolean {
-    const slotOf = new Map<number, number>();
-    let sent = 0;
-    let ok = true;
-    while (sent < count || slotOf.size > 0) {
-      const before = sent;
-      for (let slot = this.#nextSlot(sent < count); slot !== undefined; ) {
-        const { type, sector, data } = request(sent);
-        const header = this.#slots + slot * SLOT_BYTES;
-        const status = header + BLOCK_HEADER_BYTES;
-        encodeBlockHeader(this.#memory, header, { type, sector });
-        const head = this.#queue.add([
-          { address: header, length: BLOCK_HEADER_BYTES, deviceWrites: false },
-          ...data,
-          { address: status, length: 1, deviceWrites: true },
-        ]);
-        slotOf.set(head, slot);
-        sent += 1;
-        slot = this.#nextSlot(sent < count);
-      }
-      if (sent > before) {
-        this.#queue.publish();
-        this.#doorbell.notify();
-      }
-      const head = this.#queue.take();
-      if (head === undefined) {
-        this.#doorbell.wait(this.#queue.seen);
-        continue;
-      }
-      const slot = slotOf.get(head) as number;
-      slotOf.delete(head);
-      this.#freeSlots.push(slot);
-      const at = this.#slots + slot * SLOT_BYTES + BLOCK_HEADER_BYTES;
-      if (this.#memory.getUint8(at) !== BlockStatus.OK) ok = false;
+  #run(requests: readonly Request[]): boolean {
+    const run: Run = { pending: 0, ok: true };
+    for (let sent = 0; sent < requests.length; ) {
+      while (this.#freeSlots.length === 0) this.#takeOne();
+      const batch = requests.slice(sent, sent + this.#freeSlots.length);
+      this.#submit(run, batch);
+      sent += batch.length;
     }
-    return ok;
+    return this.#finish(run);
   }
 
-  #nextSlot(wanted: boolean): number | undefined {
-    return wanted ? this.#freeSlots.pop() : undefined;
+  /** Hands over requests, at most as many as slots are free, behind one doorbell. */
+  #submit(run: Run, requests: readonly Request[]): void {
+    for (const { type, sector, data } of requests) {
+      const slot = this.#freeSlots.pop() as number;
+      const header = this.#slots + slot * SLOT_BYTES;
+      encodeBlockHeader(this.#memory, header, { type, sector });
+      const head = this.#queue.add([
+        { address: header, length: BLOCK_HEADER_BYTES, deviceWrites: false },
+        ...data,
+        { address: header + BLOCK_HEADER_BYTES, length: 1, deviceWrites: true },
+      ]);
+      this.#inFlight.set(head, { slot, run });
+      run.pending += 1;
+    }
+    this.#queue.publish();
+    this.#doorbell.notify();
   }
+
+  #finish(run: Run): boolean {
+    while (run.pending > 0) this.#takeOne();
+    return run.ok;
+  }
+
+  /** Waits for an answer, whosever it is. */
+  #takeOne(): void {
+    let head = this.#queue.take();
+    while (head === undefined) {
+      this.#doorbell.wait(this.#queue.seen);
+      head = this.#queue.take();
+    }
+    const { slot, run } = this.#inFlight.get(head) as InFlight;
+    this.#inFlight.delete(head);
+    this.#freeSlots.push(slot);
+    run.pending -= 1;
+    const at = this.#slots + slot * SLOT_BYTES + BLOCK_HEADER_BYTES;
+    if (this.#memory.getUint8(at) !== BlockStatus.OK) run.ok = false;
+  }
+}
+
+function transferRequest(
+  type: 'read' | 'write',
+  { offset, address, length }: BlockTransfer,
+): Request {
+  if (length > MAX_TRANSFER) throw new RangeError(`a transfer of ${length} bytes`);
+  const deviceWrites = type === 'read';
+  return {
+    type: deviceWrites ? BlockRequestType.IN : BlockRequestType.OUT,
+    sector: offset / VIRTIO_SECTOR,
+    data: [{ address, length, deviceWrites }],
+  };
 }

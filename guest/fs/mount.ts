@@ -4,6 +4,7 @@ import {
   DEFAULT_LIMITS,
   equalBytes,
   FormatError,
+  IDX_MIN_SIZE,
   type Idx,
   type Image,
   type ImagePack,
@@ -13,12 +14,12 @@ import {
   newSha1,
   type Oid,
   oidToHex,
-  openImage,
+  openIdx,
   openPack,
   openPathIndex,
   type PathIndex,
 } from '#format';
-import { analyzePack, ObjectReader } from '../pack/index.ts';
+import { analyzePack, ObjectReader, openDecoder } from '../pack/index.ts';
 import { readBoot, readCommit } from './boot.ts';
 import { EagerLayout } from './eager-layout.ts';
 import { walkTrees } from './eager-walk.ts';
@@ -63,6 +64,8 @@ export interface MountOptions {
 
 /** With less than 42 MiB for objects, two of 19 MiB would not lie side by side: a delta and its base. */
 const DEFAULT_CACHE_BYTES = 44 * 2 ** 20;
+/** The first sector: superblock, PACK header, and mostly the commit. */
+const HEAD_BYTES = 512;
 /** The part of the cache that the lazy reader has for directories. */
 const TREE_SHARE = 1 / 16;
 
@@ -88,25 +91,30 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   if (check && reader === 'indexed') throw new RangeError('a path index cannot be checked');
   if (check && reader === 'auto') reader = 'lazy';
 
-  let image: ImagePack;
+  // While the device reads what comes first, and then the IDX, there is WebAssembly to be set up.
+  source.expect?.(0, HEAD_BYTES);
+  inflater.prepareDecoder?.();
+  const image = openPack(source, limits);
+  const { pack } = image;
+  if (reader !== 'analyze') source.expect?.(image.idxOffset, IDX_MIN_SIZE);
+  const decoder = openDecoder(pack, inflater);
+
   let idx: Idx;
   let index: PathIndex | undefined;
   if (reader === 'analyze') {
-    image = openPack(source, limits);
     idx = analyzePack(image.pack, image.objectCount, { inflater, limits, cacheBytes, newHash });
   } else {
-    const opened = openImage(source, limits);
-    image = opened;
+    const opened = openIdx(image);
     idx = opened.idx;
     if (reader === 'indexed') index = requirePathIndex(opened);
     else if (reader === 'auto') index = soundPathIndex(opened, onWarning);
     if (reader === 'auto' && index === undefined) reader = 'lazy';
   }
-  const { pack } = image;
   if (options.commit !== undefined) requireCommit(image, options.commit);
   const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
   const objects = new ObjectReader(pack, {
     inflater,
+    decoder,
     limits,
     cacheBytes: cacheBytes - treeBytes,
     lookUp: (oid) => idx.lookUp(oid),

@@ -1,3 +1,3 @@
 export { analyzePack } from './analyze-pack.ts';
 export { wrongObject } from './checked-blob.ts';
-export { ObjectReader, type PackEntry } from './object-reader.ts';
+export { ObjectReader, openDecoder, type PackEntry } from './object-reader.ts';

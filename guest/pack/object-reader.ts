@@ -51,6 +51,8 @@ export interface PackEntry {
 /** What an {@link ObjectReader} reads with. */
 export interface ObjectReaderOptions {
   readonly inflater: Inflater;
+  /** From {@link openDecoder}, for this reader alone, where that was made before. */
+  readonly decoder?: EntryDecoder;
   readonly limits: Limits;
   /** Bytes that may be kept of objects read before, the bases of deltas among them. */
   readonly cacheBytes: number;
@@ -58,6 +60,11 @@ export interface ObjectReaderOptions {
   readonly lookUp: (oid: Oid) => PackOffset | undefined;
   /** If given, whatever is read by an id is hashed, and is an error unless it has that id. */
   readonly check?: NewHash | undefined;
+}
+
+/** The decoder of a reader of `pack`. */
+export function openDecoder(pack: ByteSource, inflater: Inflater): EntryDecoder {
+  return inflater.openDecoder?.(pack) ?? new ScriptDecoder(pack, inflater);
 }
 
 /**
@@ -84,7 +91,7 @@ export class ObjectReader {
     this.#pack = pack;
     this.#options = options;
     const { inflater, limits, cacheBytes } = options;
-    this.#decoder = inflater.openDecoder?.(pack) ?? new ScriptDecoder(pack, inflater);
+    this.#decoder = options.decoder ?? openDecoder(pack, inflater);
     this.#cache = new ObjectCache(cacheBytes, this.#decoder);
     this.#entries = new EntryInflater(pack, inflater, limits.maxObjectSize);
   }

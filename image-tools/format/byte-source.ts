@@ -13,6 +13,11 @@ export interface ByteSource {
    * much to read ahead. The view is borrowed: it is valid until the next call on this source.
    */
   window(offset: number, want: number): Uint8Array;
+  /**
+   * Says what will be asked for soon, where that can be read while the caller does something else: a
+   * hint. No view is valid after it.
+   */
+  expect?(offset: number, want: number): void;
 }
 
 /** A source over bytes in memory, which it borrows. */

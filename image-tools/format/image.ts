@@ -63,17 +63,24 @@ export function openPack(source: ByteSource, limits: Limits): ImagePack {
 }
 
 /**
- * Decodes superblock, PACK header and IDX header, and checks that they fit each other and the size
- * of the image. Reads less than 2 KiB.
- * @throws FormatError TRUNCATED, BAD_SUPERBLOCK, BAD_PACK, BAD_IDX, LIMIT
+ * Decodes the IDX header too, and checks that it fits the rest.
+ * @throws FormatError TRUNCATED, BAD_IDX
  */
-export function openImage(source: ByteSource, limits: Limits): Image {
-  const opened = openPack(source, limits);
-  const { idxOffset, pack, objectCount } = opened;
+export function openIdx(opened: ImagePack): Image {
+  const { source, idxOffset, pack, objectCount } = opened;
   const idxSource = partOfSource(source, idxOffset, source.size);
   const idx = new Idx(idxSource, pack.size);
   if (idx.count !== objectCount) {
     throw new FormatError('BAD_IDX', `${idx.count} objects in the IDX, ${objectCount} in the PACK`);
   }
   return { ...opened, idxSource, idx };
+}
+
+/**
+ * Decodes superblock, PACK header and IDX header, and checks that they fit each other and the size
+ * of the image. Reads less than 2 KiB.
+ * @throws FormatError TRUNCATED, BAD_SUPERBLOCK, BAD_PACK, BAD_IDX, LIMIT
+ */
+export function openImage(source: ByteSource, limits: Limits): Image {
+  return openIdx(openPack(source, limits));
 }

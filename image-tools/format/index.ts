@@ -31,7 +31,7 @@ export { Idx } from './idx.ts';
 export { encodeIdx } from './idx-encode.ts';
 export { IdxEntries } from './idx-entries.ts';
 export { IDX_MIN_SIZE, type IdxLayout, idxLayout, idxSize } from './idx-layout.ts';
-export { type Image, type ImagePack, openImage, openPack } from './image.ts';
+export { type Image, type ImagePack, openIdx, openImage, openPack } from './image.ts';
 export { idxOffsetAfter, paddingAfter } from './image-layout.ts';
 export { checkInflatedSize, type Inflater, type InflateSink } from './inflate.ts';
 export { openInflateStream } from './inflate-stream.ts';

@@ -1,6 +1,6 @@
 import type { Inflater } from './inflate.ts';
 import { InflatePieces } from './inflate-pieces.ts';
-import { WasmDecoder } from './wasm-decoder.ts';
+import { compileDecoder, WasmDecoder } from './wasm-decoder.ts';
 
 /**
  * The inflater of guests and tools, in WebAssembly. All its streams share its memory: a source or a
@@ -15,6 +15,7 @@ export function createInflater(): Inflater {
     return instance;
   }
   return {
+    prepareDecoder: compileDecoder,
     openDecoder: (pack) => new WasmDecoder(pack),
 
     inflate(source, offset, out) {

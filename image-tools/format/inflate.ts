@@ -24,6 +24,8 @@ export interface Inflater {
     size: number,
     sink: InflateSink,
   ): number | undefined;
+  /** Makes ready what {@link openDecoder} needs: for a moment when a device is busy. */
+  prepareDecoder?(): void;
   /** A decoder for the entries of a PACK, with memory of its own, where that is faster than to inflate. */
   openDecoder?(pack: ByteSource): EntryDecoder;
 }

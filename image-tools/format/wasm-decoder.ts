@@ -4,7 +4,7 @@ import { FormatError } from './errors.ts';
 import type { PackOffset } from './offsets.ts';
 import { decodeEntryHeader, type EntryHeader, MAX_ENTRY_HEADER } from './pack-entry.ts';
 import { listDirectories } from './tree.ts';
-import { instantiate } from './wasm/instantiate.ts';
+import { compile, instantiate } from './wasm/instantiate.ts';
 import {
   INPUT,
   INPUT_SIZE,
@@ -30,6 +30,11 @@ interface DecoderExports {
 const PAGE = 0x10000;
 /** Bytes that are taken at once where reads do not follow one another: most objects need no more. */
 const RANDOM_SIZE = 0x2000;
+
+/** Compiles what a {@link WasmDecoder} is an instance of. @throws what WebAssembly throws */
+export function compileDecoder(): void {
+  compile(OBJECTS_WASM);
+}
 
 /** Decodes entries in WebAssembly: what is inflated and what deltas make never leaves its memory. */
 export class WasmDecoder implements EntryDecoder {

@@ -8,16 +8,23 @@ declare const WebAssembly: {
 const compiled = new Map<string, object>();
 
 /**
- * A new instance of a module that scripts/build-wasm.ts wrote, its bytes as decimal numbers with
- * commas: its exports. `host` holds the functions that it imports.
+ * Compiles a module that scripts/build-wasm.ts wrote, its bytes as decimal numbers with commas.
  * @throws what WebAssembly throws, where the runtime lacks it or one of its features
  */
-export function instantiate<Exports extends object>(bytes: string, host: object): Exports {
+export function compile(bytes: string): object {
   let module = compiled.get(bytes);
   if (module === undefined) {
     // Parsed by the engine itself: decoding base64 in JavaScript takes five times as long at first.
     module = new WebAssembly.Module(new Uint8Array(JSON.parse(`[${bytes}]`) as number[]));
     compiled.set(bytes, module);
   }
-  return new WebAssembly.Instance(module, { host }).exports as Exports;
+  return module;
+}
+
+/**
+ * A new instance of such a module: its exports. `host` holds the functions that it imports.
+ * @throws what {@link compile} throws
+ */
+export function instantiate<Exports extends object>(bytes: string, host: object): Exports {
+  return new WebAssembly.Instance(compile(bytes), { host }).exports as Exports;
 }

@@ -20,6 +20,13 @@ function device(blockSize = 512, size = CONTENT.length) {
     },
     size,
     blockSize,
+    /** The bytes come as late as they may. */
+    begin(read: LineRead) {
+      return () => {
+        if (!broken) this.read([read]);
+        return !broken;
+      };
+    },
     read(reads: readonly LineRead[]) {
       if (broken) throw new Error('the disk is gone');
       calls += 1;
@@ -36,12 +43,17 @@ function device(blockSize = 512, size = CONTENT.length) {
 
 t.test('any reads, through caches of any size', async (t) => {
   const reads = fc.array(
-    fc.tuple(fc.nat(CONTENT.length - 1), fc.oneof(fc.nat(200), fc.nat(300_000))),
+    fc.tuple(
+      fc.oneof(fc.nat(CONTENT.length - 1), fc.nat(3 * LINE)),
+      fc.oneof(fc.nat(200), fc.nat(300_000)),
+      fc.option(fc.oneof(fc.nat(CONTENT.length - 1), fc.nat(3 * LINE)), { nil: undefined }),
+    ),
     { maxLength: 60 },
   );
   const property = fc.property(reads, fc.integer({ min: 1, max: 50 }), (list, lines) => {
     const cache = new LineCache(device(4096), new Uint8Array(lines * LINE), LINE);
-    for (const [offset, wanted] of list) {
+    for (const [offset, wanted, expected] of list) {
+      if (expected !== undefined) cache.expect(expected, wanted);
       const length = Math.min(wanted, CONTENT.length - offset);
       const bytes = readExact(cache, offset, length);
       if (!CONTENT.subarray(offset, offset + length).equals(bytes)) return false;
@@ -72,6 +84,38 @@ t.test('the first reads are small, and hit where they overlap', async (t) => {
   t.equal(disk.bytesRead(), 8 * 2048);
   cache.window(7 * LINE, 8);
   t.equal(disk.bytesRead(), 8 * 2048 + LINE, 'then whole lines');
+});
+
+t.test('what is expected is read once, and not waited for', async (t) => {
+  const disk = device();
+  const cache = new LineCache(disk, new Uint8Array(LINE * 8), LINE);
+  cache.expect(0, 512);
+  t.equal(disk.calls(), 0);
+  cache.expect(5 * LINE, 512);
+  cache.window(28, 512);
+  t.equal(disk.bytesRead(), 2048, 'one read is begun at a time');
+  cache.expect(9000, 512);
+  t.equal(cache.window(9000, 8).length, 5 * 2048 - 9000, 'in a line that holds something already');
+  t.equal(disk.bytesRead(), 2 * 2048);
+  cache.expect(cache.size, 1);
+  cache.expect(-1, 1);
+  cache.expect(9000, 8);
+  t.same(cache.window(9000, 1).subarray(0, 1), CONTENT.subarray(9000, 9001));
+  t.equal(disk.calls(), 2, 'nothing is read of what is not there, or at hand');
+});
+
+t.test('an expected read that fails is made again by who wants it', async (t) => {
+  const disk = device();
+  const cache = new LineCache(disk, new Uint8Array(LINE), LINE);
+  cache.expect(0, 512);
+  disk.fail(true);
+  t.throws(() => cache.window(0, 512), { message: 'the disk is gone' });
+  disk.fail(false);
+  cache.expect(0, 512);
+  disk.fail(true);
+  t.throws(() => cache.window(LINE, 512), { message: 'the disk is gone' });
+  disk.fail(false);
+  t.same(cache.window(0, 2048), CONTENT.subarray(0, 2048));
 });
 
 t.test('reads that follow one another are read ahead, others are not', async (t) => {
