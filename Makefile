@@ -60,6 +60,7 @@ test: dist/.built .tap/.built build/nodes/.installed
 	tap
 
 bench: dist/.built
+	@sh scripts/install-packages.sh git:git /usr/bin/time:time /usr/bin/mksquashfs:squashfs-tools xz:xz-utils
 	sh scripts/bench.sh build/corpus $(NAME)
 
 BASELINE := test/bench/results/boot.json

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Every benchmark, each beside its peers in the same run; bounded, about a quarter of an hour.
 # usage: bench.sh DIR [NAME...]     DIR keeps the corpora and their images between runs;
-#        names: startup transport inflate verify readers index pack
+#        names: startup transport inflate verify readers checked index pack
 # On a system without apt the corpus of real documentation is left out, and that is said.
 set -eu
 dir=${1:?usage: bench.sh DIR [NAME...]}
 shift
-[ $# -gt 0 ] || set -- startup transport inflate verify readers index pack
+[ $# -gt 0 ] || set -- startup transport inflate verify readers checked index pack
 mkdir -p "$dir"
 
 if [ ! -d "$dir/docs" ]; then
@@ -40,13 +40,14 @@ done
 
 for name in "$@"; do
   case $name in
-    startup | transport) bench "$name" ;;
+    startup | transport | checked) bench "$name" ;;
     inflate) bench inflate "${corpora%% *}" ;;
     # shellcheck disable=SC2086
     verify) bench verify $images ;;
     readers) for corpus in $corpora; do bench readers "$corpus"; done ;;
     index) bench index --corpus="${corpora%% *}" ;;
-    pack) bench pack ${corpora%"$dir/pages"} "$dir/modules" ;;
+    # shellcheck disable=SC2086
+    pack) bench pack --flat $corpora "$dir/modules" ;;
     *) echo "bench.sh: no benchmark $name" >&2; exit 64 ;;
   esac
 done
