@@ -50,12 +50,30 @@ function compile({ folder, pages, maxPages = pages }: Module): Uint8Array {
   }
 }
 
-/** The text of a generated file: numbers in a string, which cost nothing until they are parsed. */
+/** The bytes with an empty custom section behind them, where whole words need one. */
+function padToWords(bytes: Uint8Array): Uint8Array {
+  const padding = (4 - (bytes.length % 4)) % 4;
+  if (padding === 0) return bytes;
+  // Section 0, its size, and an empty name: three bytes at least.
+  const length = padding < 3 ? padding + 4 : padding;
+  const padded = new Uint8Array(bytes.length + length);
+  padded.set(bytes);
+  padded[bytes.length + 1] = length - 2;
+  return padded;
+}
+
+/**
+ * The text of a generated file: words, as signed numbers, in a string that costs nothing until it is
+ * parsed. Single bytes would take twice as long then.
+ */
 function encodeModule({ constant, folder }: Module, bytes: Uint8Array): string {
+  const padded = padToWords(bytes);
+  const view = new DataView(padded.buffer, padded.byteOffset);
+  const words = Array.from({ length: padded.length / 4 }, (_, i) => view.getInt32(4 * i, true));
   return [
     `// Written by scripts/build-wasm.ts from ${basename(folder)}/: do not edit.`,
     `export const ${constant} =`,
-    `  '${bytes.join()}';`,
+    `  '${words.join()}';`,
     '',
   ].join('\n');
 }

@@ -8,15 +8,17 @@ declare const WebAssembly: {
 const compiled = new Map<string, object>();
 
 /**
- * Compiles a module that scripts/build-wasm.ts wrote, its bytes as decimal numbers with commas.
+ * Compiles a module that scripts/build-wasm.ts wrote: its bytes as little-endian words,
+ * signed decimal numbers with commas.
  * @throws what WebAssembly throws, where the runtime lacks it or one of its features
  */
-export function compile(bytes: string): object {
-  let module = compiled.get(bytes);
+export function compile(words: string): object {
+  let module = compiled.get(words);
   if (module === undefined) {
     // Parsed by the engine itself: decoding base64 in JavaScript takes five times as long at first.
-    module = new WebAssembly.Module(new Uint8Array(JSON.parse(`[${bytes}]`) as number[]));
-    compiled.set(bytes, module);
+    const parsed = Int32Array.from(JSON.parse(`[${words}]`) as number[]);
+    module = new WebAssembly.Module(new Uint8Array(parsed.buffer));
+    compiled.set(words, module);
   }
   return module;
 }
@@ -25,6 +27,6 @@ export function compile(bytes: string): object {
  * A new instance of such a module: its exports. `host` holds the functions that it imports.
  * @throws what {@link compile} throws
  */
-export function instantiate<Exports extends object>(bytes: string, host: object): Exports {
-  return new WebAssembly.Instance(compile(bytes), { host }).exports as Exports;
+export function instantiate<Exports extends object>(words: string, host: object): Exports {
+  return new WebAssembly.Instance(compile(words), { host }).exports as Exports;
 }
