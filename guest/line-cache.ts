@@ -60,6 +60,8 @@ export class LineCache implements ByteSource {
   readonly #lines = new Map<number, Line>();
   readonly #unused: Uint8Array[] = [];
   #smallLeft = SMALL_READS_BYTES;
+  /** Most lines that are brought at once: half of the cache stays for what was read before. */
+  readonly #mostLines: number;
   /** The line behind the last one read: a miss there means reads that follow one another. */
   #expected = 0;
   #ahead = 1;
@@ -77,8 +79,8 @@ export class LineCache implements ByteSource {
     for (let at = 0; at + lineBytes <= memory.length; at += lineBytes) {
       this.#unused.push(memory.subarray(at, at + lineBytes));
     }
-    // Half of the cache stays for what was read before.
-    this.#maxAhead = Math.max(1, Math.min(MAX_READ_AHEAD / lineBytes, this.#unused.length >> 1));
+    this.#mostLines = this.#unused.length >> 1;
+    this.#maxAhead = Math.max(1, Math.min(MAX_READ_AHEAD / lineBytes, this.#mostLines));
     this.#unused.reverse();
   }
 
@@ -130,8 +132,38 @@ export class LineCache implements ByteSource {
     else this.#unused.push(line.bytes);
   }
 
+  /** Of each line only what lies between the places in it is read, all in one batch. */
+  prefetch(offsets: Float64Array, length: number): number {
+    // One place may lie in two lines.
+    if (this.#mostLines < 2) return offsets.length;
+    if (this.#begun !== undefined) this.#endBegun(this.#begun);
+    const wishes = new Map<number, Wish>();
+    let count = 0;
+    while (count < offsets.length && wishes.size <= this.#mostLines - 2) {
+      const offset = Math.max(0, offsets[count++] as number);
+      const end = Math.min(offset + Math.min(length, this.#lineBytes), this.size);
+      for (let at = offset; at < end; ) {
+        const number = Math.floor(at / this.#lineBytes);
+        const start = number * this.#lineBytes;
+        this.#addWish(wishes, number, at - start, Math.min(end - start, this.#lineBytes));
+        at = start + this.#lineBytes;
+      }
+    }
+    if (wishes.size > 0) this.#fetch([...wishes.values()]);
+    return count;
+  }
+
+  #addWish(wishes: Map<number, Wish>, number: number, start: number, end: number): void {
+    const { blockSize } = this.#device;
+    const from = Math.floor(start / blockSize) * blockSize;
+    const to = Math.ceil(end / blockSize) * blockSize;
+    const line = this.#lines.get(number);
+    if (line !== undefined && line.from <= from && to <= line.to) return;
+    const wish = wishes.get(number) ?? { number, from, to };
+    wishes.set(number, { number, from: Math.min(wish.from, from), to: Math.max(wish.to, to) });
+  }
+
   #miss(number: number, start: number, want: number): Uint8Array {
-    this.#lastNumber = -1;
     if (this.#begun !== undefined) {
       this.#endBegun(this.#begun);
       return this.window(number * this.#lineBytes + start, want);
@@ -140,6 +172,13 @@ export class LineCache implements ByteSource {
       this.#smallLeft > 0
         ? [this.#smallWish(number, start, want)]
         : this.#wishes(number, start + want);
+    const { bytes, to } = this.#fetch(wishes);
+    return bytes.subarray(start, to);
+  }
+
+  /** Reads what the lines lack, in one batch; gives the first line. */
+  #fetch(wishes: readonly Wish[]): Line {
+    this.#lastNumber = -1;
     const lines = wishes.map((wish) => this.#take(wish.number));
     const reads = wishes.flatMap((wish, i) => this.#readsFor(lines[i] as Line, wish));
     for (const { into } of reads) this.#smallLeft -= into.length;
@@ -153,8 +192,7 @@ export class LineCache implements ByteSource {
     for (let i = wishes.length - 1; i >= 0; i--) {
       this.#keep(lines[i] as Line, wishes[i] as Wish);
     }
-    const { bytes, to } = lines[0] as Line;
-    return bytes.subarray(start, to);
+    return lines[0] as Line;
   }
 
   /** Puts a line to its place, with what a read of `wish` brought. */

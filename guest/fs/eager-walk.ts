@@ -11,6 +11,11 @@ import { type ObjectReader, wrongObject } from '../pack/index.ts';
 import { locateObject } from './locate-object.ts';
 import { TreeTable } from './tree-table.ts';
 
+/** Up to this many bytes, the IDX is taken into memory for the while. */
+const MAX_IDX = 2 ** 22;
+/** So many trees are brought to hand at once. */
+const BATCH = 512;
+
 /**
  * Reads every tree below `rootOid` once, level by level and each level in the order of the PACK, so
  * that a disk is read forward. What is the same object is read once, however often it occurs: the
@@ -24,6 +29,7 @@ export function walkTrees(
   rootOid: Oid,
   limits: Limits,
 ): TreeTable {
+  const names = idx.load(MAX_IDX);
   const maxSize = Math.min(limits.maxTreesSize, TreeTable.MAX_BYTES);
   const trees = new TreeTable();
   /** By the PACK offset of a directory's object, its number. */
@@ -32,7 +38,7 @@ export function walkTrees(
   let next: PackOffset[] = [];
 
   function numberOf(oid: Oid): number {
-    const packOffset = locateObject(idx, oid);
+    const packOffset = locateObject(names, oid);
     let number = numbers.get(packOffset);
     if (number === undefined) {
       number = trees.addDirectory(oid);
@@ -49,7 +55,9 @@ export function walkTrees(
   while (next.length > 0) {
     const level = Float64Array.from(next).sort();
     next = [];
-    for (const packOffset of level) {
+    for (let i = 0, ready = 0; i < level.length; i++) {
+      if (i === ready) ready += objects.prefetch(level.subarray(i, i + BATCH));
+      const packOffset = level[i] as PackOffset;
       const number = numbers.get(packOffset) as number;
       const content = objects.readTree(packOffset, trees.oidOfDirectory(number));
       size += content.length;

@@ -32,6 +32,8 @@ import { outsideObject, type PackObject } from './pack-object.ts';
 
 /** Blobs above this many bytes are read in part without being inflated whole, where they can be. */
 const STREAM_ABOVE = 1 << 20;
+/** Most trees take less in a PACK, in bytes. */
+const PREFETCH_LENGTH = 0x1000;
 /** A delta that is smaller than this part of what it makes is soon inflated and applied. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -129,6 +131,14 @@ export class ObjectReader {
         offset: packOffset,
       },
     );
+  }
+
+  /**
+   * Brings what is to be read next to hand, where reads take long: small objects, as trees are, at
+   * `packOffsets`, or at as many of them as find room; gives how many, at least 1.
+   */
+  prefetch(packOffsets: Float64Array): number {
+    return this.#pack.prefetch?.(packOffsets, PREFETCH_LENGTH) ?? packOffsets.length;
   }
 
   /**

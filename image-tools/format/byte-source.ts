@@ -18,6 +18,12 @@ export interface ByteSource {
    * hint. No view is valid after it.
    */
   expect?(offset: number, want: number): void;
+  /**
+   * Told what is wanted next, brings it to hand in fewer reads: some `length` bytes at each of
+   * `offsets`, or at as many of them, from the first on, as find room; gives how many, at least 1.
+   * Only a hint, which a source can do without. Ends what was borrowed.
+   */
+  prefetch?(offsets: Float64Array, length: number): number;
 }
 
 /** A source over bytes in memory, which it borrows. */
@@ -41,6 +47,13 @@ export function partOfSource(source: ByteSource, start: number, end: number): By
   const size = end - start;
   return {
     size,
+    prefetch: (offsets, length) => {
+      if (source.prefetch === undefined) return offsets.length;
+      return source.prefetch(
+        offsets.map((offset) => start + offset),
+        length,
+      );
+    },
     window(offset, want) {
       const left = size - offset;
       if (offset < 0 || left <= 0) return new Uint8Array(0);

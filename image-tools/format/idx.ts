@@ -1,4 +1,4 @@
-import { type ByteSource, peekBytes, readExact } from './byte-source.ts';
+import { type ByteSource, memorySource, peekBytes, readExact } from './byte-source.ts';
 import { copyRange, decodeU32BE, decodeU64BE } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import {
@@ -9,6 +9,7 @@ import {
   IDX_VERSION,
   type IdxLayout,
   idxLayout,
+  idxSize,
 } from './idx-layout.ts';
 import type { PackOffset } from './offsets.ts';
 import { compareOidAt, OID_LENGTH, type Oid } from './oid.ts';
@@ -103,6 +104,16 @@ export class Idx {
       }
     }
     return undefined;
+  }
+
+  /**
+   * The same with all of it in memory, for many look-ups; itself if that takes more than `maxSize`
+   * bytes. @throws FormatError TRUNCATED
+   */
+  load(maxSize: number): Idx {
+    const size = Math.min(this.#source.size, idxSize(this.count, this.count));
+    if (size > maxSize) return this;
+    return new Idx(memorySource(readExact(this.#source, 0, size)), this.#packSpan);
   }
 
   /** Where the object `oid` stands in the PACK, undefined if it does not. @throws FormatError BAD_IDX */

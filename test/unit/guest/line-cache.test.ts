@@ -47,13 +47,19 @@ t.test('any reads, through caches of any size', async (t) => {
       fc.oneof(fc.nat(CONTENT.length - 1), fc.nat(3 * LINE)),
       fc.oneof(fc.nat(200), fc.nat(300_000)),
       fc.option(fc.oneof(fc.nat(CONTENT.length - 1), fc.nat(3 * LINE)), { nil: undefined }),
+      fc.boolean(),
     ),
     { maxLength: 60 },
   );
   const property = fc.property(reads, fc.integer({ min: 1, max: 50 }), (list, lines) => {
     const cache = new LineCache(device(4096), new Uint8Array(lines * LINE), LINE);
-    for (const [offset, wanted, expected] of list) {
+    for (const [offset, wanted, expected, isFetched] of list) {
       if (expected !== undefined) cache.expect(expected, wanted);
+      if (isFetched) {
+        const places = Float64Array.of(offset, offset % LINE, -LINE, CONTENT.length, offset * 7);
+        const count = cache.prefetch(places, wanted);
+        if (count < 1 || count > places.length) return false;
+      }
       const length = Math.min(wanted, CONTENT.length - offset);
       const bytes = readExact(cache, offset, length);
       if (!CONTENT.subarray(offset, offset + length).equals(bytes)) return false;
@@ -132,6 +138,29 @@ t.test('reads that follow one another are read ahead, others are not', async (t)
   const random = new LineCache(scattered, new Uint8Array(LINE * 32), LINE);
   for (const line of [3, 30, 9, 21, 6, 15, 27, 12, 18, 24, 36, 39]) random.window(line * LINE, 8);
   t.ok(scattered.bytesRead() <= 8 * 2048 + 4 * LINE);
+});
+
+t.test('what is wanted next is read in one batch, and no more of it than that', async (t) => {
+  const disk = device();
+  const cache = new LineCache(disk, new Uint8Array(LINE * 32), LINE);
+  const places = Float64Array.of(0, 9000, 5 * LINE - 100, 30 * LINE + 700, 7 * LINE);
+  t.equal(cache.prefetch(places, 1000), places.length);
+  t.equal(disk.calls(), 1);
+  const first = Math.ceil(10_000 / 512) * 512;
+  t.equal(disk.bytesRead(), first + 512 + 1024 + 1536 + 1024);
+  for (const place of places) {
+    t.ok(CONTENT.subarray(place, place + 1000).equals(readExact(cache, place, 1000)));
+  }
+  t.equal(cache.prefetch(places, 1000), places.length);
+  t.equal(disk.calls(), 1, 'all is at hand');
+
+  const every = Float64Array.from({ length: 40 }, (_, line) => line * LINE);
+  const count = cache.prefetch(every, 8);
+  t.ok(count >= 15 && count <= 20, 'half of the cache stays');
+  disk.fail(true);
+  t.throws(() => cache.prefetch(every.subarray(count), 8), /gone/);
+  disk.fail(false);
+  t.ok(CONTENT.subarray(39 * LINE, 39 * LINE + 8).equals(readExact(cache, 39 * LINE, 8)));
 });
 
 t.test('a failed read leaves the cache as good as new', async (t) => {

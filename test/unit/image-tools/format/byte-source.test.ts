@@ -51,6 +51,21 @@ t.test('nothing outside a part is reached through it', async (t) => {
   t.throws(() => partOfSource(part, 6, 5), { code: 'TRUNCATED' });
 });
 
+t.test('a part asks its source for its own places, if that can fetch', async (t) => {
+  const asked: unknown[] = [];
+  const source: ByteSource = {
+    ...memorySource(new Uint8Array(100)),
+    prefetch(offsets, length) {
+      asked.push([...offsets], length);
+      return 1;
+    },
+  };
+  const places = Float64Array.of(0, 5);
+  t.equal(partOfSource(source, 10, 20).prefetch?.(places, 4), 1);
+  t.strictSame(asked, [[10, 15], 4]);
+  t.equal(partOfSource(memorySource(new Uint8Array(9)), 1, 9).prefetch?.(places, 4), 2);
+});
+
 t.test('a source that ends before its size is an error, not a loop', async (t) => {
   const source: ByteSource = { size: 10, window: () => new Uint8Array(0) };
   t.throws(() => readExact(source, 0, 5), { code: 'TRUNCATED' });

@@ -45,6 +45,9 @@ t.test('every entry is found again, nothing else is', async (t) => {
       t.equal(bytes.length, idxSize(rows.length, large));
       const idx = new Idx(memorySource(Buffer.concat([bytes, Buffer.alloc(99)])), 2 ** 53 - 1);
       t.equal(idx.count, rows.length);
+      const loaded = idx.load(idxSize(rows.length, rows.length));
+      t.equal(idx.load(idxSize(0, 0) - 1), idx, 'too large to be loaded');
+      for (const { oid, packOffset } of rows) t.equal(loaded.lookUp(oid), packOffset);
       for (const { oid, crc, packOffset } of rows) {
         t.equal(idx.lookUp(oid), packOffset);
         const entry = idx.find(oid) as number;
