@@ -42,8 +42,8 @@ export function openBlock(name: string): ByteSource {
         if (blockReadBatch(handle, reads) === Result.OK) return;
         throw new BlockError(`the device failed to read at byte ${reads[0]?.offset}`);
       },
-      begin(read) {
-        const end = blockReadBegin(handle, read);
+      begin(reads) {
+        const end = blockReadBegin(handle, reads);
         return end && (() => end() === Result.OK);
       },
     },

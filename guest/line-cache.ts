@@ -15,9 +15,12 @@ export interface LineDevice {
   readonly blockSize: number;
   /** Makes all the reads, or throws. */
   read(reads: readonly LineRead[]): void;
-  /** Begins a read; what it gives waits for it, and is false where it failed. Undefined: not begun. */
-  begin?(read: LineRead): (() => boolean) | undefined;
+  /** Begins reads; what it gives waits for them, and is false where one failed. Undefined: not begun. */
+  begin?(reads: readonly LineRead[]): (() => boolean) | undefined;
 }
+
+/** So many lines are read at once while the caller does something else. */
+const MAX_BEGUN = 8;
 
 /** A line's place in memory; the bytes between `from` and `to` are those of the device. */
 interface Line {
@@ -33,10 +36,10 @@ interface Wish {
   readonly to: number;
 }
 
-/** A read that the device was asked for and has perhaps not made yet. */
+/** Reads that the device was asked for and has perhaps not made yet. */
 interface Begun {
-  readonly line: Line;
-  readonly wish: Wish;
+  readonly lines: readonly Line[];
+  readonly wishes: readonly Wish[];
   readonly end: () => boolean;
 }
 
@@ -60,15 +63,15 @@ export class LineCache implements ByteSource {
   readonly #lines = new Map<number, Line>();
   readonly #unused: Uint8Array[] = [];
   #smallLeft = SMALL_READS_BYTES;
-  /** Most lines that are brought at once: half of the cache stays for what was read before. */
-  readonly #mostLines: number;
+  /** Most lines that are read while the caller does something else. */
+  readonly #mostBegun: number;
   /** The line behind the last one read: a miss there means reads that follow one another. */
   #expected = 0;
   #ahead = 1;
   /** The line used last: most windows lie in it, and it is in its place in the Map already. */
   #lastNumber = -1;
   #last: Line = { bytes: new Uint8Array(0), from: 0, to: 0 };
-  /** Its line is not in the Map. */
+  /** Its lines are not in the Map. */
   #begun: Begun | undefined;
 
   /** `lineBytes` is a multiple of the block size; `memory` has room for one line or more. */
@@ -79,8 +82,10 @@ export class LineCache implements ByteSource {
     for (let at = 0; at + lineBytes <= memory.length; at += lineBytes) {
       this.#unused.push(memory.subarray(at, at + lineBytes));
     }
-    this.#mostLines = this.#unused.length >> 1;
-    this.#maxAhead = Math.max(1, Math.min(MAX_READ_AHEAD / lineBytes, this.#mostLines));
+    // Half of the cache stays for what was read before.
+    const half = this.#unused.length >> 1;
+    this.#mostBegun = Math.min(half, MAX_BEGUN);
+    this.#maxAhead = Math.max(1, Math.min(MAX_READ_AHEAD / lineBytes, half));
     this.#unused.reverse();
   }
 
@@ -107,23 +112,32 @@ export class LineCache implements ByteSource {
     if (!(offset >= 0 && offset < this.size)) return;
     const number = Math.floor(offset / this.#lineBytes);
     const wish = this.#smallWish(number, offset - number * this.#lineBytes, want);
-    const line = this.#take(number);
+    this.#begin([wish]);
+  }
+
+  #begin(wishes: readonly Wish[]): void {
     this.#lastNumber = -1;
-    const [read, ...more] = this.#readsFor(line, wish);
-    const end = read && more.length === 0 ? this.#device.begin?.(read) : undefined;
+    const lines = wishes.map(({ number }) => this.#take(number));
+    const reads = wishes.flatMap((wish, i) => this.#readsFor(lines[i] as Line, wish));
+    const end = reads.length > 0 ? this.#device.begin?.(reads) : undefined;
     if (end === undefined) {
-      this.#putBack(number, line);
+      wishes.forEach(({ number }, i) => {
+        this.#putBack(number, lines[i] as Line);
+      });
       return;
     }
-    this.#smallLeft -= wish.to - wish.from;
-    this.#begun = { line, wish, end };
+    for (const { into } of reads) this.#smallLeft -= into.length;
+    this.#begun = { lines, wishes, end };
   }
 
   /** Waits for what was begun. A failure is not told: who wants the bytes reads them again. */
-  #endBegun({ line, wish, end }: Begun): void {
+  #endBegun({ lines, wishes, end }: Begun): void {
     this.#begun = undefined;
-    if (end()) this.#keep(line, wish);
-    else this.#putBack(wish.number, line);
+    const ok = end();
+    wishes.forEach((wish, i) => {
+      if (ok) this.#keep(lines[i] as Line, wish);
+      else this.#putBack(wish.number, lines[i] as Line);
+    });
   }
 
   /** Gives a line that was taken back as it was: reads go beside what it holds. */
@@ -132,16 +146,21 @@ export class LineCache implements ByteSource {
     else this.#unused.push(line.bytes);
   }
 
-  /** Of each line only what lies between the places in it is read, all in one batch. */
+  /**
+   * Begins to read, of each line only what lies between the places in it, and waits for what was begun
+   * before. Ends where another line begins, so that what is read next does not wait for this.
+   */
   prefetch(offsets: Float64Array, length: number): number {
     // One place may lie in two lines.
-    if (this.#mostLines < 2) return offsets.length;
+    if (this.#mostBegun < 2) return offsets.length;
     if (this.#begun !== undefined) this.#endBegun(this.#begun);
     const wishes = new Map<number, Wish>();
     let count = 0;
-    while (count < offsets.length && wishes.size <= this.#mostLines - 2) {
-      const offset = Math.max(0, offsets[count++] as number);
+    for (; count < offsets.length; count++) {
+      const offset = Math.max(0, offsets[count] as number);
       const end = Math.min(offset + Math.min(length, this.#lineBytes), this.size);
+      const isIn = (at: number) => wishes.has(Math.floor(at / this.#lineBytes));
+      if (wishes.size > this.#mostBegun - 2 && !(isIn(offset) && isIn(end - 1))) break;
       for (let at = offset; at < end; ) {
         const number = Math.floor(at / this.#lineBytes);
         const start = number * this.#lineBytes;
@@ -149,7 +168,7 @@ export class LineCache implements ByteSource {
         at = start + this.#lineBytes;
       }
     }
-    if (wishes.size > 0) this.#fetch([...wishes.values()]);
+    if (wishes.size > 0) this.#begin([...wishes.values()]);
     return count;
   }
 

@@ -211,19 +211,25 @@ export function blockReadBatch(handle: number, reads: readonly BlockRead[]): Res
 }
 
 /**
- * Begins a read and returns at once; the device makes it meanwhile. Not one of Solo5's hypercalls.
- * @param into in shared memory; its content is unspecified until the read has ended
- * @returns what waits for the end of it; undefined where nothing was begun: the read is wrong, too
+ * Begins reads and returns at once; the device makes them meanwhile. Not one of Solo5's hypercalls.
+ * @param reads into shared memory; its content is unspecified until they have ended
+ * @returns what waits for the end of all; undefined where nothing was begun: a read is wrong, too
  * large, or the device is busy
  */
 export function blockReadBegin(
   handle: number,
-  { offset, into }: BlockRead,
+  reads: readonly BlockRead[],
 ): (() => Result) | undefined {
   const driver = drivers[handle];
-  if (driver === undefined || !isShared(into)) return undefined;
-  if (into.length > MAX_TRANSFER || !isWholeBlocks(driver, offset, into.length)) return undefined;
-  const end = driver.beginRead({ offset, address: into.byteOffset, length: into.length });
+  if (driver === undefined) return undefined;
+  const transfers: BlockTransfer[] = [];
+  for (const { offset, into } of reads) {
+    const { length, byteOffset } = into;
+    if (!isShared(into) || length > MAX_TRANSFER) return undefined;
+    if (!isWholeBlocks(driver, offset, length)) return undefined;
+    transfers.push({ offset, address: byteOffset, length });
+  }
+  const end = driver.beginRead(transfers);
   return end && (() => (end() ? Result.OK : Result.EUNSPEC));
 }
 

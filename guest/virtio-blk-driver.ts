@@ -93,13 +93,16 @@ export class VirtioBlkDriver {
   }
 
   /**
-   * Begins a read and does not wait for the device. What it gives waits, and tells whether that went
+   * Begins to read and does not wait for the device. What it gives waits, and tells whether all went
    * well; undefined, with nothing begun, where the device has enough to do.
    */
-  beginRead(transfer: BlockTransfer): (() => boolean) | undefined {
-    if (this.#freeSlots.length === 0) return undefined;
+  beginRead(transfers: readonly BlockTransfer[]): (() => boolean) | undefined {
+    if (this.#freeSlots.length < transfers.length) return undefined;
     const run: Run = { pending: 0, ok: true };
-    this.#submit(run, [transferRequest('read', transfer)]);
+    this.#submit(
+      run,
+      transfers.map((transfer) => transferRequest('read', transfer)),
+    );
     return () => this.#finish(run);
   }
 

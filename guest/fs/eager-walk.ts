@@ -13,7 +13,7 @@ import { TreeTable } from './tree-table.ts';
 
 /** Up to this many bytes, the IDX is taken into memory for the while. */
 const MAX_IDX = 2 ** 22;
-/** So many trees are brought to hand at once. */
+/** The device is told of so many trees at once. */
 const BATCH = 512;
 
 /**
@@ -55,8 +55,13 @@ export function walkTrees(
   while (next.length > 0) {
     const level = Float64Array.from(next).sort();
     next = [];
-    for (let i = 0, ready = 0; i < level.length; i++) {
-      if (i === ready) ready += objects.prefetch(level.subarray(i, i + BATCH));
+    // The device reads the next trees while these are inflated.
+    let [tellAt, told] = [0, objects.prefetch(level.subarray(0, BATCH))];
+    for (let i = 0; i < level.length; i++) {
+      if (i === tellAt && told < level.length) {
+        tellAt = told;
+        told += objects.prefetch(level.subarray(told, told + BATCH));
+      }
       const packOffset = level[i] as PackOffset;
       const number = numbers.get(packOffset) as number;
       const content = objects.readTree(packOffset, trees.oidOfDirectory(number));

@@ -134,7 +134,7 @@ export class ObjectReader {
   }
 
   /**
-   * Brings what is to be read next to hand, where reads take long: small objects, as trees are, at
+   * Begins to read what is wanted next, where reads take long: small objects, as trees are, at
    * `packOffsets`, or at as many of them as find room; gives how many, at least 1.
    */
   prefetch(packOffsets: Float64Array): number {

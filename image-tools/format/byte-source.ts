@@ -19,9 +19,8 @@ export interface ByteSource {
    */
   expect?(offset: number, want: number): void;
   /**
-   * Told what is wanted next, brings it to hand in fewer reads: some `length` bytes at each of
-   * `offsets`, or at as many of them, from the first on, as find room; gives how many, at least 1.
-   * Only a hint, which a source can do without. Ends what was borrowed.
+   * Says the same of many places: `length` bytes or less at each of `offsets`. Takes as many of them as it
+   * has room for, from the first on, and gives how many, at least 1.
    */
   prefetch?(offsets: Float64Array, length: number): number;
 }
