@@ -29,7 +29,7 @@ export function walkTrees(
   rootOid: Oid,
   limits: Limits,
 ): TreeTable {
-  const names = idx.load(MAX_IDX);
+  const loadedIdx = idx.load(MAX_IDX);
   const maxSize = Math.min(limits.maxTreesSize, TreeTable.MAX_BYTES);
   const trees = new TreeTable();
   /** By the PACK offset of a directory's object, its number. */
@@ -38,7 +38,7 @@ export function walkTrees(
   let next: PackOffset[] = [];
 
   function numberOf(oid: Oid): number {
-    const packOffset = locateObject(names, oid);
+    const packOffset = locateObject(loadedIdx, oid);
     let number = numbers.get(packOffset);
     if (number === undefined) {
       number = trees.addDirectory(oid);
