@@ -111,9 +111,9 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const end = await running.ended;
   if (options.timing) reportRun(phases, reads, about);
-  if (caught === undefined) return running.leave(reportEnd(end, level));
+  if (caught === undefined) return reportEnd(end, level);
   complain(`Exiting on signal ${caught}`);
-  return running.leave(EXIT_TENDER_ERROR);
+  return EXIT_TENDER_ERROR;
 }
 
 function fail(error: unknown): never {

@@ -38,7 +38,8 @@ function handleOptions(
   }
 }
 
-function checkGuestArguments(guestArguments: readonly string[]): void {
+/** @throws {TenderError} where they are longer than a guest takes */
+export function checkGuestArguments(guestArguments: readonly string[]): void {
   if (Buffer.byteLength(guestArguments.join(' ')) > MAX_COMMAND_LINE) {
     throw new TenderError(`Guest command line too long (max=${MAX_COMMAND_LINE} characters)`);
   }

@@ -1,4 +1,3 @@
-import { MAX_COMMAND_LINE } from '#abi';
 import type { BlockDevice } from './block/block-device.ts';
 import { defaultOptions } from './core-options.ts';
 import { TenderError } from './errors.ts';
@@ -6,6 +5,7 @@ import { readGuest } from './guest-file.ts';
 import type { Sandbox } from './monitor/boot.ts';
 import type { GuestEnd, RunningGuest } from './monitor/monitor.ts';
 import { nodeMonitor } from './monitor/node-monitor.ts';
+import { checkGuestArguments } from './prepare.ts';
 
 export interface RunGuestOptions {
   /** The guest's file. */
@@ -26,9 +26,7 @@ export interface RunGuestOptions {
 function launch(options: RunGuestOptions): RunningGuest {
   const { source, code, manifest } = readGuest(options.guest);
   const given = options.arguments ?? [];
-  if (Buffer.byteLength(given.join(' ')) > MAX_COMMAND_LINE) {
-    throw new TenderError(`Guest command line too long (max=${MAX_COMMAND_LINE} characters)`);
-  }
+  checkGuestArguments(given);
   const devices = manifest.devices.map(({ name, type }) => {
     const device = options.devices?.[name];
     if (device === undefined) {

@@ -44,11 +44,6 @@ export interface RunningGuest {
   readonly ended: Promise<GuestEnd>;
   /** Ends the guest at once, whatever it does. */
   kill(): void;
-  /**
-   * Ends this process, once there is nothing left to do or say. Node's own way out joins threads,
-   * which takes time and, on a busy machine, now and then for ever: the kernel's does not.
-   */
-  leave(status: number): never;
 }
 
 /** A process that is starting, and does not know its guest yet. */

@@ -205,11 +205,7 @@ function run(
       else finish({ kind: 'exit', status: end.status, message });
     });
   });
-  function leave(status: number): never {
-    libc?.raw('exit_group', status);
-    return process.exit(status);
-  }
-  return { ended, kill: () => child.kill(), leave };
+  return { ended, kill: () => child.kill() };
 }
 
 /** Runs JavaScript guests, each in a Node process of its own. */
