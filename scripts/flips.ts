@@ -11,12 +11,7 @@ import { makeImage, verifyImage } from '../image-tools/index.ts';
 import { acceptedFlips, type Flip } from '../test/fixtures/flipped-bits.ts';
 import { writeFiveFileFolder } from '../test/fixtures/tools.ts';
 import { Random } from '../test/fuzz/random.ts';
-
-function parseNumber(name: string, text: string): number {
-  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
-  process.stderr.write(`flips: --${name} must be a number, not '${text}'\n`);
-  process.exit(64);
-}
+import { parseNumberOption } from './number-option.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,8 +21,8 @@ const { values } = parseArgs({
     source: { type: 'string', default: join(import.meta.dirname, '../node_modules/typescript') },
   },
 });
-const count = parseNumber('count', values.count);
-const seed = parseNumber('seed', values.seed);
+const count = parseNumberOption('count', values.count);
+const seed = parseNumberOption('seed', values.seed);
 const scratch = mkdtempSync(join(tmpdir(), 'docteur-flips-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 

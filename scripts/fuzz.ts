@@ -9,16 +9,11 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { createTargets } from '../test/fuzz/fuzz.ts';
 import type { FuzzJob, FuzzMessage } from '../test/fuzz/worker.ts';
+import { parseNumberOption } from './number-option.ts';
 
 /** No execution takes nearly as long, even on a loaded machine. */
 const HANG_MS = 20_000;
 const HEAP_MIB = 512;
-
-function parseNumber(name: string, text: string): number {
-  if (/^[0-9]{1,10}$/.test(text)) return Number(text);
-  process.stderr.write(`fuzz: --${name} must be a number, not '${text}'\n`);
-  process.exit(64);
-}
 
 const { values } = parseArgs({
   options: {
@@ -29,19 +24,21 @@ const { values } = parseArgs({
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'docteur-fuzz-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const names = createTargets(mkdtempSync(join(folder, 'names-'))).map(({ name }) => name);
 if (values.target !== undefined && !names.includes(values.target)) {
   process.stderr.write(`fuzz: no target '${values.target}'; there are ${names.join(', ')}\n`);
   process.exit(64);
 }
-const seed = parseNumber('seed', values.seed);
+const seed = parseNumberOption('seed', values.seed);
 const current = new Uint32Array(new SharedArrayBuffer(8));
 const job: FuzzJob = {
   folder,
   seed,
-  seconds: parseNumber('seconds', values.seconds),
+  seconds: parseNumberOption('seconds', values.seconds),
   target: values.target,
-  only: values.reproduce === undefined ? undefined : parseNumber('reproduce', values.reproduce),
+  only:
+    values.reproduce === undefined ? undefined : parseNumberOption('reproduce', values.reproduce),
   current,
 };
 
@@ -79,7 +76,6 @@ const watch = setInterval(() => {
 }, 1000);
 worker.on('exit', () => {
   clearInterval(watch);
-  rmSync(folder, { recursive: true });
   process.stdout.write(`${executions} executions, ${findings} findings\n`);
   process.exitCode = findings > 0 ? 1 : 0;
 });

@@ -10,15 +10,10 @@ import { becomes, processesWith, sharersOfMemory } from '../test/fixtures/proces
 import { Random } from '../test/fuzz/random.ts';
 import { ACTIONS } from '../test/soak/actions.ts';
 import { makeSoakImage, type SoakImage } from '../test/soak/soak-image.ts';
+import { parseNumberOption } from './number-option.ts';
 
 /** MiB that this process may have grown by, after it has warmed up. */
 const MAX_GROWTH = 128;
-
-function parseNumber(name: string, text: string): number {
-  if (/^[0-9]{1,9}(\.[0-9]+)?$/.test(text)) return Number(text);
-  process.stderr.write(`soak: --${name} must be a number, not '${text}'\n`);
-  process.exit(64);
-}
 
 const { values } = parseArgs({
   options: {
@@ -27,8 +22,8 @@ const { values } = parseArgs({
     parallel: { type: 'string', default: '3' },
   },
 });
-const minutes = parseNumber('minutes', values.minutes);
-const seed = parseNumber('seed', values.seed);
+const minutes = parseNumberOption('minutes', values.minutes);
+const seed = parseNumberOption('seed', values.seed);
 const scratch = mkdtempSync(join(tmpdir(), 'docteur-soak-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 mkdirSync(join(scratch, 'damaged'));
@@ -74,7 +69,7 @@ for (const name of ['a', 'b', 'c']) images.push(await makeSoakImage(scratch, nam
 const start = Date.now();
 const run = (part: number) =>
   Promise.all(
-    Array.from({ length: parseNumber('parallel', values.parallel) }, (_, worker) =>
+    Array.from({ length: parseNumberOption('parallel', values.parallel) }, (_, worker) =>
       work(worker, images, start + minutes * part * 60_000),
     ),
   );
