@@ -6,7 +6,7 @@ export interface Host {
   readonly arguments: readonly string[];
   /** The disk that the app was built for. @throws what the target throws where there is none */
   openDisk(): ByteSource;
-  /** Starts a SHA-1, if the target has a faster one than ours. */
+  /** Starts a SHA-1, if the target knows a faster one than ours. */
   readonly newHash?: NewHash;
   /** Writes data, all of it: text (as UTF-8) or bytes. */
   write(data: string | Uint8Array): void;

@@ -1,5 +1,5 @@
 // The hypercalls of Solo5, typed: the only file of the guest that knows the machine behind them.
-import { MAX_TRANSFER, type Machine, Result } from '#abi';
+import { MAX_TRANSFER, type Machine, type MachineSha1, Result } from '#abi';
 import { type BlockTransfer, DRIVER_BYTES, VirtioBlkDriver } from './virtio-blk-driver.ts';
 
 export { Result } from '#abi';
@@ -61,6 +61,11 @@ export function clockWall(): bigint {
 /** Names a moment for the tender's `--timing`. */
 export function markPhase(phase: 'mount' | 'first byte'): void {
   machine.mark(phase);
+}
+
+/** Loads the host's SHA-1, where it offers one. Not one of Solo5's hypercalls. */
+export function loadSha1(): MachineSha1 | undefined {
+  return machine.loadSha1?.();
 }
 
 /** Ends the guest; `status & 0xff` reaches the shell. */

@@ -26,7 +26,13 @@ export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './delta.ts';
 export type { DirectoryNames } from './directory-names.ts';
 export { type EntryDecoder, OBJECT_MARGIN } from './entry-decoder.ts';
 export { FormatError, type FormatErrorCode, type FormatErrorPlace, locateError } from './errors.ts';
-export { encodeObjectPrefix, type Hash, hashObject, type NewHash } from './hash.ts';
+export {
+  encodeObjectPrefix,
+  type Hash,
+  hashObject,
+  type NewHash,
+  type ObjectHash,
+} from './hash.ts';
 export { Idx } from './idx.ts';
 export { encodeIdx } from './idx-encode.ts';
 export { IdxEntries } from './idx-entries.ts';

@@ -5,7 +5,7 @@ export {
   guestFunction,
   parseGuestCode,
 } from './guest-code.ts';
-export type { Machine, MachineDevice } from './machine.ts';
+export type { Machine, MachineDevice, MachineHash, MachineSha1 } from './machine.ts';
 export {
   type DeviceType,
   encodeManifest,

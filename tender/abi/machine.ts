@@ -12,6 +12,21 @@ export interface MachineDevice {
   readonly config: Uint8Array;
 }
 
+/** SHA-1 by the host's own code, which may use instructions of the processor that a guest has not. */
+export interface MachineSha1 {
+  /** The 20 bytes of a message in two pieces, in a new array. */
+  ofBoth(head: Uint8Array, tail: Uint8Array): Uint8Array;
+  /** Starts a message that comes in any number of pieces. */
+  start(): MachineHash;
+}
+
+/** One running SHA-1. */
+export interface MachineHash {
+  update(piece: Uint8Array): void;
+  /** The 20 bytes, in a new array; the hash is over then. */
+  digest(): Uint8Array;
+}
+
 /**
  * All that a guest can reach: the one value that the runtime hands to the guest's script, under the
  * name {@link MACHINE_NAME}. Every call is synchronous.
@@ -38,6 +53,11 @@ export interface Machine {
   clockWall(): bigint;
   /** Marks a moment for `--timing`; costs next to nothing where that is off. */
   mark(phase: string): void;
+  /**
+   * Gives the host's SHA-1 to a guest that hashes much. A guest has one of its own too: hosts may lack
+   * this, or give undefined.
+   */
+  readonly loadSha1?: (() => MachineSha1 | undefined) | undefined;
   exit(status: number): never;
   /** Ends with status 255. */
   abort(): never;

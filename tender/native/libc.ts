@@ -31,8 +31,15 @@ export interface Libc {
   keep(bytes: Uint8Array): bigint;
   /** The address of a buffer's memory, which must lie outside the heap, and be held by the caller. */
   address(buffer: ArrayBuffer): bigint;
-  /** A function of the C library; types are koffi's. @throws where the library has none such */
-  bind(name: string, result: string, parameters: readonly string[]): (...args: Long[]) => number;
+  /**
+   * A function of the C library, or of what else this process has loaded; types are koffi's. Arrays of
+   * bytes may go where pointers are meant. @throws where there is none such
+   */
+  bind(
+    name: string,
+    result: string,
+    parameters: readonly string[],
+  ): (...args: (Long | Uint8Array)[]) => number;
 }
 
 export interface SharedMapping {

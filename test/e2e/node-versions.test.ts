@@ -13,11 +13,12 @@ const NODES: [string, string][] = [
   ['26', join(root, 'build/nodes/node_modules/node26/bin/node')],
 ];
 
+const NOISE = randomBytes(6_000_000);
 const folder = t.testdir({
   'README.md': 'Hello World!\n',
   docs: { 'a b.txt': 'a\n' },
   // So large that docteur.verify starts threads.
-  noise: randomBytes(6_000_000),
+  noise: NOISE,
 });
 
 for (const [version, node] of NODES) {
@@ -33,7 +34,7 @@ for (const [version, node] of NODES) {
       execa(
         'env',
         ['-i', `PATH=${process.env.PATH}`, node, join(root, 'dist/bin', `${name}.js`), ...args],
-        { stripFinalNewline: false },
+        { stripFinalNewline: false, encoding: 'latin1' },
       );
 
     t.match((await execa(node, ['--version'])).stdout, new RegExp(`^v${version}\\.`));
@@ -42,10 +43,14 @@ for (const [version, node] of NODES) {
     t.match(verified.stdout, /^commit\t: [0-9a-f]{40}\nauthor\t: "Dr. Greenthumb"/);
 
     const guest = join(root, 'dist/guests/simple.js');
-    const read = (path: string) =>
-      command('tender', `--block:docteur=${image}`, '--', guest, '--filename', path);
+    const read = (path: string, ...more: string[]) =>
+      command('tender', `--block:docteur=${image}`, '--', guest, '--filename', path, ...more);
     t.equal((await read('README.md')).stdout, 'Hello World!\n');
     t.equal((await read('docs/a b.txt')).stdout, 'a\n');
+
+    // Checked by the SHA-1 of this Node's OpenSSL, in the jail.
+    const { stdout } = await read('noise', '--check');
+    t.ok(NOISE.equals(Buffer.from(stdout, 'latin1')));
 
     writeFileSync(join(work, 'cut.img'), new Uint8Array(100));
     const cut = await command('docteur.verify', join(work, 'cut.img')).catch((error) => error);

@@ -1,4 +1,4 @@
-import { EXIT_ABORT, type Machine, QUEUE_STRIDE, queueLayout } from '#abi';
+import { EXIT_ABORT, type Machine, type MachineSha1, QUEUE_STRIDE, queueLayout } from '#abi';
 import { VirtqueueError } from '../../virtio/device-queue.ts';
 import type { BootConfig } from '../boot.ts';
 import { ChannelClosed, sendEvent } from './channel.ts';
@@ -15,6 +15,8 @@ export interface MachineParts {
   readonly mark: (phase: string) => void;
   /** Bytes of the guest's heap and buffers, where phases are wanted. */
   readonly measureMemory: (() => number) | undefined;
+  /** Where the guest is offered the host's SHA-1. */
+  readonly loadSha1: (() => MachineSha1 | undefined) | undefined;
   /** Ends the process. */
   readonly leave: (status: number) => never;
   /** Ends the guest for something thrown. */
@@ -54,7 +56,8 @@ function isFinal(error: unknown): boolean {
 
 /** Makes the one value that the guest gets. */
 export function createMachine(parts: MachineParts): Machine {
-  const { config, memory, doorbell, monotonic, mark, measureMemory, leave, endFor } = parts;
+  const { config, memory, doorbell, monotonic, mark, measureMemory, loadSha1, leave, endFor } =
+    parts;
   const heapStart = config.devices.length * QUEUE_STRIDE;
   let firstByte = true;
 
@@ -102,6 +105,7 @@ export function createMachine(parts: MachineParts): Machine {
     clockMonotonic: () => monotonic(),
     clockWall: createWallClock(monotonic),
     mark,
+    loadSha1,
     exit: (status) => sayAndLeave(status & 0xff),
     abort: () => sayAndLeave(EXIT_ABORT),
   };

@@ -11,6 +11,7 @@ import { ConsoleClosed, ConsoleFailed } from './console.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { stripGlobals } from './globals.ts';
 import { createMachine } from './machine.ts';
+import { offerSha1 } from './sha1.ts';
 import { offerMemory } from './transport.ts';
 
 /** As a shell reports a program that SIGPIPE ended. */
@@ -117,8 +118,17 @@ function main(): void {
   const closeDoors = orUnjailed(() => prepareDoors(config, libc));
   const go = receiveJson<GoConfig>(FrameKind.GO);
   const doorbell = accept(go);
-  const parts = { config, memory, doorbell, monotonic, mark, measureMemory, leave, endFor };
-  const machine = createMachine(parts);
+  const machine = createMachine({
+    config,
+    memory,
+    doorbell,
+    monotonic,
+    mark,
+    measureMemory,
+    loadSha1: libc && offerSha1(libc),
+    leave,
+    endFor,
+  });
   orUnjailed(() => closeDoors(go));
   const { run, before } = compileGuest(program);
   if (timing) sendEvent({ event: 'compiled', before });
