@@ -27,6 +27,7 @@ import {
 import { BlobStream } from './blob-stream.ts';
 import { CheckedBlob, wrongObject } from './checked-blob.ts';
 import { EntryInflater } from './entry-inflater.ts';
+import { HeldBlob } from './held-blob.ts';
 import { ObjectCache } from './object-cache.ts';
 import { outsideObject, type PackObject } from './pack-object.ts';
 
@@ -86,7 +87,8 @@ export class ObjectReader {
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
   #stream: BlobStream | undefined;
-  #checked: CheckedBlob | undefined;
+  /** A large blob that is checked, where its entry begins. */
+  #checked: { readonly packOffset: PackOffset; readonly blob: CheckedBlob | HeldBlob } | undefined;
 
   /** `pack` begins with the PACK's magic. */
   constructor(pack: ByteSource, options: ObjectReaderOptions) {
@@ -114,6 +116,8 @@ export class ObjectReader {
    * @throws FormatError
    */
   readContent(packOffset: PackOffset, type: ObjectType, oid?: Oid): Uint8Array {
+    const held = this.#held(packOffset, oid);
+    if (held !== undefined && type === OBJECT_BLOB) return held.read(0, held.size);
     const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
     checkType(object.type, type, packOffset);
     return this.#checkedContent(packOffset, object, oid);
@@ -170,6 +174,8 @@ export class ObjectReader {
 
   /** The content of a blob; the buffer belongs to the caller. @throws FormatError */
   readBlob(packOffset: PackOffset, oid?: Oid): Uint8Array {
+    const held = this.#held(packOffset, oid);
+    if (held !== undefined) return held.read(0, held.size);
     const known = this.#peek(packOffset);
     const object = known ?? this.#resolve(packOffset);
     checkType(object.type, OBJECT_BLOB, packOffset);
@@ -215,8 +221,7 @@ export class ObjectReader {
 
   /** A blob, borrowed; it stays at hand for the next parts of it, also if the cache is too small. */
   #readWhole(packOffset: PackOffset, oid: Oid | undefined): Uint8Array {
-    const known = this.#peek(packOffset) ?? this.#inflateLarge(packOffset);
-    const object = known ?? this.#resolve(packOffset);
+    const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
     checkType(object.type, OBJECT_BLOB, packOffset);
     const content = this.#checkedContent(packOffset, object, oid);
     if (object.outside !== undefined && !this.#cache.has(packOffset)) {
@@ -225,23 +230,42 @@ export class ObjectReader {
     return content;
   }
 
-  /** A blob too big to be held while parts of it are read and checked; undefined of any other. */
-  #openChecked(packOffset: PackOffset, oid: Oid | undefined): CheckedBlob | undefined {
+  /** A large blob that is no delta, of which parts are read and checked; undefined of any other. */
+  #openChecked(packOffset: PackOffset, oid: Oid | undefined): CheckedBlob | HeldBlob | undefined {
     const wanted = requireOid(oid);
+    const open = this.#checked;
+    if (open?.packOffset === packOffset && equalBytes(open.blob.oid, wanted)) return open.blob;
     if (this.#peek(packOffset) !== undefined) return undefined;
     const header = this.#decoder.readHeader(packOffset);
-    // It would be read twice: up to what the cache has, it is held, alone.
-    const most = Math.max(STREAM_ABOVE, this.#options.cacheBytes);
-    if (isDelta(header) || header.size <= most) return undefined;
-    const { size, dataOffset } = header;
+    if (isDelta(header) || header.size <= STREAM_ABOVE) return undefined;
     checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
-    const open = this.#checked;
-    if (open?.dataOffset === dataOffset && equalBytes(open.oid, wanted)) return open;
-    checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
-    const newHash = this.#options.check as NewHash;
     this.#checked = undefined;
-    this.#checked = new CheckedBlob(this.#pack, { dataOffset, size, oid: wanted }, newHash);
-    return this.#checked;
+    const blob = this.#newChecked(header, wanted);
+    this.#checked = { packOffset, blob };
+    return blob;
+  }
+
+  /** Held alone, up to what the cache has: one that is not must be read twice. */
+  #newChecked(header: EntryHeader, oid: Oid): CheckedBlob | HeldBlob {
+    const { size, dataOffset } = header;
+    const { inflater, cacheBytes } = this.#options;
+    const newHash = this.#options.check as NewHash;
+    const place = { dataOffset, size, oid };
+    if (size <= cacheBytes) {
+      this.#entries.checkedSize(header);
+      return new HeldBlob(this.#pack, place, { inflater, newHash });
+    }
+    checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
+    return new CheckedBlob(this.#pack, place, newHash);
+  }
+
+  /** A blob that is held whole, since its size was asked or parts of it were read. */
+  #held(packOffset: PackOffset, oid: Oid | undefined): HeldBlob | undefined {
+    if (this.#checked?.packOffset !== packOffset) return undefined;
+    const { blob } = this.#checked;
+    const isHeld =
+      blob instanceof HeldBlob && blob.isWhole && equalBytes(blob.oid, requireOid(oid));
+    return isHeld ? blob : undefined;
   }
 
   /** A view of an object, compared with its id where that is to be. @throws FormatError BAD_HASH */
@@ -311,18 +335,6 @@ export class ObjectReader {
     this.#decoder.inflate(header, address);
     this.#end = this.#decoder.end;
     return this.#cache.commit(packOffset, type, size, 0);
-  }
-
-  /**
-   * A large object that is no delta, to be read in parts; undefined of any other. It would drive much
-   * out of the cache, and is read in order mostly.
-   */
-  #inflateLarge(packOffset: PackOffset): PackObject | undefined {
-    const header = this.#decoder.readHeader(packOffset);
-    if (isDelta(header) || header.size <= STREAM_ABOVE) return undefined;
-    this.#last = undefined;
-    this.#built += header.size;
-    return this.#inflateOutside(packOffset, header);
   }
 
   /** Inflates an object into memory of its own. */

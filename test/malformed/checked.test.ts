@@ -147,3 +147,52 @@ for (const size of [100, MEGABYTE, 3 * MEGABYTE - 1]) {
     }
   });
 }
+
+t.test(
+  'the pieces of a file that is held are given away, and what is left is no worse',
+  async (t) => {
+    const size = 3 * MEGABYTE + 5;
+    const { first, source, change } = changingDisk(size);
+    const fs = mount(source, { check: true });
+    const part = (offset: number, length: number) => fs.getPartial('file', offset, length);
+    const isRight = (offset: number, length: number) =>
+      first.subarray(offset, offset + length).equals(part(offset, length));
+
+    t.equal(fs.size('file'), size);
+    t.ok(first.equals(fs.get('file')), 'whole, after its size was asked');
+    t.ok(first.equals(fs.view('file')));
+    for (const [offset, length] of [
+      [0, 0],
+      [0, size + 9],
+      [1, MEGABYTE],
+      [MEGABYTE - 1, 2],
+      [MEGABYTE, MEGABYTE + 1],
+      [3 * MEGABYTE, 4],
+      [size, 1],
+      [size + MEGABYTE, 1],
+    ] as const) {
+      t.ok(isRight(offset, length), `${length} bytes from ${offset}`);
+    }
+    for (let round = 0; round < 2; round++) {
+      for (let at = 0; at < size; at += MEGABYTE) {
+        const piece = part(at, MEGABYTE);
+        t.ok(first.subarray(at, at + MEGABYTE).equals(piece));
+        t.equal(piece.byteLength, piece.buffer.byteLength, 'nothing else is in its buffer');
+        piece.fill(0);
+      }
+    }
+    t.ok(first.equals(fs.get('file')), 'whole, after its pieces were given');
+
+    t.ok(isRight(0, MEGABYTE));
+    change();
+    t.ok(isRight(MEGABYTE, 10), 'held');
+    for (let i = 0; i < 2; i++)
+      t.ok(
+        badHash(() => part(0, 10)),
+        'given, and read again',
+      );
+    t.ok(badHash(() => part(MEGABYTE, 10)));
+    change();
+    t.ok(isRight(0, MEGABYTE));
+  },
+);
