@@ -7,7 +7,7 @@ export interface Host {
   /** The disk that the app was built for. @throws what the target throws where there is none */
   openDisk(): ByteSource;
   /** Starts a SHA-1, if the target knows a faster one than ours. */
-  readonly newHash?: NewHash;
+  readonly newHash?: NewHash | undefined;
   /** Writes data, all of it: text (as UTF-8) or bytes. */
   write(data: string | Uint8Array): void;
   /** Says one line to people, apart from the data. */

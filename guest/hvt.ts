@@ -1,14 +1,13 @@
 // The target of guests that the tender runs.
 import type { App, Host } from './app.ts';
 import { openBlock } from './block.ts';
-import { createGuestSha1 } from './guest-sha1.ts';
 import { runApp } from './run-app.ts';
 import {
   blockDevices,
   commandLine,
   consoleWrite,
   exit,
-  loadSha1,
+  hostSha1,
   log,
   markPhase,
 } from './solo5.ts';
@@ -16,7 +15,7 @@ import {
 const host: Host = {
   arguments: commandLine(),
   openDisk: () => openBlock(blockDevices()[0] ?? ''),
-  newHash: createGuestSha1(loadSha1),
+  newHash: hostSha1(),
   write: consoleWrite,
   complain: log,
   mark: markPhase,

@@ -40,7 +40,7 @@ export function openImage(host: Host, args: ImageArguments = {}): FileSystem {
     reader,
     check,
     ...(commit && { commit }),
-    ...(newHash && { newHash }),
+    newHash,
     onWarning: (message) => host.complain(message),
   });
   host.mark('mount');

@@ -63,9 +63,9 @@ export function markPhase(phase: 'mount' | 'first byte'): void {
   machine.mark(phase);
 }
 
-/** Loads the host's SHA-1, where it offers one. Not one of Solo5's hypercalls. */
-export function loadSha1(): MachineSha1 | undefined {
-  return machine.loadSha1?.();
+/** The host's SHA-1, where it has one. Not one of Solo5's hypercalls. */
+export function hostSha1(): MachineSha1 | undefined {
+  return machine.sha1;
 }
 
 /** Ends the guest; `status & 0xff` reaches the shell. */

@@ -57,7 +57,7 @@ export interface MountOptions {
   readonly onWarning?: (message: string) => void;
   readonly limits?: Limits;
   readonly inflater?: Inflater;
-  readonly newHash?: NewHash;
+  readonly newHash?: NewHash | undefined;
   /** Bytes that may be kept of objects read before; 44 MiB if absent. */
   readonly cacheBytes?: number;
 }

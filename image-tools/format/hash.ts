@@ -16,9 +16,6 @@ export interface NewHash {
   readonly ofBoth?: (head: Uint8Array, tail: Uint8Array) => Uint8Array;
 }
 
-/** A SHA-1 that has the hash of two pieces for less. */
-export type ObjectHash = NewHash & Required<Pick<NewHash, 'ofBoth'>>;
-
 /** What the hash of an object begins with: type, size in bytes, NUL. */
 export function encodeObjectPrefix(type: ObjectType, size: number): Uint8Array {
   return encodeAscii(`${TYPE_NAMES[type]} ${size}\0`);

@@ -31,7 +31,6 @@ export {
   type Hash,
   hashObject,
   type NewHash,
-  type ObjectHash,
 } from './hash.ts';
 export { Idx } from './idx.ts';
 export { encodeIdx } from './idx-encode.ts';

@@ -1,5 +1,5 @@
 import { encodeU32BE, encodeU64BE } from './bytes.ts';
-import type { Hash, ObjectHash } from './hash.ts';
+import type { Hash } from './hash.ts';
 import { compressBlocks } from './sha1-script.ts';
 import { instantiate } from './wasm/instantiate.ts';
 import { INPUT, INPUT_SIZE, STATE } from './wasm/sha1/memory-map.ts';
@@ -133,4 +133,4 @@ function encodeState(state: Uint32Array): Uint8Array {
  * kilobytes are hashed in JavaScript.
  * @throws what WebAssembly throws, where the runtime lacks it or its SIMD instructions
  */
-export const newSha1: ObjectHash = Object.assign(startSha1, { ofBoth: sha1OfBoth });
+export const newSha1 = Object.assign(startSha1, { ofBoth: sha1OfBoth });

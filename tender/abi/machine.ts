@@ -14,10 +14,10 @@ export interface MachineDevice {
 
 /** SHA-1 by the host's own code, which may use instructions of the processor that a guest has not. */
 export interface MachineSha1 {
-  /** The 20 bytes of a message in two pieces, in a new array. */
-  ofBoth(head: Uint8Array, tail: Uint8Array): Uint8Array;
   /** Starts a message that comes in any number of pieces. */
-  start(): MachineHash;
+  (): MachineHash;
+  /** The 20 bytes of a message in two pieces, in a new array. */
+  readonly ofBoth: (head: Uint8Array, tail: Uint8Array) => Uint8Array;
 }
 
 /** One running SHA-1. */
@@ -53,11 +53,8 @@ export interface Machine {
   clockWall(): bigint;
   /** Marks a moment for `--timing`; costs next to nothing where that is off. */
   mark(phase: string): void;
-  /**
-   * Gives the host's SHA-1 to a guest that hashes much. A guest has one of its own too: hosts may lack
-   * this, or give undefined.
-   */
-  readonly loadSha1?: (() => MachineSha1 | undefined) | undefined;
+  /** The host's SHA-1, for a guest that hashes much; a host may have none. */
+  readonly sha1: MachineSha1 | undefined;
   exit(status: number): never;
   /** Ends with status 255. */
   abort(): never;

@@ -45,7 +45,7 @@ const ATTEMPTS: [name: string, attempt: string][] = [
   ['use a Buffer', `Buffer.from('x')`],
   ['ask for a device that it does not have', `m.wait(7, 0)`],
   ['write to the console what is no bytes', `m.consoleWrite({ length: 10 })`],
-  ['have an address hashed', `m.loadSha1().ofBoth(4096n, new Uint8Array(1))`],
+  ['have an address hashed', `m.sha1.ofBoth(4096n, new Uint8Array(1))`],
 ];
 
 function fromError(call: string): string {

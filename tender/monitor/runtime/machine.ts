@@ -16,7 +16,7 @@ export interface MachineParts {
   /** Bytes of the guest's heap and buffers, where phases are wanted. */
   readonly measureMemory: (() => number) | undefined;
   /** Where the guest is offered the host's SHA-1. */
-  readonly loadSha1: (() => MachineSha1 | undefined) | undefined;
+  readonly sha1: MachineSha1 | undefined;
   /** Ends the process. */
   readonly leave: (status: number) => never;
   /** Ends the guest for something thrown. */
@@ -56,8 +56,7 @@ function isFinal(error: unknown): boolean {
 
 /** Makes the one value that the guest gets. */
 export function createMachine(parts: MachineParts): Machine {
-  const { config, memory, doorbell, monotonic, mark, measureMemory, loadSha1, leave, endFor } =
-    parts;
+  const { config, memory, doorbell, monotonic, mark, measureMemory, sha1, leave, endFor } = parts;
   const heapStart = config.devices.length * QUEUE_STRIDE;
   let firstByte = true;
 
@@ -105,7 +104,7 @@ export function createMachine(parts: MachineParts): Machine {
     clockMonotonic: () => monotonic(),
     clockWall: createWallClock(monotonic),
     mark,
-    loadSha1,
+    sha1,
     exit: (status) => sayAndLeave(status & 0xff),
     abort: () => sayAndLeave(EXIT_ABORT),
   };

@@ -11,7 +11,7 @@ import { ConsoleClosed, ConsoleFailed } from './console.ts';
 import { describeThrown } from './describe-thrown.ts';
 import { stripGlobals } from './globals.ts';
 import { createMachine } from './machine.ts';
-import { offerSha1 } from './sha1.ts';
+import { bindSha1 } from './sha1.ts';
 import { offerMemory } from './transport.ts';
 
 /** As a shell reports a program that SIGPIPE ended. */
@@ -116,6 +116,7 @@ function main(): void {
   if (libc !== undefined) leave = (status) => libc.raw('exit_group', status) as never;
   // The tender maps the memory meanwhile.
   const closeDoors = orUnjailed(() => prepareDoors(config, libc));
+  const sha1 = libc && bindSha1(libc);
   const go = receiveJson<GoConfig>(FrameKind.GO);
   const doorbell = accept(go);
   const machine = createMachine({
@@ -125,7 +126,7 @@ function main(): void {
     monotonic,
     mark,
     measureMemory,
-    loadSha1: libc && offerSha1(libc),
+    sha1,
     leave,
     endFor,
   });

@@ -8,7 +8,7 @@ export interface Work {
   readonly kind: 'boot' | 'random' | 'every' | 'all-by-path' | 'in-pieces';
   readonly reader: Reader;
   readonly now: () => number;
-  readonly newHash?: NewHash;
+  readonly newHash?: NewHash | undefined;
   /** Compare all that is read with its id. */
   readonly check?: boolean;
 }
@@ -32,7 +32,7 @@ export function measure(
 ): Measured {
   const start = now();
   if (kind === 'every') return readInPackOrder(source, now);
-  const fs = mount(source, { reader, check, ...(newHash && { newHash }) });
+  const fs = mount(source, { reader, check, newHash });
   const total = now() - start;
   if (kind === 'boot') return { total, each: [], bytes: 0 };
   if (kind === 'all-by-path') {

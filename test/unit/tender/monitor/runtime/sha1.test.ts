@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import t from 'tap';
 import type { MachineSha1 } from '#abi';
 import { newSha1 } from '#format';
-import { offerSha1 } from '../../../../../tender/monitor/runtime/sha1.ts';
+import { bindSha1 } from '../../../../../tender/monitor/runtime/sha1.ts';
 import { findKoffi } from '../../../../../tender/native/koffi.ts';
 import { loadLibc } from '../../../../../tender/native/libc.ts';
 
@@ -10,9 +10,7 @@ const koffi = findKoffi(import.meta.url);
 
 t.test('OpenSSL, without node:crypto', { skip: koffi.length === 0 && 'no koffi' }, async (t) => {
   const libc = loadLibc(koffi);
-  const load = offerSha1(libc);
-  const sha1 = load() as MachineSha1;
-  t.equal(load(), sha1, 'bound once');
+  const sha1 = bindSha1(libc) as MachineSha1;
 
   t.test('gives what node:crypto and our own give, at every length', async (t) => {
     const lengths = [...Array(301).keys(), 4096, 65_535, 65_536, 1_000_003];
@@ -22,7 +20,7 @@ t.test('OpenSSL, without node:crypto', { skip: koffi.length === 0 && 'no koffi' 
       const message = bytes.subarray(bytes.length - length);
       const cut = Math.min(length, length % 29);
       const [head, tail] = [message.subarray(0, cut), message.subarray(cut)];
-      const hash = sha1.start();
+      const hash = sha1();
       hash.update(head);
       hash.update(tail);
       const expected = createHash('sha1').update(message).digest();
@@ -34,7 +32,7 @@ t.test('OpenSSL, without node:crypto', { skip: koffi.length === 0 && 'no koffi' 
 
   t.test('messages side by side', async (t) => {
     const bytes = randomBytes(200_000);
-    const [one, two] = [sha1.start(), sha1.start()];
+    const [one, two] = [sha1(), sha1()];
     one.update(bytes.subarray(0, 17));
     two.update(bytes);
     const other = sha1.ofBoth(bytes.subarray(0, 3), bytes.subarray(3, 10));
@@ -75,14 +73,38 @@ t.test('OpenSSL, without node:crypto', { skip: koffi.length === 0 && 'no koffi' 
       new Proxy(bytes, {}),
     ]) {
       t.throws(() => sha1.ofBoth(none, wrong as Uint8Array), TypeError);
-      t.throws(() => sha1.start().update(wrong as Uint8Array), TypeError);
+      t.throws(() => sha1().update(wrong as Uint8Array), TypeError);
     }
+  });
+
+  t.test('nor an array of another size in the place of its own', async (t) => {
+    const { Uint8Array: original } = globalThis;
+    const { slice } = original.prototype;
+    t.teardown(() => {
+      globalThis.Uint8Array = original;
+      original.prototype.slice = slice;
+    });
+    const seen: unknown[] = [];
+    const spy = function (this: unknown) {
+      seen.push(this);
+      return new original(0);
+    };
+    globalThis.Uint8Array = spy as unknown as typeof Uint8Array;
+    original.prototype.slice = spy as unknown as typeof slice;
+    const hash = sha1();
+    hash.update(Buffer.from('abc'));
+    const digests = [hash.digest(), sha1.ofBoth(Buffer.from('a'), Buffer.from('bc'))];
+    globalThis.Uint8Array = original;
+    original.prototype.slice = slice;
+    t.same(seen, []);
+    const expected = createHash('sha1').update('abc').digest();
+    t.ok(digests.every((digest) => expected.equals(digest)));
   });
 
   t.test('a Node without these functions offers nothing', async (t) => {
     const bind = () => {
       throw new Error('not found');
     };
-    t.equal(offerSha1({ ...libc, bind })(), undefined);
+    t.equal(bindSha1({ ...libc, bind }), undefined);
   });
 });
