@@ -20,7 +20,7 @@ export interface LineDevice {
 }
 
 /** So many lines are read at once while the caller does something else. */
-const MAX_BEGUN = 8;
+const MAX_BEGUN = 16;
 
 /** A line's place in memory; the bytes between `from` and `to` are those of the device. */
 interface Line {
@@ -147,37 +147,45 @@ export class LineCache implements ByteSource {
   }
 
   /**
-   * Begins to read, of each line only what lies between the places in it, and waits for what was begun
+   * Begins to read, of each line only what lies between the parts in it, and waits for what was begun
    * before. Ends where another line begins, so that what is read next does not wait for this.
    */
-  prefetch(offsets: Float64Array, length: number): number {
-    // One place may lie in two lines.
-    if (this.#mostBegun < 2) return offsets.length;
+  prefetch(extents: Float64Array): number {
+    const count = extents.length / 2;
+    if (this.#mostBegun < 2) return count;
     if (this.#begun !== undefined) this.#endBegun(this.#begun);
     const wishes = new Map<number, Wish>();
-    let count = 0;
-    for (; count < offsets.length; count++) {
-      const offset = Math.max(0, offsets[count] as number);
-      const end = Math.min(offset + Math.min(length, this.#lineBytes), this.size);
-      const isIn = (at: number) => wishes.has(Math.floor(at / this.#lineBytes));
-      if (wishes.size > this.#mostBegun - 2 && !(isIn(offset) && isIn(end - 1))) break;
-      for (let at = offset; at < end; ) {
-        const number = Math.floor(at / this.#lineBytes);
-        const start = number * this.#lineBytes;
-        this.#addWish(wishes, number, at - start, Math.min(end - start, this.#lineBytes));
-        at = start + this.#lineBytes;
+    let taken = 0;
+    let lines = 0;
+    for (; taken < count; taken++) {
+      const start = Math.max(0, extents[2 * taken] as number);
+      const end = Math.min(extents[2 * taken + 1] as number, this.size);
+      if (start >= end) continue;
+      const first = Math.floor(start / this.#lineBytes);
+      const last = Math.floor((end - 1) / this.#lineBytes);
+      lines += last - first + (wishes.has(first) ? 0 : 1);
+      if (lines > this.#mostBegun && taken > 0) break;
+      for (let number = first; number <= last && wishes.size < this.#mostBegun; number++) {
+        const at = number * this.#lineBytes;
+        const to = Math.min(end - at, this.#lineBytes);
+        this.#addWish(wishes, number, Math.max(start - at, 0), to);
       }
     }
     if (wishes.size > 0) this.#begin([...wishes.values()]);
-    return count;
+    return taken;
   }
 
   #addWish(wishes: Map<number, Wish>, number: number, start: number, end: number): void {
     const { blockSize } = this.#device;
-    const from = Math.floor(start / blockSize) * blockSize;
-    const to = Math.ceil(end / blockSize) * blockSize;
+    let from = Math.floor(start / blockSize) * blockSize;
+    let to = Math.ceil(end / blockSize) * blockSize;
     const line = this.#lines.get(number);
-    if (line !== undefined && line.from <= from && to <= line.to) return;
+    if (line !== undefined) {
+      if (line.from <= from && to <= line.to) return;
+      // What was told before is perhaps not read yet: the gap is, and nothing given up.
+      from = Math.min(from, line.to);
+      to = Math.max(to, line.from);
+    }
     const wish = wishes.get(number) ?? { number, from, to };
     wishes.set(number, { number, from: Math.min(wish.from, from), to: Math.max(wish.to, to) });
   }

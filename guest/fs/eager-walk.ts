@@ -29,8 +29,16 @@ export function walkTrees(
   rootOid: Oid,
   limits: Limits,
 ): TreeTable {
-  const loadedIdx = idx.load(MAX_IDX);
   const maxSize = Math.min(limits.maxTreesSize, TreeTable.MAX_BYTES);
+  const walk = objects.openTreeWalk(idx, maxSize, MAX_IDX);
+  if (walk === undefined) return walkOneByOne(objects, idx.load(MAX_IDX), rootOid, maxSize);
+  const readTree = (packOffset: PackOffset) => objects.readTree(packOffset);
+  const locate = (oid: Oid) => locateObject(idx, oid);
+  return TreeTable.of(walk.walk(rootOid, { readTree, locate }));
+}
+
+/** The same where nothing walks faster, or trees are compared with their ids. */
+function walkOneByOne(objects: ObjectReader, idx: Idx, rootOid: Oid, maxSize: number): TreeTable {
   const trees = new TreeTable();
   /** By the PACK offset of a directory's object, its number. */
   const numbers = new Map<PackOffset, number>();
@@ -38,7 +46,7 @@ export function walkTrees(
   let next: PackOffset[] = [];
 
   function numberOf(oid: Oid): number {
-    const packOffset = locateObject(loadedIdx, oid);
+    const packOffset = locateObject(idx, oid);
     let number = numbers.get(packOffset);
     if (number === undefined) {
       number = trees.addDirectory(oid);

@@ -2,6 +2,7 @@ import {
   type ByteSource,
   createInflater,
   DEFAULT_LIMITS,
+  decodeCommit,
   equalBytes,
   FormatError,
   IDX_MIN_SIZE,
@@ -9,9 +10,11 @@ import {
   type Image,
   type ImagePack,
   type Inflater,
+  idxSize,
   type Limits,
   type NewHash,
   newSha1,
+  OBJECT_COMMIT,
   type Oid,
   oidToHex,
   openIdx,
@@ -27,6 +30,7 @@ import type { FileSystem } from './file-system.ts';
 import { ImageFileSystem } from './image-file-system.ts';
 import { IndexedLayout } from './indexed-layout.ts';
 import { LazyLayout } from './lazy-layout.ts';
+import { locateObject } from './locate-object.ts';
 import { withFallback } from './with-fallback.ts';
 
 /** The readers of an image; see {@link MountOptions.reader}. */
@@ -66,6 +70,8 @@ export interface MountOptions {
 const DEFAULT_CACHE_BYTES = 44 * 2 ** 20;
 /** The first sector: superblock, PACK header, and mostly the commit. */
 const HEAD_BYTES = 512;
+/** What the eager reader reads of the PACK's first entries together with the IDX. */
+const FIRST_ENTRIES_BYTES = 0x4000;
 /** The part of the cache that the lazy reader has for directories. */
 const TREE_SHARE = 1 / 16;
 
@@ -96,7 +102,8 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   inflater.prepareDecoder?.();
   const image = openPack(source, limits);
   const { pack } = image;
-  if (reader !== 'analyze') source.expect?.(image.idxOffset, IDX_MIN_SIZE);
+  if (reader === 'eager') expectAll(image);
+  else if (reader !== 'analyze') source.expect?.(image.idxOffset, IDX_MIN_SIZE);
   const decoder = openDecoder(pack, inflater);
 
   let idx: Idx;
@@ -128,15 +135,24 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
     if (reader === 'indexed') return indexed;
     return withFallback(indexed, () => mount(source, { ...options, reader: 'lazy' }), onWarning);
   }
-  const { commit, rootPackOffset } = readBoot(sources, image.commit);
-  const { seconds } = commit.committer;
   if (reader === 'lazy') {
+    const { commit, rootPackOffset } = readBoot(sources, image.commit);
+    const { seconds } = commit.committer;
     const root = { oid: commit.tree, packOffset: rootPackOffset };
     const layout = new LazyLayout(objects, idx, root, treeBytes);
     return new ImageFileSystem(layout, objects, seconds, limits);
   }
+  // The IDX is at hand, or will be: there is nothing to guess.
+  const commitOffset = locateObject(idx, image.commit);
+  const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT, image.commit));
   const layout = new EagerLayout(walkTrees(objects, idx, commit.tree, limits), idx);
-  return new ImageFileSystem(layout, objects, seconds, limits);
+  return new ImageFileSystem(layout, objects, commit.committer.seconds, limits);
+}
+
+/** Begins to read what the eager reader wants first: the IDX, and where commit and root mostly are. */
+function expectAll({ source, idxOffset, objectCount }: ImagePack): void {
+  const idxEnd = idxOffset + idxSize(objectCount, objectCount);
+  source.prefetch?.(Float64Array.of(0, FIRST_ENTRIES_BYTES, idxOffset, idxEnd));
 }
 
 function requireCommit({ commit }: ImagePack, wanted: Oid): void {

@@ -1,4 +1,11 @@
-import { decodeU32BE, encodeU32BE, FormatError, OID_LENGTH, type Oid } from '#format';
+import {
+  decodeU32BE,
+  encodeU32BE,
+  FormatError,
+  OID_LENGTH,
+  type Oid,
+  type WalkedTrees,
+} from '#format';
 import { RadixForest } from '../art/index.ts';
 import type { Kind } from './file-system.ts';
 
@@ -20,18 +27,31 @@ const DIGIT = 0x30;
  * which is kept once for each directory.
  */
 export class TreeTable {
-  #bytes = new Uint8Array(0x10000);
+  #bytes: Uint8Array = new Uint8Array(0x10000);
   #length = 0;
   readonly #forest = new RadixForest();
   /** By directory: its id, where its tree begins and ends, and the root of its names. */
-  #oids = new Uint8Array(64 * OID_LENGTH);
-  #starts = new Uint32Array(64);
-  #ends = new Uint32Array(64);
+  #oids: Uint8Array = new Uint8Array(64 * OID_LENGTH);
+  #starts: Uint32Array = new Uint32Array(64);
+  #ends: Uint32Array = new Uint32Array(64);
   #roots = new Uint32Array(64);
   #count = 0;
 
   /** Most bytes of all trees together. */
   static readonly MAX_BYTES = RadixForest.MAX_BYTES;
+
+  /** The directories that a walk gives, whose memory is taken over. */
+  static of({ bytes, oids, starts, ends }: WalkedTrees): TreeTable {
+    const table = new TreeTable();
+    table.#bytes = bytes;
+    table.#length = bytes.length;
+    table.#oids = oids;
+    table.#starts = starts;
+    table.#ends = ends;
+    table.#roots = new Uint32Array(starts.length).fill(NOT_PLANTED);
+    table.#count = starts.length;
+    return table;
+  }
 
   /** Memory held, in bytes. */
   get byteLength(): number {

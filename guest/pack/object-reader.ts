@@ -9,6 +9,7 @@ import {
   equalBytes,
   FormatError,
   hashObject,
+  type Idx,
   type Inflater,
   type Limits,
   listDirectories,
@@ -22,6 +23,7 @@ import {
   oidToHex,
   type PackOffset,
   ScriptDecoder,
+  type TreeWalk,
   TYPE_NAMES,
 } from '#format';
 import { BlobStream } from './blob-stream.ts';
@@ -142,7 +144,24 @@ export class ObjectReader {
    * `packOffsets`, or at as many of them as find room; gives how many, at least 1.
    */
   prefetch(packOffsets: Float64Array): number {
-    return this.#pack.prefetch?.(packOffsets, PREFETCH_LENGTH) ?? packOffsets.length;
+    if (this.#pack.prefetch === undefined) return packOffsets.length;
+    const extents = new Float64Array(2 * packOffsets.length);
+    packOffsets.forEach((packOffset, i) => {
+      extents[2 * i] = packOffset;
+      extents[2 * i + 1] = packOffset + PREFETCH_LENGTH;
+    });
+    return this.#pack.prefetch(extents);
+  }
+
+  /**
+   * A walk over the trees of the PACK, `maxSize` bytes at most, that is faster than {@link readTree} for
+   * each; undefined where there is none, objects are compared with their ids, or `idx` takes more than
+   * `maxIdxSize` bytes. @throws FormatError TRUNCATED, LIMIT
+   */
+  openTreeWalk(idx: Idx, maxSize: number, maxIdxSize: number): TreeWalk | undefined {
+    if (this.checks || idx.count === 0 || idx.loadSize > maxIdxSize) return undefined;
+    const { inflater, limits } = this.#options;
+    return inflater.openTreeWalk?.(this.#pack, idx, limits, maxSize);
   }
 
   /**

@@ -19,10 +19,10 @@ export interface ByteSource {
    */
   expect?(offset: number, want: number): void;
   /**
-   * Says the same of many places: `length` bytes or less at each of `offsets`. Takes as many of them as it
-   * has room for, from the first on, and gives how many, at least 1.
+   * Says the same of many parts: `extents` holds where each begins and where it ends. Takes as many of them as
+   * it has room for, from the first on, and gives how many, at least 1.
    */
-  prefetch?(offsets: Float64Array, length: number): number;
+  prefetch?(extents: Float64Array): number;
 }
 
 /** A source over bytes in memory, which it borrows. */
@@ -46,12 +46,9 @@ export function partOfSource(source: ByteSource, start: number, end: number): By
   const size = end - start;
   return {
     size,
-    prefetch: (offsets, length) => {
-      if (source.prefetch === undefined) return offsets.length;
-      return source.prefetch(
-        offsets.map((offset) => start + offset),
-        length,
-      );
+    prefetch: (extents) => {
+      if (source.prefetch === undefined) return extents.length / 2;
+      return source.prefetch(extents.map((offset) => start + offset));
     },
     window(offset, want) {
       const left = size - offset;

@@ -1,4 +1,4 @@
-import { type ByteSource, memorySource, peekBytes, readExact } from './byte-source.ts';
+import { type ByteSource, memorySource, peekBytes, readExact, readInto } from './byte-source.ts';
 import { copyRange, decodeU32BE, decodeU64BE } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import {
@@ -111,9 +111,19 @@ export class Idx {
    * bytes. @throws FormatError TRUNCATED
    */
   load(maxSize: number): Idx {
-    const size = Math.min(this.#source.size, idxSize(this.count, this.count));
+    const size = this.loadSize;
     if (size > maxSize) return this;
     return new Idx(memorySource(readExact(this.#source, 0, size)), this.#packSpan);
+  }
+
+  /** How many bytes, from the start of the IDX, hold all of its tables. */
+  get loadSize(): number {
+    return Math.min(this.#source.size, idxSize(this.count, this.count));
+  }
+
+  /** Fills `out` with the bytes of the IDX, from its start. @throws FormatError TRUNCATED */
+  copyTo(out: Uint8Array): void {
+    readInto(this.#source, 0, out);
   }
 
   /** Where the object `oid` stands in the PACK, undefined if it does not. @throws FormatError BAD_IDX */

@@ -98,4 +98,5 @@ export {
   TreeCursor,
   type TreeEntry,
 } from './tree.ts';
+export type { TreeWalk, WalkedTrees, WalkHost } from './tree-walk.ts';
 export { instantiate } from './wasm/instantiate.ts';

@@ -1,6 +1,7 @@
 import type { Inflater } from './inflate.ts';
 import { InflatePieces } from './inflate-pieces.ts';
 import { compileDecoder, WasmDecoder } from './wasm-decoder.ts';
+import { WasmTreeWalk } from './wasm-tree-walk.ts';
 
 /**
  * The inflater of guests and tools, in WebAssembly. All its streams share its memory: a source or a
@@ -17,6 +18,7 @@ export function createInflater(): Inflater {
   return {
     prepareDecoder: compileDecoder,
     openDecoder: (pack) => new WasmDecoder(pack),
+    openTreeWalk: (pack, idx, limits, maxSize) => new WasmTreeWalk(pack, idx, limits, maxSize),
 
     inflate(source, offset, out) {
       const pieces = lazily();

@@ -1,6 +1,9 @@
 import type { ByteSource } from './byte-source.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
 import { FormatError } from './errors.ts';
+import type { Idx } from './idx.ts';
+import type { Limits } from './limits.ts';
+import type { TreeWalk } from './tree-walk.ts';
 
 /** Takes a piece of an inflated stream, borrowed for the call; false stops the stream. */
 export type InflateSink = (piece: Uint8Array) => boolean | undefined;
@@ -28,6 +31,11 @@ export interface Inflater {
   prepareDecoder?(): void;
   /** A decoder for the entries of a PACK, with memory of its own, where that is faster than to inflate. */
   openDecoder?(pack: ByteSource): EntryDecoder;
+  /**
+   * A walk over the trees of a PACK, of `maxSize` bytes together at most, where that is faster than to decode
+   * one by one; it reads the whole of `idx`, which is not empty. @throws FormatError TRUNCATED, LIMIT
+   */
+  openTreeWalk?(pack: ByteSource, idx: Idx, limits: Limits, maxSize: number): TreeWalk;
 }
 
 /** A deflate stream holds at most 258 bytes in two bits, plus what its headers cost. */

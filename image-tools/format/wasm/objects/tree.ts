@@ -8,6 +8,10 @@ const DOT: u32 = 0x2e;
 const SLASH: u32 = 0x2f;
 const ZERO: u32 = 0x30;
 const MODE_TREE: u32 = 0o40000;
+/** Eight bytes of the same. */
+const ONES: u64 = ~(<u64>0) / 0xff;
+const HIGHS: u64 = ONES << 7;
+const SLASHES: u64 = ONES * 0x2f;
 
 /** The tree in the making: what is left of it, and the entry before. */
 let start: u32 = 0;
@@ -35,14 +39,34 @@ function isKnown(mode: u32): bool {
   );
 }
 
+/** Where the first NUL or slash stands from `name` on, or any place behind the tree where it has none. */
+function nameEnd(name: u32): u32 {
+  for (let at = name; at < end; at += 8) {
+    const bytes = load<u64>(at);
+    const others = bytes ^ SLASHES;
+    // The lowest bit of these is that of the first zero; above it, there are false ones.
+    const found = ((bytes - ONES) & ~bytes) | ((others - ONES) & ~others);
+    const highs = found & HIGHS;
+    if (highs !== 0) return at + <u32>(ctz(highs) >> 3);
+  }
+  return end;
+}
+
 /** Whether an entry may follow the one before, in git's order: a directory as if a slash ended it. */
 function follows(name: u32, nameEnd: u32, isTree: bool): bool {
+  // Eight bytes at once, of which those behind the name do not count; there is room behind a tree.
+  const shift = name - lastName;
   let a = lastName;
-  let b = name;
-  while (a < lastEnd && load<u8>(a) === load<u8>(b)) {
-    a += 1;
-    b += 1;
+  while (a < lastEnd) {
+    const differing = load<u64>(a) ^ load<u64>(a + shift);
+    if (differing !== 0) {
+      a += <u32>(ctz(differing) >> 3);
+      break;
+    }
+    a += 8;
   }
+  a = min(a, lastEnd);
+  const b = a + shift;
   const before: u32 = a === lastEnd && lastIsTree ? SLASH : load<u8>(a);
   const after: u32 = b === nameEnd && isTree ? SLASH : load<u8>(b);
   return before < after;
@@ -67,13 +91,8 @@ export function listDirectories(): i32 {
     }
     if (!isKnown(mode)) return -1;
     const name = at + 1;
-    let stop = name;
-    for (; ; stop += 1) {
-      if (stop >= end) return -1;
-      const byte = load<u8>(stop);
-      if (byte === 0) break;
-      if (byte === SLASH) return -1;
-    }
+    const stop = nameEnd(name);
+    if (stop >= end || load<u8>(stop) === SLASH) return -1;
     const length = stop - name;
     if (length === 0 || length > MAX_NAME_LENGTH || end - stop <= OID_LENGTH) return -1;
     if (length <= 2 && load<u8>(name) === DOT && load<u8>(stop - 1) === DOT) return -1;

@@ -55,15 +55,15 @@ t.test('a part asks its source for its own places, if that can fetch', async (t)
   const asked: unknown[] = [];
   const source: ByteSource = {
     ...memorySource(new Uint8Array(100)),
-    prefetch(offsets, length) {
-      asked.push([...offsets], length);
+    prefetch(extents) {
+      asked.push([...extents]);
       return 1;
     },
   };
-  const places = Float64Array.of(0, 5);
-  t.equal(partOfSource(source, 10, 20).prefetch?.(places, 4), 1);
-  t.strictSame(asked, [[10, 15], 4]);
-  t.equal(partOfSource(memorySource(new Uint8Array(9)), 1, 9).prefetch?.(places, 4), 2);
+  const extents = Float64Array.of(0, 4, 5, 9);
+  t.equal(partOfSource(source, 10, 20).prefetch?.(extents), 1);
+  t.strictSame(asked, [[10, 14, 15, 19]]);
+  t.equal(partOfSource(memorySource(new Uint8Array(9)), 1, 9).prefetch?.(extents), 2);
 });
 
 t.test('a source that ends before its size is an error, not a loop', async (t) => {

@@ -1,0 +1,240 @@
+// Walks the trees below one: decodes them where the host has put them, finds the directories in them
+// by the IDX, and numbers these. What is not plain is left to the host, faults too: nothing is said
+// of them here.
+import { endAfter, find, NOWHERE, offsetOf } from './idx.ts';
+import { INPUT_SIZE, MAX_LISTED, OUTPUT, OUTPUT_MARGIN } from './memory-map.ts';
+import { inflateWhole } from './stream.ts';
+import { listDirectories, startTree } from './tree.ts';
+
+const OID_LENGTH: u32 = 20;
+const TREE: u32 = 2;
+/** What zlib can make of a byte. */
+const MAX_EXPANSION: u64 = 1032;
+/** A size of 32 bits takes no more groups of seven. */
+const LAST_SHIFT: u32 = 25;
+/** To read so many bytes in vain costs less than another read. */
+const MAX_GAP: f64 = 0x1000;
+const PAGE: u64 = 0x10000;
+
+/** By the IDX's row: a directory's number, counted from 1. */
+let numbers: u32 = 0;
+/** By directory: its id, where its entry begins and must end, where its tree begins and ends. */
+let oids: u32 = 0;
+let entryStarts: u32 = 0;
+let entryEnds: u32 = 0;
+let treeStarts: u32 = 0;
+let treeEnds: u32 = 0;
+/** The directories whose trees come next, in the order of their entries. */
+let order: u32 = 0;
+/** By run of these entries: f64[2], where it begins and ends, and how many of them come before its end. */
+let runs: u32 = 0;
+let runEnds: u32 = 0;
+/** The trees, one behind the other, where the next one goes, and how large one or all may be. */
+let trees: u32 = 0;
+let next: u32 = 0;
+let maxTree: u32 = 0;
+let maxTrees: u64 = 0;
+
+let directories: u32 = 0;
+let reached: u32 = 0;
+
+/**
+ * Begins a walk with the tables at these addresses, of one row for each object, `runs` of two; zeros
+ * at `numbers`. Trees stand from `trees` on, as far as memory goes.
+ */
+export function startWalk(
+  newNumbers: u32,
+  newOids: u32,
+  newEntryStarts: u32,
+  newEntryEnds: u32,
+  newTreeStarts: u32,
+  newTreeEnds: u32,
+  newOrder: u32,
+  newRuns: u32,
+  newRunEnds: u32,
+  newTrees: u32,
+  newMaxTree: u32,
+  newMaxTrees: u32,
+): void {
+  numbers = newNumbers;
+  oids = newOids;
+  entryStarts = newEntryStarts;
+  entryEnds = newEntryEnds;
+  treeStarts = newTreeStarts;
+  treeEnds = newTreeEnds;
+  order = newOrder;
+  runs = newRuns;
+  runEnds = newRunEnds;
+  trees = next = newTrees;
+  maxTree = newMaxTree;
+  maxTrees = newMaxTrees;
+}
+
+/** How many directories were found. */
+export function directoryCount(): u32 {
+  return directories;
+}
+
+/** The number of the directory whose id stands at `oid`, found now or before; -1 where the IDX has none. */
+export function directoryAt(oid: u32): i32 {
+  const row = find(oid);
+  if (row < 0) return -1;
+  const known = load<u32>(numbers + 4 * row);
+  if (known !== 0) return known - 1;
+  const offset = offsetOf(row);
+  if (offset === NOWHERE) return -1;
+  const number = directories;
+  directories += 1;
+  store<u32>(numbers + 4 * row, directories);
+  memory.copy(oids + OID_LENGTH * number, oid, OID_LENGTH);
+  store<f64>(entryStarts + 8 * number, <f64>offset);
+  store<f64>(entryEnds + 8 * number, <f64>endAfter(offset));
+  return number;
+}
+
+function directoryIn(place: u32): u32 {
+  return load<u32>(order + 4 * place);
+}
+
+function entryStart(place: u32): f64 {
+  return load<f64>(entryStarts + 8 * directoryIn(place));
+}
+
+function entryEnd(place: u32): f64 {
+  return load<f64>(entryEnds + 8 * directoryIn(place));
+}
+
+/** Lets the directory at `place` of a heap of `count` sink to where none below it stands further back. */
+function sink(start: u32, count: u32): void {
+  let place = start;
+  const number = directoryIn(place);
+  const key = load<f64>(entryStarts + 8 * number);
+  for (;;) {
+    let child: u32 = 2 * place + 1;
+    if (child >= count) break;
+    if (child + 1 < count && entryStart(child + 1) > entryStart(child)) child += 1;
+    if (entryStart(child) <= key) break;
+    store<u32>(order + 4 * place, directoryIn(child));
+    place = child;
+  }
+  store<u32>(order + 4 * place, number);
+}
+
+/** Puts the `count` directories of the order into that of their entries: heapsort. */
+function sortOrder(count: u32): void {
+  for (let start = count >> 1; start > 0; start--) sink(start - 1, count);
+  for (let last = count; last > 1; ) {
+    last -= 1;
+    const first = directoryIn(0);
+    store<u32>(order, directoryIn(last));
+    store<u32>(order + 4 * last, first);
+    sink(0, last);
+  }
+}
+
+/** Plans to read the trees of the directories from `first` on; gives the number of runs. */
+export function planRuns(first: u32): u32 {
+  const count = directories - first;
+  for (let place: u32 = 0; place < count; place++) store<u32>(order + 4 * place, first + place);
+  sortOrder(count);
+  let run: u32 = 0;
+  for (let place: u32 = 0; place < count; ) {
+    const start = entryStart(place);
+    let end = min(entryEnd(place), start + INPUT_SIZE);
+    for (place += 1; place < count; place++) {
+      const stop = entryEnd(place);
+      if (entryStart(place) - end > MAX_GAP || stop - start > INPUT_SIZE) break;
+      end = max(end, stop);
+    }
+    store<f64>(runs + 16 * run, start);
+    store<f64>(runs + 16 * run + 8, end);
+    store<u32>(runEnds + 4 * run, place);
+    run += 1;
+  }
+  return run;
+}
+
+/** Makes room for a tree of `size` bytes; its address, or 0 where that is too much. */
+export function reserve(size: u32): u32 {
+  if (size > maxTree || <u64>(next - trees) + size > maxTrees) return 0;
+  const stop = <u64>next + size + OUTPUT_MARGIN;
+  const held = <u64>memory.size() * PAGE;
+  // Twice as much as the trees take, where there is as much.
+  if (stop > held) {
+    const wanted = stop - held + (next - trees);
+    if (
+      memory.grow(<i32>((wanted + PAGE - 1) / PAGE)) < 0 &&
+      memory.grow(<i32>((stop - held + PAGE - 1) / PAGE)) < 0
+    ) {
+      return 0;
+    }
+  }
+  return next;
+}
+
+/**
+ * Takes the tree of `size` bytes that stands at the address that was reserved: over the id of each
+ * directory in it, its number is written. False for one that is no tree, or names what is not there.
+ */
+export function takeTree(directory: u32, size: u32): bool {
+  const address = next;
+  startTree(address, size);
+  for (let count: i32 = MAX_LISTED; count === MAX_LISTED; ) {
+    count = listDirectories();
+    if (count < 0) return false;
+    for (let i: i32 = 0; i < count; i++) {
+      const oid = address + load<u32>(OUTPUT + 4 * i);
+      const number = directoryAt(oid);
+      if (number < 0) return false;
+      store<u32>(oid, bswap(<u32>number));
+    }
+  }
+  store<u32>(treeStarts + 4 * directory, address - trees);
+  next = address + size;
+  store<u32>(treeEnds + 4 * directory, next - trees);
+  return true;
+}
+
+/** Decodes the tree of a directory out of the bytes from `start` to `stop`; false where that is not plain. */
+function decodeTree(directory: u32, start: u32, stop: u32): bool {
+  let byte: u32 = load<u8>(start);
+  let at = start + 1;
+  if (((byte >> 4) & 7) !== TREE) return false;
+  let size = byte & 15;
+  for (let shift: u32 = 4; byte >= 128; shift += 7) {
+    if (at >= stop || shift > LAST_SHIFT) return false;
+    byte = load<u8>(at);
+    at += 1;
+    size |= (byte & 127) << shift;
+  }
+  if (<u64>size > MAX_EXPANSION * (stop - at)) return false;
+  const address = reserve(size);
+  if (address === 0) return false;
+  inflateWhole(at, stop, address, size);
+  return takeTree(directory, size);
+}
+
+/**
+ * Decodes the trees at the places from `place` to `end` of the order out of the bytes from `address` to
+ * `stop`, which are those of the PACK from `offset` on. {@link reachedPlace} is where it ends, also when
+ * it fails: all before are decoded.
+ */
+export function decodeRun(place: u32, end: u32, offset: f64, address: u32, stop: u32): void {
+  for (reached = place; reached < end; reached++) {
+    const start = entryStart(reached) - offset;
+    const entryStop = entryEnd(reached) - offset;
+    if (start < 0 || entryStop > <f64>(stop - address)) return;
+    const directory = directoryIn(reached);
+    if (!decodeTree(directory, address + <u32>start, address + <u32>entryStop)) return;
+  }
+}
+
+/** The first place that the last {@link decodeRun} has not decoded. */
+export function reachedPlace(): u32 {
+  return reached;
+}
+
+/** The address behind the trees. */
+export function treesEnd(): u32 {
+  return next;
+}

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  createInflater,
+  DEFAULT_LIMITS,
+  decodeSuperblock,
+  FormatError,
+  type Inflater,
+  type Limits,
+  memorySource,
+  openImage,
+} from '#format';
+import { type FileSystem, mount } from '../../../../guest/fs/index.ts';
+import { generateImage } from '../../../fixtures/generated-image.ts';
+import { makeRepository, versionedFiles } from '../../../fixtures/git.ts';
+import { imageOfRepository } from '../../../fixtures/git-image.ts';
+
+/** What the eager reader does without a walk: every tree by itself, looked up in JavaScript. */
+const { openTreeWalk: _, ...oneByOne } = createInflater();
+
+/** Every path with its kind and id; the code of what is wrong instead. */
+function outcome(open: () => FileSystem): string[] {
+  try {
+    const fs = open();
+    const lines: string[] = [];
+    const pending = ['/'];
+    for (let at = pending.pop(); at !== undefined && lines.length < 5000; at = pending.pop()) {
+      for (const { name, kind } of fs.list(at)) {
+        const path = `${at}${name}`;
+        // By a forged IDX two ids lead to one tree, of which either is right.
+        if (kind === 'directory') pending.push(`${path}/`);
+        else lines.push(`${path} ${kind} ${Buffer.from(fs.digest(path)).toString('hex')}`);
+      }
+    }
+    return lines;
+  } catch (error) {
+    if (error instanceof FormatError) return [error.code];
+    throw error;
+  }
+}
+
+function bothOutcomes(image: Uint8Array, limits: Limits = DEFAULT_LIMITS): [string[], string[]] {
+  const open = (inflater: Inflater) =>
+    outcome(() => mount(memorySource(image), { reader: 'eager', limits, inflater }));
+  return [open(createInflater()), open(oneByOne)];
+}
+
+/** With deltas of trees among its objects, and directories that are one object. */
+function repositoryImage(): Uint8Array {
+  const repository = mkdtempSync(join(tmpdir(), 'docteur-walk-'));
+  try {
+    const files: Record<string, string> = { ...versionedFiles(40) };
+    for (let i = 0; i < 30; i++) {
+      for (let j = 0; j < 25; j++) files[`pages/${i}/page-${j}.md`] = `${j === i ? i : 'same'}`;
+      files[`twins/${i}/a/b/c`] = 'twin';
+    }
+    makeRepository(repository, files);
+    return imageOfRepository(repository, { packOptions: ['--window=30', '--delta-base-offset'] });
+  } finally {
+    rmSync(repository, { recursive: true });
+  }
+}
+
+const image = repositoryImage();
+const wide = generateImage(
+  Array.from({ length: 9000 }, (_, i) => `wide/${'n'.repeat(i % 40)}${i}/${i % 7}`),
+);
+
+t.test('a walk finds what reading tree by tree finds', async (t) => {
+  for (const bytes of [image, wide, generateImage(['one'])]) {
+    const [walked, read] = bothOutcomes(bytes);
+    t.strictSame(walked, read);
+  }
+  t.ok(
+    bothOutcomes(wide)[0].length > 3000,
+    'a tree larger than what is brought at once, with more directories',
+  );
+});
+
+t.test('limits hold', async (t) => {
+  for (const limits of [{ maxTreeSize: 500 }, { maxTreesSize: 9000 }, { maxTreesSize: 0 }]) {
+    const [walked, read] = bothOutcomes(image, { ...DEFAULT_LIMITS, ...limits });
+    t.strictSame(walked, ['LIMIT']);
+    t.strictSame(read, ['LIMIT']);
+  }
+});
+
+t.test('what is wrong is said as it is of single trees', async (t) => {
+  const { idxOffset } = decodeSuperblock(image);
+  const { idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+  const idxSize = idx.loadSize;
+  const place = fc.oneof(
+    fc.nat(image.length - 1),
+    fc.integer({ min: 28 + 12, max: 28 + 3000 }),
+    fc.integer({ min: idxOffset + 8, max: idxOffset + idxSize - 1 }),
+    fc.integer({ min: idxOffset + idxSize - 500, max: idxOffset + idxSize - 1 }),
+  );
+  const changes = fc.array(fc.tuple(place, fc.nat(255)), { minLength: 1, maxLength: 6 });
+  const property = fc.property(changes, (list) => {
+    const forged = image.slice();
+    for (const [at, byte] of list) forged[at] = byte;
+    const [walked, read] = bothOutcomes(forged);
+    // Ids out of their order are not searched in the same way; who finds them so is no better.
+    if (walked[0] === 'BAD_IDX') return true;
+    return JSON.stringify(walked) === JSON.stringify(read);
+  });
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 400 }));
+});
+
+t.test('offsets beyond 2 GiB come from their own table, where it has them', async (t) => {
+  const { idxOffset } = decodeSuperblock(image);
+  const { idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+  const { count } = idx;
+  const offsetsAt = idxOffset + 8 + 1024 + 24 * count;
+  // The same offsets, all of them in the table of 64 bits.
+  const rows = Buffer.alloc(12 * count);
+  for (let row = 0; row < count; row++) {
+    rows.writeUInt32BE(0x80000000 + row, 4 * row);
+    rows.writeBigUInt64BE(BigInt(idx.packOffsetOf(row)), 4 * count + 8 * row);
+  }
+  const trailer = Buffer.alloc(40);
+  const forged = Buffer.concat([image.subarray(0, offsetsAt), rows, trailer]);
+  t.strictSame(bothOutcomes(forged)[0], bothOutcomes(image)[0]);
+  forged.fill(0xff, offsetsAt, offsetsAt + 4 * count);
+  t.strictSame(bothOutcomes(forged), [['BAD_IDX'], ['BAD_IDX']]);
+});
