@@ -1,4 +1,5 @@
 import { deflateSync } from 'node:zlib';
+import { equalBytes } from '#format';
 import type { Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
 
@@ -72,18 +73,27 @@ export class Compressor {
   deflateHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
     const { ownDeflate } = this.#search;
     if (ownDeflate === undefined) return known ?? this.deflate(place);
-    const { maxChain, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
+    const { maxChain, enough, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
     const out = this.#deflated;
     const size = this.#kernel.deflate(
       place.address,
       place.size,
       maxChain,
+      enough,
       passes,
       this.#deflateWork,
       out,
     );
     if (known !== undefined && known.length < size) return known;
     return this.#memory.slice(out, out + size);
+  }
+
+  #isSame(a: Place, b: Place): boolean {
+    return a.size === b.size && equalBytes(this.#bytesOf(a), this.#bytesOf(b));
+  }
+
+  #bytesOf({ address, size }: Place): Uint8Array {
+    return this.#memory.subarray(address, address + size);
   }
 
   /**
@@ -99,6 +109,8 @@ export class Compressor {
     let out = this.#refined;
     for (const cost of LITERAL_COSTS) {
       const size = this.#kernel.encodeCheapest(target.address, target.size, cost, out);
+      // Another cost often leads down the same path.
+      if (this.#isSame(best, { address: out, size })) continue;
       const deflated = this.deflate({ address: out, size });
       if (deflated.length >= best.deflated.length) continue;
       best = { address: out, size, deflated };

@@ -26,6 +26,7 @@ export interface Kernel {
     address: number,
     length: number,
     maxChain: number,
+    enough: number,
     passes: number,
     work: number,
     out: number,

@@ -35,6 +35,8 @@ export interface SearchOptions {
 interface DeflateEffort {
   /** Places tried for each position. */
   readonly maxChain: number;
+  /** A match of so many bytes is taken without a look at the positions that it covers. */
+  readonly enough: number;
   /** Times that each block is improved. */
   readonly passes: number;
 }
@@ -72,7 +74,11 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
     maxChain: 16,
     stride: 2,
     deflateLevel: 6,
-    ownDeflate: { small: { maxChain: 96, passes: 3 }, large: { maxChain: 24, passes: 1 } },
+    // Large contents: with 64 as for small ones they take a third longer, for 0.5 % fewer bytes.
+    ownDeflate: {
+      small: { maxChain: 96, enough: 64, passes: 3 },
+      large: { maxChain: 24, enough: 32, passes: 1 },
+    },
     slack: 1.15,
     segmentBytes: 32 << 20,
   },

@@ -38,6 +38,11 @@ const MAX_TRIED = 1 << 13;
 const MAX_WIDENED = 1 << 15;
 /** A delta is good where it costs less than this part of its target. */
 const WEAK = 8;
+/**
+ * A larger target, in bytes, has to find about a third of its content in the base, else its delta is
+ * larger than the whole deflated: that repeats itself, which the literals between copies do less.
+ */
+const MAX_LOOSE = 1 << 16;
 /** Rows of candidates that voting gives: pairs of 32-bit numbers. */
 const PAIR = 8;
 
@@ -69,6 +74,11 @@ export function encodeSegment(
   input: SegmentInput,
 ): EncodedSegment {
   return new SegmentRun(kernel, objects, search, input).encode();
+}
+
+/** The estimated cost of a delta, in eighths of a byte, from which on it is of no use. */
+function mostDeltaCost(length: number): number {
+  return length * (length > MAX_LOOSE ? 3.5 : 8);
 }
 
 class SegmentRun {
@@ -179,7 +189,7 @@ class SegmentRun {
     if (length < MIN_DELTA_TARGET) return undefined;
     const { contents, operations } = this.#areas;
     let found: Delta | undefined;
-    let least = length * 8;
+    let least = mostDeltaCost(length);
     let smallest = Number.POSITIVE_INFINITY;
     const { window } = this.#search;
     for (const [k, base] of this.#findCandidates(i).entries()) {

@@ -14,7 +14,8 @@ import {
 import { BIT, log2 } from './logarithm';
 
 const literalCosts = <u32>memory.data(256 << 2, 16);
-const lengthCosts = <u32>memory.data(260 << 2, 16);
+/** Four at a time are read, also from the last length on. */
+const lengthCosts = <u32>memory.data(264 << 2, 16);
 const distanceCosts = <u32>memory.data(32 << 2, 16);
 
 function setLengthCost(length: u32, symbolCost: u32): void {
@@ -86,6 +87,55 @@ export function setGuessedCosts(address: u32, length: u32, counts: u32): void {
     setDistanceCost(symbol, 4 * BIT + BIT / 2);
 }
 
+/** A literal, as a choice. */
+const LITERAL: u32 = 1 << 16;
+
+/** Orders choices by their cost, then by their length. */
+function rank(cost: u32, choice: u32): u64 {
+  return ((<u64>cost) << 32) | <u64>choice;
+}
+
+/**
+ * The first of a literal and all lengths of some matches, none above `room`, by rank. `here` is the
+ * cost of the position, before the costs of those that follow it.
+ */
+function choose(here: u32, literal: u32, first: u32, end: u32, room: u32): u64 {
+  let leastCosts = i32x4.splat(literal);
+  let leastChoices = i32x4.splat(LITERAL);
+  let length = MIN_LENGTH;
+  for (let match = first; match < end; match += 4) {
+    const packed = load<u32>(match);
+    const distance = packed & 0xffff;
+    const distanceCost = i32x4.splat(at(distanceCosts, distanceSymbol(distance)));
+    const longest = min(packed >> 16, room);
+    // Four lengths at a time; those beyond the longest are taken for the dearest.
+    let packs = i32x4.add(
+      i32x4.splat((length << 16) | distance),
+      i32x4(0, 1 << 16, 2 << 16, 3 << 16),
+    );
+    const last = i32x4.splat((longest << 16) | distance);
+    for (; length <= longest; length += 4) {
+      const symbols = i32x4.add(v128.load(lengthCosts + (length << 2)), distanceCost);
+      const sums = i32x4.add(symbols, v128.load(here + (length << 2)));
+      const costs = v128.or(sums, i32x4.gt_s(packs, last));
+      const isLess = i32x4.lt_u(costs, leastCosts);
+      leastCosts = v128.bitselect(costs, leastCosts, isLess);
+      leastChoices = v128.bitselect(packs, leastChoices, isLess);
+      packs = i32x4.add(packs, i32x4.splat(4 << 16));
+    }
+    length = longest + 1;
+  }
+  const low = min(
+    rank(i32x4.extract_lane(leastCosts, 0), i32x4.extract_lane(leastChoices, 0)),
+    rank(i32x4.extract_lane(leastCosts, 1), i32x4.extract_lane(leastChoices, 1)),
+  );
+  const high = min(
+    rank(i32x4.extract_lane(leastCosts, 2), i32x4.extract_lane(leastChoices, 2)),
+    rank(i32x4.extract_lane(leastCosts, 3), i32x4.extract_lane(leastChoices, 3)),
+  );
+  return min(low, high);
+}
+
 /**
  * Fills `choices` (u32 a position: a literal is 1 << 16) for positions `from` to `to` of the bytes
  * at `address`. `starts` says where in `matches` the list of each position begins; `costs` is room
@@ -104,26 +154,12 @@ export function choosePath(
   for (let i = to; i > from; ) {
     i--;
     const here = costs + (i << 2);
-    let best = at(literalCosts, load<u8>(address + i)) + load<u32>(here, 4);
-    let choice: u32 = 1 << 16;
-    const room = to - i;
-    let length = MIN_LENGTH;
+    const literal = at(literalCosts, load<u8>(address + i)) + load<u32>(here, 4);
+    const first = matches + (at(starts, i) << 2);
     const end = matches + (load<u32>(starts + (i << 2), 4) << 2);
-    for (let match = matches + (at(starts, i) << 2); match < end; match += 4) {
-      const packed = load<u32>(match);
-      const distance = packed & 0xffff;
-      const distanceCost = at(distanceCosts, distanceSymbol(distance));
-      const longest = min(packed >> 16, room);
-      for (; length <= longest; length++) {
-        const cost = distanceCost + at(lengthCosts, length) + load<u32>(here + (length << 2));
-        if (cost < best) {
-          best = cost;
-          choice = (length << 16) | distance;
-        }
-      }
-    }
-    store<u32>(here, best);
-    store<u32>(choices + (i << 2), choice);
+    const best = first === end ? rank(literal, LITERAL) : choose(here, literal, first, end, to - i);
+    store<u32>(here, <u32>(best >> 32));
+    store<u32>(choices + (i << 2), <u32>best);
   }
 }
 

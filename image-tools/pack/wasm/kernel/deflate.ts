@@ -19,8 +19,6 @@ const MAX_PART: u32 = 1 << 18;
 const MAX_MATCHES: u32 = 1 << 20;
 /** Most matches of one position: one for each length. */
 const MATCHES_OF_ONE: u32 = 256;
-/** A match this long is taken without a look at the positions that it covers. */
-const LONG_MATCH: u32 = 64;
 /** Blocks of fewer bytes are tried with the fixed codes too, whose head is free. */
 const SMALL_BLOCK: u32 = 4096;
 
@@ -55,7 +53,7 @@ function layOut(work: u32): void {
 }
 
 /** Lists the matches of all positions of the next part; gives its length. */
-function listMatches(address: u32, length: u32, maxChain: u32): u32 {
+function listMatches(address: u32, length: u32, maxChain: u32, enough: u32): u32 {
   const most = min(length, MAX_PART);
   let top = matches;
   const full = matches + ((MAX_MATCHES - MATCHES_OF_ONE) << 2);
@@ -69,9 +67,8 @@ function listMatches(address: u32, length: u32, maxChain: u32): u32 {
       skipMatches(address + i);
       continue;
     }
-    const end = findMatches(address + i, left, maxChain, LONG_MATCH, top);
-    if (end > top && load<u32>(end - 4) >> 16 >= LONG_MATCH)
-      covered = i + (load<u32>(end - 4) >> 16);
+    const end = findMatches(address + i, left, maxChain, enough, top);
+    if (end > top && load<u32>(end - 4) >> 16 >= enough) covered = i + (load<u32>(end - 4) >> 16);
     top = end;
   }
   store<u32>(starts + (i << 2), (top - matches) >> 2);
@@ -124,13 +121,15 @@ function writeBlock(address: u32, from: u32, to: u32, passes: u32, last: u32): v
 
 /**
  * Writes the zlib stream (RFC 1950) of the bytes at `address` to `out`; gives its size in bytes.
- * `passes` is how often each block is improved, `work` has deflateMemory bytes, and `out`
- * deflateBound bytes.
+ * `maxChain` places are tried for each position; a match of `enough` bytes is taken without a look at
+ * the positions that it covers; each block is improved `passes` times. `work` has deflateMemory bytes,
+ * and `out` deflateBound bytes.
  */
 export function deflate(
   address: u32,
   length: u32,
   maxChain: u32,
+  enough: u32,
   passes: u32,
   work: u32,
   out: u32,
@@ -142,7 +141,7 @@ export function deflate(
   startMatches(address, length);
   if (length === 0) writeStoredBlock(address, 0, 1);
   for (let done: u32 = 0; done < length; ) {
-    const part = listMatches(address + done, length - done, maxChain);
+    const part = listMatches(address + done, length - done, maxChain, enough);
     const start = address + done;
     done += part;
     setGuessedCosts(start, part, counts);

@@ -147,12 +147,16 @@ function choosePath(length: u32, literalCost: u32): void {
     let choice: u32 = 0;
     const longest = at(lengths, i);
     const offset = at(offsets, i);
-    const least = longest >= LONG_MATCH ? longest : HASHED;
-    for (let count = longest; count >= least; count--) {
-      const cost = copyCost(offset, count) + at(outside, i + count);
-      if (cost >= best) continue;
-      best = cost;
-      choice = count;
+    if (longest >= HASHED) {
+      // All lengths of a short match take one byte: their copies cost the same.
+      const least = longest >= LONG_MATCH ? longest : HASHED;
+      for (let count = longest; count >= least; count--) {
+        const cost = at(outside, i + count);
+        if (cost >= best) continue;
+        best = cost;
+        choice = count;
+      }
+      best += copyCost(offset, choice);
     }
     const literal = literalCost + at(within, i + 1);
     if (literal <= best) choice |= LITERAL_WITHIN;

@@ -159,6 +159,22 @@ function estimateCost(length: u32): u32 {
   return (length - copied) * LITERAL_COST + instructions * INSTRUCTION_COST;
 }
 
+/** Bytes without a match between looks at the cost so far. */
+const LOOK_EVERY: u32 = 256;
+/** Literals that the cost so far may have more than its share of, in eighths of a byte. */
+const HEAD_START: u64 = 0x10000 * <u64>LITERAL_COST;
+
+/**
+ * Whether a delta that has come `done` bytes into its target will cost more than `limit`: it does, or
+ * by far more than its share. Large contents are alike all over or nowhere.
+ */
+function isHopeless(done: u32, length: u32, limit: u32): bool {
+  const cost = estimateCost(done);
+  if (cost > limit) return true;
+  const share = (<u64>limit * <u64>done) / <u64>length;
+  return <u64>cost > share + share / 4 + HEAD_START;
+}
+
 function push(top: u32, start: u32, length: u32, base: u32): u32 {
   store<u32>(top, start);
   store<u32>(top, length, 4);
@@ -199,13 +215,16 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
   let top = list;
   let p = address;
   let step: u32 = 0;
+  let lookAt = address + LOOK_EVERY;
   copied = 0;
   instructions = HEAD_BYTES;
   while (p + HASHED <= end && top < full) {
     searchAt(p, max(address, p - min(p - address, MAX_BACKWARD)), end, step, maxChain);
     if (bestLength === 0) {
       p++;
-      if ((p & 0xff) === 0 && estimateCost(p - address) > limit) return 0;
+      if (p < lookAt) continue;
+      lookAt = p + LOOK_EVERY;
+      if (isHopeless(p - address, length, limit)) return 0;
       continue;
     }
     // Copies that the match covers as well are not needed any more; one that it reaches stays whole.
@@ -226,7 +245,7 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
     top = push(top, start, kept, baseAddress + offset);
     p = start + kept;
     step = baseAddress + offset - start;
-    if (estimateCost(p - address) > limit) return 0;
+    if (isHopeless(p - address, length, limit)) return 0;
   }
   return estimateCost(length) > limit ? 0 : top;
 }

@@ -54,7 +54,7 @@ export function findMatches(p: u32, limit: u32, maxChain: u32, enough: u32, out:
   const serial = p + bias;
   const oldest = max<u32>(firstSerial, serial < WINDOW ? 0 : serial - WINDOW);
   const most = min(limit, MAX_LENGTH);
-  let best: u32 = 2;
+  let best: u32 = 3;
   const near = load<u32>(slot3(p));
   if (near >= oldest && ((load<u32>(near - bias) ^ load<u32>(p)) & 0xffffff) === 0) {
     best = matchForward(near - bias, p, most);
@@ -63,13 +63,16 @@ export function findMatches(p: u32, limit: u32, maxChain: u32, enough: u32, out:
   }
   const slot = slot4(p);
   const word = load<u32>(p);
+  let tail = load<u32>(p + best - 3);
   let candidate = load<u32>(slot);
   for (; candidate >= oldest && maxChain > 0 && best < most; maxChain--) {
     const q = candidate - bias;
-    if (load<u8>(q + best) === load<u8>(p + best) && load<u32>(q) === word) {
+    // The four bytes that a longer match has to end with tell most candidates apart.
+    if (load<u32>(q + best - 3) === tail && load<u32>(q) === word) {
       const length = matchForward(q, p, most);
       if (length > best) {
         best = length;
+        tail = load<u32>(p + best - 3);
         store<u32>(out, (length << 16) | (serial - candidate - 1));
         out += 4;
         if (length >= enough) break;

@@ -7,7 +7,15 @@ import { createKernel, KernelMemory } from '../../../../image-tools/pack/kernel.
 
 const kernel = createKernel();
 
-function encodeDelta(base: Uint8Array, target: Uint8Array, every: number): Uint8Array {
+/** Any cost. */
+const NO_LIMIT = 0xffff_ffff;
+
+function encodeDelta(
+  base: Uint8Array,
+  target: Uint8Array,
+  every: number,
+  limit = NO_LIMIT,
+): Uint8Array {
   const areas = new KernelMemory(kernel);
   const baseAt = areas.take(base.length);
   const targetAt = areas.take(target.length);
@@ -18,7 +26,7 @@ function encodeDelta(base: Uint8Array, target: Uint8Array, every: number): Uint8
   memory.set(base, baseAt);
   memory.set(target, targetAt);
   kernel.indexBase(baseAt, base.length, every, index);
-  const size = kernel.encodeDelta(targetAt, target.length, 16, 0xffff_ffff, list, out);
+  const size = kernel.encodeDelta(targetAt, target.length, 16, limit, list, out);
   t.ok(size <= kernel.deltaBound(target.length), 'within its bound');
   return memory.slice(out, out + size);
 }
@@ -40,14 +48,14 @@ function encodeCheapest(base: Uint8Array, target: Uint8Array, literalBits: numbe
   return memory.slice(out, out + size);
 }
 
-function deflate(content: Uint8Array, maxChain: number, passes: number): Uint8Array {
+function deflate(content: Uint8Array, enough: number, passes: number): Uint8Array {
   const areas = new KernelMemory(kernel);
   const at = areas.take(content.length);
   const work = areas.take(kernel.deflateMemory());
   const out = areas.take(kernel.deflateBound(content.length));
   const memory = areas.view();
   memory.set(content, at);
-  const size = kernel.deflate(at, content.length, maxChain, passes, work, out);
+  const size = kernel.deflate(at, content.length, 24, enough, passes, work, out);
   return memory.slice(out, out + size);
 }
 
@@ -103,6 +111,23 @@ t.test('a delta between neighbours is small', async (t) => {
   t.ok(encodeDelta(base, target, 4).length < 40);
 });
 
+t.test('a delta that would cost too much is given up, at the latest at its end', async (t) => {
+  const lines = (from: number, count: number) =>
+    Buffer.from(Array.from({ length: count }, (_, i) => `${(from + i) ** 3} `).join(''));
+  const base = lines(0, 40_000);
+  const rest = lines(1_000_000, 10_000);
+  const target = Buffer.concat([base, rest]);
+  // Eighths of a byte; a literal is taken for five.
+  const cost = rest.length * 5;
+  t.equal(encodeDelta(base, target, 2, cost * 0.9).length, 0, 'more than the limit');
+  t.ok(encodeDelta(base, target, 2, cost * 1.1).length > 0, 'within it');
+  const late = Buffer.concat([rest, base]);
+  t.equal(encodeDelta(base, late, 2, cost * 1.1).length, 0, 'a long way without its share');
+  const result = new Uint8Array(late.length);
+  applyDelta(base, encodeDelta(base, late, 2), result);
+  t.same(Buffer.from(result), late, 'and no limit gives none up');
+});
+
 t.test('a deflate stream inflates to its content', async () => {
   const content = fc.oneof(
     fc.uint8Array({ maxLength: 5000 }),
@@ -112,10 +137,10 @@ t.test('a deflate stream inflates to its content', async () => {
   fc.assert(
     fc.property(
       content,
-      fc.constantFrom(1, 48),
+      fc.constantFrom(4, 32, 258),
       fc.constantFrom(1, 2),
-      (content, chain, passes) => {
-        return Buffer.compare(inflateSync(deflate(content, chain, passes)), content) === 0;
+      (content, enough, passes) => {
+        return Buffer.compare(inflateSync(deflate(content, enough, passes)), content) === 0;
       },
     ),
     { numRuns: 300 },
