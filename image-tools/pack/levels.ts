@@ -27,8 +27,17 @@ export interface SearchOptions {
    * estimates decide.
    */
   readonly slack: number;
-  /** Contents of one segment, in bytes, as long as families allow: what is searched together. */
-  readonly segmentBytes: number;
+  /** What is searched together. */
+  readonly segments: SegmentBounds;
+}
+
+/**
+ * Contents of one segment, in bytes, as long as families allow: its part of all, within bounds. Large
+ * segments find more, while few of them leave threads without work.
+ */
+export interface SegmentBounds {
+  readonly least: number;
+  readonly most: number;
 }
 
 /** How hard the kernel's deflate tries. */
@@ -53,7 +62,7 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
     stride: 8,
     deflateLevel: 2,
     slack: 1,
-    segmentBytes: 16 << 20,
+    segments: { least: 16 << 20, most: 16 << 20 },
   },
   default: {
     window: 4,
@@ -64,7 +73,7 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
     stride: 4,
     deflateLevel: 6,
     slack: 1,
-    segmentBytes: 16 << 20,
+    segments: { least: 16 << 20, most: 16 << 20 },
   },
   best: {
     window: 8,
@@ -80,7 +89,7 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
       large: { maxChain: 24, enough: 32, passes: 1 },
     },
     slack: 1.15,
-    segmentBytes: 32 << 20,
+    segments: { least: 8 << 20, most: 32 << 20 },
   },
 };
 

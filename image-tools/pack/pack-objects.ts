@@ -4,7 +4,7 @@ import type { ObjectList } from '../source/objects.ts';
 import { consumeInOrder } from './in-order.ts';
 import { SKETCH_SIZE } from './kernel.ts';
 import { deflateLargeObject } from './large-object.ts';
-import { type Level, searchOptions } from './levels.ts';
+import { type Level, type SegmentBounds, searchOptions } from './levels.ts';
 import { orderObjects } from './object-order.ts';
 import { isInFile } from './object-reader.ts';
 import { cutSegments, cutSlices } from './segments.ts';
@@ -59,14 +59,7 @@ export async function packObjects(
   const search = searchOptions(options.level ?? 'default', options);
   const pool = new WorkerPool(jobs, objects, { objects: objects.share(), search });
   try {
-    return await new Packer(
-      objects,
-      writer,
-      pool,
-      jobs,
-      search.segmentBytes,
-      options.onProgress,
-    ).run();
+    return await new Packer(objects, writer, pool, jobs, search.segments, options.onProgress).run();
   } finally {
     await pool.close();
   }
@@ -77,7 +70,7 @@ class Packer {
   readonly #writer: PackWriter;
   readonly #pool: WorkerPool;
   readonly #jobs: number;
-  readonly #segmentBytes: number;
+  readonly #segments: SegmentBounds;
   readonly #report: (progress: PackProgress) => void;
   #deltas = 0;
 
@@ -86,14 +79,14 @@ class Packer {
     writer: PackWriter,
     pool: WorkerPool,
     jobs: number,
-    segmentBytes: number,
+    segments: SegmentBounds,
     report: (progress: PackProgress) => void = () => undefined,
   ) {
     this.#objects = objects;
     this.#writer = writer;
     this.#pool = pool;
     this.#jobs = jobs;
-    this.#segmentBytes = segmentBytes;
+    this.#segments = segments;
     this.#report = report;
   }
 
@@ -148,7 +141,7 @@ class Packer {
     report: (bytes: number) => void,
   ): Promise<void> {
     await consumeInOrder(
-      cutSegments(this.#sizesOf(rows), parents, this.#segmentBytes),
+      cutSegments(this.#sizesOf(rows), parents, this.#segments),
       { tasks: this.#jobs * 2, bytes: MAX_IN_FLIGHT },
       ({ start, end }) =>
         this.#pool.run('segment', {

@@ -1,3 +1,5 @@
+import type { SegmentBounds } from './levels.ts';
+
 /** A slice of the order, searched for deltas on its own. */
 export interface Segment {
   /** Places in the order: from the first, up to but not including the end. */
@@ -9,6 +11,8 @@ export interface Segment {
 
 /** A family may go on in its segment up to this, in bytes, where its members are large. */
 const MAX_SEGMENT_BYTES = 64 << 20;
+/** All contents are this many segments, within the bounds of the level. */
+const SEGMENTS = 6;
 /** What makes a member of a family large, in bytes. */
 const LARGE = 1 << 20;
 /** Searching compares each object of a segment with all before it: their number is bounded too. */
@@ -20,14 +24,16 @@ export function cutSlices(sizes: Float64Array, limit: number): Segment[] {
 }
 
 /**
- * Cuts an order into segments of `segmentBytes`, as long as families allow. `parents` names for each place an earlier similar one, or -1. The
- * cut depends on the input only, never on how many threads there are.
+ * Cuts an order into segments, as long as families allow. `parents` names for each place an earlier
+ * similar one, or -1. The cut depends on the input only, never on how many threads there are.
  */
 export function cutSegments(
   sizes: Float64Array,
   parents: Int32Array,
-  segmentBytes: number,
+  { least, most }: SegmentBounds,
 ): Segment[] {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const segmentBytes = Math.max(least, Math.min(most, total / SEGMENTS));
   return cut(sizes, (place, start, size, bytes) => {
     const related = size >= LARGE && (parents[place] as number) >= start;
     return (
