@@ -155,13 +155,18 @@ export class ObjectReader {
 
   /**
    * A walk over the trees of the PACK, `maxSize` bytes at most, that is faster than {@link readTree} for
-   * each; undefined where there is none, objects are compared with their ids, or `idx` takes more than
-   * `maxIdxSize` bytes. @throws FormatError TRUNCATED, LIMIT
+   * each; undefined where there is none or no memory for it, objects are compared with their ids, or `idx`
+   * takes more than `maxIdxSize` bytes. @throws FormatError TRUNCATED
    */
   openTreeWalk(idx: Idx, maxSize: number, maxIdxSize: number): TreeWalk | undefined {
     if (this.checks || idx.count === 0 || idx.loadSize > maxIdxSize) return undefined;
     const { inflater, limits } = this.#options;
-    return inflater.openTreeWalk?.(this.#pack, idx, limits, maxSize);
+    try {
+      return inflater.openTreeWalk?.(this.#pack, idx, limits, maxSize);
+    } catch (error) {
+      if (error instanceof FormatError && error.code === 'LIMIT') return undefined;
+      throw error;
+    }
   }
 
   /**

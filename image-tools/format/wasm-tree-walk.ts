@@ -104,7 +104,8 @@ export class WasmTreeWalk implements TreeWalk {
       this.#runs,
       this.#runEnds,
       this.#trees,
-      maxTreeSize,
+      // Any number may be a limit, but no more than 32 bits go there.
+      Math.min(maxTreeSize, maxSize),
       maxSize,
     );
   }

@@ -86,6 +86,9 @@ t.test('limits hold', async (t) => {
     t.strictSame(walked, ['LIMIT']);
     t.strictSame(read, ['LIMIT']);
   }
+  const [walked, read] = bothOutcomes(image, { ...DEFAULT_LIMITS, maxTreeSize: 2 ** 32 });
+  t.ok(walked.length > 1000, 'a limit of more than 32 bits is none');
+  t.strictSame(walked, read);
 });
 
 t.test('what is wrong is said as it is of single trees', async (t) => {
