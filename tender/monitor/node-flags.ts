@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { WASM_TIERING_BUDGET } from '#abi';
 import type { Sandbox } from './boot.ts';
 
 /** Versions before it know the permission model as experimental only. */
@@ -15,8 +16,11 @@ function permissionFlag(version: string): string {
 export function nodeFlags(runtime: string, memory: number, sandbox: Sandbox): string[] {
   // --no-rehash-snapshot would save 2 ms, with hashes that whoever makes an image could foresee; a
   // start from a snapshot of our own (--build-snapshot) takes 8 ms longer than one from Node's.
-  // A --wasm-tiering-budget of a tenth makes no boot shorter: compiling takes what it saves.
-  const flags = [`--max-old-space-size=${memory}`, '--no-warnings'];
+  const flags = [
+    `--max-old-space-size=${memory}`,
+    `--wasm-tiering-budget=${WASM_TIERING_BUDGET}`,
+    '--no-warnings',
+  ];
   if (sandbox !== 'none') {
     flags.push(permissionFlag(process.versions.node), `--allow-fs-read=${dirname(runtime)}`);
   }
