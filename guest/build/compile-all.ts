@@ -1,9 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { DEFAULT_MEMORY, WASM_TIERING_BUDGET } from '#abi';
-
-/** V8's own, in Node 22 to 26. */
-const USUAL_TIERING_BUDGET = 13_000_000;
+import { DEFAULT_MEMORY } from '#abi';
 
 /**
  * What this Node's engine makes of a script, every function compiled where it would wait until each
@@ -21,11 +18,9 @@ export function compileAll(text: string, filename: string, user: 'guest' | 'tend
   }
   if (user === 'tender') return script.createCachedData();
   setFlagsFromString(`--max-old-space-size=${DEFAULT_MEMORY}`);
-  setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
   try {
     return script.createCachedData();
   } finally {
     setFlagsFromString('--max-old-space-size=0');
-    setFlagsFromString(`--wasm-tiering-budget=${USUAL_TIERING_BUDGET}`);
   }
 }

@@ -3,13 +3,6 @@ import { MACHINE_NAME } from './machine.ts';
 const OPEN = '//# docteur-code ';
 
 /**
- * How much WebAssembly a guest runs before V8 compiles it once more, and better (`--wasm-tiering-budget`, about
- * one for each byte that is executed): three times what is usual. It compiles on other threads, and while
- * a guest boots, the device needs the other core. Compiled code is for one value of it.
- */
-export const WASM_TIERING_BUDGET = 40_000_000;
-
-/**
  * What the engine made of a guest's script, kept in the script's file: its last line is a comment
  * with it. Only ever a matter of time: a guest without it, or one whose script was changed since,
  * or that another Node runs, is compiled as it starts.

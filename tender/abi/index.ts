@@ -4,7 +4,6 @@ export {
   type GuestCode,
   guestFunction,
   parseGuestCode,
-  WASM_TIERING_BUDGET,
 } from './guest-code.ts';
 export type { Machine, MachineDevice, MachineHash, MachineSha1 } from './machine.ts';
 export {

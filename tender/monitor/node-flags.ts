@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { WASM_TIERING_BUDGET } from '#abi';
 import type { Sandbox } from './boot.ts';
 
 /** Versions before it know the permission model as experimental only. */
@@ -16,11 +15,10 @@ function permissionFlag(version: string): string {
 export function nodeFlags(runtime: string, memory: number, sandbox: Sandbox): string[] {
   // --no-rehash-snapshot would save 2 ms, with hashes that whoever makes an image could foresee; a
   // start from a snapshot of our own (--build-snapshot) takes 8 ms longer than one from Node's.
-  const flags = [
-    `--max-old-space-size=${memory}`,
-    `--wasm-tiering-budget=${WASM_TIERING_BUDGET}`,
-    '--no-warnings',
-  ];
+  // --wasm-tiering-budget: with a tenth, compiling takes more than it saves; with three times as much,
+  // the device has the second core for itself and an eager boot is 1 ms shorter, but every start 2 ms
+  // longer: Node's own compiled code is for the usual flags.
+  const flags = [`--max-old-space-size=${memory}`, '--no-warnings'];
   if (sandbox !== 'none') {
     flags.push(permissionFlag(process.versions.node), `--allow-fs-read=${dirname(runtime)}`);
   }
