@@ -46,17 +46,13 @@ export class EagerLayout implements Layout<number> {
     return entriesOf(names, (place) => kinds[place] as Kind);
   }
 
-  digest(entry: number): Oid {
-    return this.#oidOf(entry).slice();
+  oid(entry: number): Oid {
+    if (this.kindOf(entry) !== 'directory') return this.#trees.oidOf(entry);
+    return this.#trees.oidOfDirectory(this.#directoryOf(entry));
   }
 
   packOffset(entry: number): PackOffset {
-    return locateObject(this.#idx, this.#oidOf(entry));
-  }
-
-  #oidOf(entry: number): Oid {
-    if (this.kindOf(entry) !== 'directory') return this.#trees.oidOf(entry);
-    return this.#trees.oidOfDirectory(this.#directoryOf(entry));
+    return locateObject(this.#idx, this.oid(entry));
   }
 
   #directoryOf(entry: number): number {

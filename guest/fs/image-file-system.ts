@@ -77,7 +77,7 @@ export class ImageFileSystem<Node> implements FileSystem {
   }
 
   digest(path: Path): Uint8Array {
-    return this.#layout.digest(this.#resolve(path));
+    return this.#layout.oid(this.#resolve(path)).slice();
   }
 
   size(path: Path): number {
@@ -92,7 +92,7 @@ export class ImageFileSystem<Node> implements FileSystem {
 
   /** The id that a node's object must have; undefined where none is checked: it may cost a read. */
   #oid(node: Node): Oid | undefined {
-    return this.#objects.checks ? this.#layout.digest(node) : undefined;
+    return this.#objects.checks ? this.#layout.oid(node) : undefined;
   }
 
   #readBlob(node: Node): Uint8Array {

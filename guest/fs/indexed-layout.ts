@@ -72,8 +72,8 @@ export class IndexedLayout implements Layout<IndexedNode> {
     return entriesOf(names, (place) => KINDS[kinds[place] as number] as Kind);
   }
 
-  digest({ entry }: IndexedNode): Oid {
-    return entry.submodule?.slice() ?? this.#idx.oidOf(entry.rank);
+  oid({ entry }: IndexedNode): Oid {
+    return entry.submodule ?? this.#idx.oidOf(entry.rank);
   }
 
   packOffset({ entry }: IndexedNode): PackOffset {

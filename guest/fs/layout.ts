@@ -1,4 +1,4 @@
-import type { PackOffset } from '#format';
+import type { Oid, PackOffset } from '#format';
 import type { Entry, Kind } from './file-system.ts';
 
 /**
@@ -17,8 +17,8 @@ export interface Layout<Node> {
   child(directory: Node, path: Uint8Array, from: number, to: number): Node | undefined;
   /** The entries of `directory`, in the order of the bytes of their names. */
   list(directory: Node): Entry[];
-  /** The entry's object id, as a copy. */
-  digest(node: Node): Uint8Array;
+  /** The entry's object id: a view, not to be written into. */
+  oid(node: Node): Oid;
   /** Where the entry's object begins; not for submodules, which have none. */
   packOffset(node: Node): PackOffset;
   /** Bytes of a file, for layouts that know without asking the object. */

@@ -64,8 +64,8 @@ export class LazyLayout implements Layout<LazyNode> {
     return entriesOf(names, (rank) => tree.kindOf(rank));
   }
 
-  digest(node: LazyNode): Uint8Array {
-    return this.#oidOf(node).slice();
+  oid({ tree, rank }: LazyNode): Oid {
+    return tree === undefined ? this.#rootOid : tree.oidOf(rank);
   }
 
   packOffset({ tree, rank }: LazyNode): PackOffset {
@@ -79,7 +79,7 @@ export class LazyLayout implements Layout<LazyNode> {
 
   #treeOf(directory: LazyNode): TreeIndex {
     const packOffset = this.packOffset(directory);
-    const oid = this.#oidOf(directory);
+    const oid = this.oid(directory);
     let kept = this.#trees.get(packOffset);
     if (kept === undefined) {
       const tree = new TreeIndex(this.#objects.readTree(packOffset, oid).slice());
@@ -97,9 +97,5 @@ export class LazyLayout implements Layout<LazyNode> {
       this.#bytes -= tree.byteLength;
     }
     return kept.tree;
-  }
-
-  #oidOf({ tree, rank }: LazyNode): Oid {
-    return tree === undefined ? this.#rootOid : tree.oidOf(rank);
   }
 }
