@@ -16,7 +16,7 @@ export function nodeFlags(runtime: string, memory: number, sandbox: Sandbox): st
   // --no-rehash-snapshot would save 2 ms, with hashes that whoever makes an image could foresee; a
   // start from a snapshot of our own (--build-snapshot) takes 8 ms longer than one from Node's.
   // --wasm-tiering-budget: with a tenth, compiling takes more than it saves; with three times as much,
-  // the device has the second core for itself and an eager boot is 1 ms shorter, but every start 2 ms
+  // the device has the second core for itself and an eager boot is 1 ms shorter, but every start 4 ms
   // longer: Node's own compiled code is for the usual flags.
   const flags = [`--max-old-space-size=${memory}`, '--no-warnings'];
   if (sandbox !== 'none') {
