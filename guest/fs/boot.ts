@@ -2,12 +2,14 @@ import {
   type ByteSource,
   type Commit,
   decodeCommit,
+  type EntryDecoder,
   equalBytes,
   FormatError,
   hashObject,
   type Idx,
   type NewHash,
   OBJECT_COMMIT,
+  OBJECT_MARGIN,
   OBJECT_TREE,
   type ObjectType,
   type Oid,
@@ -75,5 +77,21 @@ function guessEntry(
   } catch (error) {
     if (error instanceof FormatError) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Decodes the first entry for nothing, where it is a commit, as in most PACKs: while the device is at the
+ * IDX, what that takes is compiled. `decoder` is in use by nobody yet.
+ */
+export function rehearse(decoder: EntryDecoder): void {
+  try {
+    const header = decoder.readHeader(PACK_HEADER_SIZE);
+    if (header.type !== OBJECT_COMMIT || header.size > MAX_GUESS) return;
+    decoder.grow(decoder.start + header.size + OBJECT_MARGIN);
+    decoder.inflate(header, decoder.start);
+  } catch (error) {
+    // If anybody wants that entry, it will be said.
+    if (!(error instanceof FormatError)) throw error;
   }
 }

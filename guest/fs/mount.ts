@@ -23,7 +23,7 @@ import {
   type PathIndex,
 } from '#format';
 import { analyzePack, ObjectReader, openDecoder } from '../pack/index.ts';
-import { readBoot, readCommit } from './boot.ts';
+import { readBoot, readCommit, rehearse } from './boot.ts';
 import { EagerLayout } from './eager-layout.ts';
 import { walkTrees } from './eager-walk.ts';
 import type { FileSystem } from './file-system.ts';
@@ -70,7 +70,7 @@ export interface MountOptions {
 const DEFAULT_CACHE_BYTES = 44 * 2 ** 20;
 /** The first sector: superblock, PACK header, and mostly the commit. */
 const HEAD_BYTES = 512;
-/** What the eager reader reads of the PACK's first entries together with the IDX. */
+/** What the eager reader reads of the PACK's first entries at once: commit, root, and often more. */
 const FIRST_ENTRIES_BYTES = 0x4000;
 /** The part of the cache that the lazy reader has for directories. */
 const TREE_SHARE = 1 / 16;
@@ -98,13 +98,14 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   if (check && reader === 'auto') reader = 'lazy';
 
   // While the device reads what comes first, and then the IDX, there is WebAssembly to be set up.
-  source.expect?.(0, HEAD_BYTES);
+  source.expect?.(0, reader === 'eager' ? FIRST_ENTRIES_BYTES : HEAD_BYTES);
   inflater.prepareDecoder?.();
   const image = openPack(source, limits);
   const { pack } = image;
-  if (reader === 'eager') expectAll(image);
+  if (reader === 'eager') expectIdx(image);
   else if (reader !== 'analyze') source.expect?.(image.idxOffset, IDX_MIN_SIZE);
   const decoder = openDecoder(pack, inflater);
+  if (reader === 'eager') rehearse(decoder);
 
   let idx: Idx;
   let index: PathIndex | undefined;
@@ -149,10 +150,9 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   return new ImageFileSystem(layout, objects, commit.committer.seconds, limits);
 }
 
-/** Begins to read what the eager reader wants first: the IDX, and where commit and root mostly are. */
-function expectAll({ source, idxOffset, objectCount }: ImagePack): void {
-  const idxEnd = idxOffset + idxSize(objectCount, objectCount);
-  source.prefetch?.(Float64Array.of(0, FIRST_ENTRIES_BYTES, idxOffset, idxEnd));
+/** Begins to read the whole IDX, or as much of it as the source has room for. */
+function expectIdx({ source, idxOffset, objectCount }: ImagePack): void {
+  source.prefetch?.(Float64Array.of(idxOffset, idxOffset + idxSize(objectCount, objectCount)));
 }
 
 function requireCommit({ commit }: ImagePack, wanted: Oid): void {
