@@ -14,7 +14,12 @@ const GOOD_MATCH: u32 = 96;
 /** How far a match may reach back over what is listed already. */
 const MAX_BACKWARD: u32 = 4096;
 
-/** The index of one base: hash heads, and for each indexed position the next with the same hash. */
+/**
+ * The index of one base: for each hash a byte that says which of eight longer hashes occur, and a
+ * head; for each indexed position the next with the same hash. Most look-ups find nothing, and need
+ * only the bytes, which stay in the processor's cache.
+ */
+let filter: u32 = 0;
 let heads: u32 = 0;
 let links: u32 = 0;
 let hashShift: u32 = 0;
@@ -26,7 +31,11 @@ export let baseLength: u32 = 0;
 const MIX_LOW: u64 = (0x9e3779b9 << 32) | 0x7f4a7c15;
 const MIX_HIGH: u64 = (0xc2b2ae3d << 32) | 0x27d4eb4f;
 
-/** Hash of the 12 bytes at `p`. */
+/** Bits of the longer hash that select a bit of the filter's byte. */
+const FILTER_BITS: u32 = 3;
+const FILTER_MASK: u32 = (1 << FILTER_BITS) - 1;
+
+/** Longer hash of the 12 bytes at `p`. */
 function hashAt(p: u32): u32 {
   const mixed = load<u64>(p) * MIX_LOW + <u64>load<u32>(p + 8) * MIX_HIGH;
   return <u32>(mixed >> <u64>hashShift);
@@ -37,7 +46,7 @@ const HASHED: u32 = 12;
 
 /** Memory that indexing a base of `length` bytes takes, in bytes. */
 export function deltaIndexSize(length: u32, every: u32): u32 {
-  return (((<u32>1) << hashBits(length, every)) << 2) + ((length / every + 1) << 2);
+  return ((<u32>1) << hashBits(length, every)) * 5 + ((length / every + 1) << 2);
 }
 
 function hashBits(length: u32, every: u32): u32 {
@@ -53,20 +62,24 @@ export function selectBase(address: u32, length: u32, every: u32, index: u32): v
   baseAddress = address;
   baseLength = length;
   stride = every;
-  hashShift = 64 - bits;
-  heads = index;
-  links = index + (((<u32>1) << bits) << 2);
+  hashShift = 64 - bits - FILTER_BITS;
+  filter = index;
+  heads = filter + ((<u32>1) << bits);
+  links = heads + (((<u32>1) << bits) << 2);
 }
 
 /** Indexes every `every`-th position of a base; the index takes deltaIndexSize bytes at `index`. */
 export function indexBase(address: u32, length: u32, every: u32, index: u32): void {
   selectBase(address, length, every, index);
-  memory.fill(heads, 0, links - heads);
+  memory.fill(filter, 0, links - filter);
   if (length < HASHED) return;
   // From the end, so that chains give low offsets first: those take fewer bytes in an instruction.
   let entry = (length - HASHED) / every;
   for (;;) {
-    const slot = heads + (hashAt(address + entry * every) << 2);
+    const hash = hashAt(address + entry * every);
+    const kinds = filter + (hash >> FILTER_BITS);
+    store<u8>(kinds, <u32>load<u8>(kinds) | (1 << (hash & FILTER_MASK)));
+    const slot = heads + ((hash >> FILTER_BITS) << 2);
     store<u32>(links + (entry << 2), load<u32>(slot));
     store<u32>(slot, entry + 1);
     if (entry === 0) break;
@@ -119,7 +132,10 @@ function tryMatch(p: u32, b: u32, floor: u32, end: u32): void {
 /** Finds the longest match around `p` in the base, reaching back to `floor` at most. */
 function findMatch(p: u32, floor: u32, end: u32, maxChain: u32): void {
   if (p + HASHED > end) return;
-  let entry = load<u32>(heads + (hashAt(p) << 2));
+  const hash = hashAt(p);
+  const kinds: u32 = load<u8>(filter + (hash >> FILTER_BITS));
+  if (((kinds >> (hash & FILTER_MASK)) & 1) === 0) return;
+  let entry = load<u32>(heads + ((hash >> FILTER_BITS) << 2));
   const word = load<u64>(p);
   while (entry !== 0 && maxChain > 0) {
     entry--;
