@@ -13,7 +13,7 @@ const MAX_EXPANSION: u64 = 1032;
 /** A size of 32 bits takes no more groups of seven. */
 const LAST_SHIFT: u32 = 25;
 /** To read so many bytes in vain costs less than another read. */
-const MAX_GAP: f64 = 0x1000;
+const MAX_GAP: f64 = 0x2000;
 const PAGE: u64 = 0x10000;
 
 /** By the IDX's row: a directory's number, counted from 1. */
