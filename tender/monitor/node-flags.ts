@@ -18,7 +18,9 @@ export function nodeFlags(runtime: string, memory: number, sandbox: Sandbox): st
   // --wasm-tiering-budget: with a tenth, compiling takes more than it saves; with three times as much,
   // the device has the second core for itself and an eager boot is 1 ms shorter, but every start 4 ms
   // longer: Node's own compiled code is for the usual flags.
-  const flags = [`--max-old-space-size=${memory}`, '--no-warnings'];
+  // One thread beside the guest's own, for compiling and garbage, and not four: where cores are few, they
+  // keep the device from its work. An eager boot takes a twentieth less, to read every file 2 % less.
+  const flags = [`--max-old-space-size=${memory}`, '--no-warnings', '--v8-pool-size=1'];
   if (sandbox !== 'none') {
     flags.push(permissionFlag(process.versions.node), `--allow-fs-read=${dirname(runtime)}`);
   }
