@@ -285,12 +285,13 @@ t.test('a server that is silent is given up, one that is slow is not', async (t)
   const names = Array.from({ length: 40 }, (_, i) => `${i}`);
   makeRepository(
     noise,
-    Object.fromEntries(names.map((name) => [name, randomBytes(1000).toString('hex')])),
+    Object.fromEntries(names.map((name) => [name, randomBytes(6000).toString('hex')])),
   );
   git(scratch, 'clone', '-q', '--mirror', noise, join(served, 'noise.git'));
   const daemon = await startGitDaemon(served);
   t.teardown(() => daemon.close());
-  const slow = await startSlowProxy(daemon.port, 2000);
+  // A packet of git's protocol has up to 64 KiB, and git says nothing before it is whole: 1.6 s at most.
+  const slow = await startSlowProxy(daemon.port, 10_000);
   t.teardown(() => slow.close());
   const startedAt = performance.now();
   const address = `git://127.0.0.1:${slow.port}/noise.git`;
