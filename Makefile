@@ -3,7 +3,7 @@
 #
 #   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, print FILE through the tender
 #   make test                          every test
-#   make bench [NAME=...]              every benchmark, beside its peers (about a quarter of an hour)
+#   make bench [NAME=...]              every benchmark, beside its peers (about ten minutes)
 #   make bench-boot [SHORT=1]          boot times by reader and number of files
 #   make fuzz [SECONDS=60] [SEED=n]    mutates images, deltas, rings, command lines
 #   make flips [COUNT=10000] [SEED=1]   flips bits of images: docteur.verify must refuse each
