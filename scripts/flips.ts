@@ -13,6 +13,8 @@ import { writeFiveFileFolder } from '../test/fixtures/tools.ts';
 import { Random } from '../test/fuzz/random.ts';
 import { parseNumberOption } from './number-option.ts';
 
+const NUMBER = /^[0-9]{1,9}$/;
+
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '10000' },
@@ -21,8 +23,8 @@ const { values } = parseArgs({
     source: { type: 'string', default: join(import.meta.dirname, '../node_modules/typescript') },
   },
 });
-const count = parseNumberOption('count', values.count);
-const seed = parseNumberOption('seed', values.seed);
+const count = parseNumberOption('count', values.count, NUMBER);
+const seed = parseNumberOption('seed', values.seed, NUMBER);
 const scratch = mkdtempSync(join(tmpdir(), 'docteur-flips-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 

@@ -15,6 +15,8 @@ import { parseNumberOption } from './number-option.ts';
 const HANG_MS = 20_000;
 const HEAP_MIB = 512;
 
+const NUMBER = /^[0-9]{1,10}$/;
+
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
@@ -30,15 +32,17 @@ if (values.target !== undefined && !names.includes(values.target)) {
   process.stderr.write(`fuzz: no target '${values.target}'; there are ${names.join(', ')}\n`);
   process.exit(64);
 }
-const seed = parseNumberOption('seed', values.seed);
+const seed = parseNumberOption('seed', values.seed, NUMBER);
 const current = new Uint32Array(new SharedArrayBuffer(8));
 const job: FuzzJob = {
   folder,
   seed,
-  seconds: parseNumberOption('seconds', values.seconds),
+  seconds: parseNumberOption('seconds', values.seconds, NUMBER),
   target: values.target,
   only:
-    values.reproduce === undefined ? undefined : parseNumberOption('reproduce', values.reproduce),
+    values.reproduce === undefined
+      ? undefined
+      : parseNumberOption('reproduce', values.reproduce, NUMBER),
   current,
 };
 

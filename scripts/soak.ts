@@ -15,6 +15,8 @@ import { parseNumberOption } from './number-option.ts';
 /** MiB that this process may have grown by, after it has warmed up. */
 const MAX_GROWTH = 128;
 
+const NUMBER = /^[0-9]{1,9}(\.[0-9]+)?$/;
+
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
@@ -22,8 +24,8 @@ const { values } = parseArgs({
     parallel: { type: 'string', default: '3' },
   },
 });
-const minutes = parseNumberOption('minutes', values.minutes);
-const seed = parseNumberOption('seed', values.seed);
+const minutes = parseNumberOption('minutes', values.minutes, NUMBER);
+const seed = parseNumberOption('seed', values.seed, NUMBER);
 const scratch = mkdtempSync(join(tmpdir(), 'docteur-soak-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 mkdirSync(join(scratch, 'damaged'));
@@ -69,7 +71,7 @@ for (const name of ['a', 'b', 'c']) images.push(await makeSoakImage(scratch, nam
 const start = Date.now();
 const run = (part: number) =>
   Promise.all(
-    Array.from({ length: parseNumberOption('parallel', values.parallel) }, (_, worker) =>
+    Array.from({ length: parseNumberOption('parallel', values.parallel, NUMBER) }, (_, worker) =>
       work(worker, images, start + minutes * part * 60_000),
     ),
   );
