@@ -12,9 +12,7 @@ import {
   type PackOffset,
 } from '#format';
 import { BlobStream } from './blob-stream.ts';
-
-/** Bytes that are checked at once: what a read holds of a blob. */
-const PIECE = 1 << 20;
+import { fillFromPieces, PIECE } from './pieces.ts';
 
 /** Which blob a {@link CheckedBlob} is: where its zlib stream begins, its size in bytes, its id. */
 export interface BlobPlace {
@@ -69,13 +67,7 @@ export class CheckedBlob {
   read(offset: number, length: number): Uint8Array {
     const start = Math.min(offset, this.size);
     const part = new Uint8Array(Math.min(length, this.size - start));
-    for (let done = 0; done < part.length; ) {
-      const number = Math.floor((start + done) / PIECE);
-      const from = start + done - number * PIECE;
-      const bytes = this.#pieceOf(number).subarray(from, from + part.length - done);
-      part.set(bytes, done);
-      done += bytes.length;
-    }
+    fillFromPieces(part, start, (number) => this.#pieceOf(number));
     return part;
   }
 

@@ -9,9 +9,7 @@ import {
   type Oid,
 } from '#format';
 import { type BlobPlace, wrongObject } from './checked-blob.ts';
-
-/** Bytes of the pieces in which a blob is held; the last may be shorter. */
-const PIECE = 1 << 20;
+import { fillFromPieces, PIECE } from './pieces.ts';
 
 /** What a {@link HeldBlob} is read with. */
 export interface HeldBlobOptions {
@@ -65,13 +63,7 @@ export class HeldBlob {
       return piece;
     }
     const part = allocateBytes(end - start, this.#place.dataOffset);
-    for (let at = start; at < end; ) {
-      const number = Math.floor(at / PIECE);
-      const from = number * PIECE;
-      const bytes = (this.#pieces[number] as Uint8Array).subarray(at - from, end - from);
-      part.set(bytes, at - start);
-      at += bytes.length;
-    }
+    fillFromPieces(part, start, (number) => this.#pieces[number] as Uint8Array);
     return part;
   }
 
