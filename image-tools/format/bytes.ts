@@ -91,7 +91,7 @@ export function copyRange(bytes: Uint8Array, start: number, end: number): Uint8A
   return new Uint8Array(bytes.subarray(start, end));
 }
 
-/** Bytes of a text of ASCII characters. */
+/** Bytes of a text of ASCII characters, or of any up to 255: each is one byte. */
 export function encodeAscii(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
