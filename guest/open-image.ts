@@ -5,12 +5,14 @@ import { UsageError } from './options.ts';
 
 /** The options of {@link openImage} for `parseOptions`: those that take a value, and those alone. */
 export const IMAGE_OPTIONS = ['reader', 'commit'] as const;
-export const IMAGE_FLAGS = ['check'] as const;
+export const IMAGE_FLAGS = ['check', 'analyze'] as const;
 
 /** How the user wants the image to be read, in the user's words. */
 export interface ImageArguments {
   /** The name of a reader; `auto` if absent. */
   readonly reader?: string | undefined;
+  /** Any text: the reader is `analyze`. */
+  readonly analyze?: string | undefined;
   /** Any text: every object is compared with its id. */
   readonly check?: string | undefined;
   /** The commit that the image must hold, in hexadecimal: checked too. */
@@ -22,7 +24,11 @@ export interface ImageArguments {
  * @throws UsageError for arguments that make no sense, FormatError where the image is bad
  */
 export function openImage(host: Host, args: ImageArguments = {}): FileSystem {
-  const { reader: name = 'auto' } = args;
+  const short = args.analyze === undefined ? undefined : 'analyze';
+  const { reader: name = short ?? 'auto' } = args;
+  if (short !== undefined && name !== short) {
+    throw new UsageError(`--analyze and the reader '${name}': one of them is meant`);
+  }
   const reader = READERS.find((known) => known === name);
   if (reader === undefined) {
     throw new UsageError(`unknown reader '${name}', one of ${READERS.join(', ')} is meant`);

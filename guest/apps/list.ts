@@ -2,7 +2,7 @@ import { type App, IMAGE_FLAGS, IMAGE_OPTIONS, openImage, parseOptions } from 'd
 
 /**
  * Prints a folder, a line an entry: its kind, a tab, its name. `--folder PATH`, `/` if absent;
- * `--reader NAME`, `--check`, `--commit ID`.
+ * `--reader NAME`, `--analyze`, `--check`, `--commit ID`.
  */
 const list: App = (host) => {
   const options = parseOptions(host.arguments, ['folder', ...IMAGE_OPTIONS], IMAGE_FLAGS);

@@ -8,7 +8,7 @@ import {
   writeFile,
 } from 'docteur/guest';
 
-/** Prints a file: `--filename PATH`, and `--reader NAME`, `--check`, `--commit ID`. */
+/** Prints a file: `--filename PATH`, and `--reader NAME`, `--analyze`, `--check`, `--commit ID`. */
 const simple: App = (host) => {
   const options = parseOptions(host.arguments, ['filename', ...IMAGE_OPTIONS], IMAGE_FLAGS);
   const { filename } = options;

@@ -69,6 +69,11 @@ t.test('simple says in one line what it cannot do, and exits for it', async (t) 
       64,
       "unknown reader 'fast', one of auto, indexed, lazy, eager, analyze is meant\n",
     ],
+    [
+      ['--filename=x', '--analyze', '--reader=lazy'],
+      64,
+      "--analyze and the reader 'lazy': one of them is meant\n",
+    ],
   ];
   for (const [args, status, stderr] of cases) {
     const outcome = await run('simple', args);
@@ -93,6 +98,20 @@ t.test('an image that is none, cut or damaged', async (t) => {
     t.equal(status, 5, name);
     t.match(stderr, /^bad image: [^\n]+\n$/, name);
     t.equal(stdout.length, 0);
+  }
+});
+
+t.test('--analyze needs no IDX', async (t) => {
+  const forged = image.slice();
+  forged.fill(0, decodeSuperblock(image).idxOffset);
+  const path = join(folder, 'no-idx.img');
+  writeFileSync(path, forged);
+  t.equal((await run('simple', ['--filename=README.md'], path)).status, 5);
+  for (const also of [[], ['--check'], ['--reader=analyze']]) {
+    const args = ['--analyze', ...also, '--filename=README.md'];
+    const { status, stdout } = await run('simple', args, path);
+    t.equal(status, 0);
+    t.equal(stdout.toString(), 'Hello World!\n');
   }
 });
 
