@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 'use strict';
-// Starts a command on Node 22 or newer. On an older one, the Node that the clone's own lockfile
+// Starts a command on Node 22.12 or newer. On an older one, the Node that the clone's own lockfile
 // brings is used where it is installed; otherwise one line says what is needed. CommonJS, because
 // Node starts that faster than a module.
-const MINIMUM = 22;
+const MINIMUM = '22.12';
 
 /** Runs this launcher again, on the Node that the lockfile brings. */
 function runOnOwnNode() {
@@ -31,7 +31,13 @@ function runOnOwnNode() {
   });
 }
 
-if (Number.parseInt(process.versions.node, 10) >= MINIMUM) {
+function isOldNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [leastMajor, leastMinor] = MINIMUM.split('.').map(Number);
+  return major < leastMajor || (major === leastMajor && minor < leastMinor);
+}
+
+if (!isOldNode()) {
   void import('../cli/@COMMAND@');
 } else {
   runOnOwnNode();
