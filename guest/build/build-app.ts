@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BuildFailure, BuildOptions } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build } from 'esbuild';
 import { encodeManifest, type ManifestDevice } from '#abi';
 import { addCode } from './add-code.ts';
 import { BuildError } from './errors.ts';
@@ -14,9 +14,9 @@ const DEVICE_NAME = /^[A-Za-z0-9]{1,67}$/;
 export const TARGETS = ['hvt', 'unix'] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** This module may run from its source, from the library, or from a command's bundle. */
+/** This module may run from its source, or from a command's bundle: then the library lies beside it. */
 function findRuntime(name: string): string {
-  const places = [`../${name}.ts`, `../${name}.js`, `../guest/${name}.js`];
+  const places = [`../${name}.ts`, `../guest/${name}.js`];
   const files = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
   const found = files.find((file) => existsSync(file));
   if (found === undefined) throw new BuildError(`${files[1]}: not found; is docteur built?`);
@@ -56,6 +56,7 @@ const PROGRAM: BuildOptions = {
   banner: { js: '#!/usr/bin/env node' },
 };
 
+/** What to build, of what, and where to. */
 export interface AppBuild {
   readonly target: Target;
   /** Path of the module whose default export is the app. */
@@ -97,11 +98,8 @@ run(app${disk});`;
   else await addCode(outfile);
 }
 
-/** esbuild is loaded only here: who does not build needs not have it. */
+/** @throws BuildError with what esbuild says first */
 async function bundle(options: BuildOptions): Promise<void> {
-  const { build } = await import('esbuild').catch(() => {
-    throw new BuildError("needs the package esbuild: 'npm install esbuild'", 69);
-  });
   try {
     await build(options);
   } catch (error) {
