@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { FormatError } from '#format';
 import { ToolError, type ToolErrorCode } from '../errors.ts';
 import { VERSION } from '../version.ts';
+import { hidePasswordsOf, toOneLine } from './plain-text.ts';
 
 /** Exit codes, after BSD's sysexits(3). */
 const EXIT_USAGE = 64;
@@ -39,7 +40,10 @@ export async function runCommand(command: Command): Promise<void> {
     .addHelpText('after', EXIT_HELP)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, `${name}: `)),
+      outputError: (text, write) => {
+        const words = toOneLine(text.trim().replaceAll('\n', ' ')).replace(/^error: /, `${name}: `);
+        write(`${hidePasswordsOf(process.argv, words)}\n`);
+      },
     });
   try {
     await command.parseAsync();
@@ -59,7 +63,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+  return toOneLine(error instanceof Error ? error.message : String(error));
 }
 
 function stackOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { FormatError } from '#format';
 import { type IndexResult, indexImage } from '../index-image.ts';
 import { runCommand } from './command.ts';
+import { toOneLine } from './plain-text.ts';
 import { formatBytes } from './units.ts';
 
 interface Options {
@@ -27,7 +28,8 @@ const command = new Command('docteur.index')
   .action(async (image: string, options: Options) => {
     try {
       const result = await indexImage(image);
-      if (!options.quiet) process.stderr.write(`docteur.index: ${describe(image, result)}\n`);
+      if (!options.quiet)
+        process.stderr.write(`docteur.index: ${toOneLine(describe(image, result))}\n`);
       if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;

@@ -4,6 +4,7 @@ import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make.ts';
 import { type CommitDate, parseRfc3339 } from '../rfc3339.ts';
 import { DEFAULT_TIMEOUT } from '../source/repository.ts';
 import { runCommand } from './command.ts';
+import { hidePassword, toOneLine } from './plain-text.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatBytes } from './units.ts';
 
@@ -40,6 +41,10 @@ worktree. Git's own client fetches it, with your configuration and keys, but nev
 Everything in a folder is stored: executable bits, symbolic links (as links), empty folders, names
 of any bytes. FIFOs, sockets, devices, submodules and the .git of nested repositories are skipped,
 with a line on stderr for each.
+
+--exclude takes globs of paths below the folder: * and ? stop at a /, ** does not, [abc] [a-z] [!a],
+\\ before a character that means itself. Without a / one matches names at any depth; /NAME only
+at the top; NAME/ only folders.
 
 Examples:
   docteur.make docs disk.img
@@ -87,7 +92,7 @@ const command = new Command('docteur.make')
     const line = new ProgressLine(options.quiet === true);
     const say = (text: string) => {
       line.end();
-      if (!options.quiet) process.stderr.write(`docteur.make: ${text}\n`);
+      if (!options.quiet) process.stderr.write(`docteur.make: ${toOneLine(text)}\n`);
     };
     try {
       const result = await makeImage({
@@ -146,10 +151,6 @@ function parseCount(least: number, most: number): (text: string) => number {
     if (count >= least && count <= most) return count;
     throw new InvalidArgumentError(`Not a number from ${least} to ${most}.`);
   };
-}
-
-function hidePassword(argument: string): string {
-  return argument.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#:]*):[^/?#]*@/i, '$1@');
 }
 
 function collect(glob: string, globs: string[]): string[] {

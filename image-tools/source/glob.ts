@@ -1,10 +1,12 @@
 import { decodeLatin1 } from '#format';
+import { ToolError } from '../errors.ts';
 
 /**
  * A test of relative paths against globs, on bytes: `*` and `?` stop at a `/`, `**` does not,
  * `[abc]`, `[a-z]`, `[!a]`, and `\` before a character that means itself. A glob without a `/`
- * (but at its end) matches a name at any depth; a trailing `/` matches folders only. What is below
- * an excluded folder is never looked at.
+ * (but at its end) matches a name at any depth, `/name` and `./name` at the top; a trailing `/`
+ * matches folders only. What is below an excluded folder is never looked at.
+ * @throws ToolError USAGE for a range that runs backwards
  */
 export function compileGlobs(
   globs: readonly string[],
@@ -12,10 +14,14 @@ export function compileGlobs(
   const tests = globs.map((glob) => {
     const foldersOnly = glob.endsWith('/');
     // Paths are compared byte for byte, and latin1 gives each byte one character.
-    const text = Buffer.from(glob.replace(/\/+$/, '').replace(/^\.\//, '')).toString('latin1');
+    const text = Buffer.from(glob.replace(/\/+$/, '').replace(/^\.\//, '/')).toString('latin1');
     const anchored = text.includes('/');
     const body = translate(text.replace(/^\//, ''));
-    return { foldersOnly, regexp: new RegExp(`^${anchored ? '' : '(?:.*/)?'}${body}$`, 's') };
+    try {
+      return { foldersOnly, regexp: new RegExp(`^${anchored ? '' : '(?:.*/)?'}${body}$`, 's') };
+    } catch (error) {
+      throw new ToolError('USAGE', `${glob}: no glob: a range that runs backwards`, error);
+    }
   });
   return (relativePath, isFolder) => {
     if (tests.length === 0) return false;
@@ -24,7 +30,7 @@ export function compileGlobs(
   };
 }
 
-const TOKEN = /\*\*\/|\*\*|\*|\?|\[(!|\^)?(\]?[^\]]*)\]|\\(.)|(.)/gs;
+const TOKEN = /\*\*\/|\*\*|\*|\?|\[(?:([!^])|(?![!^]))(\][^\]]*|[^\]]+)\]|\\(.)|(.)/gs;
 
 function translate(glob: string): string {
   return glob.replace(TOKEN, (token, negated?: string, set?: string, escaped?: string) => {

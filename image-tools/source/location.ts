@@ -12,6 +12,8 @@ export type SourceLocation =
 const REMOTE = /^(?:https?|ssh|git):\/\//;
 /** `user@host:path` or `host:path`, as scp and git have it: no `/` before the first colon. */
 const SCP_LIKE = /^[^/:@\s]+(?:@[^/:@\s]+)?:(?!\/\/).+$/;
+/** An address of which a slash was lost, not a host of that name: what follows may be a password. */
+const ONE_SLASH = /^((?:https?|file|relativize):)(?!\/\/)/i;
 
 /**
  * Tells what `source` names: a remote repository by its form, a local repository or a folder by
@@ -24,10 +26,15 @@ export function resolveSource(source: string): SourceLocation {
   if (relativize !== undefined) return { kind: 'folder', path: checkFolder(relativize) };
   const path = source.startsWith('file://') ? parseFileUrl(source) : source;
   if (!existsSync(path) && path === source) {
+    const halved = ONE_SLASH.exec(source)?.[1];
+    if (halved !== undefined) {
+      throw new ToolError('USAGE', `an address begins with ${halved}//, not with ${halved}`);
+    }
     if (SCP_LIKE.test(source)) return { kind: 'repository', address: source };
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1];
     if (scheme !== undefined) {
-      throw new ToolError('USAGE', `${source}: unknown kind of source: ${scheme}://`);
+      // No more of it: there may be a password.
+      throw new ToolError('USAGE', `unknown kind of source: ${scheme}://`);
     }
   }
   const folder = checkFolder(path);
@@ -38,6 +45,8 @@ export function resolveSource(source: string): SourceLocation {
 /** `file://` with an absolute path, percent-encoded or (as the original takes it) as it stands. */
 function parseFileUrl(source: string): string {
   const rest = source.slice('file://'.length);
+  // To the rules of addresses it is the root: what a script gives whose variable is empty.
+  if (rest === '') throw new ToolError('USAGE', 'file:// without a path');
   if (rest.startsWith('/') && existsSync(rest)) return rest;
   try {
     return fileURLToPath(source);
@@ -47,6 +56,7 @@ function parseFileUrl(source: string): string {
 }
 
 function checkFolder(path: string): string {
+  if (path === '') throw new ToolError('USAGE', 'an empty path names no folder');
   try {
     if (statSync(path).isDirectory()) return path;
   } catch (error) {

@@ -34,6 +34,11 @@ t.test('what goes wrong is one line and an exit code', async (t) => {
     [['--timeout', 'soon', folder, image], 64, /Not a number from 0/],
     [['-d', FIVE_FILE_DATE, 'git://127.0.0.1:1/x', image], 64, /keeps its commit, with its date/],
     [['gopher://x/y', image], 64, /unknown kind of source/],
+    [['--strct', folder, image], 64, /unknown option '--strct' \(Did you mean --strict\?\)/],
+    [['a', 'https://ann:secret@127.0.0.1/', image], 64, /got 3: a, https:\/\/ann@127\.0\.0\.1\/,/],
+    [['', image], 64, /an empty path/],
+    [['--exclude', '[z-a]', folder, image], 64, /\[z-a\]: no glob/],
+    [['no\n\u001b[2Jwhere', image], 66, /: no\\n\\u\{1b\}\[2Jwhere: no such/],
     [[join(scratch, 'absent'), image], 66, /absent: no such file or directory/],
     [[join(folder, 'foo'), image], 66, /foo: not a folder/],
     [[folder, join(scratch, 'no/where.img')], 73, /no\/where\.img: cannot create/],
@@ -90,9 +95,11 @@ t.test('special files: skipped with a warning, refused with --strict', async (t)
   const strict = await runTool('docteur.make', ['--strict', folder, image]);
   t.equal(strict.status, 65);
   t.match(strict.stderr, /fifo: cannot be stored: a FIFO\n$/);
+  execFileSync('mkfifo', [join(folder, 'fifo\n\u001b]0;title\u0007')]);
   const made = await runTool('docteur.make', [folder, image]);
   t.equal(made.status, 0);
   t.match(made.stderr, /fifo: skipped: a FIFO\n/);
+  t.match(made.stderr, /fifo\\n\\u\{1b\}\]0;title\\u\{7\}: skipped: a FIFO\n/, 'in one line');
 });
 
 t.test('links that loop under --compat; an image inside the folder', async (t) => {

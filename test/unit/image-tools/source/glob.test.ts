@@ -23,11 +23,16 @@ t.test('what globs match', async (t) => {
     ['/a', 'a', true],
     ['/a', 'x/a', false],
     ['./a/b', 'a/b', true],
+    ['./a', 'a', true],
+    ['./a', 'x/a', false],
     ['[abc]', 'b', true],
     ['[a-c]x', 'bx', true],
     ['[!a-c]', 'd', true],
     ['[^a-c]', 'b', false],
     ['[]]', ']', true],
+    ['[]', '[]', true],
+    ['[!]', 'a', false],
+    ['[!]', '[!]', true],
     ['a.b', 'axb', false],
     ['a+(b)', 'a+(b)', true],
     ['\\*', '*', true],
@@ -40,6 +45,10 @@ t.test('what globs match', async (t) => {
   for (const [glob, path, expected] of cases) {
     t.equal(matches(glob, path), expected, `${JSON.stringify(glob)} on ${JSON.stringify(path)}`);
   }
+});
+
+t.test('a range that runs backwards is refused', async (t) => {
+  t.throws(() => compileGlobs(['[z-a]']), { code: 'USAGE', message: /^\[z-a\]: no glob/ });
 });
 
 t.test('a slash at the end asks for a folder', async (t) => {

@@ -34,6 +34,7 @@ t.test('remote repositories by form', async (t) => {
     'git://example.org/r',
     'git@example.org:group/r.git',
     'example.org:r',
+    'git:r',
   ]) {
     t.strictSame(resolveSource(address), { kind: 'repository', address });
   }
@@ -49,5 +50,18 @@ t.test('what is no source', async (t) => {
   });
   t.throws(() => resolveSource('relativize://absent'), { code: 'NO_INPUT' });
   t.throws(() => resolveSource('file://absent'), { code: 'USAGE' });
-  t.throws(() => resolveSource('ftp://example.org/r'), { code: 'USAGE' });
+  for (const source of ['', 'file://', 'relativize://']) {
+    t.throws(
+      () => resolveSource(source),
+      { code: 'USAGE' },
+      `nothing stands for no folder: ${source}`,
+    );
+  }
+  for (const source of ['ftp://u:secret@example.org/r', 'https:/u:secret@example.org/r']) {
+    t.throws(() => resolveSource(source), { code: 'USAGE', message: /^((?!secret).)*$/ }, source);
+  }
+  t.throws(() => resolveSource('file:/absent'), {
+    code: 'USAGE',
+    message: /begins with file:\/\/,/,
+  });
 });
