@@ -59,7 +59,7 @@ export function clockWall(): bigint {
 }
 
 /** Names a moment for the tender's `--timing`. */
-export function markPhase(phase: 'mount' | 'first byte'): void {
+export function markPhase(phase: 'mount'): void {
   machine.mark(phase);
 }
 

@@ -1,6 +1,13 @@
-import { compareBytes, FormatError, OID_LENGTH, type PackOffset, TreeCursor } from '#format';
+import {
+  compareBytes,
+  FormatError,
+  KINDS,
+  kindOfMode,
+  OID_LENGTH,
+  type PackOffset,
+  TreeCursor,
+} from '#format';
 import type { Kind } from './file-system.ts';
-import { KINDS, kindOfMode } from './kind.ts';
 
 /**
  * The content of one tree, to be searched by name: flat arrays, in the order of the bytes of the

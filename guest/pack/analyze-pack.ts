@@ -1,5 +1,6 @@
 import {
   type ByteSource,
+  concatBytes,
   decodeLatin1,
   encodeIdx,
   equalBytes,
@@ -8,6 +9,7 @@ import {
   hashObject,
   Idx,
   IdxEntries,
+  maxBuiltBytes,
   memorySource,
   type NewHash,
   type Oid,
@@ -41,8 +43,7 @@ export function analyzePack(
     lookUp: (oid) => offsets.get(decodeLatin1(oid)),
   });
   const waiting = new WaitingDeltas();
-  const { maxChainSize, maxExpansion } = options.limits;
-  const maxBuilt = Math.max(maxChainSize, pack.size * maxExpansion);
+  const maxBuilt = maxBuiltBytes(pack.size, options.limits);
   const checksum = newHash();
   let at: PackOffset = PACK_HEADER_SIZE;
   updateFrom(checksum, pack, 0, at);
@@ -111,12 +112,6 @@ function indexInMemory(
   newHash: NewHash,
   packSpan: number,
 ): Idx {
-  const pieces = [...encodeIdx(entries, checksum, newHash)];
-  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
+  const bytes = concatBytes([...encodeIdx(entries, checksum, newHash)]);
   return new Idx(memorySource(bytes), packSpan);
 }

@@ -2,15 +2,12 @@ import {
   allocateBytes,
   type ByteSource,
   checkInflatedSize,
-  decodeDeltaSizes,
   type EntryHeader,
   FormatError,
   type Inflater,
   type PackOffset,
 } from '#format';
 
-/** The two sizes that head a delta take at most this many bytes. */
-const DELTA_SIZES_LENGTH = 20;
 /** Largest buffer that is kept from one entry to the next, in bytes. */
 const SCRATCH_KEPT = 1 << 20;
 
@@ -51,19 +48,6 @@ export class EntryInflater {
     }
     this.inflate(header, out);
     return out;
-  }
-
-  /** The size of what a delta gives, out of its head: no more of it is inflated. */
-  readResultSize(header: EntryHeader): number {
-    const head = new Uint8Array(Math.min(DELTA_SIZES_LENGTH, header.size));
-    let length = 0;
-    this.#inflater.inflateStream(this.#pack, header.dataOffset, header.size, (piece) => {
-      const part = piece.subarray(0, head.length - length);
-      head.set(part, length);
-      length += part.length;
-      return length < head.length;
-    });
-    return decodeDeltaSizes(head).resultSize;
   }
 
   /** The entry's size, which is allowed and which its stream can give. */

@@ -11,6 +11,7 @@ import {
   hashObject,
   type Idx,
   type Inflater,
+  isDelta,
   type Limits,
   listDirectories,
   locateError,
@@ -22,6 +23,7 @@ import {
   type Oid,
   oidToHex,
   type PackOffset,
+  readResultSize,
   ScriptDecoder,
   type TreeWalk,
   TYPE_NAMES,
@@ -225,7 +227,7 @@ export class ObjectReader {
       checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
       return header.size;
     }
-    return this.#entries.readResultSize(header);
+    return readResultSize(this.#pack, header, this.#options.inflater);
   }
 
   /** At most `length` bytes of a blob from `offset`; the buffer belongs to the caller. */
@@ -386,7 +388,8 @@ export class ObjectReader {
 
   /** Applies a delta that is so big that it needs a place for the while: behind its result. */
   #applyLarge(base: PackObject, header: EntryHeader, packOffset: PackOffset): PackObject {
-    const size = this.#entries.checkLimit(this.#entries.readResultSize(header), header);
+    const resultSize = readResultSize(this.#pack, header, this.#options.inflater);
+    const size = this.#entries.checkLimit(resultSize, header);
     const address = this.#cache.reserve(size + OBJECT_MARGIN + header.size, 0, base);
     if (address === undefined) return this.#applyOutside(base, header, packOffset);
     if (this.#decoder.inflateDelta(header, address + size + OBJECT_MARGIN) !== size) {
@@ -436,10 +439,6 @@ export class ObjectReader {
 function requireOid(oid: Oid | undefined): Oid {
   if (oid !== undefined) return oid;
   throw new TypeError('a checked read needs the id of the object');
-}
-
-function isDelta(header: EntryHeader): boolean {
-  return header.basePackOffset !== undefined || header.baseOid !== undefined;
 }
 
 function checkType(actual: ObjectType, wanted: ObjectType, offset: PackOffset): void {

@@ -91,6 +91,17 @@ export function copyRange(bytes: Uint8Array, start: number, end: number): Uint8A
   return new Uint8Array(bytes.subarray(start, end));
 }
 
+/** Byte strings one behind the other, in new bytes. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 /** Bytes of a text of ASCII characters, or of any up to 255: each is one byte. */
 export function encodeAscii(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);

@@ -1,5 +1,4 @@
 import type { ImageOffset } from './offsets.ts';
-import { SUPERBLOCK_SIZE } from './superblock.ts';
 
 /**
  * Bytes of zero padding behind `end` (an image offset) that round it up to a multiple of the block
@@ -7,10 +6,4 @@ import { SUPERBLOCK_SIZE } from './superblock.ts';
  */
 export function paddingAfter(end: ImageOffset, blockSize: number): number {
   return blockSize - (end % blockSize);
-}
-
-/** Where the IDX of an image stands whose PACK has `packSize` bytes. */
-export function idxOffsetAfter(packSize: number, blockSize: number): ImageOffset {
-  const end = SUPERBLOCK_SIZE + packSize;
-  return end + paddingAfter(end, blockSize);
 }

@@ -4,11 +4,11 @@ export {
   partOfSource,
   peekBytes,
   readExact,
-  readInto,
 } from './byte-source.ts';
 export {
   allocateBytes,
   compareBytes,
+  concatBytes,
   copyRange,
   decodeLatin1,
   decodeU32BE,
@@ -23,6 +23,7 @@ export {
 export { type Commit, decodeCommit, encodeCommit, type Person } from './commit.ts';
 export { crc32 } from './crc32.ts';
 export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './delta.ts';
+export { readResultSize } from './delta-result.ts';
 export type { DirectoryNames } from './directory-names.ts';
 export { type EntryDecoder, OBJECT_MARGIN } from './entry-decoder.ts';
 export { FormatError, type FormatErrorCode, type FormatErrorPlace, locateError } from './errors.ts';
@@ -37,12 +38,12 @@ export { encodeIdx } from './idx-encode.ts';
 export { IdxEntries } from './idx-entries.ts';
 export { IDX_MIN_SIZE, type IdxLayout, idxLayout, idxSize } from './idx-layout.ts';
 export { type Image, type ImagePack, openIdx, openImage, openPack } from './image.ts';
-export { idxOffsetAfter, paddingAfter } from './image-layout.ts';
+export { paddingAfter } from './image-layout.ts';
 export { checkInflatedSize, type Inflater, type InflateSink } from './inflate.ts';
 export { openInflateStream } from './inflate-stream.ts';
 export { createInflater } from './inflate-wasm.ts';
 export { type EntryKind, KINDS, kindOfMode } from './kind.ts';
-export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { DEFAULT_LIMITS, type Limits, maxBuiltBytes } from './limits.ts';
 export {
   ENTRY_OFS_DELTA,
   ENTRY_REF_DELTA,
@@ -55,8 +56,8 @@ export {
   TYPE_NAMES,
 } from './object-type.ts';
 export type { ImageOffset, PackOffset } from './offsets.ts';
-export { compareOidAt, compareOids, OID_LENGTH, type Oid, oidToHex, parseOid } from './oid.ts';
-export { type EntryHeader, encodeEntryHeader, readEntryHeader } from './pack-entry.ts';
+export { compareOidAt, OID_LENGTH, type Oid, oidToHex, parseOid } from './oid.ts';
+export { type EntryHeader, encodeEntryHeader, isDelta, readEntryHeader } from './pack-entry.ts';
 export {
   decodePackHeader,
   encodePackHeader,
@@ -84,11 +85,9 @@ export {
 } from './superblock.ts';
 export {
   compareTreeEntries,
-  compareTreeNames,
   decodeTree,
   encodeTree,
   listDirectories,
-  MIN_TREE_ENTRY_SIZE,
   MODE_EXECUTABLE,
   MODE_FILE,
   MODE_FILE_GROUP_WRITABLE,

@@ -39,3 +39,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxTreeDepth: 2048,
   maxObjects: 2 ** 28,
 };
+
+/** Most bytes that whoever reads the whole of a PACK of `packSize` bytes may build of it. */
+export function maxBuiltBytes(packSize: number, { maxChainSize, maxExpansion }: Limits): number {
+  return Math.max(maxChainSize, packSize * maxExpansion);
+}

@@ -1,5 +1,3 @@
-import { compareBytes } from './bytes.ts';
-
 /** Length of an object id (a SHA-1), in bytes. */
 export const OID_LENGTH = 20;
 
@@ -37,12 +35,7 @@ function hexDigit(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** Orders two ids by their bytes, as the IDX does. */
-export function compareOids(a: Oid, b: Oid): number {
-  return compareBytes(a, b);
-}
-
-/** Compares `oid` with the id that stands at `at` of `bytes`, which has room for it. */
+/** Compares `oid` with the id that stands at `at` of `bytes`, which has room for it: the order of the IDX. */
 export function compareOidAt(oid: Oid, bytes: Uint8Array, at: number): number {
   for (let i = 0; i < OID_LENGTH; i++) {
     const difference = (oid[i] as number) - (bytes[at + i] as number);

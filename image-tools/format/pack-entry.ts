@@ -101,6 +101,11 @@ function endless(end: number, stop: number, offset: PackOffset): FormatError {
   return new FormatError(code, 'an entry header does not end', { offset });
 }
 
+/** Whether an entry holds a delta, and not an object whole. */
+export function isDelta({ basePackOffset, baseOid }: EntryHeader): boolean {
+  return basePackOffset !== undefined || baseOid !== undefined;
+}
+
 function isEntryType(type: number): type is EntryType {
   return (
     (type >= OBJECT_COMMIT && type <= OBJECT_TAG) ||

@@ -1,4 +1,4 @@
-import { compareBytes, copyRange, encodeAscii } from './bytes.ts';
+import { compareBytes, concatBytes, copyRange, encodeAscii } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import { OID_LENGTH, type Oid } from './oid.ts';
 
@@ -33,8 +33,6 @@ const MAX_NAME_LENGTH = 0xffff;
 const SPACE = 0x20;
 const SLASH = 0x2f;
 const DOT = 0x2e;
-/** A tree of one-byte names: mode (5), space, name, NUL, id. Bounds a tree's entries by its size. */
-export const MIN_TREE_ENTRY_SIZE = 5 + 1 + 1 + 1 + OID_LENGTH;
 
 /**
  * Walks the entries of a tree's content without allocating. Every entry is checked: a known mode,
@@ -108,7 +106,7 @@ export class TreeCursor {
     }
   }
 
-  /** Compares with the entry before, as {@link compareTreeNames} does, in place. */
+  /** Compares with the entry before, as {@link compareTreeEntries} does, in place. */
   #checkOrder(start: number, nameStart: number, nameEnd: number, isTree: boolean): void {
     const { bytes } = this;
     const shift = nameStart - this.nameStart;
@@ -154,13 +152,7 @@ export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
   for (const { mode, name, oid } of entries.toSorted(compareTreeEntries)) {
     parts.push(encodeAscii(`${mode.toString(8)} `), name, Uint8Array.of(0), oid);
   }
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concatBytes(parts);
 }
 
 /** Git's order of the entries of a tree: by name, a directory's as if it ended in `/`. */
@@ -168,21 +160,13 @@ export function compareTreeEntries(
   a: Pick<TreeEntry, 'mode' | 'name'>,
   b: Pick<TreeEntry, 'mode' | 'name'>,
 ): number {
-  return compareTreeNames(a.name, a.mode === MODE_TREE, b.name, b.mode === MODE_TREE);
-}
-
-/** Git's order of two names, either of which may be a directory's. */
-export function compareTreeNames(
-  a: Uint8Array,
-  aIsTree: boolean,
-  b: Uint8Array,
-  bIsTree: boolean,
-): number {
-  if (a.length === b.length) return compareBytes(a, b) || Number(aIsTree) - Number(bIsTree);
-  const common = Math.min(a.length, b.length);
-  const order = compareBytes(a.subarray(0, common), b.subarray(0, common));
+  const aIsTree = a.mode === MODE_TREE;
+  const bIsTree = b.mode === MODE_TREE;
+  if (a.name.length === b.name.length) {
+    return compareBytes(a.name, b.name) || Number(aIsTree) - Number(bIsTree);
+  }
+  const common = Math.min(a.name.length, b.name.length);
+  const order = compareBytes(a.name.subarray(0, common), b.name.subarray(0, common));
   if (order !== 0) return order;
-  const aNext = a[common] ?? (aIsTree ? SLASH : -1);
-  const bNext = b[common] ?? (bIsTree ? SLASH : -1);
-  return aNext - bNext;
+  return (a.name[common] ?? (aIsTree ? SLASH : -1)) - (b.name[common] ?? (bIsTree ? SLASH : -1));
 }

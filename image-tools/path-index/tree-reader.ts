@@ -8,6 +8,7 @@ import {
   type Idx,
   type Inflater,
   type Limits,
+  maxBuiltBytes,
   type OBJECT_COMMIT,
   type OBJECT_TREE,
   type ObjectType,
@@ -36,7 +37,7 @@ export class TreeReader {
     this.#idx = idx;
     this.#inflater = inflater;
     this.#limits = limits;
-    this.#maxBuilt = Math.max(limits.maxChainSize, pack.size * limits.maxExpansion);
+    this.#maxBuilt = maxBuiltBytes(pack.size, limits);
   }
 
   /** The content of the commit or tree at `packOffset`. @throws FormatError */

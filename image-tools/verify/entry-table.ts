@@ -32,8 +32,8 @@ export interface EntryTable {
 }
 
 /**
- * Reads the headers of all entries that the IDX names. `entriesEnd` is still missing: the end of the
- * last entry, which only its stream tells, is for the caller to fill in.
+ * Reads the headers of all entries that the IDX names. The last of `packOffsets` is still missing: the
+ * end of the last entry, which only its stream tells, is for the caller to fill in.
  * @throws FormatError BAD_IDX, BAD_PACK, BAD_DELTA, MISSING_OBJECT, TRUNCATED, LIMIT
  */
 export function readEntryTable(image: Image, idx: Idx, maxDeltaDepth: number): EntryTable {

@@ -7,6 +7,7 @@ import {
   FormatError,
   type Inflater,
   type Limits,
+  maxBuiltBytes,
   OBJECT_BLOB,
   type ObjectType,
   type PackOffset,
@@ -37,11 +38,6 @@ const STREAM_ABOVE = 0x1000000;
 const KEPT_BYTES = 0x4000000;
 /** Chains of Git are 50 deltas long at most, unless it is told otherwise. */
 const SCRATCH_LEVELS = 51;
-
-/** The most bytes that all walks of one PACK of `packSize` bytes may build. */
-export function maxBuiltBytes(packSize: number, limits: Limits): number {
-  return Math.max(limits.maxChainSize, packSize * limits.maxExpansion);
-}
 
 /**
  * Gives the content of objects, family by family: a whole object, and all deltas that lead back to

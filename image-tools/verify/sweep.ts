@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { type Commit, FormatError } from '#format';
+import { type Commit, FormatError, maxBuiltBytes } from '#format';
 import { NO_BASE } from './entry-table.ts';
 import { FamilySweeper, type Findings } from './family-sweeper.ts';
-import { maxBuiltBytes } from './family-walker.ts';
 import { BAD_FAMILY, NONE_BAD, OBJECTS_DONE, type SweepState } from './sweep-state.ts';
 import { TreeEdges } from './tree-edges.ts';
 

@@ -9,7 +9,6 @@ export type { Machine, MachineDevice, MachineHash, MachineSha1 } from './machine
 export {
   type DeviceType,
   encodeManifest,
-  MAX_DEVICES,
   type Manifest,
   type ManifestDevice,
   ManifestError,
@@ -25,7 +24,6 @@ export {
   Result,
 } from './result.ts';
 export {
-  BLOCK_CONFIG_BYTES,
   BLOCK_HEADER_BYTES,
   BLOCK_ID_BYTES,
   type BlockConfig,

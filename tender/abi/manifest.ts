@@ -27,7 +27,7 @@ export class ManifestError extends Error {
 }
 
 /** Solo5 reserves handle 0, so 63 of its 64 entries are a guest's. */
-export const MAX_DEVICES = 63;
+const MAX_DEVICES = 63;
 
 const NAME = /^[A-Za-z0-9]{1,67}$/;
 const OPEN = '/*solo5.manifest ';

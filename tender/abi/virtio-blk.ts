@@ -46,7 +46,7 @@ export interface BlockConfig {
 }
 
 /** Bytes of the configuration space, up to the end of `blk_size`. */
-export const BLOCK_CONFIG_BYTES = 24;
+const BLOCK_CONFIG_BYTES = 24;
 
 function decodeU64(bytes: DataView, at: number): number {
   const value = bytes.getUint32(at + 4, true) * 2 ** 32 + bytes.getUint32(at, true);

@@ -4,13 +4,11 @@ import {
   DEFAULT_LIMITS,
   encodeIdx,
   encodePackHeader,
-  encodeSuperblock,
   IdxEntries,
-  idxOffsetAfter,
   memorySource,
   openImage,
-  paddingAfter,
 } from '#format';
+import { assembleImage } from '../../../fixtures/git-image.ts';
 
 const newHash = () => createHash('sha1');
 const commit = new Uint8Array(20).fill(9);
@@ -19,17 +17,8 @@ const commit = new Uint8Array(20).fill(9);
 function emptyImage(): Buffer {
   const header = encodePackHeader(0);
   const checksum = newHash().update(header).digest();
-  const packSize = header.length + checksum.length;
-  const idxOffset = idxOffsetAfter(packSize, 512);
   const idx = Buffer.concat([...encodeIdx(new IdxEntries(), checksum, newHash)]);
-  return Buffer.concat([
-    encodeSuperblock({ commit, idxOffset }),
-    header,
-    checksum,
-    Buffer.alloc(paddingAfter(28 + packSize, 512)),
-    idx,
-    Buffer.alloc(paddingAfter(idxOffset + idx.length, 512)),
-  ]);
+  return Buffer.from(assembleImage(commit, Buffer.concat([header, checksum]), idx));
 }
 
 const open = (bytes: Uint8Array, limits = DEFAULT_LIMITS) => openImage(memorySource(bytes), limits);

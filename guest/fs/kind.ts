@@ -1,1 +1,0 @@
-export { KINDS, kindOfMode } from '#format';
