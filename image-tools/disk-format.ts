@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { decodeLatin1, FormatError, peekBytes } from '#format';
 import { ToolError } from './errors.ts';
 import { openFileSource } from './file-source.ts';
-import { type Janitor, watchOver } from './janitor.ts';
+import type { Janitor } from './janitor.ts';
 import { replaceFile, replaceFromFolder, writeNewFile } from './output-file.ts';
 import { runQemuImg } from './qemu-img.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
 
 /** What a disk may be wrapped in. */
 export const DISK_FORMATS = ['raw', 'qcow2', 'vmdk', 'vdi', 'vhdx'] as const;
@@ -48,7 +46,7 @@ export async function writeDisk<Result>(
 
 /**
  * Gives `use` the path of the raw disk in `path`: itself, or a temporary copy out of another format.
- * @throws ToolError NO_INPUT, UNAVAILABLE without qemu-img, IO; FormatError if it leans on other files
+ * @throws ToolError NO_INPUT, UNAVAILABLE without qemu-img, CANNOT_CREATE, IO; FormatError if it leans on other files
  */
 export async function withRawDisk<Result>(
   path: string,
@@ -56,16 +54,11 @@ export async function withRawDisk<Result>(
 ): Promise<Result> {
   const format = detectFormat(path);
   if (format === 'raw') return use(path);
-  const folder = join(tmpdir(), `docteur-${randomBytes(8).toString('hex')}`);
-  const janitor = watchOver(folder);
-  try {
-    mkdirSync(folder, { mode: 0o700 });
+  return withTemporaryFolder(async (folder, janitor) => {
     const raw = join(folder, 'raw.img');
     await unwrap(resolve(path), format, raw, janitor);
-    return await use(raw);
-  } finally {
-    await janitor.finish();
-  }
+    return use(raw);
+  });
 }
 
 async function unwrap(
@@ -84,7 +77,11 @@ async function unwrap(
   }
 }
 
-function detectFormat(path: string): DiskFormat {
+/**
+ * Tells by its first bytes what a disk is wrapped in.
+ * @throws ToolError NO_INPUT
+ */
+export function detectFormat(path: string): DiskFormat {
   const source = openFileSource(path);
   try {
     const head = decodeLatin1(peekBytes(source, 0, HEAD_SIZE).subarray(0, HEAD_SIZE));

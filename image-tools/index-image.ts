@@ -7,6 +7,8 @@ import {
   openImage,
   paddingAfter,
 } from '#format';
+import { detectFormat } from './disk-format.ts';
+import { ToolError } from './errors.ts';
 import { openFileSource } from './file-source.ts';
 import { loadIdx } from './load-idx.ts';
 import { replaceFile } from './output-file.ts';
@@ -35,11 +37,16 @@ const PIECE = 0x100000;
  * Adds a path index to an image, or replaces the one that it has. All that stands before it stays as
  * it is; the image is replaced as a whole, or left as it was. What the index says is what the trees
  * say: whether these are sound, {@link verifyImage} tells.
- * @throws FormatError the image is not sound; ToolError NO_INPUT, CANNOT_CREATE, IO
+ * @throws FormatError the image is not sound; ToolError NO_INPUT, REFUSED (another format than raw),
+ * CANNOT_CREATE, IO
  */
 export async function indexImage(path: string, options: IndexOptions = {}): Promise<IndexResult> {
   const startedAt = performance.now();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const format = detectFormat(path);
+  if (format !== 'raw') {
+    throw new ToolError('REFUSED', `${path}: a ${format} disk: an index is added to a raw image`);
+  }
   const source = openFileSource(path);
   try {
     const image = openImage(source, limits);

@@ -188,10 +188,12 @@ async function makeFromRepository(
   if (!options.repack && (options.level ?? options.window ?? options.depth) !== undefined) {
     options.onWarning?.('the PACK of a repository is kept as it is: --repack packs it anew');
   }
-  options.onProgress?.({ phase: 'fetching', unit: 'objects', done: 0, total: undefined });
+  const onProgress = (done: number, total?: number) =>
+    options.onProgress?.({ phase: 'fetching', unit: 'objects', done, total });
+  onProgress(0);
   const { ref, timeout } = options;
   const onSkip = (path: string, reason: string) => reportSkipped(options, path, reason);
-  return withFetchedCommit({ address, ref, timeout, onSkip }, async (fetched) => {
+  return withFetchedCommit({ address, ref, timeout, onProgress, onSkip }, async (fetched) => {
     const { commit, tree, files, bytes, objects } = fetched;
     const packed = options.repack
       ? await packList(await fetched.spool(), commit, blockSize, options)

@@ -45,11 +45,13 @@ export class ProgressLine {
 
 function describeStep(step: Step, seconds: number): string {
   const { phase, unit, done, total, bytes } = step;
-  const parts = [`${phase}: ${done}${total === undefined ? '' : ` of ${total}`} ${unit}`];
+  const inUnits = (amount: number) =>
+    unit === 'bytes' ? formatBytes(Math.round(amount)) : `${Math.round(amount)} ${unit}`;
+  const parts = [`${phase}: ${inUnits(done)}${total === undefined ? '' : ` of ${inUnits(total)}`}`];
   if (bytes !== undefined) parts.push(formatBytes(bytes));
   if (seconds > 1) {
     const rate = done / seconds;
-    parts.push(`${Math.round(rate)} ${unit}/s`);
+    parts.push(`${inUnits(rate)}/s`);
     if (total !== undefined && rate > 0) parts.push(`${Math.ceil((total - done) / rate)} s left`);
   }
   return parts.join(', ');

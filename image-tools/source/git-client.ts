@@ -13,6 +13,15 @@ const HELPER = '!f() { test "$1" = get && cat <&3; }; f';
 const REMOTE_COMMANDS: ReadonlySet<string> = new Set(['ls-remote', 'fetch']);
 const MAX_OUTPUT = 0x4000000;
 
+/** Whatever the user's are: a PACK is kept as received, one file with an IDX v2; nothing is tidied. */
+const SETTINGS = [
+  'fetch.unpackLimit=1',
+  'pack.indexVersion=2',
+  'pack.packSizeLimit=0',
+  'gc.auto=0',
+  'maintenance.auto=false',
+];
+
 /** Variables that would turn git to another repository than the one we name. */
 const REPOSITORY_VARIABLES = [
   'GIT_DIR',
@@ -52,14 +61,18 @@ export class GitClient {
 
   /**
    * Runs git, with a file as its stdin and another as its stdout where they are named; gives its
-   * stdout otherwise.
+   * stdout otherwise. `onMessage` is told what it writes to stderr, piece by piece.
    * @throws GitError; ToolError UNAVAILABLE if there is no git
    */
   async run(
     args: readonly string[],
-    files: { readonly input?: string; readonly output?: string } = {},
+    options: {
+      readonly input?: string;
+      readonly output?: string;
+      readonly onMessage?: (text: string) => void;
+    } = {},
   ): Promise<string> {
-    const { input, output } = files;
+    const { input, output, onMessage } = options;
     const isRemote = REMOTE_COMMANDS.has(args[0] as string);
     return this.#watched(async () => {
       const child = execa('git', this.#arguments(args), {
@@ -72,6 +85,7 @@ export class GitClient {
         ],
       });
       this.#janitor.watchGroup(child.pid);
+      child.stderr?.on('data', (piece: Buffer) => onMessage?.(piece.toString('latin1')));
       const silence = new SilenceWatch(child, isRemote ? this.#timeout : 0);
       try {
         return `${(await child).stdout ?? ''}`;
@@ -114,9 +128,7 @@ export class GitClient {
   }
 
   #arguments(args: readonly string[]): string[] {
-    // A PACK is kept as it is received, and nothing is tidied behind our back.
-    const settings = ['fetch.unpackLimit=1', 'gc.auto=0', 'maintenance.auto=false'];
-    return [`--git-dir=${this.#repository}`, ...settings.flatMap((s) => ['-c', s]), ...args];
+    return [`--git-dir=${this.#repository}`, ...SETTINGS.flatMap((s) => ['-c', s]), ...args];
   }
 
   #secret(wanted: boolean): Iterable<string>[] {
@@ -142,6 +154,7 @@ export class GitClient {
     }
     Object.assign(env, this.#janitor.environment);
     env.GIT_TERMINAL_PROMPT = '0';
+    env.GIT_DEFAULT_HASH = 'sha1';
     env.GIT_ALLOW_PROTOCOL = 'file:git:http:https:ssh';
     // Messages are matched below.
     env.LC_ALL = 'C';

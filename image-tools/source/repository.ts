@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeLatin1, Idx, type Oid, parseOid } from '#format';
-import { ToolError } from '../errors.ts';
+import { ToolError, type ToolErrorCode } from '../errors.ts';
 import { openFileSource } from '../file-source.ts';
-import { watchOver } from '../janitor.ts';
+import { withTemporaryFolder } from '../temporary-folder.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
 import { GitClient, GitError } from './git-client.ts';
 import { isShortId, type RemoteRef, resolveRef } from './git-ref.ts';
@@ -22,6 +20,8 @@ export interface RepositoryOptions {
   readonly ref: string | undefined;
   /** Seconds after which a silent server is given up, 0 for never; DEFAULT_TIMEOUT if undefined. */
   readonly timeout?: number | undefined;
+  /** Told how many of the objects that the server sends have arrived. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Told of each submodule, whose content stays out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
 }
@@ -52,26 +52,28 @@ const SUBMODULE = '160000';
 /**
  * Fetches one commit with git's own client, no history, into a temporary folder, which is removed
  * behind `use` whatever happens.
- * @throws ToolError NO_INPUT (no such repository or ref), UNAVAILABLE, USAGE; what `use` throws
+ * @throws ToolError NO_INPUT (no such repository or ref), REFUSED (SHA-256), UNAVAILABLE, USAGE, IO,
+ * CANNOT_CREATE; what `use` throws
  */
 export async function withFetchedCommit<Result>(
   options: RepositoryOptions,
   use: (fetched: FetchedCommit) => Promise<Result>,
 ): Promise<Result> {
   const remote = splitPassword(options.address);
-  const folder = join(tmpdir(), `docteur-${randomBytes(8).toString('hex')}`);
-  const janitor = watchOver(folder);
   try {
-    mkdirSync(folder, { mode: 0o700 });
-    const git = new GitClient(folder, janitor, remote, options.timeout ?? DEFAULT_TIMEOUT);
-    return await use(await fetchCommit(git, folder, remote, options));
+    return await withTemporaryFolder(async (folder, janitor) => {
+      const git = new GitClient(folder, janitor, remote, options.timeout ?? DEFAULT_TIMEOUT);
+      return use(await fetchCommit(git, folder, remote, options));
+    });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    const code = remote.address.startsWith('/') ? 'NO_INPUT' : 'UNAVAILABLE';
-    throw new ToolError(code, `${remote.address}: ${error.message}`, error);
-  } finally {
-    await janitor.finish();
+    throw new ToolError(codeOf(error, remote), `${remote.address}: ${error.message}`, error);
   }
+}
+
+function codeOf(error: GitError, { address }: GitAddress): ToolErrorCode {
+  if (/No space left on device|Disk quota exceeded/.test(error.message)) return 'IO';
+  return address.startsWith('/') ? 'NO_INPUT' : 'UNAVAILABLE';
 }
 
 async function fetchCommit(
@@ -82,7 +84,8 @@ async function fetchCommit(
 ): Promise<FetchedCommit> {
   const { address } = remote;
   await git.run(['init', '--quiet', '--bare', folder]);
-  const id = await fetchRef(git, address, await resolveRef(git, address, options.ref));
+  const ref = await resolveRef(git, address, options.ref);
+  const id = await fetchRef(git, address, ref, options.onProgress);
   const tree = await revParse(git, `${id}^{tree}`);
   const { files, bytes } = await countFiles(git, id, options.onSkip);
   const listFile = join(folder, 'objects.list');
@@ -101,14 +104,25 @@ async function fetchCommit(
 
 /** A server that gives no part of its history, or no commit by its id, gives all of it. */
 const NEEDS_ALL = /shallow|unadvertised object|not our ref/;
-/** Its progress is not shown: it tells a slow server from a silent one. */
-const FETCH = ['fetch', '--progress', '--no-tags', '--no-recurse-submodules'];
+/**
+ * Its progress also tells a slow server from a silent one. What a shallow repository has is all
+ * that we want: that its history ends is no fault.
+ */
+const FETCH = ['fetch', '--progress', '--no-tags', '--no-recurse-submodules', '--update-shallow'];
+const RECEIVED = /Receiving objects: +\d+% \((\d+)\/(\d+)\)/g;
+
+type OnProgress = RepositoryOptions['onProgress'];
 
 /** Fetches what `ref` names and gives the id of the commit, behind a tag if it is one. */
-async function fetchRef(git: GitClient, address: string, ref: RemoteRef): Promise<string> {
-  const shallow = !isShortId(ref) && (await fetchShallow(git, address, ref));
+async function fetchRef(
+  git: GitClient,
+  address: string,
+  ref: RemoteRef,
+  onProgress: OnProgress,
+): Promise<string> {
+  const shallow = !isShortId(ref) && (await fetchShallow(git, address, ref, onProgress));
   const everything = '+refs/*:refs/remote/*';
-  if (!shallow) await git.run([...FETCH, '--', address, ref.isId ? everything : ref.name]);
+  if (!shallow) await fetch(git, ['--', address, ref.isId ? everything : ref.name], onProgress);
   const fetched = ref.isId ? ref.name : 'FETCH_HEAD';
   try {
     return await revParse(git, `${fetched}^{commit}`);
@@ -119,14 +133,28 @@ async function fetchRef(git: GitClient, address: string, ref: RemoteRef): Promis
 }
 
 /** Fetches without history; false where the server gives all or nothing. */
-async function fetchShallow(git: GitClient, address: string, ref: RemoteRef): Promise<boolean> {
+async function fetchShallow(
+  git: GitClient,
+  address: string,
+  ref: RemoteRef,
+  onProgress: OnProgress,
+): Promise<boolean> {
   try {
-    await git.run([...FETCH, '--depth=1', '--', address, ref.name]);
+    await fetch(git, ['--depth=1', '--', address, ref.name], onProgress);
     return true;
   } catch (error) {
     if (error instanceof GitError && NEEDS_ALL.test(error.message)) return false;
     throw error;
   }
+}
+
+async function fetch(git: GitClient, args: string[], onProgress: OnProgress): Promise<void> {
+  await git.run([...FETCH, ...args], {
+    onMessage: (text) => {
+      const [, done, total] = [...text.matchAll(RECEIVED)].at(-1) ?? [];
+      if (total !== undefined) onProgress?.(Number(done), Number(total));
+    },
+  });
 }
 
 /** The PACK that was received, if it holds just the objects listed; else one that git makes of them. */

@@ -59,10 +59,12 @@ t.test('docteur.make writes what docteur.index adds; --no-index leaves it out', 
 
 t.test('what goes wrong is one line and an exit code, and the image stays', async (t) => {
   const scratch = t.testdir({ 'no.img': 'no image at all', folder: {} });
+  writeFileSync(join(scratch, 'wrapped.img'), 'QFI\u00fb'.padEnd(512, '\0'), 'latin1');
   const cases: [string[], number][] = [
     [[join(scratch, 'absent.img')], 66],
     [[scratch], 66],
     [[join(scratch, 'no.img')], 65],
+    [[join(scratch, 'wrapped.img')], 65],
     [[], 64],
   ];
   for (const [args, status] of cases) {
@@ -71,6 +73,8 @@ t.test('what goes wrong is one line and an exit code, and the image stays', asyn
     t.match(outcome.stderr, /^docteur\.index: [^\n]+\n$/);
     t.equal(outcome.stdout.length, 0);
   }
+  const wrapped = await runTool('docteur.index', [join(scratch, 'wrapped.img')]);
+  t.match(wrapped.stderr, /wrapped\.img: a qcow2 disk: an index is added to a raw image\n$/);
   copyFileSync(join(scratch, 'no.img'), join(scratch, 'folder/copy.img'));
   t.equal((await runTool('docteur.index', [join(scratch, 'folder/copy.img')])).status, 65);
   t.same(readdirSync(join(scratch, 'folder')), ['copy.img'], 'no litter');

@@ -14,6 +14,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
+import { makeImage, type Progress } from '../../image-tools/index.ts';
 import { git, makeRepository, versionedFiles } from '../fixtures/git.ts';
 import {
   sshdMissing,
@@ -90,6 +91,7 @@ t.test('what -b takes', async (t) => {
   t.equal(await commitOf(['-b', 'both', repository]), first, 'a branch before a tag');
   t.equal(await commitOf(['-b', first, repository]), first, 'an id');
   t.equal(await commitOf(['-b', first.slice(0, 9), repository]), first, 'an id cut short');
+  t.equal(await commitOf(['-b', first.toUpperCase(), repository]), first, 'an id in capitals');
   const refused: [string[], number, RegExp][] = [
     [['-b', 'absent', repository], 66, /work: no branch, tag or commit absent\n/],
     [['-b', 'f'.repeat(40), repository], 66, /f{40} is no commit there\n/],
@@ -144,6 +146,72 @@ t.test('a repository without commits, and one that is none', async (t) => {
   t.match(empty.stderr, /empty\.git: the repository has no commit\n$/);
   mkdirSync(join(scratch, 'broken/.git'), { recursive: true });
   t.equal((await make(['broken'])).status, 66);
+});
+
+t.test('a HEAD on a branch that has no commit yet', async (t) => {
+  git(scratch, 'init', '-q', '-b', 'unborn', 'unborn');
+  git(join(scratch, 'unborn'), 'fetch', '-q', repository, 'main:main');
+  const made = await make(['unborn']);
+  t.equal(made.status, 66);
+  t.match(made.stderr, /unborn: its HEAD names no commit: choose one with -b\n$/);
+  t.equal(await commitOf(['-b', 'main', 'unborn']), second);
+});
+
+t.test('a shallow repository: its commit by every name', async (t) => {
+  git(scratch, 'clone', '-q', '--depth=1', `file://${repository}`, 'shallow');
+  for (const name of ['main', second, second.slice(0, 9)]) {
+    t.equal(await commitOf(['-b', name, 'shallow']), second, name);
+  }
+});
+
+t.test('a SHA-256 repository is refused by that name', async (t) => {
+  git(scratch, 'init', '-q', '-b', 'main', '--object-format=sha256', 'long-ids');
+  const longIds = join(scratch, 'long-ids');
+  writeFileSync(join(longIds, 'a'), 'a');
+  git(longIds, 'add', 'a');
+  git(longIds, 'commit', '-q', '-m', 'm');
+  const id = git(longIds, 'rev-parse', 'HEAD').toString().trim();
+  for (const args of [[], ['-b', 'main'], ['-b', id]]) {
+    const made = await make([...args, 'long-ids']);
+    t.equal(made.status, 65);
+    t.match(made.stderr, /long-ids: a SHA-256 repository: images hold SHA-1 objects\n$/);
+  }
+});
+
+t.test("the user's settings of git do not change an image", async (t) => {
+  const large = join(scratch, 'incompressible');
+  makeRepository(large, { a: randomBytes(700_000), b: randomBytes(700_000) });
+  // git makes the PACK of a tag's commit anew, without the tag.
+  git(large, 'tag', '-a', 'tag', '-m', 'a tag');
+  const env: Record<string, string> = { GIT_DEFAULT_HASH: 'sha256', GIT_CONFIG_COUNT: '2' };
+  const settings = { 'pack.indexVersion': '1', 'pack.packSizeLimit': '1m' };
+  for (const [i, [key, value]] of Object.entries(settings).entries()) {
+    env[`GIT_CONFIG_KEY_${i}`] = key;
+    env[`GIT_CONFIG_VALUE_${i}`] = value;
+  }
+  for (const args of [[], ['-b', 'tag']]) {
+    t.equal((await make(['-q', ...args, large], env)).stderr, '');
+    t.equal((await runTool('docteur.verify', ['-q', image])).status, 0);
+  }
+});
+
+t.test('how many objects have arrived is told', async (t) => {
+  const seen: Progress[] = [];
+  const onProgress = (progress: Progress) => seen.push(progress);
+  const { objects } = await makeImage({ source: repository, image, onProgress });
+  t.strictSame(seen.at(-1), { phase: 'fetching', unit: 'objects', done: objects, total: objects });
+});
+
+t.test('the folder for temporary files: relative, missing', async (t) => {
+  mkdirSync(join(scratch, 'relative'));
+  t.equal((await make(['-q', repository], { TMPDIR: 'relative' })).status, 0);
+  t.strictSame(readdirSync(join(scratch, 'relative')), []);
+  const missing = await make([repository], { TMPDIR: '/absent' });
+  t.equal(missing.status, 73);
+  t.match(
+    missing.stderr,
+    /^docteur\.make: \/absent\/docteur-\w+: cannot create: no such file or directory \(TMPDIR\)\n$/,
+  );
 });
 
 t.test('submodules: named, skipped, refused with --strict', async (t) => {
