@@ -32,9 +32,16 @@ export function walkTrees(
   const maxSize = Math.min(limits.maxTreesSize, TreeTable.MAX_BYTES);
   const walk = objects.openTreeWalk(idx, maxSize, MAX_IDX);
   if (walk === undefined) return walkOneByOne(objects, idx.load(MAX_IDX), rootOid, maxSize);
-  const readTree = (packOffset: PackOffset) => objects.readTree(packOffset);
+  const readTree = (packOffset: PackOffset) => readNext(objects, packOffset);
   const locate = (oid: Oid) => locateObject(idx, oid);
   return TreeTable.of(walk.walk(rootOid, { readTree, locate }));
+}
+
+/** A tree among all: each can be a delta against something huge that is built for it alone. */
+function readNext(objects: ObjectReader, packOffset: PackOffset, oid?: Oid): Uint8Array {
+  const content = objects.readTree(packOffset, oid);
+  objects.checkExpansion(packOffset);
+  return content;
 }
 
 /** The same where nothing walks faster, or trees are compared with their ids. */
@@ -72,7 +79,7 @@ function walkOneByOne(objects: ObjectReader, idx: Idx, rootOid: Oid, maxSize: nu
       }
       const packOffset = level[i] as PackOffset;
       const number = numbers.get(packOffset) as number;
-      const content = objects.readTree(packOffset, trees.oidOfDirectory(number));
+      const content = readNext(objects, packOffset, trees.oidOfDirectory(number));
       size += content.length;
       if (size > maxSize) throw new FormatError('LIMIT', `more than ${maxSize} bytes of trees`);
       trees.setTree(number, content);

@@ -9,7 +9,6 @@ import {
   hashObject,
   Idx,
   IdxEntries,
-  maxBuiltBytes,
   memorySource,
   type NewHash,
   type Oid,
@@ -43,17 +42,12 @@ export function analyzePack(
     lookUp: (oid) => offsets.get(decodeLatin1(oid)),
   });
   const waiting = new WaitingDeltas();
-  const maxBuilt = maxBuiltBytes(pack.size, options.limits);
   const checksum = newHash();
   let at: PackOffset = PACK_HEADER_SIZE;
   updateFrom(checksum, pack, 0, at);
 
   const record = (packOffset: PackOffset, { type, content }: PackEntry) => {
-    if (reader.builtSize > maxBuilt) {
-      throw new FormatError('LIMIT', `the PACK expands to more than ${maxBuilt} bytes`, {
-        offset: packOffset,
-      });
-    }
+    reader.checkExpansion(packOffset);
     const oid = hashObject(newHash, type, content);
     const key = decodeLatin1(oid);
     found.add(oid, 0, packOffset);

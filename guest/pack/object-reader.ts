@@ -15,6 +15,7 @@ import {
   type Limits,
   listDirectories,
   locateError,
+  maxBuiltBytes,
   type NewHash,
   OBJECT_BLOB,
   OBJECT_MARGIN,
@@ -109,9 +110,17 @@ export class ObjectReader {
     return this.#options.check !== undefined;
   }
 
-  /** Bytes of all the objects that were built so far, those among them that led to others. */
-  get builtSize(): number {
-    return this.#built;
+  /**
+   * To be called on the way through a whole PACK: refuses to go on where all the objects that were built so
+   * far, those among them that led to others, are out of proportion to it; `packOffset` is for the error.
+   * @throws FormatError LIMIT
+   */
+  checkExpansion(packOffset: PackOffset): void {
+    const maxBuilt = maxBuiltBytes(this.#pack.size, this.#options.limits);
+    if (this.#built <= maxBuilt) return;
+    throw new FormatError('LIMIT', `the PACK expands to more than ${maxBuilt} bytes`, {
+      offset: packOffset,
+    });
   }
 
   /**

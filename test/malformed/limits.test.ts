@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { DEFAULT_LIMITS, type Limits, memorySource } from '#format';
+import { createInflater, DEFAULT_LIMITS, type Limits, memorySource } from '#format';
 import { mount, type Reader } from '../../guest/fs/index.ts';
 import { verifyImage } from '../../image-tools/verify.ts';
-import { copy, delta, insert, treeEntry } from '../fixtures/forge-bytes.ts';
+import { Forge } from '../fixtures/forge.ts';
+import { commitText, copy, delta, insert, treeEntry } from '../fixtures/forge-bytes.ts';
 import { BASE, SECOND, sample, THIRD } from '../fixtures/forged-sample.ts';
 import { TREE_READERS } from '../fixtures/readers.ts';
 import { walkImage } from '../fixtures/walk-image.ts';
@@ -87,6 +88,29 @@ t.test('a PACK that expands beyond all bounds', async (t) => {
   });
   await t.resolves(verifyImage(file));
   t.equal(mount(image, { reader: 'analyze' }).exists('README.md'), 'file');
+});
+
+t.test('trees that expand beyond all bounds, each built for itself', async (t) => {
+  // Of some 60 bytes each, against a base that no cache keeps.
+  const size = 2 ** 20;
+  const forge = new Forge();
+  const file = forge.add('blob', Buffer.from('file'));
+  const base = forge.add('tree', Buffer.alloc(size));
+  const folders = Array.from({ length: 40 }, (_, i) => {
+    const tree = treeEntry('100644', `${i}`, file);
+    return forge.addOfs(base, delta(size, tree.length, insert(tree)), tree);
+  });
+  const entries = folders.map((oid, i) => treeEntry('40000', `${i + 10}`, oid));
+  forge.add('commit', commitText(forge.add('tree', Buffer.concat(entries))));
+  const image = memorySource(forge.build());
+  const tight = { ...DEFAULT_LIMITS, maxChainSize: 2 ** 21, maxExpansion: 1000 };
+  const { openTreeWalk: _, ...oneByOne } = createInflater();
+  for (const inflater of [createInflater(), oneByOne]) {
+    const open = (limits: Limits) =>
+      mount(image, { reader: 'eager', limits, inflater, cacheBytes: 2 ** 16 });
+    t.throws(() => open(tight), { name: 'FormatError', code: 'LIMIT' });
+    t.equal(open({ ...tight, maxChainSize: 41 * size }).exists('49/39'), 'file');
+  }
 });
 
 t.test('an object that the limits allow and the machine does not', async (t) => {

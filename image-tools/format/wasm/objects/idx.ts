@@ -8,10 +8,12 @@ const LARGE: u64 = 0x80000000;
 const PACK_HEADER: u64 = 12;
 /** No entry stands there. */
 export const NOWHERE: u64 = 0;
-/** Offsets that are looked at for the next one: as hashes spread the rows, one or two do. */
-const MAX_LOOKS: u32 = 256;
 /** A bucket has 4 entries, mostly. */
 const BUCKET_BITS: u32 = 2;
+/** One with more is sorted: a large object leaves few buckets to all others, and an IDX can be forged. */
+const CROWD: u32 = 16;
+/** Buckets that are looked at for the next entry: that of another one is mostly the same or the next. */
+const MAX_BUCKETS: u64 = 256;
 
 let start: u32 = 0;
 let count: u32 = 0;
@@ -21,7 +23,7 @@ let largeCount: u64 = 0;
 /** Where the PACK's entries end. */
 let packEnd: u64 = 0;
 
-/** u64[count]: the offsets, those of one bucket together; a bucket is 2^shift bytes of the PACK. */
+/** u64[count]: the offsets, those of one bucket together; a bucket is 2^shift bytes of the PACK. Crowds are sorted. */
 let sorted: u32 = 0;
 /** u32[bucketCount]: where each bucket ends in `sorted`. */
 let bucketEnds: u32 = 0;
@@ -49,6 +51,7 @@ export function startIdx(
   sorted = offsetsRoom;
   bucketEnds = bucketsRoom;
   fillBuckets();
+  sortCrowds();
 }
 
 /** Where the object of a row stands in the PACK; NOWHERE if that is outside of it. */
@@ -88,22 +91,87 @@ function fillBuckets(): void {
   }
 }
 
-/** Where the entry at `offset` ends at the latest: at the next one, if that is soon found. */
-export function endAfter(offset: u64): u64 {
-  let bucket = offset >> shift;
-  let at: u32 = bucket === 0 ? 0 : load<u32>(bucketEnds + 4 * <u32>(bucket - 1));
-  let best = packEnd;
-  for (let looks: u32 = 0; looks < MAX_LOOKS && bucket < bucketCount; bucket++) {
-    const end = load<u32>(bucketEnds + 4 * <u32>bucket);
-    for (; at < end && looks < MAX_LOOKS; at++) {
-      const other = load<u64>(sorted + 8 * at);
-      if (other > offset && other < best) best = other;
-      looks += 1;
+function offsetIn(place: u32): u64 {
+  return load<u64>(sorted + 8 * place);
+}
+
+/** Lets the offset at `place` of a heap from `low` to `high` sink to where none below it is larger. */
+function sink(low: u32, high: u32, start: u32): void {
+  let place = start;
+  const offset = offsetIn(place);
+  for (;;) {
+    let child = low + 2 * (place - low) + 1;
+    if (child >= high) break;
+    if (child + 1 < high && offsetIn(child + 1) > offsetIn(child)) child += 1;
+    if (offsetIn(child) <= offset) break;
+    store<u64>(sorted + 8 * place, offsetIn(child));
+    place = child;
+  }
+  store<u64>(sorted + 8 * place, offset);
+}
+
+/** Sorts the offsets from `low` to `high`: heapsort, which no order makes slow. */
+function sortOffsets(low: u32, high: u32): void {
+  for (let start = (low + high) >> 1; start > low; start--) sink(low, high, start - 1);
+  for (let last = high - 1; last > low; last--) {
+    const largest = offsetIn(low);
+    store<u64>(sorted + 8 * low, offsetIn(last));
+    store<u64>(sorted + 8 * last, largest);
+    sink(low, last, low);
+  }
+}
+
+function bucketStart(bucket: u64): u32 {
+  return bucket === 0 ? 0 : load<u32>(bucketEnds + 4 * <u32>(bucket - 1));
+}
+
+function bucketEnd(bucket: u64): u32 {
+  return load<u32>(bucketEnds + 4 * <u32>bucket);
+}
+
+function sortCrowds(): void {
+  for (let bucket: u64 = 0; bucket < bucketCount; bucket++) {
+    const low = bucketStart(bucket);
+    const high = bucketEnd(bucket);
+    if (high - low > CROWD) sortOffsets(low, high);
+  }
+}
+
+/** The first place in a bucket of its lowest offset from `offset` on; where the bucket ends if it has none. */
+function seek(bucket: u64, offset: u64): u32 {
+  let low = bucketStart(bucket);
+  const end = bucketEnd(bucket);
+  let high = end;
+  if (high - low > CROWD) {
+    while (low < high) {
+      const middle = low + ((high - low) >> 1);
+      if (offsetIn(middle) < offset) low = middle + 1;
+      else high = middle;
     }
-    if (best !== packEnd) return best;
-    looks += 1;
+    return low;
+  }
+  let best = end;
+  for (; low < high; low++) {
+    const other = offsetIn(low);
+    if (other >= offset && (best === end || other < offsetIn(best))) best = low;
   }
   return best;
+}
+
+/** A number below `count` for the entry at an offset that a row has: one for all rows that have it. */
+export function placeOf(offset: u64): u32 {
+  return seek(offset >> shift, offset);
+}
+
+/** Where the entry at `offset` ends at the latest: at the next one, if that is not far. */
+export function endAfter(offset: u64): u64 {
+  const first = offset >> shift;
+  const stop = min(bucketCount, first + MAX_BUCKETS);
+  for (let bucket = first; bucket < stop; bucket++) {
+    const place = seek(bucket, offset + 1);
+    if (place < bucketEnd(bucket)) return offsetIn(place);
+  }
+  return packEnd;
 }
 
 function fanOut(byte: u32): u32 {

@@ -1,7 +1,7 @@
 // Walks the trees below one: decodes them where the host has put them, finds the directories in them
 // by the IDX, and numbers these. What is not plain is left to the host, faults too: nothing is said
 // of them here.
-import { endAfter, find, NOWHERE, offsetOf } from './idx.ts';
+import { endAfter, find, NOWHERE, offsetOf, placeOf } from './idx.ts';
 import { INPUT_SIZE, MAX_LISTED, OUTPUT, OUTPUT_MARGIN } from './memory-map.ts';
 import { inflateWhole } from './stream.ts';
 import { listDirectories, startTree } from './tree.ts';
@@ -16,7 +16,7 @@ const LAST_SHIFT: u32 = 25;
 const MAX_GAP: f64 = 0x2000;
 const PAGE: u64 = 0x10000;
 
-/** By the IDX's row: a directory's number, counted from 1. */
+/** By the place of its entry, which a forged IDX can give to many ids: a directory's number, counted from 1. */
 let numbers: u32 = 0;
 /** By directory: its id, where its entry begins and must end, where its tree begins and ends. */
 let oids: u32 = 0;
@@ -79,13 +79,14 @@ export function directoryCount(): u32 {
 export function directoryAt(oid: u32): i32 {
   const row = find(oid);
   if (row < 0) return -1;
-  const known = load<u32>(numbers + 4 * row);
-  if (known !== 0) return known - 1;
   const offset = offsetOf(row);
   if (offset === NOWHERE) return -1;
+  const slot = numbers + 4 * placeOf(offset);
+  const known = load<u32>(slot);
+  if (known !== 0) return known - 1;
   const number = directories;
   directories += 1;
-  store<u32>(numbers + 4 * row, directories);
+  store<u32>(slot, directories);
   memory.copy(oids + OID_LENGTH * number, oid, OID_LENGTH);
   store<f64>(entryStarts + 8 * number, <f64>offset);
   store<f64>(entryEnds + 8 * number, <f64>endAfter(offset));

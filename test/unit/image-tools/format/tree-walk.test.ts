@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,16 +8,27 @@ import {
   createInflater,
   DEFAULT_LIMITS,
   decodeSuperblock,
+  encodeTree,
   FormatError,
+  hashObject,
   type Inflater,
   type Limits,
+  MODE_FILE,
+  MODE_TREE,
   memorySource,
+  newSha1,
+  OBJECT_BLOB,
+  OBJECT_TREE,
   openImage,
+  type PackOffset,
 } from '#format';
 import { type FileSystem, mount } from '../../../../guest/fs/index.ts';
+import { Forge } from '../../../fixtures/forge.ts';
+import { commitText, sha1, treeEntry } from '../../../fixtures/forge-bytes.ts';
 import { generateImage } from '../../../fixtures/generated-image.ts';
 import { makeRepository, versionedFiles } from '../../../fixtures/git.ts';
 import { imageOfRepository } from '../../../fixtures/git-image.ts';
+import { HandmadeImage } from '../../../fixtures/handmade-image.ts';
 
 /** What the eager reader does without a walk: every tree by itself, looked up in JavaScript. */
 const { openTreeWalk: _, ...oneByOne } = createInflater();
@@ -89,6 +101,50 @@ t.test('limits hold', async (t) => {
   const [walked, read] = bothOutcomes(image, { ...DEFAULT_LIMITS, maxTreeSize: 2 ** 32 });
   t.ok(walked.length > 500, 'a limit of more than 32 bits is none');
   t.strictSame(walked, read);
+});
+
+t.test('what many ids lead to is one directory, and is read once', async (t) => {
+  const forge = new Forge();
+  const file = forge.add('blob', Buffer.from('file'));
+  const folder = Buffer.concat(
+    Array.from({ length: 40 }, (_, i) => treeEntry('100644', `${i + 10}`, file)),
+  );
+  const packOffset = BigInt(forge.offsetOf(forge.add('tree', folder)));
+  const oids = Array.from({ length: 500 }, (_, i) => sha1(Buffer.from(`${i}`)));
+  const root = Buffer.concat(oids.map((oid, i) => treeEntry('40000', `${i + 100}`, oid)));
+  forge.add('commit', commitText(forge.add('tree', root)));
+  const aliases = oids.map((oid) => ({ oid, crc: 0, packOffset }));
+  const forged = forge.build({
+    count: 4 + oids.length,
+    rows: (rows) => [...rows, ...aliases].sort((a, b) => Buffer.compare(a.oid, b.oid)),
+  });
+  const limits = { ...DEFAULT_LIMITS, maxTreesSize: root.length + folder.length };
+  const [walked, read] = bothOutcomes(forged, limits);
+  t.ok(walked.length > 1000);
+  t.strictSame(walked, read);
+});
+
+t.test('trees in a crowd, beside an object that takes most of the PACK', async (t) => {
+  const image = new HandmadeImage();
+  const oid = image.add(OBJECT_BLOB, randomBytes(1 << 23));
+  const entries = Array.from({ length: 2000 }, (_, i) => {
+    const name = Buffer.from(`${i + 1000}`);
+    return { mode: MODE_TREE, name, oid: image.addTree([{ mode: MODE_FILE, name, oid }]) };
+  });
+  const crowded = image.finish(image.addTree(entries));
+  const [walked, read] = bothOutcomes(crowded);
+  t.equal(walked.length, entries.length);
+  t.strictSame(walked, read);
+  const { pack, idx } = openImage(memorySource(crowded), DEFAULT_LIMITS);
+  const walk = createInflater().openTreeWalk?.(pack, idx, DEFAULT_LIMITS, 2 ** 20);
+  const root = hashObject(newSha1, OBJECT_TREE, encodeTree(entries));
+  const trees = walk?.walk(root, {
+    readTree: () => {
+      throw new Error('left to others');
+    },
+    locate: (oid) => idx.lookUp(oid) as PackOffset,
+  });
+  t.equal(trees?.starts.length, 1 + entries.length, 'none of them is left to others');
 });
 
 const NOT_FOUND = new Set(['BAD_IDX', 'MISSING_OBJECT']);
