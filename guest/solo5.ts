@@ -91,6 +91,7 @@ interface BlockInfo {
   readonly readOnly: boolean;
 }
 
+/** What {@link blockAcquire} gives. */
 export type Acquired =
   | { readonly result: typeof Result.OK; readonly handle: number; readonly info: BlockInfo }
   | { readonly result: typeof Result.EINVAL };

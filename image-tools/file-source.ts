@@ -56,6 +56,24 @@ export function fileSource(fd: number, path: string): ByteSource {
   };
 }
 
+/**
+ * A file from its start to its end, in pieces of up to 1 MiB that are borrowed until the next one.
+ * @throws ToolError NO_INPUT; IO if a read fails, or the file is cut meanwhile
+ */
+export function* readPieces(path: string): Generator<Uint8Array, void, undefined> {
+  const source = openFileSource(path);
+  try {
+    for (let at = 0; at < source.size; ) {
+      const view = source.window(at, MAX_READ);
+      if (view.length === 0) throw new ToolError('IO', `${path}: shorter than it was`);
+      yield view;
+      at += view.length;
+    }
+  } finally {
+    source.close();
+  }
+}
+
 /** NONBLOCK, so that a FIFO is refused below and not waited for. */
 function openRegularFile(path: string): number {
   let fd: number;

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 import { encodeIdx, encodeSuperblock, type Oid, paddingAfter, SUPERBLOCK_SIZE } from '#format';
-import { ToolError } from './errors.ts';
-import { openFileSource } from './file-source.ts';
+import { readPieces } from './file-source.ts';
 import { FileSink } from './pack/file-sink.ts';
 import { PackWriter } from './pack/writer.ts';
-
-const COPY_PIECE = 0x100000;
 
 /** Sizes of the parts of an image that was written, in bytes. */
 export interface ImageSizes {
@@ -67,18 +64,4 @@ function finishImage(
   head.write(encodeSuperblock({ commit, idxOffset }));
   head.flush();
   return { pack, idx, pathIndex: 0, image: sink.position };
-}
-
-function* readPieces(path: string): Generator<Uint8Array, void, undefined> {
-  const source = openFileSource(path);
-  try {
-    for (let at = 0; at < source.size; ) {
-      const view = source.window(at, COPY_PIECE);
-      if (view.length === 0) throw new ToolError('IO', `${path}: shorter than it was`);
-      yield view;
-      at += view.length;
-    }
-  } finally {
-    source.close();
-  }
 }

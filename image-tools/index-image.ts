@@ -16,6 +16,7 @@ import { FileSink } from './pack/file-sink.ts';
 import { appendPathIndex } from './path-index/append.ts';
 import { pathIndexOffset, sectionBlockSize } from './path-index/place.ts';
 
+/** How to index an image. */
 export interface IndexOptions {
   /** Bounds on what the image may ask for; DEFAULT_LIMITS where absent. */
   readonly limits?: Partial<Limits> | undefined;

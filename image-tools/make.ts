@@ -1,5 +1,5 @@
 import { ftruncateSync, statSync } from 'node:fs';
-import { FormatError, type Oid, oidToHex } from '#format';
+import { FormatError, MAX_BLOCK_SIZE, type Oid, oidToHex } from '#format';
 import { type DiskFormat, writeDisk } from './disk-format.ts';
 import { ToolError } from './errors.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
@@ -26,6 +26,7 @@ export interface Progress {
   readonly bytes?: number;
 }
 
+/** What to make an image of, and how. */
 export interface MakeOptions {
   /** A folder or a Git repository, by path or address. */
   readonly source: string;
@@ -83,8 +84,8 @@ export interface MakeResult {
 
 type Made = Omit<MakeResult, 'bytesOut' | 'seconds'>;
 
+/** What an image is padded to where nobody says otherwise, in bytes: also the least. */
 export const DEFAULT_BLOCK_SIZE = 512;
-const MAX_BLOCK_SIZE = 0x100000;
 
 /**
  * Packs a folder, or one commit of a repository, into an image.

@@ -27,6 +27,7 @@ import { verifyPathIndex } from './verify/path-index.ts';
 import { Sweep } from './verify/sweep.ts';
 import { createSweepState } from './verify/sweep-state.ts';
 
+/** How to check an image. */
 export interface VerifyOptions {
   /** Bounds on what the image may ask for; DEFAULT_LIMITS where absent. */
   readonly limits?: Partial<Limits> | undefined;

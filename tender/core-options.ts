@@ -17,6 +17,7 @@ export const SANDBOX_WARNINGS: Partial<Record<Sandbox, string>> = {
   none: '--sandbox=none: nothing holds the guest: it can do all that you can',
 };
 
+/** The options that are no device's, a line each, for `--help`. */
 export const CORE_USAGE = `  --mem=MB                    memory of the guest in MiB (default ${DEFAULT_MEMORY})
   --sandbox=KIND              what holds the guest: strict (the kernel; default on Linux),
                               portable (Node only), none (nothing: for debugging)
@@ -35,6 +36,7 @@ export interface CoreOptions {
   debug: boolean;
 }
 
+/** What holds where the command line says nothing. */
 export function defaultOptions(): CoreOptions {
   const sandbox = process.platform === 'linux' ? 'strict' : 'portable';
   return { memory: DEFAULT_MEMORY, sandbox, timing: false, debug: false };
@@ -71,7 +73,7 @@ export function peekOptions(given: readonly string[]): CoreOptions {
   return options;
 }
 
-/** @throws {TenderError} */
+/** Refuses memory that is too little for a guest, or more than any. @throws {TenderError} */
 export function checkMemory({ memory }: CoreOptions): void {
   if (memory < MIN_MEMORY || memory > MAX_MEMORY) {
     throw new TenderError(

@@ -4,6 +4,7 @@ import { errnoText } from './errno-text.ts';
 import { TenderError } from './errors.ts';
 import { loadLater } from './load-later.ts';
 
+/** A guest as it was read, nothing of it run. */
 export interface GuestFile {
   /** The script's bytes: UTF-8, as far as the tender cares. */
   readonly source: Uint8Array;

@@ -7,6 +7,7 @@ import type { GuestEnd, RunningGuest } from './monitor/monitor.ts';
 import { nodeMonitor } from './monitor/node-monitor.ts';
 import { checkGuestArguments } from './prepare.ts';
 
+/** Which guest to run, and with what. */
 export interface RunGuestOptions {
   /** The guest's file. */
   readonly guest: string;

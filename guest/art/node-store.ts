@@ -26,6 +26,7 @@ const KIND_MASK = 0xff;
 const COUNT_SHIFT = 8;
 const SKIP_SHIFT = 16;
 
+/** Gives out nodes, and finds the children in them. */
 export class NodeStore {
   #words = new Uint32Array(256);
   #bytes = new Uint8Array(this.#words.buffer);

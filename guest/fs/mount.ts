@@ -37,6 +37,7 @@ import { withFallback } from './with-fallback.ts';
 export const READERS = ['auto', 'indexed', 'lazy', 'eager', 'analyze'] as const;
 export type Reader = (typeof READERS)[number];
 
+/** How an image is to be read. */
 export interface MountOptions {
   /**
    * `auto` (the default) is `indexed` where the image has a sound path index of its own, and `lazy`

@@ -21,6 +21,7 @@ import {
 import { ObjectReader, type ObjectReaderOptions, type PackEntry } from './object-reader.ts';
 import { WaitingDeltas } from './waiting-deltas.ts';
 
+/** What {@link analyzePack} reads with. */
 export interface AnalyzeOptions extends Omit<ObjectReaderOptions, 'lookUp' | 'check'> {
   readonly newHash: NewHash;
 }

@@ -12,6 +12,7 @@ export interface Person {
   readonly zone: string;
 }
 
+/** A commit object, as far as it is known here: see {@link decodeCommit}. */
 export interface Commit {
   readonly tree: Oid;
   readonly parents: readonly Oid[];

@@ -38,7 +38,7 @@ export { encodeIdx } from './idx-encode.ts';
 export { IdxEntries } from './idx-entries.ts';
 export { IDX_MIN_SIZE, type IdxLayout, idxLayout, idxSize } from './idx-layout.ts';
 export { type Image, type ImagePack, openIdx, openImage, openPack } from './image.ts';
-export { paddingAfter } from './image-layout.ts';
+export { MAX_BLOCK_SIZE, paddingAfter } from './image-layout.ts';
 export { checkInflatedSize, type Inflater, type InflateSink } from './inflate.ts';
 export { openInflateStream } from './inflate-stream.ts';
 export { createInflater } from './inflate-wasm.ts';

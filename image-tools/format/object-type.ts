@@ -12,6 +12,7 @@ export type ObjectType =
 /** Entries that hold a delta: against an entry before them, or against an object by its id. */
 export const ENTRY_OFS_DELTA = 6;
 export const ENTRY_REF_DELTA = 7;
+/** What an entry of a PACK holds, as its header says: an object, or a delta. */
 export type EntryType = ObjectType | typeof ENTRY_OFS_DELTA | typeof ENTRY_REF_DELTA;
 
 /** Git's names of the types, as the text that an object's id is computed over begins with them. */

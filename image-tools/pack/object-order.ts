@@ -1,4 +1,4 @@
-import { release } from '../source/columns.ts';
+import { release } from '../columns.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { SKETCH_SIZE } from './kernel.ts';
 import { orderByName } from './name-order.ts';

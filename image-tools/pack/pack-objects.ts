@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { release } from '../source/columns.ts';
+import { release } from '../columns.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { consumeInOrder } from './in-order.ts';
 import { SKETCH_SIZE } from './kernel.ts';

@@ -13,6 +13,7 @@ export interface SegmentInput {
   readonly relatives: Int32Array;
 }
 
+/** A segment as it goes into the PACK. */
 export interface EncodedSegment {
   /** The entries of the objects, in the order of the segment. */
   readonly entries: EncodedEntries;

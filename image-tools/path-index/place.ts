@@ -4,11 +4,10 @@ import {
   FormatError,
   hasPathIndexMagic,
   type ImageOffset,
+  MAX_BLOCK_SIZE,
   PATH_INDEX_UNIT,
   readExact,
 } from '#format';
-
-const MAX_BLOCK_SIZE = 0x100000;
 
 /**
  * Where the path index of an image begins whose IDX ends before `idxEnd`: undefined if its last
@@ -26,7 +25,7 @@ export function pathIndexOffset(source: ByteSource, idxEnd: ImageOffset): ImageO
 
 /**
  * The block size that a section behind an image of `size` bytes keeps: no image says its own, but
- * it divides the IDX's offset and the size both. A power of two, at most 1 MiB.
+ * it divides the IDX's offset and the size both. A power of two, at most {@link MAX_BLOCK_SIZE}.
  */
 export function sectionBlockSize(idxOffset: ImageOffset, size: number): number {
   let blockSize = MAX_BLOCK_SIZE;

@@ -29,6 +29,7 @@ import {
 import { describeSystemError, isSystemError, ToolError } from '../errors.ts';
 import { ObjectList } from './objects.ts';
 
+/** Which folder to read, and how. */
 export interface ScanOptions {
   /** The folder, as bytes of a path. */
   readonly root: Buffer;
@@ -44,6 +45,7 @@ export interface ScanOptions {
   readonly onProgress?: ((files: number, bytes: number) => void) | undefined;
 }
 
+/** What a folder holds. */
 export interface Scan {
   /** All blobs and trees, in the order in which they were met, a folder after its content. */
   readonly objects: ObjectList;

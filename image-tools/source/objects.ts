@@ -1,6 +1,6 @@
 import type { ObjectType, Oid } from '#format';
+import { grown, shared } from '../columns.ts';
 import { ByteArena } from './byte-arena.ts';
-import { grown, shared } from './columns.ts';
 import { OidTable } from './oid-table.ts';
 
 /**

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeLatin1, Idx, type Oid, parseOid } from '#format';
 import { ToolError, type ToolErrorCode } from '../errors.ts';
-import { openFileSource } from '../file-source.ts';
+import { openFileSource, readPieces } from '../file-source.ts';
 import { withTemporaryFolder } from '../temporary-folder.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
 import { GitClient, GitError } from './git-client.ts';
@@ -13,6 +13,7 @@ import { spoolObjects } from './spool.ts';
 /** Longest silence of a server, in seconds: preparing a large PACK, it reports every few. */
 export const DEFAULT_TIMEOUT = 300;
 
+/** Which commit to fetch, and from where. */
 export interface RepositoryOptions {
   /** What git's client understands; http and https may hold a password. */
   readonly address: string;
@@ -223,16 +224,7 @@ function countObjects(idxFile: string): number {
 }
 
 function countLines(file: string): number {
-  const source = openFileSource(file);
-  try {
-    let lines = 0;
-    for (let at = 0; at < source.size; ) {
-      const view = source.window(at, 0x10000);
-      for (const byte of view) lines += Number(byte === 0x0a);
-      at += view.length;
-    }
-    return lines;
-  } finally {
-    source.close();
-  }
+  let lines = 0;
+  for (const piece of readPieces(file)) for (const byte of piece) lines += Number(byte === 0x0a);
+  return lines;
 }

@@ -1,4 +1,5 @@
 import type { Limits, Oid } from '#format';
+import { type Column, shared } from '../columns.ts';
 import type { EntryTable } from './entry-table.ts';
 import type { ObjectFacts } from './object-checker.ts';
 
@@ -18,20 +19,24 @@ export interface SweepState {
   readonly counters: Int32Array;
 }
 
-/** The counters: the position to look at next; how many objects are done; the first bad family. */
+/** The counters: the position to look at next. */
 export const NEXT_POSITION = 0;
+/** How many objects are done. */
 export const OBJECTS_DONE = 1;
+/** The position of the first bad family. */
 export const BAD_FAMILY = 2;
 /** In {@link BAD_FAMILY} while all is well. */
 export const NONE_BAD = 0x7fffffff;
 
-/** @param shared whether other threads will look at it: then all columns go to shared memory */
+/**
+ * The state at the start of a check.
+ * @param isShared whether other threads will look at it: then all columns go to shared memory
+ */
 export function createSweepState(
   input: Omit<SweepState, 'facts' | 'counters'>,
-  shared: boolean,
+  isShared: boolean,
 ): SweepState {
-  const place = <Column extends ArrayBufferView>(column: Column): Column =>
-    shared ? toSharedMemory(column) : column;
+  const place = <C extends Column>(column: C): C => (isShared ? shared(column) : column);
   const { table } = input;
   const counters = place(new Int32Array(3));
   counters[BAD_FAMILY] = NONE_BAD;
@@ -55,12 +60,4 @@ export function createSweepState(
     },
     counters,
   };
-}
-
-function toSharedMemory<Column extends ArrayBufferView>(column: Column): Column {
-  const { byteLength, byteOffset, buffer } = column;
-  const memory = new SharedArrayBuffer(byteLength);
-  new Uint8Array(memory).set(new Uint8Array(buffer, byteOffset, byteLength));
-  const Kind = column.constructor as new (memory: SharedArrayBuffer) => Column;
-  return new Kind(memory);
 }

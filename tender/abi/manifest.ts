@@ -1,6 +1,7 @@
 /** The kinds of device that a guest may declare (Solo5's manifest, version 1). */
 export type DeviceType = 'BLOCK_BASIC' | 'NET_BASIC';
 
+/** A device that a guest declares. */
 export interface ManifestDevice {
   /** `[A-Za-z0-9]{1,67}`, unique in its manifest. */
   readonly name: string;

@@ -29,6 +29,7 @@ export const BLOCK_ID_BYTES = 20;
 /** Most data bytes in one request; the device fails longer ones with IOERR. */
 export const MAX_TRANSFER = 4 * 1024 * 1024;
 
+/** The head of a request (section 5.2.6). */
 export interface BlockHeader {
   readonly type: number;
   /** In units of {@link VIRTIO_SECTOR}; Infinity where the field is beyond 2^53 − 1. */
@@ -59,16 +60,19 @@ function encodeU64(bytes: DataView, at: number, value: number): void {
   bytes.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
 }
 
+/** Reads {@link BLOCK_HEADER_BYTES}, which are there; what they say is still to be checked. */
 export function decodeBlockHeader(bytes: DataView, at = 0): BlockHeader {
   return { type: bytes.getUint32(at, true), sector: decodeU64(bytes, at + 8) };
 }
 
+/** Writes {@link BLOCK_HEADER_BYTES}. @throws {RangeError} for a sector that is no u64 */
 export function encodeBlockHeader(bytes: DataView, at: number, header: BlockHeader): void {
   bytes.setUint32(at, header.type, true);
   bytes.setUint32(at + 4, 0, true);
   encodeU64(bytes, at + 8, header.sector);
 }
 
+/** Reads a configuration space of the size that {@link encodeBlockConfig} makes. */
 export function decodeBlockConfig(space: Uint8Array): BlockConfig {
   const view = new DataView(space.buffer, space.byteOffset, space.byteLength);
   return {

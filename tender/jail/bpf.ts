@@ -19,6 +19,7 @@ export function load(offset: number): Instruction {
   return { code: LOAD_WORD, jumpTrue: 0, jumpFalse: 0, operand: offset };
 }
 
+/** Ends the program with `value`: what is to become of the call. */
 export function give(value: number): Instruction {
   return { code: RETURN, jumpTrue: 0, jumpFalse: 0, operand: value };
 }

@@ -17,6 +17,7 @@ import { guestFilter } from './filter.ts';
 /** Room for what Node itself goes on to need while a guest runs, in bytes. */
 const RUNTIME_MARGIN = 64 * 2 ** 20;
 
+/** What the jail of a process depends on. */
 export interface JailOptions {
   /** Of the guest, in MiB. */
   readonly memory: number;

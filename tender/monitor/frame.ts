@@ -4,6 +4,7 @@
  */
 export const FRAME_HEADER_BYTES = 32;
 
+/** What a frame is. */
 export const FrameKind = {
   /** Tender to runtime, first of all: JSON of a `BootConfig`, a NUL, the guest's source, its code. */
   BOOT: 1,
@@ -17,6 +18,7 @@ export const FrameKind = {
   GO: 5,
 } as const;
 
+/** The fixed part of a frame. */
 export interface FrameHeader {
   readonly kind: number;
   /** Bytes that follow the header. */
@@ -33,6 +35,7 @@ export interface FrameHeader {
   readonly sector: number;
 }
 
+/** Writes a header into {@link FRAME_HEADER_BYTES}; what is not given is 0. */
 export function encodeFrameHeader(into: DataView, header: Partial<FrameHeader>): void {
   const { kind = 0, length = 0, id = 0, device = 0, code = 0, wanted = 0, sector = 0 } = header;
   const words = [kind, length, id, device, code, wanted];
@@ -43,6 +46,7 @@ export function encodeFrameHeader(into: DataView, header: Partial<FrameHeader>):
   into.setFloat64(24, sector, true);
 }
 
+/** Reads a header; what its fields say is still to be checked. */
 export function decodeFrameHeader(bytes: DataView): FrameHeader {
   return {
     kind: bytes.getUint32(0, true),

@@ -5,6 +5,7 @@ import type { RuntimeEvent } from './boot.ts';
 import { encodeFrameHeader, FRAME_HEADER_BYTES, type FrameHeader, FrameKind } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
 
+/** What messages are served with. */
 export interface MessageServerOptions {
   readonly channel: Duplex;
   readonly devices: readonly NamedDevice[];

@@ -39,6 +39,7 @@ export type GuestEnd =
   /** The tender ended it: the guest broke the ABI (`guest`), or the host failed (`host`). */
   | { readonly kind: 'ended'; readonly fault: 'guest' | 'host'; readonly message: string };
 
+/** A guest that was started. */
 export interface RunningGuest {
   /** Settles when the guest is gone and its devices are closed; never rejects. */
   readonly ended: Promise<GuestEnd>;

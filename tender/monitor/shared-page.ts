@@ -19,6 +19,7 @@ export const ControlWord = {
   HAILS: 64,
 } as const;
 
+/** The address of a word of the page, given the address of the mapping. */
 export function wordAddress(mapping: bigint, word: number): bigint {
   return mapping + BigInt(word * 4);
 }

@@ -16,6 +16,7 @@ const NAP_NS = 1_000_000n;
 /** A guest has only begun, and will read soon: so many naps precede the first sleep. */
 const FIRST_NAPS = 10;
 
+/** What serves a guest through shared memory. */
 export interface SharedServer {
   /** Stops serving, and gives the shared memory back. */
   close(): void;

@@ -42,6 +42,7 @@ export interface Libc {
   ): (...args: (Long | Uint8Array)[]) => number;
 }
 
+/** A shared memory file in the memory of this process. */
 export interface SharedMapping {
   readonly address: bigint;
   /** A view of a part of the mapping: not to be touched after `unmap`. */

@@ -25,6 +25,7 @@ export interface BlockOperation {
   readonly input: readonly Uint8Array[];
 }
 
+/** What came of an operation. */
 export interface BlockOutcome {
   readonly status: BlockStatus;
   /** Bytes written to `input`. */

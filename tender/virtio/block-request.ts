@@ -15,6 +15,7 @@ export interface BlockRequest {
   readonly statusAddress: number;
 }
 
+/** Bytes of all segments together. */
 export function totalLength(segments: readonly Segment[]): number {
   return segments.reduce((sum, segment) => sum + segment.length, 0);
 }

@@ -65,6 +65,7 @@ export function sendFrame(
 
 const encoder = new TextEncoder();
 
+/** Tells the tender of an event. */
 export function sendEvent(event: RuntimeEvent): void {
   const bytes = encoder.encode(JSON.stringify(event));
   sendFrame({ kind: FrameKind.EVENT }, [bytes], bytes.length);

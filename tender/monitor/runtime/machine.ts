@@ -5,6 +5,7 @@ import { ChannelClosed, sendEvent } from './channel.ts';
 import { ConsoleClosed, ConsoleFailed, writeConsole } from './console.ts';
 import type { Doorbell } from './doorbell.ts';
 
+/** What a machine is made of. */
 export interface MachineParts {
   readonly config: BootConfig;
   readonly memory: ArrayBuffer;

@@ -1,5 +1,5 @@
 /** A column of numbers, whose memory is its own. */
-type Column = Uint8Array | Uint32Array | Int32Array | Float64Array;
+export type Column = Uint8Array | Uint32Array | Int32Array | Float64Array;
 
 /**
  * A column of `length` that begins with what `column` holds. The old one is gone, with its memory,
