@@ -4,6 +4,8 @@ import { errnoText } from './errno-text.ts';
 import { TenderError } from './errors.ts';
 import { loadLater } from './load-later.ts';
 
+const NEWLINE = 0x0a;
+
 /** A guest as it was read, nothing of it run. */
 export interface GuestFile {
   /** The script's bytes: UTF-8, as far as the tender cares. */
@@ -28,7 +30,7 @@ export function readGuest(path: string): GuestFile {
   if (bytes.length === 0 || bytes.subarray(0, 4096).includes(0)) {
     throw new TenderError(`${path}: Not a guest: this tender runs JavaScript guests`);
   }
-  const newline = bytes.indexOf(0x0a);
+  const newline = bytes.indexOf(NEWLINE);
   const firstLine = bytes.toString('utf8', 0, newline < 0 ? bytes.length : newline);
   try {
     return { ...splitCode(bytes), manifest: parseGuestManifest(firstLine) };
@@ -41,8 +43,6 @@ export function readGuest(path: string): GuestFile {
     );
   }
 }
-
-const NEWLINE = 0x0a;
 
 /** Cuts off the last line, if it holds compiled code: that is for the script before it, or for none. */
 function splitCode(bytes: Buffer): Pick<GuestFile, 'source' | 'code'> {

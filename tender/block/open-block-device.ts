@@ -1,24 +1,64 @@
+import { closeSync } from 'node:fs';
 import { TenderError } from '../errors.ts';
 import type { BlockDevice } from './block-device.ts';
 import { createFileDevice } from './file-device.ts';
-import { openImage } from './open-image.ts';
+import { type OpenImage, openImage } from './open-image.ts';
+
+/** Bytes of a sector where nobody says otherwise: the least that there are. */
+export const DEFAULT_SECTOR_SIZE = 512;
+const MAX_SECTOR_SIZE = 32_768;
+
+/** Gives `size` back if sectors may have it; `shown` is how the user wrote it. @throws {TenderError} */
+export function checkSectorSize(size: number, shown = String(size)): number {
+  const isPowerOfTwo = Number.isInteger(Math.log2(size));
+  if (isPowerOfTwo && size >= DEFAULT_SECTOR_SIZE && size <= MAX_SECTOR_SIZE) return size;
+  throw new TenderError(
+    `Block size must be a power of two from ${DEFAULT_SECTOR_SIZE} to ${MAX_SECTOR_SIZE}, not '${shown}'`,
+  );
+}
+
+/**
+ * The block device of an open image, which is the device's to close from then on.
+ * @param name what messages call it
+ * @param sectorSize see {@link checkSectorSize}
+ * @throws {TenderError} unless the image is whole sectors, one at least: it is the caller's still
+ */
+export function deviceOfImage(
+  name: string,
+  image: OpenImage,
+  sectorSize: number,
+  writable: boolean,
+): BlockDevice {
+  const { size } = image;
+  if (size % sectorSize !== 0) {
+    throw new TenderError(
+      `${name}: Backing storage size must be block aligned (${sectorSize} bytes)`,
+    );
+  }
+  if (size === 0) {
+    throw new TenderError(
+      `${name}: Backing storage must be at least 1 block (${sectorSize} bytes) in size`,
+    );
+  }
+  return createFileDevice({ ...image, sectorSize, capacity: size / sectorSize, writable });
+}
 
 /**
  * Opens an image as a block device, for programs that use the library.
  * @param sectorSize bytes, a power of two from 512 to 32,768, of which the image's size is a multiple
  * @throws {TenderError}
  */
-export function openBlockDevice(path: string, sectorSize = 512, writable = false): BlockDevice {
+export function openBlockDevice(
+  path: string,
+  sectorSize = DEFAULT_SECTOR_SIZE,
+  writable = false,
+): BlockDevice {
+  checkSectorSize(sectorSize);
   const image = openImage(path, writable);
-  const device = createFileDevice({
-    ...image,
-    sectorSize,
-    capacity: image.size / sectorSize,
-    writable,
-  });
-  if (image.size > 0 && image.size % sectorSize === 0) return device;
-  device.close();
-  throw new TenderError(
-    `${path}: Backing storage size must be block aligned (${sectorSize} bytes)`,
-  );
+  try {
+    return deviceOfImage(path, image, sectorSize, writable);
+  } catch (error) {
+    closeSync(image.fd);
+    throw error;
+  }
 }

@@ -1,42 +1,16 @@
 import { closeSync } from 'node:fs';
 import type { ManifestDevice } from '#abi';
 import { optionValue, parseAssignment, parseDecimal } from '../args.ts';
-import { createFileDevice } from '../block/file-device.ts';
+import { checkSectorSize, DEFAULT_SECTOR_SIZE, deviceOfImage } from '../block/open-block-device.ts';
 import { type OpenImage, openImage } from '../block/open-image.ts';
 import { TenderError } from '../errors.ts';
 import type { NamedDevice } from '../virtio/block-executor.ts';
 import type { DeviceModule } from './module.ts';
 
-const DEFAULT_SECTOR = 512;
-const MAX_SECTOR = 32_768;
-
 const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only
   --block-writable:NAME=PATH  the same for writing; nobody else may have the image open
   --block-sector-size:NAME=N  bytes of a sector, a power of two from 512 (default) to 32768
 `;
-
-function parseSectorSize(text: string): number {
-  const size = parseDecimal(text);
-  if (size === undefined || size < DEFAULT_SECTOR || size > MAX_SECTOR || (size & (size - 1)) > 0) {
-    throw new TenderError(
-      `Block size must be a power of two from ${DEFAULT_SECTOR} to ${MAX_SECTOR}, not '${text}'`,
-    );
-  }
-  return size;
-}
-
-function checkSize(name: string, size: number, sectorSize: number): void {
-  if (size % sectorSize !== 0) {
-    throw new TenderError(
-      `${name}: Backing storage size must be block aligned (${sectorSize} bytes)`,
-    );
-  }
-  if (size === 0) {
-    throw new TenderError(
-      `${name}: Backing storage must be at least 1 block (${sectorSize} bytes) in size`,
-    );
-  }
-}
 
 interface Attachment {
   readonly image: OpenImage;
@@ -76,7 +50,7 @@ export function createBlockModule(declared: readonly ManifestDevice[]): DeviceMo
       else if (sectorSize !== undefined) {
         const [name, value] = parseAssignment(option, sectorSize);
         requireDeclared(name);
-        sectorSizes.set(name, parseSectorSize(value));
+        sectorSizes.set(name, checkSectorSize(parseDecimal(value) ?? Number.NaN, value));
       } else return false;
       return true;
     },
@@ -86,13 +60,8 @@ export function createBlockModule(declared: readonly ManifestDevice[]): DeviceMo
         const attachment = attached.get(name);
         if (attachment === undefined) continue;
         const { image, writable } = attachment;
-        const sectorSize = sectorSizes.get(name) ?? DEFAULT_SECTOR;
-        checkSize(name, image.size, sectorSize);
-        const capacity = image.size / sectorSize;
-        devices.push({
-          name,
-          device: createFileDevice({ ...image, sectorSize, capacity, writable }),
-        });
+        const sectorSize = sectorSizes.get(name) ?? DEFAULT_SECTOR_SIZE;
+        devices.push({ name, device: deviceOfImage(name, image, sectorSize, writable) });
       }
       attached.clear();
       return devices;
