@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { verifyImage } from '../../image-tools/index.ts';
+import { becomes } from '../fixtures/processes.ts';
 import { FIVE_FILE_DATE, runTool, startTool, writeFiveFileFolder } from '../fixtures/tools.ts';
 
 function scratchFolder(t: Test): { scratch: string; folder: string; image: string } {
@@ -124,11 +124,10 @@ t.test('killed while it writes: the old image whole, no litter', async (t) => {
   for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
     const { child, outcome } = startTool('docteur.make', [folder, image]);
     const litter = () => readdirSync(join(scratch, 'out')).length > 1;
-    for (let i = 0; i < 600 && !litter(); i++) await setTimeout(20);
-    t.ok(litter(), 'it is writing');
+    t.ok(await becomes(litter), 'it is writing');
     child.kill(signal);
     t.equal((await outcome).signal, signal);
-    for (let i = 0; i < 100 && litter(); i++) await setTimeout(20);
+    t.ok(await becomes(() => !litter()), 'no litter');
     t.strictSame(readdirSync(join(scratch, 'out')), ['disk.img']);
     t.ok(old.equals(readFileSync(image)));
   }

@@ -12,7 +12,6 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { makeImage, type Progress } from '../../image-tools/index.ts';
 import { git, makeRepository, versionedFiles } from '../fixtures/git.ts';
@@ -23,6 +22,7 @@ import {
   startSlowProxy,
   startSshd,
 } from '../fixtures/git-servers.ts';
+import { becomes } from '../fixtures/processes.ts';
 import { runTool, startTool, type ToolOutcome } from '../fixtures/tools.ts';
 
 const scratch = t.testdir({ home: {}, tmp: {}, out: {}, served: {} });
@@ -345,8 +345,7 @@ t.test('a server that is silent is given up, one that is slow is not', async (t)
     t.equal(outcome.status, 69, scheme);
     t.match(outcome.stderr, /^docteur\.make: [^\n]+: silent for 1 s: given up \(--timeout\)\n$/);
     const left = () => seenInProcesses(`127.0.0.1:${port}`).length > 0;
-    for (let i = 0; i < 100 && left(); i++) await setTimeout(50);
-    t.notOk(left(), 'git is gone');
+    t.ok(await becomes(() => !left()), 'git is gone');
   }
   t.strictSame(readdirSync(join(scratch, 'tmp')), []);
   const noise = join(scratch, 'noise');
@@ -387,12 +386,10 @@ t.test('killed while a server keeps it waiting: no folder and no git is left', a
     const { child, outcome } = startTool('docteur.make', [address, image], { env: ENV });
     const waiting = () =>
       seenInProcesses(`127.0.0.1:${port}`).some((text) => /ls-remote/.test(text));
-    for (let i = 0; i < 100 && !waiting(); i++) await setTimeout(50);
-    t.ok(waiting(), 'git waits for the server');
+    t.ok(await becomes(waiting), 'git waits for the server');
     child.kill(signal);
     await outcome;
     const left = () => waiting() || readdirSync(join(scratch, 'tmp')).length > 0;
-    for (let i = 0; i < 100 && left(); i++) await setTimeout(50);
-    t.notOk(left());
+    t.ok(await becomes(() => !left()));
   }
 });

@@ -4,13 +4,21 @@ import { README, sample } from '../../fixtures/forged-sample.ts';
 import type { Defect } from './defect.ts';
 
 const EMPTY = objectId('blob', Buffer.alloc(0));
+type Entry = (blob: Buffer) => Buffer;
+const rootWith = (entries: readonly Entry[]) => ({
+  content: (sound: Buffer, blob: Buffer) => Buffer.concat([sound, ...entries.map((e) => e(blob))]),
+});
 /** Entries behind those of the root. */
 const more =
-  (...entries: ((blob: Buffer) => Buffer)[]) =>
+  (...entries: Entry[]) =>
   () =>
-    sample({
-      root: { content: (sound, blob) => Buffer.concat([sound, ...entries.map((e) => e(blob))]) },
-    });
+    sample({ root: rootWith(entries) });
+/** The same, in a PACK with an empty tree, which the folder `z` is. */
+const moreWithFolder =
+  (...entries: Entry[]) =>
+  () =>
+    sample({ more: (forge) => forge.add('tree', Buffer.alloc(0)), root: rootWith(entries) });
+const folderZ: Entry = () => treeEntry('40000', 'z', objectId('tree', Buffer.alloc(0)));
 const named =
   (name: string, mode = '100644') =>
   (blob: Buffer) =>
@@ -30,36 +38,13 @@ export const TREES: readonly Defect[] = [
   {
     name: 'a name twice, as file and folder',
     lazy: 'BAD_TREE',
-    image: () =>
-      sample({
-        more: (forge) => forge.add('tree', Buffer.alloc(0)),
-        root: {
-          content: (sound, blob) =>
-            Buffer.concat([
-              sound,
-              treeEntry('100644', 'z', blob),
-              treeEntry('100644', 'z.c', blob),
-              treeEntry('40000', 'z', objectId('tree', Buffer.alloc(0))),
-            ]),
-        },
-      }),
+    image: moreWithFolder(named('z'), named('z.c'), folderZ),
   },
   { name: 'names in the wrong order', lazy: 'BAD_TREE', image: more(named('zz'), named('z')) },
   {
     name: 'a folder sorted as if it were a file',
     lazy: 'BAD_TREE',
-    image: () =>
-      sample({
-        more: (forge) => forge.add('tree', Buffer.alloc(0)),
-        root: {
-          content: (sound, blob) =>
-            Buffer.concat([
-              sound,
-              treeEntry('40000', 'z', objectId('tree', Buffer.alloc(0))),
-              treeEntry('100644', 'z.c', blob),
-            ]),
-        },
-      }),
+    image: moreWithFolder(folderZ, named('z.c')),
   },
   { name: 'an empty name', lazy: 'BAD_TREE', image: docs((blob) => named('')(blob)) },
   { name: 'the name .', lazy: 'BAD_TREE', image: docs(named('.')) },
