@@ -1,5 +1,7 @@
 // The import table of ARCHITECTURE.md, enforced: who may import whom.
 const FORMAT = '^image-tools/format/';
+/** The part of the format room that is for Node programs alone. */
+const HOST_FORMAT = '^image-tools/format/host-inflater\\.ts$';
 const ABI = '^tender/abi/';
 /** The parts of the guest room that no jail holds. */
 const HOSTED = '^guest/(unix|build)/';
@@ -21,15 +23,21 @@ export default {
       comment:
         'The format room runs in guests: its own files, and pako for hosts without WebAssembly.',
       severity: 'error',
-      from: { path: FORMAT },
-      to: { pathNot: [FORMAT, '(^|/)node_modules/pako/'] },
+      from: { path: FORMAT, pathNot: HOST_FORMAT },
+      to: { pathNot: [`${FORMAT}(?!host-inflater)`, '(^|/)node_modules/pako/'] },
+    },
+    {
+      name: 'hosted-part-of-format',
+      severity: 'error',
+      from: { path: HOST_FORMAT },
+      to: { pathNot: FORMAT, dependencyTypesNot: ['core'] },
     },
     {
       name: 'guest-imports-guest-and-leaves',
       comment: 'A guest has no Node built-in, and knows the tender only by its ABI.',
       severity: 'error',
       from: { path: '^guest/', pathNot: HOSTED },
-      to: { pathNot: ['^guest/(?!(unix|build)/)', ABI, FORMAT] },
+      to: { pathNot: ['^guest/(?!(unix|build)/)', ABI, `${FORMAT}(?!host-inflater)`] },
     },
     {
       name: 'hosted-parts-of-guest',

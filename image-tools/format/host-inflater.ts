@@ -1,10 +1,14 @@
+import { createRequire } from 'node:module';
 import type { Inflater } from './inflate.ts';
+import { createPakoInflater } from './inflate-pako.ts';
 import { createInflater } from './inflate-wasm.ts';
 
-// Node has no WebAssembly under --jitless. What is not needed is not loaded.
-const pako = 'WebAssembly' in globalThis ? undefined : await import('./inflate-pako.ts');
-
-/** The fastest inflater that this host has; its streams may share memory, see `createInflater`. */
+/**
+ * The fastest inflater that this host has; its streams may share memory, see `createInflater`. Node has
+ * no WebAssembly under --jitless: pako is loaded only there, and without an await, so that CommonJS can
+ * require whatever imports this.
+ */
 export function createHostInflater(): Inflater {
-  return pako === undefined ? createInflater() : pako.createPakoInflater();
+  if ('WebAssembly' in globalThis) return createInflater();
+  return createPakoInflater(createRequire(import.meta.url)('pako'));
 }

@@ -52,6 +52,16 @@ for (const [version, node] of NODES) {
     const { stdout } = await read('noise', '--check');
     t.ok(NOISE.equals(Buffer.from(stdout, 'latin1')));
 
+    // From CommonJS too, which cannot wait for a module.
+    const script = `
+for (const name of Object.keys(require('docteur/package.json').exports)) {
+  if (name !== './package.json' && Object.keys(require('docteur' + name.slice(1))).length < 2) throw name;
+}
+const image = require('docteur/unix').openImageFile(process.argv[1]);
+process.stdout.write(image.fs.get('README.md'));`;
+    const required = await execa('env', ['-i', node, '--eval', script, image], { cwd: root });
+    t.equal(required.stdout, 'Hello World!');
+
     writeFileSync(join(work, 'cut.img'), new Uint8Array(100));
     const cut = await command('docteur.verify', join(work, 'cut.img')).catch((error) => error);
     t.equal(cut.exitCode, 65);
