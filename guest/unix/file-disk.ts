@@ -11,14 +11,14 @@ export class DiskError extends Error {
   override readonly name = 'DiskError';
 }
 
-/** An image file as bytes. Close it when done. */
+/** An image file as bytes. Close it when done; to close it again does nothing. */
 export interface FileDisk extends ByteSource {
   close(): void;
 }
 
 /**
  * Opens a regular file, with a cache of its parts used last.
- * @throws DiskError; `window` too, where a read fails or the file has become shorter
+ * @throws DiskError; `window` too, where a read fails, the file has become shorter or was closed
  */
 export function openFileDisk(path: string): FileDisk {
   const fd = attempt(path, 'open', () => {
@@ -30,11 +30,14 @@ export function openFileDisk(path: string): FileDisk {
     closeSync(fd);
     throw new DiskError(`${path}: not a regular file`);
   }
+  // The descriptor's number is soon another file's: after `close` it must not be used.
+  let isOpen = true;
   const cache = new LineCache(
     {
       size: stat.size,
       blockSize: 1,
       read(reads) {
+        if (!isOpen) throw new DiskError(`${path}: cannot read: it was closed`);
         for (const { offset, into } of reads) {
           const count = attempt(path, 'read', () => readSync(fd, into, 0, into.length, offset));
           if (count < into.length) throw new DiskError(`${path}: cannot read: it was cut`);
@@ -47,7 +50,10 @@ export function openFileDisk(path: string): FileDisk {
   return {
     size: stat.size,
     window: (offset, want) => cache.window(offset, want),
-    close: () => closeSync(fd),
+    close() {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+    },
   };
 }
 

@@ -19,7 +19,7 @@ export { DiskError } from './file-disk.ts';
 /** The file system of an image file. */
 export interface OpenedImage {
   readonly fs: FileSystem;
-  /** Closes the file; `fs` is of no use then. */
+  /** Closes the file; `fs` is of no use then. To close it again does nothing. */
   close(): void;
   [Symbol.dispose](): void;
 }

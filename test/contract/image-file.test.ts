@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { FormatError } from '#format';
+import { FormatError, MODE_FILE, OBJECT_BLOB } from '#format';
 import { DiskError, openImageFile } from '../../guest/unix/index.ts';
+import { HandmadeImage } from '../fixtures/handmade-image.ts';
 import { testFileSystem } from './file-system.ts';
 
 t.test('the library that opens image files', async (t) => {
@@ -30,4 +32,20 @@ t.test('the library that opens image files', async (t) => {
   t.throws(() => openImageFile(join(folder, 'empty')), FormatError);
   mkdirSync(join(folder, 'folder'));
   t.throws(() => openImageFile(join(folder, 'folder')), DiskError);
+});
+
+t.test('an image that was closed', async (t) => {
+  const path = join(t.testdir(), 'disk.img');
+  const handmade = new HandmadeImage();
+  const oid = handmade.add(OBJECT_BLOB, randomBytes(200_000));
+  writeFileSync(path, handmade.finish(handmade.addTree([{ mode: MODE_FILE, name: 'big', oid }])));
+  const image = openImageFile(path, { reader: 'lazy' });
+  image.close();
+  // The next file that is opened gets the descriptor's number: it is not the image's.
+  const other = openSync(path, 'r');
+  t.teardown(() => closeSync(other));
+  t.throws(() => image.fs.get('big'), new DiskError(`${path}: cannot read: it was closed`));
+  image.close();
+  image[Symbol.dispose]();
+  t.ok(fstatSync(other).isFile(), 'is still open');
 });
