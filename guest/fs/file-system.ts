@@ -3,7 +3,7 @@ export type Kind = 'file' | 'executable' | 'directory' | 'link' | 'submodule';
 
 /**
  * One entry of a directory. Names are bytes; `name` is their UTF-8 reading, for people. `nameBytes`
- * belongs to the caller.
+ * belongs to the caller. Both are made when asked for: `{ ...entry }` has neither.
  */
 export interface Entry {
   readonly name: string;

@@ -11,8 +11,6 @@ import {
   type ImagePack,
   type Inflater,
   idxSize,
-  type Limits,
-  type NewHash,
   newSha1,
   OBJECT_COMMIT,
   type Oid,
@@ -31,41 +29,8 @@ import { ImageFileSystem } from './image-file-system.ts';
 import { IndexedLayout } from './indexed-layout.ts';
 import { LazyLayout } from './lazy-layout.ts';
 import { locateObject } from './locate-object.ts';
+import { checkMountOptions, type MountOptions } from './mount-options.ts';
 import { withFallback } from './with-fallback.ts';
-
-/** The readers of an image; see {@link MountOptions.reader}. */
-export const READERS = ['auto', 'indexed', 'lazy', 'eager', 'analyze'] as const;
-export type Reader = (typeof READERS)[number];
-
-/** How an image is to be read. */
-export interface MountOptions {
-  /**
-   * `auto` (the default) is `indexed` where the image has a sound path index of its own, and `lazy`
-   * where it has none. `indexed` finds every path in the index, in memory that does not grow with
-   * the image, and reads no directory. `lazy` reads directories when a path leads through them: it
-   * boots at once too. `eager` reads and checks all directories at boot, and sorts the names of each
-   * into its radix tree when something is first sought there. `analyze` does not trust the IDX: it
-   * inflates and hashes every object of the PACK at boot, then goes on as `eager`.
-   */
-  readonly reader?: Reader;
-  /**
-   * Compares all that is read with its id: a wrong byte is an error (BAD_HASH) and never data. `auto`
-   * is `lazy` then, and `indexed` is refused: no id vouches for the path index.
-   */
-  readonly check?: boolean;
-  /**
-   * The id of the commit that the image must hold, in 20 bytes; turns `check` on. From this id on
-   * nothing is believed unchecked, so that whoever keeps the image need not be trusted.
-   */
-  readonly commit?: Oid;
-  /** Told, in one line, that the path index is not used (`auto` only): it is damaged, or foreign. */
-  readonly onWarning?: (message: string) => void;
-  readonly limits?: Limits;
-  readonly inflater?: Inflater;
-  readonly newHash?: NewHash | undefined;
-  /** Bytes that may be kept of objects read before; 44 MiB if absent. */
-  readonly cacheBytes?: number;
-}
 
 /** With less than 42 MiB for objects, two of 19 MiB would not lie side by side: a delta and its base. */
 const DEFAULT_CACHE_BYTES = 44 * 2 ** 20;
@@ -88,13 +53,14 @@ function defaultInflater(): Inflater {
  * Opens the image in `source`, which is borrowed for as long as the file system is in use.
  * @throws FormatError if the bytes read so far are not those of an image; BAD_HASH if it holds
  * another commit than `commit`
- * @throws RangeError for the reader `indexed` with `check` or `commit`
+ * @throws RangeError for options that make no sense: the reader `indexed` with `check` or `commit` too
  */
 export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
   const { limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const { inflater = defaultInflater(), newHash = newSha1, onWarning = () => {} } = options;
+  checkMountOptions(options);
   let { reader = 'auto' } = options;
-  const check = options.check === true || options.commit !== undefined;
+  const check = Boolean(options.check) || options.commit !== undefined;
   if (check && reader === 'indexed') throw new RangeError('a path index cannot be checked');
   if (check && reader === 'auto') reader = 'lazy';
 

@@ -94,4 +94,13 @@ class ListedEntry implements Entry {
   get nameBytes(): Uint8Array {
     return this.#names.bytesOf(this.#place);
   }
+
+  /** What JSON has of an entry, and `console.log` in Node: getters are no properties to them. */
+  toJSON(): Pick<Entry, 'name' | 'kind'> {
+    return { name: this.name, kind: this.kind };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return this.toJSON();
+  }
 }

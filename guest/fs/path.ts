@@ -5,9 +5,11 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 export const SLASH = 0x2f;
 const DOT = 0x2e;
 
-/** A path as bytes; its own ones if it came as bytes. */
+/** A path as bytes; its own ones if it came as bytes. @throws TypeError for what is no path */
 export function pathBytes(path: Path): Uint8Array {
-  return typeof path === 'string' ? encodeUtf8(path) : path;
+  if (typeof path === 'string') return encodeUtf8(path);
+  if (path instanceof Uint8Array) return path;
+  throw new TypeError(`a path is text or a Uint8Array, and this is ${typeof path}`);
 }
 
 /** A path as text for people. */

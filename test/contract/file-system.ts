@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import type { Test } from 'tap';
 import { FormatError, MODE_FILE, OBJECT_BLOB, oidToHex } from '#format';
 import { type FileSystem, FsError, type FsErrorCode } from '../../guest/fs/index.ts';
@@ -223,6 +224,9 @@ export function testFileSystem(t: Test, mount: Mount): void {
     rejects(t, 'NOT_A_FILE', () => fs.getPartial('module', 0, 1));
     rejects(t, 'NOT_A_DIRECTORY', () => fs.list('README.md'));
     rejects(t, 'NOT_A_DIRECTORY', () => fs.list('module'));
+    for (const path of [undefined, null, 7, {}, new ArrayBuffer(1)] as unknown as string[]) {
+      t.throws(() => fs.exists(path), { name: 'TypeError', message: /^a path is text or a Uint/ });
+    }
   });
 
   t.test('symbolic links', async (t) => {
@@ -241,7 +245,8 @@ export function testFileSystem(t: Test, mount: Mount): void {
     }
     t.equal(Buffer.from(fs.get('through')).toString(), 'c\n');
     t.same(fs.digest('to-file'), fs.digest('README.md'));
-    t.same(fs.list('to-directory'), fs.list('a/b'));
+    const namesOf = (path: string) => fs.list(path).map(({ name }) => name);
+    t.same(namesOf('to-directory'), namesOf('a/b'));
     t.equal(fs.exists('to-module'), 'submodule');
     for (const path of ['chain-40', 'loop-1', 'loop-2']) {
       t.equal(fs.exists(path), undefined, path);
@@ -313,6 +318,8 @@ export function testFileSystem(t: Test, mount: Mount): void {
       t.ok(expected.get(path)?.content.equals(fs.get(path)), path);
       t.equal(oidToHex(fs.digest(path)), expected.get(path)?.oid);
     }
+    t.equal(JSON.stringify(fs.list('a/b')[0]), '{"name":"c","kind":"file"}', 'as JSON');
+    t.match(inspect(fs.list('a/b')[0]), /name: 'c', kind: 'file'/, 'as console.log shows it');
     for (const entry of fs.list('versions')) entry.nameBytes.fill(0);
     t.equal(fs.list('versions')[0]?.name, '0.txt');
     t.equal(fs.exists('versions/0.txt'), 'file');

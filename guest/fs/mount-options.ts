@@ -1,0 +1,52 @@
+import { type Inflater, type Limits, type NewHash, OID_LENGTH, type Oid } from '#format';
+
+/** The readers of an image; see {@link MountOptions.reader}. */
+export const READERS = ['auto', 'indexed', 'lazy', 'eager', 'analyze'] as const;
+export type Reader = (typeof READERS)[number];
+
+/** How an image is to be read. */
+export interface MountOptions {
+  /**
+   * `auto` (the default) is `indexed` where the image has a sound path index of its own, and `lazy`
+   * where it has none. `indexed` finds every path in the index, in memory that does not grow with
+   * the image, and reads no directory. `lazy` reads directories when a path leads through them: it
+   * boots at once too. `eager` reads and checks all directories at boot, and sorts the names of each
+   * into its radix tree when something is first sought there. `analyze` does not trust the IDX: it
+   * inflates and hashes every object of the PACK at boot, then goes on as `eager`.
+   */
+  readonly reader?: Reader;
+  /**
+   * Compares all that is read with its id: a wrong byte is an error (BAD_HASH) and never data. `auto`
+   * is `lazy` then, and `indexed` is refused: no id vouches for the path index.
+   */
+  readonly check?: boolean;
+  /**
+   * The id of the commit that the image must hold, in 20 bytes; turns `check` on. From this id on
+   * nothing is believed unchecked, so that whoever keeps the image need not be trusted.
+   */
+  readonly commit?: Oid;
+  /** Told, in one line, that the path index is not used (`auto` only): it is damaged, or foreign. */
+  readonly onWarning?: (message: string) => void;
+  readonly limits?: Limits;
+  readonly inflater?: Inflater;
+  readonly newHash?: NewHash | undefined;
+  /** Bytes that may be kept of objects read before; 44 MiB if absent. */
+  readonly cacheBytes?: number;
+}
+
+/**
+ * Refuses options that no type-checked caller gives: with another reader, or unchecked, nothing would
+ * seem wrong.
+ * @throws RangeError
+ */
+export function checkMountOptions({ reader = 'auto', commit, cacheBytes = 0 }: MountOptions): void {
+  if (!READERS.includes(reader)) {
+    throw new RangeError(`unknown reader '${reader}', one of ${READERS.join(', ')} is meant`);
+  }
+  if (commit !== undefined && !(commit instanceof Uint8Array && commit.length === OID_LENGTH)) {
+    throw new RangeError(`'commit' must be the ${OID_LENGTH} bytes of an id`);
+  }
+  if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
+    throw new RangeError(`'cacheBytes' must be a number of bytes, not ${cacheBytes}`);
+  }
+}
