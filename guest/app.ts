@@ -4,7 +4,7 @@ import type { ByteSource, NewHash } from '#format';
 export interface Host {
   /** The guest's own arguments. */
   readonly arguments: readonly string[];
-  /** The disk that the app was built for. @throws what the target throws where there is none */
+  /** The disk that the app was built for, always the same. @throws what the target throws where there is none */
   openDisk(): ByteSource;
   /** Starts a SHA-1, if the target knows a faster one than ours. */
   readonly newHash?: NewHash | undefined;
@@ -16,5 +16,8 @@ export interface Host {
   mark(phase: 'mount'): void;
 }
 
-/** A guest's program; gives its exit status. What it throws becomes one line and a status. */
+/**
+ * A guest's program, which is synchronous; gives its exit status, an integer of which 8 bits count. What
+ * it throws becomes one line and a status.
+ */
 export type App = (host: Host) => number;

@@ -1,6 +1,8 @@
 // The target of guests that the tender runs.
+import type { ByteSource } from '#format';
 import type { App, Host } from './app.ts';
 import { openBlock } from './block.ts';
+import { dataBytes } from './data-bytes.ts';
 import { runApp } from './run-app.ts';
 import {
   blockDevices,
@@ -12,11 +14,17 @@ import {
   markPhase,
 } from './solo5.ts';
 
+/** Opened once: the cache's share of the shared memory is never given back. */
+let disk: ByteSource | undefined;
+
 const host: Host = {
   arguments: commandLine(),
-  openDisk: () => openBlock(blockDevices()[0] ?? ''),
+  openDisk() {
+    disk ??= openBlock(blockDevices()[0] ?? '');
+    return disk;
+  },
   newHash: hostSha1(),
-  write: consoleWrite,
+  write: (data) => consoleWrite(dataBytes(data)),
   complain: log,
   mark: markPhase,
 };

@@ -25,10 +25,21 @@ const STATUS_OF: Readonly<Record<FsErrorCode, number>> = {
   TOO_MANY_LINKS: EXIT.BAD_PATH,
 };
 
-/** Runs an app to its exit status. Errors that are no one's fault but ours are thrown on. */
+/**
+ * Runs an app to its exit status. Errors that are no one's fault but ours are thrown on.
+ * @throws TypeError for what is no app: nobody waits for a Promise, so that its work would be lost
+ */
 export function runApp(app: App, host: Host): number {
+  if (typeof app !== 'function') throw new TypeError("the app's default export is no function");
   try {
-    return app(host);
+    const status: unknown = app(host);
+    if (status instanceof Promise) {
+      throw new TypeError('the app gave a Promise: it must not be async, a guest cannot wait');
+    }
+    if (!Number.isSafeInteger(status)) {
+      throw new TypeError(`the app must give its exit status, an integer, and gave ${status}`);
+    }
+    return status as number;
   } catch (error) {
     if (error instanceof UsageError) {
       host.complain(error.message);

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildFailure, type BuildOptions, build } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build, type Message } from 'esbuild';
 import { encodeManifest, type ManifestDevice } from '#abi';
 import { addCode } from './add-code.ts';
 import { BuildError } from './errors.ts';
@@ -47,13 +48,21 @@ export function guestOptions(devices: readonly ManifestDevice[]): BuildOptions {
   };
 }
 
-/** Options of a bundle that is a program for Node 22 or newer. */
+/**
+ * Options of a bundle that is a program for Node 22 or newer. Which kind of module it is depends on its
+ * name and on the package.json above it, wherever it is put: this is neither, and runs as both.
+ */
 const PROGRAM: BuildOptions = {
   ...COMMON,
   platform: 'node',
   target: 'node22',
-  format: 'esm',
-  banner: { js: '#!/usr/bin/env node' },
+  format: 'iife',
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: {
+    js: `#!/usr/bin/env node
+var require = typeof require === 'function' ? require : process.getBuiltinModule('module').createRequire(process.argv[1]);
+var moduleUrl = require('url').pathToFileURL(process.argv[1]).href;`,
+  },
 };
 
 /** What to build, of what, and where to. */
@@ -64,13 +73,15 @@ export interface AppBuild {
   /** The name of the block device (hvt), or the path of the image file (unix). */
   readonly disk: string;
   readonly outfile: string;
+  /** Whether a guest is made small, so that places in it name no line of the app; true if absent. */
+  readonly minify?: boolean;
   /** Conditions under which packages are resolved, beside esbuild's own. */
   readonly conditions?: readonly string[];
 }
 
 /** Builds an app, whose source is the same for every target. @throws BuildError */
 export async function buildApp(options: AppBuild): Promise<void> {
-  const { target, outfile, conditions = [] } = options;
+  const { target, outfile, minify = true, conditions = [] } = options;
   const app = resolve(options.app);
   if (target === 'hvt' && !DEVICE_NAME.test(options.disk)) {
     throw new BuildError(
@@ -78,7 +89,9 @@ export async function buildApp(options: AppBuild): Promise<void> {
       64,
     );
   }
-  if (!existsSync(app)) throw new BuildError(`${options.app}: no such file`, 66);
+  const stat = statSync(app, { throwIfNoEntry: false });
+  if (stat === undefined) throw new BuildError(`${options.app}: no such file`, 66);
+  if (!stat.isFile()) throw new BuildError(`${options.app}: not a file`, 66);
   const [runtime, disk, base] =
     target === 'hvt'
       ? ['hvt', '', guestOptions([{ name: options.disk, type: 'BLOCK_BASIC' }])]
@@ -88,6 +101,7 @@ import app from ${JSON.stringify(app)};
 run(app${disk});`;
   await bundle({
     ...base,
+    minify: target === 'hvt' && minify,
     conditions: [...conditions],
     // An app may stand anywhere, and gets the library that its runtime was made with.
     alias: { 'docteur/guest': findRuntime('index') },
@@ -103,10 +117,23 @@ async function bundle(options: BuildOptions): Promise<void> {
   try {
     await build(options);
   } catch (error) {
-    const { errors } = error as BuildFailure;
-    const first = errors?.[0];
+    const first = (error as BuildFailure).errors?.[0];
     if (first === undefined) throw error;
-    const { file, line } = first.location ?? {};
-    throw new BuildError(`${file === undefined ? '' : `${file}:${line}: `}${first.text}`);
+    throw new BuildError(describeMessage(first));
   }
+}
+
+/** The name that esbuild gives to what we put around an app. */
+const WRAPPER = '<stdin>';
+
+/** What esbuild says of an app, in the words of whoever writes one. */
+function describeMessage({ text, location }: Message): string {
+  const place = location === null ? '' : `${location.file}:${location.line}: `;
+  if (location?.file === WRAPPER) return `${text}: an app is its module's default export`;
+  const missing = /^Could not resolve "(.+)"$/.exec(text)?.[1];
+  if (missing !== undefined && isBuiltin(missing)) {
+    return `${place}${text}: a guest has none of Node's own modules`;
+  }
+  if (text.startsWith('Top-level await')) return `${place}an app cannot wait: no top-level await`;
+  return `${place}${text}`;
 }

@@ -8,7 +8,8 @@ const EXIT_USAGE = 64;
 
 const USAGE = `Usage: ${NAME} -t TARGET --disk DISK APP -o FILE
 
-Bundles an app, a module whose default export is a function of its host (see docteur/guest).
+Bundles an app, a module whose default export is a function of its host (see docteur/guest) that
+gives its exit status. It is synchronous: neither target waits for a Promise.
 
 Targets:
   hvt     a guest for the tender, manifest included; DISK is the name of its block device
@@ -18,6 +19,7 @@ Options:
   -t, --target TARGET   hvt or unix
   --disk DISK           the app's disk
   -o, --output FILE     where the result goes
+  --no-minify           keep a guest's lines: what the tender says of an error names one
   --debug               show the stack of an error
   --help                print this
 
@@ -38,6 +40,7 @@ function parse(args: string[]) {
         target: { type: 'string', short: 't' },
         disk: { type: 'string' },
         output: { type: 'string', short: 'o' },
+        'no-minify': { type: 'boolean' },
         debug: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -63,7 +66,8 @@ async function main(args: string[]): Promise<void> {
   if (app === undefined || positionals.length > 1) {
     throw new BuildError('one app is needed', EXIT_USAGE);
   }
-  await buildApp({ target: target satisfies Target, app, disk, outfile: output });
+  const minify = !values['no-minify'];
+  await buildApp({ target: target satisfies Target, app, disk, outfile: output, minify });
 }
 
 try {

@@ -1,5 +1,7 @@
 // The target of apps that are programs of their own.
+import type { ByteSource } from '#format';
 import type { App, Host } from '../app.ts';
+import { dataBytes } from '../data-bytes.ts';
 import { runApp } from '../run-app.ts';
 import { DiskError, openFileDisk } from './file-disk.ts';
 import { newNodeSha1 } from './node-sha1.ts';
@@ -10,16 +12,18 @@ const EXIT_NO_INPUT = 66;
 /** As a shell reports a program that SIGPIPE ended. */
 const EXIT_PIPE_CLOSED = 141;
 
-const encoder = new TextEncoder();
-
-/** Runs an app as a program whose disk is the image file `disk`. */
-export function run(app: App, disk: string): void {
+/** Runs an app as a program whose disk is the image file `path`. */
+export function run(app: App, path: string): void {
+  let disk: ByteSource | undefined;
   const host: Host = {
     arguments: process.argv.slice(2),
-    openDisk: () => openFileDisk(disk),
+    openDisk() {
+      disk ??= openFileDisk(path);
+      return disk;
+    },
     newHash: newNodeSha1,
-    write: (data) => writeFully(1, typeof data === 'string' ? encoder.encode(data) : data),
-    complain: (message) => writeFully(2, encoder.encode(`${message}\n`)),
+    write: (data) => writeFully(1, dataBytes(data)),
+    complain: (message) => writeFully(2, dataBytes(`${message}\n`)),
     mark: () => {},
   };
   try {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { imageOfRepository } from '../fixtures/git-image.ts';
 import { commitEntries } from '../fixtures/git-tree.ts';
@@ -24,7 +24,12 @@ const app: App = (host) => {
 export default app;
 `;
 
-const folder = t.testdir({ repository: {}, 'app.ts': APP, 'bad.ts': "import 'node:fs';\n" });
+const folder = t.testdir({
+  repository: {},
+  'app.ts': APP,
+  'bad.ts': "import 'node:fs';\n",
+  'wait.ts': 'const status = await 0;\nexport default () => status;\n',
+});
 const app = join(folder, 'app.ts');
 const disk = join(folder, 'disk.img');
 commitEntries(join(folder, 'repository'), [
@@ -89,6 +94,78 @@ t.test('an app where docteur is not installed', async (t) => {
   t.match(run(join(scratch, 'program'), []), { stdout: '2 entries\nHello World!\n' });
 });
 
+t.test('a program beside any package.json, under any name', async (t) => {
+  writeFileSync(
+    join(folder, 'parts.ts'),
+    `import { readable } from 'old-package';
+import { here, platform } from 'new-package';
+export default ({ write }) => {
+  write(\`\${readable('/')} \${here === process.argv[1]} \${platform}\\n\`);
+  return 0;
+};
+`,
+  );
+  const packages = {
+    'old-package/package.json': '{}',
+    'old-package/index.js': `const fs = require('fs');
+exports.readable = (path) => fs.existsSync(path);
+`,
+    'new-package/package.json': '{"type":"module"}',
+    'new-package/index.js': `import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+export const here = fileURLToPath(import.meta.url);
+export const platform = createRequire(import.meta.url)('os').platform();
+`,
+  };
+  for (const [path, text] of Object.entries(packages)) {
+    mkdirSync(dirname(join(folder, 'node_modules', path)), { recursive: true });
+    writeFileSync(join(folder, 'node_modules', path), text);
+  }
+  for (const type of ['commonjs', 'module', undefined]) {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }));
+    for (const name of ['parts', 'parts.js', 'parts.mjs', 'parts.cjs']) {
+      t.match(build('-t', 'unix', '--disk', disk, 'parts.ts', '-o', name), { status: 0 });
+      const stdout = `true true ${process.platform}\n`;
+      t.match(run(join(folder, name), []), { status: 0, stdout }, `${name}, ${type}`);
+    }
+  }
+  rmSync(join(folder, 'package.json'));
+});
+
+t.test('apps that are wrong, or want much', async (t) => {
+  const cases: [string, number, RegExp][] = [
+    ['async () => 0', 255, /TypeError: the app gave a Promise: it must not be async/],
+    ['() => {}', 255, /TypeError: the app must give its exit status, .* gave undefined/],
+    ['() => 2.5', 255, /TypeError: the app must give its exit status, .* gave 2\.5/],
+    ['42', 255, /TypeError: the app's default export is no function/],
+    ['({ write }) => { write(42); return 0; }', 255, /TypeError: an app writes text or a Uint8A/],
+    // Each disk that was opened would take its share of the guest's memory.
+    ['(host) => { for (let i = 0; i < 300; i++) openImage(host).list("/"); return 3; }', 3, /^$/],
+  ];
+  for (const [text, status, message] of cases) {
+    const source = `import { openImage } from 'docteur/guest';\nexport default ${text};\n`;
+    writeFileSync(join(folder, 'case.ts'), source);
+    t.match(build('-t', 'hvt', '--disk', 'docteur', 'case.ts', '-o', 'case.js'), { status: 0 });
+    t.match(build('-t', 'unix', '--disk', disk, 'case.ts', '-o', 'case'), { status: 0 });
+    const guest = await runTender([`--block:docteur=${disk}`, '--', join(folder, 'case.js')]);
+    t.equal(guest.status, status, text);
+    t.match(guest.stderr, message);
+    const program = run(join(folder, 'case'), []);
+    t.equal(program.status, status === 255 ? 1 : status);
+    t.match(program.stderr, message);
+  }
+});
+
+t.test('where an error is, in a guest whose lines were kept', async (t) => {
+  const text = "export default () => {\n  throw new Error('here');\n};\n";
+  writeFileSync(join(folder, 'case.ts'), text);
+  build('-t', 'hvt', '--disk', 'docteur', '--no-minify', 'case.ts', '-o', 'case.js');
+  const { stderr } = await runTender([`--block:docteur=${disk}`, '--', join(folder, 'case.js')]);
+  const line = Number(/Error: here \(guest\.js:(\d+):\d+\)/.exec(stderr)?.[1]);
+  const lines = readFileSync(join(folder, 'case.js'), 'utf8').split('\n');
+  t.match(lines[line - 1], /throw new Error\("here"\)/);
+});
+
 t.test('a program whose reader goes away ends quietly', async (t) => {
   const pipe = `./program | head -c 1; echo " \${PIPESTATUS[0]}"`;
   const path = `PATH=${join(root, 'node_modules/.bin')}:${process.env.PATH}`;
@@ -115,7 +192,19 @@ t.test('what cannot be built', async (t) => {
     [['-t', 'hvt', '--disk', 'd', '-o', 'x'], 64, /one app is needed/],
     [['-t', 'hvt', '--disk', 'no name', app, '-o', 'x'], 64, /no name of a device/],
     [['-t', 'hvt', '--disk', 'd', 'absent.ts', '-o', 'x'], 66, /absent\.ts: no such file/],
-    [['-t', 'hvt', '--disk', 'd', 'bad.ts', '-o', 'x'], 1, /bad\.ts:1: .*node:fs/],
+    [['-t', 'hvt', '--disk', 'd', '.', '-o', 'x'], 66, /: \.: not a file/],
+    [
+      ['-t', 'hvt', '--disk', 'd', 'bad.ts', '-o', 'x'],
+      1,
+      /bad\.ts:1: .*node:fs.* a guest has none/,
+    ],
+    [
+      ['-t', 'unix', '--disk', 'd', 'bad.ts', '-o', 'x'],
+      1,
+      /: No matching export in "bad\.ts".* an app is/,
+    ],
+    [['-t', 'unix', '--disk', 'd', 'wait.ts', '-o', 'x'], 1, /: wait\.ts:1: an app cannot wait/],
+    [['-t', 'hvt', '--disk', 'd', 'wait.ts', '-o', 'x'], 1, /: wait\.ts:1: an app cannot wait/],
     [['--nonsense'], 64, /nonsense/],
   ];
   for (const [args, status, message] of cases) {
