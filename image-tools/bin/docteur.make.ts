@@ -16,7 +16,7 @@ interface Options {
   readonly compat?: true;
   readonly strict?: true;
   readonly timeout: number;
-  readonly exclude: string[];
+  readonly exclude?: string[];
   readonly repack?: true;
   readonly fast?: true;
   readonly best?: true;
@@ -65,7 +65,7 @@ const command = new Command('docteur.make')
       .choices(DISK_FORMATS)
       .default('raw'),
   )
-  .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect, [])
+  .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect)
   .option('--compat', 'write what the original writes: every file 100644, links followed')
   .option('--repack', "pack a repository's objects anew, instead of keeping git's PACK")
   .addOption(new Option('--fast', 'pack in less time, into more bytes').conflicts('best'))
@@ -153,7 +153,7 @@ function parseCount(least: number, most: number): (text: string) => number {
   };
 }
 
-function collect(glob: string, globs: string[]): string[] {
+function collect(glob: string, globs: readonly string[] = []): string[] {
   return [...globs, glob];
 }
 
