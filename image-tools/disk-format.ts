@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { decodeLatin1, FormatError, peekBytes } from '#format';
-import { ToolError } from './errors.ts';
+import { isAboutRoom, ToolError } from './errors.ts';
 import { openFileSource } from './file-source.ts';
 import type { Janitor } from './janitor.ts';
 import { replaceFile, replaceFromFolder, writeNewFile } from './output-file.ts';
@@ -73,6 +73,10 @@ async function unwrap(
     await runQemuImg(['convert', '-f', format, '-O', 'raw', file, raw], janitor);
   } catch (error) {
     if (!(error instanceof ToolError) || error.code !== 'IO') throw error;
+    if (isAboutRoom(error.message)) {
+      const words = `${file}: cannot unwrap into ${raw}: ${error.message}`;
+      throw new ToolError('IO', words, error);
+    }
     throw new FormatError('BAD_SUPERBLOCK', `no sound ${format} disk`, { cause: error });
   }
 }

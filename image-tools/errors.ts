@@ -36,3 +36,8 @@ export function describeSystemError(error: unknown): string {
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(error.code as string);
 }
+
+/** Whether another program's words say that it had no room to write. */
+export function isAboutRoom(words: string): boolean {
+  return /No space left on device|Disk quota exceeded/i.test(words);
+}

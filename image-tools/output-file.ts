@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { describeSystemError, isSystemError, ToolError } from './errors.ts';
 import { type Janitor, watchOver } from './janitor.ts';
 
 /**
  * Writes a file as a whole or not at all: `write` fills a temporary file beside `path`, which is
  * synced and renamed over it. Whatever happens in between, SIGKILL included, the old file stays as
- * it was and the temporary one is removed.
+ * it was and the temporary one is removed. The new file has the old one's permissions.
  * @throws ToolError CANNOT_CREATE, IO (a full disk), and what `write` throws
  */
 export async function replaceFile<Result>(
@@ -38,9 +41,12 @@ export async function replaceFromFolder<Result>(
   const folder = join(dirname(target), name);
   const janitor = watchOver(folder);
   try {
-    mkdirSync(folder);
+    // Until its permissions are known to be right, nobody else reads the file.
+    mkdirSync(folder, { mode: 0o700 });
     const file = join(folder, basename(target));
     const result = await write(file, janitor);
+    const old = statSync(target, { throwIfNoEntry: false });
+    if (old !== undefined) chmodSync(file, old.mode & 0o777);
     sync(file);
     renameSync(file, target);
     sync(dirname(target));
@@ -66,7 +72,8 @@ export async function writeNewFile<Result>(
 }
 
 /**
- * Checks that `path` can become an image, and gives the path of the file itself where it is a link.
+ * Checks that `path` can become an image, and gives the path of the file itself where it is a link,
+ * also of one that is not there yet.
  * @throws ToolError CANNOT_CREATE
  */
 export function resolveOutput(path: string): string {
@@ -76,6 +83,7 @@ export function resolveOutput(path: string): string {
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw describeOutputError(path, error);
     try {
+      if (isLink(path)) return resolveOutput(resolve(dirname(path), readlinkSync(path)));
       if (basename(path) !== '' && !path.endsWith('/') && statSync(dirname(path)).isDirectory()) {
         return join(realpathSync(dirname(path)), basename(path));
       }
@@ -84,6 +92,10 @@ export function resolveOutput(path: string): string {
     }
   }
   throw new ToolError('CANNOT_CREATE', `${path}: cannot create: not a regular file`);
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 const CREATE_ERRORS = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'];

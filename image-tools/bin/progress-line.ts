@@ -45,9 +45,11 @@ export class ProgressLine {
 
 function describeStep(step: Step, seconds: number): string {
   const { phase, unit, done, total, bytes } = step;
-  const inUnits = (amount: number) =>
-    unit === 'bytes' ? formatBytes(Math.round(amount)) : `${Math.round(amount)} ${unit}`;
-  const parts = [`${phase}: ${inUnits(done)}${total === undefined ? '' : ` of ${inUnits(total)}`}`];
+  const isBytes = unit === 'bytes';
+  const inUnits = (count: number) =>
+    isBytes ? formatBytes(Math.round(count)) : `${Math.round(count)} ${unit}`;
+  const ofTotal = total === undefined ? '' : `${isBytes ? formatBytes(done) : done} of `;
+  const parts = [`${phase}: ${ofTotal}${inUnits(total ?? done)}`];
   if (bytes !== undefined) parts.push(formatBytes(bytes));
   if (seconds > 1) {
     const rate = done / seconds;

@@ -18,9 +18,14 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** Worker threads that take tasks in the order they are given. Close it when done. */
+/**
+ * Worker threads that take tasks in the order they are given, up to `jobs`; each starts when there is
+ * a task for it. Close it when done.
+ */
 export class WorkerPool {
+  readonly #jobs: number;
   readonly #objects: ObjectList;
+  readonly #input: WorkerInput;
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
   readonly #running = new Map<Worker, Job>();
@@ -28,15 +33,9 @@ export class WorkerPool {
   #failure: Error | undefined;
 
   constructor(jobs: number, objects: ObjectList, input: WorkerInput) {
+    this.#jobs = jobs;
     this.#objects = objects;
-    for (let i = 0; i < jobs; i += 1) {
-      const worker = new Worker(WORKER, { workerData: input, resourceLimits: RESOURCE_LIMITS });
-      worker.on('message', (answer: TaskAnswer) => this.#finish(worker, answer));
-      worker.on('error', (error) => this.#fail(error as Error));
-      worker.on('exit', () => this.#fail(new Error('a worker thread of the packer ended')));
-      this.#workers.push(worker);
-      this.#idle.push(worker);
-    }
+    this.#input = input;
   }
 
   /** Runs one task. */
@@ -65,12 +64,25 @@ export class WorkerPool {
       for (const job of this.#waiting.splice(0)) job.reject(this.#failure);
       return;
     }
-    while (this.#idle.length > 0 && this.#waiting.length > 0) {
-      const worker = this.#idle.shift() as Worker;
+    while (this.#waiting.length > 0) {
+      const worker = this.#idle.shift() ?? this.#start();
+      if (worker === undefined) return;
       const job = this.#waiting.shift() as Job;
       this.#running.set(worker, job);
       worker.postMessage(job.request);
     }
+  }
+
+  /** One thread more, if there may be one. */
+  #start(): Worker | undefined {
+    if (this.#workers.length === this.#jobs) return undefined;
+    const input = { workerData: this.#input, resourceLimits: RESOURCE_LIMITS };
+    const worker = new Worker(WORKER, input);
+    worker.on('message', (answer: TaskAnswer) => this.#finish(worker, answer));
+    worker.on('error', (error) => this.#fail(error as Error));
+    worker.on('exit', () => this.#fail(new Error('a worker thread of the packer ended')));
+    this.#workers.push(worker);
+    return worker;
   }
 
   #finish(worker: Worker, answer: TaskAnswer): void {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeLatin1, Idx, type Oid, parseOid } from '#format';
-import { ToolError, type ToolErrorCode } from '../errors.ts';
+import { isAboutRoom, ToolError, type ToolErrorCode } from '../errors.ts';
 import { openFileSource, readPieces } from '../file-source.ts';
 import { withTemporaryFolder } from '../temporary-folder.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
@@ -73,7 +73,7 @@ export async function withFetchedCommit<Result>(
 }
 
 function codeOf(error: GitError, { address }: GitAddress): ToolErrorCode {
-  if (/No space left on device|Disk quota exceeded/.test(error.message)) return 'IO';
+  if (isAboutRoom(error.message)) return 'IO';
   return address.startsWith('/') ? 'NO_INPUT' : 'UNAVAILABLE';
 }
 

@@ -1,5 +1,6 @@
 // Disks wrapped for other machines, by the real qemu-img.
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -69,6 +70,24 @@ t.test('disks that are cut, or that lean on other files', { skip }, async (t) =>
   t.equal(garbage.status, 65);
   t.match(garbage.stderr, /^docteur\.verify: [^\n]+\n$/);
   t.strictSame(readdirSync(join(scratch, 'tmp')), []);
+});
+
+t.test('no room to unwrap: not the fault of the disk', { skip }, async (t) => {
+  const small = t.testdir({ tmp: {}, folder: { noise: randomBytes(1 << 20) } });
+  const tmp = join(small, 'tmp');
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', tmp]).status !== 0) {
+    t.skip('nobody but root may mount', () => {});
+    return;
+  }
+  try {
+    await make('--format', 'qcow2', join(small, 'folder'), out('noise'));
+    const verified = await runTool('docteur.verify', [out('noise')], { env: { TMPDIR: tmp } });
+    t.equal(verified.status, 74);
+    t.match(verified.stderr, /noise: cannot unwrap into .*: No space left on device\n$/);
+    t.strictSame(readdirSync(tmp), []);
+  } finally {
+    spawnSync('umount', [tmp]);
+  }
 });
 
 t.test('without qemu-img: what to install, and the old file whole', async (t) => {

@@ -1,9 +1,11 @@
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
   writeSync,
@@ -45,6 +47,34 @@ t.test('a link stays, the file behind it is replaced', async (t) => {
   await replaceFile(join(folder, 'link'), (fd) => void writeSync(fd, 'new'));
   t.ok(lstatSync(join(folder, 'link')).isSymbolicLink());
   t.equal(readFileSync(join(folder, 'real/file'), 'utf8'), 'new');
+});
+
+t.test('a link to nothing stays, the file behind it is made', async (t) => {
+  const folder = t.testdir({ real: {}, links: {} });
+  symlinkSync('../real/file', join(folder, 'links/first'));
+  symlinkSync('links/first', join(folder, 'link'));
+  await replaceFile(join(folder, 'link'), (fd) => void writeSync(fd, 'new'));
+  t.ok(lstatSync(join(folder, 'link')).isSymbolicLink());
+  t.equal(readFileSync(join(folder, 'real/file'), 'utf8'), 'new');
+  symlinkSync('absent/file', join(folder, 'nowhere'));
+  await t.rejects(
+    replaceFile(join(folder, 'nowhere'), () => t.fail()),
+    { code: 'CANNOT_CREATE' },
+  );
+});
+
+t.test('who could not read the old file cannot read the new one', async (t) => {
+  const folder = t.testdir({ private: 'old' });
+  const path = join(folder, 'private');
+  for (const mode of [0o600, 0o640, 0o444]) {
+    chmodSync(path, mode);
+    await replaceFile(path, (fd) => {
+      writeSync(fd, 'new');
+      const temporary = readdirSync(folder).find((name) => name !== 'private') as string;
+      t.equal(statSync(join(folder, temporary)).mode & 0o077, 0, 'nor while it is written');
+    });
+    t.equal(statSync(path).mode & 0o777, mode);
+  }
 });
 
 t.test('places where no file can be', async (t) => {

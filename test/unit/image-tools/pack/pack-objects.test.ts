@@ -66,6 +66,18 @@ function scratch(t: Test): { folder: string; repository: string; out: (name: str
   return { folder: join(root, 'folder'), repository, out: (name) => join(root, name) };
 }
 
+t.test('no more threads start than there are tasks', async (t) => {
+  const root = t.testdir({ folder: { a: 'a', b: 'b' } });
+  let threads = 0;
+  const count = () => {
+    threads += 1;
+  };
+  process.on('worker', count);
+  t.teardown(() => process.off('worker', count));
+  await pack(join(root, 'folder'), join(root, 'small.pack'), { jobs: 256 });
+  t.equal(threads, 1);
+});
+
 t.test('git accepts what each level packs, and reads every object back', async (t) => {
   for (const level of ['fast', 'default', 'best'] as const) {
     const { folder, repository, out } = scratch(t);
