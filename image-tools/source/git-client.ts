@@ -180,7 +180,10 @@ function describeFailure(error: unknown): unknown {
   const text = String(error.stderr ?? '');
   // Progress overwrites itself.
   const lines = text.split(/[\n\r]/).filter((line) => line.trim() !== '');
-  const telling = lines.find((line) => /^(fatal|error|ERR|remote error): /.test(line));
-  const words = (telling ?? lines.at(-1) ?? error.shortMessage).replace(/^(?:fatal|error): /, '');
+  // What ended the other side is the reason for all that this side then says.
+  const theirs = lines.find((line) => /^remote: fatal: /.test(line));
+  const telling = theirs ?? lines.find((line) => /^(fatal|error|ERR|remote error): /.test(line));
+  const line = (telling ?? lines.at(-1) ?? error.shortMessage).trimEnd();
+  const words = line.replace(/^(?:remote: )?(?:fatal|error): /, '');
   return new GitError(words);
 }

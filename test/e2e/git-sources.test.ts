@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -162,6 +163,15 @@ t.test('a shallow repository: its commit by every name', async (t) => {
   for (const name of ['main', second, second.slice(0, 9)]) {
     t.equal(await commitOf(['-b', name, 'shallow']), second, name);
   }
+});
+
+t.test('a repository that lacks an object says which', async (t) => {
+  makeRepository(join(scratch, 'damaged'), { a: 'a', b: 'b' });
+  const id = git(join(scratch, 'damaged'), 'rev-parse', 'HEAD:b').toString().trim();
+  rmSync(join(scratch, 'damaged/.git/objects', id.slice(0, 2), id.slice(2)));
+  const made = await make(['damaged']);
+  t.equal(made.status, 66);
+  t.match(made.stderr, new RegExp(`^docteur\\.make: [^\n]*damaged: [^\n]*${id}\n$`));
 });
 
 t.test('a SHA-256 repository is refused by that name', async (t) => {
