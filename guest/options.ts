@@ -16,13 +16,14 @@ export function parseOptions<Name extends string, Flag extends string = never>(
   const options: Partial<Record<Name | Flag, string>> = {};
   for (let at = 0; at < args.length; at++) {
     const argument = args[at] as string;
-    const lone = flags.find((known) => argument === `--${known}`);
+    const equals = argument.indexOf('=');
+    const flag = equals === -1 ? argument : argument.slice(0, equals);
+    const lone = flags.find((known) => flag === `--${known}`);
     if (lone !== undefined) {
+      if (equals !== -1) throw new UsageError(`${flag} takes no value`);
       options[lone] = '';
       continue;
     }
-    const equals = argument.indexOf('=');
-    const flag = equals === -1 ? argument : argument.slice(0, equals);
     const name = names.find((known) => flag === `--${known}`);
     if (name === undefined) throw new UsageError(`unknown argument '${argument}'`);
     const value = equals === -1 ? args[++at] : argument.slice(equals + 1);

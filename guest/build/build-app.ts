@@ -41,6 +41,8 @@ export function guestOptions(devices: readonly ManifestDevice[]): BuildOptions {
     // A neutral platform has no built-ins: an import of one fails here.
     platform: 'neutral',
     mainFields: ['module', 'main'],
+    // What packages ask of a `process`, which a guest has not.
+    define: { 'process.env.NODE_ENV': '"production"' },
     format: 'iife',
     banner: { js: encodeManifest(devices) },
     // A guest's text is parsed at every start.

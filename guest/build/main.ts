@@ -38,7 +38,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         target: { type: 'string', short: 't' },
-        disk: { type: 'string' },
+        disk: { type: 'string', multiple: true },
         output: { type: 'string', short: 'o' },
         'no-minify': { type: 'boolean' },
         debug: { type: 'boolean' },
@@ -56,12 +56,13 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const { disk, output } = values;
+  const { disk: [disk, ...moreDisks] = [], output } = values;
   const target = TARGETS.find((known) => known === values.target);
   const [app] = positionals;
   if (target === undefined)
     throw new BuildError(`-t ${TARGETS.join(' or ')} is needed`, EXIT_USAGE);
   if (disk === undefined) throw new BuildError('--disk is needed', EXIT_USAGE);
+  if (moreDisks.length > 0) throw new BuildError('an app has one --disk', EXIT_USAGE);
   if (output === undefined) throw new BuildError('-o is needed', EXIT_USAGE);
   if (app === undefined || positionals.length > 1) {
     throw new BuildError('one app is needed', EXIT_USAGE);

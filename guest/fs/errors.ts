@@ -14,7 +14,7 @@ export class FsError extends Error {
   readonly path: string;
 
   constructor(code: FsErrorCode, path: string, message: string) {
-    super(`${path}: ${message}`);
+    super(`${path || '/'}: ${message}`);
     this.code = code;
     this.path = path;
   }

@@ -139,6 +139,9 @@ t.test('apps that are wrong, or want much', async (t) => {
     ['() => 2.5', 255, /TypeError: the app must give its exit status, .* gave 2\.5/],
     ['42', 255, /TypeError: the app's default export is no function/],
     ['({ write }) => { write(42); return 0; }', 255, /TypeError: an app writes text or a Uint8A/],
+    // As packages do.
+    ["() => ((process.env.NODE_ENV ?? 'production') === 'production' ? 4 : 5)", 4, /^$/],
+    ['(host) => openImage(host).get("").length', 3, /^\/: a directory, not a file\n$/],
     // Each disk that was opened would take its share of the guest's memory.
     ['(host) => { for (let i = 0; i < 300; i++) openImage(host).list("/"); return 3; }', 3, /^$/],
   ];
@@ -188,6 +191,7 @@ t.test('what cannot be built', async (t) => {
     [[], 64, /-t hvt or unix is needed/],
     [['-t', 'xen', '--disk', 'd', app, '-o', 'x'], 64, /-t hvt or unix/],
     [['-t', 'hvt', app, '-o', 'x'], 64, /--disk is needed/],
+    [['-t', 'hvt', '--disk', 'd', '--disk', 'e', app], 64, /an app has one --disk/],
     [['-t', 'hvt', '--disk', 'd', app], 64, /-o is needed/],
     [['-t', 'hvt', '--disk', 'd', '-o', 'x'], 64, /one app is needed/],
     [['-t', 'hvt', '--disk', 'no name', app, '-o', 'x'], 64, /no name of a device/],
