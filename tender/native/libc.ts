@@ -20,9 +20,9 @@ export class SyscallError extends Error {
 export interface Libc {
   readonly table: SyscallTable;
   /** The result, or −errno. Arguments are integers: addresses travel as bigint. */
-  raw(call: SyscallName, ...args: readonly Long[]): number;
+  raw(call: SyscallName, a?: Long, b?: Long, c?: Long, d?: Long, e?: Long, f?: Long): number;
   /** The result. @throws {SyscallError} */
-  call(call: SyscallName, ...args: readonly Long[]): number;
+  call(...args: Parameters<Libc['raw']>): number;
   /** Makes the call on another thread; `done` gets nothing: what there is to know is in memory. */
   callLater(call: SyscallName, args: readonly Long[], done: () => void): void;
   /** Maps `size` bytes of a shared memory file; the result's address is that of its first byte. */
@@ -88,15 +88,24 @@ export function loadLibc(koffiFiles: readonly string[]): Libc {
   function pad(args: readonly Long[]): Long[] {
     return [args[0] ?? 0, args[1] ?? 0, args[2] ?? 0, args[3] ?? 0, args[4] ?? 0, args[5] ?? 0];
   }
-  function raw(call: SyscallName, ...args: readonly Long[]): number {
-    const result = Number(syscall(numberOf(call), ...pad(args)));
+  // No array holds the arguments: in a guest's process, the guest may have changed what arrays give.
+  function raw(
+    call: SyscallName,
+    a: Long = 0,
+    b: Long = 0,
+    c: Long = 0,
+    d: Long = 0,
+    e: Long = 0,
+    f: Long = 0,
+  ): number {
+    const result = Number(syscall(numberOf(call), a, b, c, d, e, f));
     return result === -1 ? -koffi.errno() : result;
   }
   function check(call: SyscallName, result: number): number {
     if (result < 0) throw new SyscallError(call, -result);
     return result;
   }
-  const call = (name: SyscallName, ...args: readonly Long[]) => check(name, raw(name, ...args));
+  const call: Libc['call'] = (...args) => check(args[0], raw(...args));
 
   loaded = {
     table,
