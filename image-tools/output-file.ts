@@ -46,7 +46,7 @@ export async function replaceFromFolder<Result>(
     const file = join(folder, basename(target));
     const result = await write(file, janitor);
     const old = statSync(target, { throwIfNoEntry: false });
-    if (old !== undefined) chmodSync(file, old.mode & 0o777);
+    if (old !== undefined && old.mode !== statSync(file).mode) chmodSync(file, old.mode & 0o777);
     sync(file);
     renameSync(file, target);
     sync(dirname(target));

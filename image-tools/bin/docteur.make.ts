@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { FormatError } from '#format';
 import { DISK_FORMATS, type DiskFormat } from '../disk-format.ts';
 import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make.ts';
 import { type CommitDate, parseRfc3339 } from '../rfc3339.ts';
@@ -59,7 +60,12 @@ const command = new Command('docteur.make')
   .argument('<image>', 'the image to write; replaced only when the new one is complete')
   .option('-b, --branch <ref>', 'branch, tag or commit of a repository (default: its HEAD)')
   .option('-d, --date <rfc3339>', "date of a folder's commit (default: now)", parseDate)
-  .option('--bs <bytes>', 'block size that the image is padded to', parseSize, DEFAULT_BLOCK_SIZE)
+  .option(
+    '--bs <bytes>',
+    'block size that the image is padded to: a power of two, 512 to 1048576',
+    parseSize,
+    DEFAULT_BLOCK_SIZE,
+  )
   .addOption(
     new Option('--format <format>', 'format of the disk, by way of qemu-img; the tender reads raw')
       .choices(DISK_FORMATS)
@@ -117,6 +123,10 @@ const command = new Command('docteur.make')
       });
       say(describeResult(image, result));
       if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      const words = `${hidePassword(source)}: ${error.message}`;
+      throw new FormatError(error.code, words, { cause: error });
     } finally {
       line.end();
     }

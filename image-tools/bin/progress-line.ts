@@ -14,7 +14,7 @@ export interface Step {
 
 /**
  * A line on stderr that shows the work's phase, rate and remaining time; nothing is shown off a
- * terminal, under CI, or when `quiet`.
+ * terminal, on one that cannot erase, under CI, or when `quiet`.
  */
 export class ProgressLine {
   readonly #shown: boolean;
@@ -23,7 +23,8 @@ export class ProgressLine {
   #nextAt = 0;
 
   constructor(quiet: boolean) {
-    this.#shown = !quiet && process.stderr.isTTY === true && !process.env.CI;
+    const { CI, TERM } = process.env;
+    this.#shown = !quiet && process.stderr.isTTY === true && !CI && TERM !== 'dumb';
   }
 
   update(step: Step): void {

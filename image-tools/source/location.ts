@@ -58,7 +58,8 @@ function parseFileUrl(source: string): string {
 function checkFolder(path: string): string {
   if (path === '') throw new ToolError('USAGE', 'an empty path names no folder');
   try {
-    if (statSync(path).isDirectory()) return path;
+    // Without the slashes at its end, which would double in the paths below it.
+    if (statSync(path).isDirectory()) return path.replace(/(.)\/+$/s, '$1');
   } catch (error) {
     const words = isSystemError(error, 'ENOENT')
       ? 'no such file or directory'

@@ -174,6 +174,22 @@ t.test('a repository that lacks an object says which', async (t) => {
   t.match(made.stderr, new RegExp(`^docteur\\.make: [^\n]*damaged: [^\n]*${id}\n$`));
 });
 
+t.test('a commit that is none of git says where it comes from', async (t) => {
+  const tree = git(repository, 'rev-parse', 'HEAD^{tree}').toString().trim();
+  const file = join(scratch, 'commit');
+  writeFileSync(file, `tree ${tree}\nauthor nobody\ncommitter A <a@b> 1 +0000\n\nm\n`);
+  const write = ['hash-object', '-w', '-t', 'commit', '--literally', file];
+  const made = await make([
+    '-b',
+    git(repository, ...write)
+      .toString()
+      .trim(),
+    repository,
+  ]);
+  t.equal(made.status, 65);
+  t.match(made.stderr, /^docteur\.make: [^\n]*work: a line that names nobody, offset \d+\n$/);
+});
+
 t.test('a SHA-256 repository is refused by that name', async (t) => {
   git(scratch, 'init', '-q', '-b', 'main', '--object-format=sha256', 'long-ids');
   const longIds = join(scratch, 'long-ids');

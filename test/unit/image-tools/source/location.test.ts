@@ -13,6 +13,8 @@ t.test('folders and repositories by path', async (t) => {
   t.strictSame(resolveSource(`file://${folder}`), expected, 'as it stands');
   t.strictSame(resolveSource(pathToFileURL(folder).href), expected, 'percent-encoded');
   t.strictSame(resolveSource(`relativize://${folder}`), expected);
+  t.strictSame(resolveSource(`${folder}//`), expected, 'a slash at the end');
+  t.strictSame(resolveSource('/'), { kind: 'folder', path: '/' });
 
   const repository = join(scratch, 'repository');
   makeRepository(repository, { a: 'b' });
