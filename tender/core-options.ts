@@ -74,10 +74,16 @@ export function peekOptions(given: readonly string[]): CoreOptions {
 }
 
 /** Refuses memory that is too little for a guest, or more than any. @throws {TenderError} */
-export function checkMemory({ memory }: CoreOptions): void {
-  if (memory < MIN_MEMORY || memory > MAX_MEMORY) {
+export function checkMemory(memory: number): void {
+  if (!Number.isSafeInteger(memory) || memory < MIN_MEMORY || memory > MAX_MEMORY) {
     throw new TenderError(
       `Memory must be from ${MIN_MEMORY} to ${MAX_MEMORY} MiB, not ${memory} (--mem)`,
     );
   }
+}
+
+/** Refuses a sandbox that there is not. @throws {TenderError} */
+export function checkSandbox(sandbox: Sandbox): void {
+  if (SANDBOXES.includes(sandbox)) return;
+  throw new TenderError(`Sandbox must be one of ${SANDBOXES.join(', ')}, not '${sandbox}'`);
 }

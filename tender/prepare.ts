@@ -63,7 +63,7 @@ export function prepare(
   let devices: NamedDevice[] = [];
   try {
     handleOptions(given, options, modules);
-    checkMemory(options);
+    checkMemory(options.memory);
     devices = modules.flatMap((module) => module.setup());
     checkAttached(manifest, devices);
     checkGuestArguments(guestArguments);

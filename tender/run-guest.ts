@@ -1,5 +1,5 @@
 import type { BlockDevice } from './block/block-device.ts';
-import { defaultOptions } from './core-options.ts';
+import { checkMemory, checkSandbox, defaultOptions } from './core-options.ts';
 import { TenderError } from './errors.ts';
 import { readGuest } from './guest-file.ts';
 import type { Sandbox } from './monitor/boot.ts';
@@ -12,7 +12,10 @@ export interface RunGuestOptions {
   /** The guest's file. */
   readonly guest: string;
   readonly arguments?: readonly string[];
-  /** A device for every name that the guest's manifest declares; they are closed at its end. */
+  /**
+   * A device for every name that the guest's manifest declares, and for no other. They are closed at its
+   * end: each run needs its own.
+   */
   readonly devices?: Readonly<Record<string, BlockDevice>>;
   /** In MiB; 512 by default. */
   readonly memory?: number;
@@ -28,6 +31,10 @@ function launch(options: RunGuestOptions): RunningGuest {
   const { source, code, manifest } = readGuest(options.guest);
   const given = options.arguments ?? [];
   checkGuestArguments(given);
+  for (const name of Object.keys(options.devices ?? {})) {
+    if (manifest.devices.some((declared) => declared.name === name)) continue;
+    throw new TenderError(`Resource not declared in manifest: '${name}'`);
+  }
   const devices = manifest.devices.map(({ name, type }) => {
     const device = options.devices?.[name];
     if (device === undefined) {
@@ -41,6 +48,8 @@ function launch(options: RunGuestOptions): RunningGuest {
     sandbox: options.sandbox ?? sandbox,
     consoleFd: options.consoleFd ?? 1,
   };
+  checkMemory(setting.memory);
+  checkSandbox(setting.sandbox);
   return nodeMonitor.warmUp(setting).run({ source, code, arguments: given, devices });
 }
 

@@ -20,6 +20,7 @@ export interface BlockDevice {
    * @throws {HostError} where it is in use already
    */
   lock?(libc: Libc): void;
+  /** To close it again does nothing. */
   close(): void;
 }
 

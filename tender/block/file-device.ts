@@ -55,11 +55,18 @@ function transferAll(
 
 /** A raw image: a regular file or a host's block device. Positioned reads only, no seeking. */
 export function createFileDevice(options: FileDeviceOptions): BlockDevice {
-  const { path, fd, sectorSize, capacity, writable } = options;
+  const { path, sectorSize, capacity, writable } = options;
+  let isOpen = true;
+  /** The descriptor; once closed, its number is soon that of another file, which is no guest's to read. */
+  function descriptor(): number {
+    if (isOpen) return options.fd;
+    throw new HostError(`${path}: the device is closed: it serves one guest`);
+  }
   const device: BlockDevice = {
     sectorSize,
     capacity,
     read(offset, into) {
+      const fd = descriptor();
       const [only] = into;
       // One plain read is the usual case, and costs less than a vector of one.
       if (into.length === 1 && only !== undefined) {
@@ -70,19 +77,27 @@ export function createFileDevice(options: FileDeviceOptions): BlockDevice {
     },
     lock(libc) {
       const kind = writable ? LOCK_EX : LOCK_SH;
-      const result = libc.raw('flock', fd, kind | LOCK_NB);
+      const result = libc.raw('flock', descriptor(), kind | LOCK_NB);
       if (result < 0) {
         const other = writable ? 'somebody has it open' : 'a writer has it open';
         throw new HostError(`${path}: Could not lock: ${other}`);
       }
     },
-    close: () => closeSync(fd),
+    close() {
+      if (isOpen) closeSync(options.fd);
+      isOpen = false;
+    },
   };
   if (!writable) return device;
   return {
     ...device,
-    write: (offset, from) =>
-      transferAll('writing', from, offset, (rest, at) => writevSync(fd, rest, at)),
-    flush: () => attempt('writing', () => fsyncSync(fd)),
+    write(offset, from) {
+      const fd = descriptor();
+      transferAll('writing', from, offset, (rest, at) => writevSync(fd, rest, at));
+    },
+    flush() {
+      const fd = descriptor();
+      attempt('writing', () => fsyncSync(fd));
+    },
   };
 }

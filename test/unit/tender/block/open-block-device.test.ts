@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openBlockDevice } from '../../../../tender/block/open-block-device.ts';
@@ -51,4 +51,21 @@ t.test('an image that is no whole sectors leaves no descriptor open', async (t) 
     message: /at least 1 block \(4096 bytes\) in size$/,
   });
   t.equal(openFiles(), before);
+});
+
+t.test('a closed device leaves the file alone that has its descriptor now', async (t) => {
+  for (const device of [openBlockDevice(image), openBlockDevice(image, 512, true)]) {
+    device.close();
+    const other = openSync(image, 'r');
+    const sector = new Uint8Array(512);
+    const message = `${image}: the device is closed: it serves one guest`;
+    t.throws(() => device.read(0, [sector]), { name: 'HostError', message });
+    if (device.write !== undefined) {
+      t.throws(() => device.write?.(0, [sector]), { message });
+      t.throws(() => device.flush?.(), { message });
+    }
+    device.close();
+    t.ok(fstatSync(other).isFile());
+    closeSync(other);
+  }
 });
