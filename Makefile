@@ -6,7 +6,7 @@
 #   make bench [NAME=...]              every benchmark, beside its peers (about ten minutes)
 #   make bench-boot [SHORT=1]          boot times by reader and number of files
 #   make fuzz [SECONDS=60] [SEED=n]    mutates images, deltas, rings, command lines
-#   make flips [COUNT=10000] [SEED=1]   flips bits of images: docteur.verify must refuse each
+#   make flips [COUNT=10000] [SEED=1]  flips bits of images: docteur.verify must refuse each
 #   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; the long tests of faults
 #   make check                         types, lint, format, import table, dead code
 #   make build                         dist/: library, commands, guests
