@@ -3,6 +3,7 @@ import { type FileSystem, type MountOptions, mount } from '../fs/index.ts';
 import { openFileDisk } from './file-disk.ts';
 import { newNodeSha1 } from './node-sha1.ts';
 
+export { FormatError, type FormatErrorCode, oidToHex, parseOid } from '#format';
 export {
   type Entry,
   type FileSystem,

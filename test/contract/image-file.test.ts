@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { FormatError, MODE_FILE, OBJECT_BLOB } from '#format';
-import { DiskError, openImageFile } from '../../guest/unix/index.ts';
+import { MODE_FILE, OBJECT_BLOB } from '#format';
+import { DiskError, FormatError, openImageFile } from '../../guest/unix/index.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
 import { testFileSystem } from './file-system.ts';
 

@@ -139,6 +139,7 @@ t.test('apps that are wrong, or want much', async (t) => {
     ['() => 2.5', 255, /TypeError: the app must give its exit status, .* gave 2\.5/],
     ['42', 255, /TypeError: the app's default export is no function/],
     ['({ write }) => { write(42); return 0; }', 255, /TypeError: an app writes text or a Uint8A/],
+    ['(host) => oidToHex(openImage(host).digest("/")).length', 40, /^$/],
     // As packages do.
     ["() => ((process.env.NODE_ENV ?? 'production') === 'production' ? 4 : 5)", 4, /^$/],
     ['(host) => openImage(host).get("").length', 3, /^\/: a directory, not a file\n$/],
@@ -146,7 +147,7 @@ t.test('apps that are wrong, or want much', async (t) => {
     ['(host) => { for (let i = 0; i < 300; i++) openImage(host).list("/"); return 3; }', 3, /^$/],
   ];
   for (const [text, status, message] of cases) {
-    const source = `import { openImage } from 'docteur/guest';\nexport default ${text};\n`;
+    const source = `import { oidToHex, openImage } from 'docteur/guest';\nexport default ${text};\n`;
     writeFileSync(join(folder, 'case.ts'), source);
     t.match(build('-t', 'hvt', '--disk', 'docteur', 'case.ts', '-o', 'case.js'), { status: 0 });
     t.match(build('-t', 'unix', '--disk', disk, 'case.ts', '-o', 'case'), { status: 0 });
