@@ -151,16 +151,24 @@ function seek(bucket: u64, offset: u64): u32 {
     return low;
   }
   let best = end;
+  let lowest: u64 = u64.MAX_VALUE;
   for (; low < high; low++) {
-    const other = offsetIn(low);
-    if (other >= offset && (best === end || other < offsetIn(best))) best = low;
+    const other = load<u64>(sorted + 8 * low);
+    if (other < offset || other >= lowest) continue;
+    best = low;
+    lowest = other;
   }
   return best;
 }
 
 /** A number below `count` for the entry at an offset that a row has: one for all rows that have it. */
 export function placeOf(offset: u64): u32 {
-  return seek(offset >> shift, offset);
+  const bucket = offset >> shift;
+  const high = bucketEnd(bucket);
+  let place = bucketStart(bucket);
+  if (high - place > CROWD) return seek(bucket, offset);
+  while (load<u64>(sorted + 8 * place) !== offset && place + 1 < high) place += 1;
+  return place;
 }
 
 /** Where the entry at `offset` ends at the latest: at the next one, if that is not far. */
