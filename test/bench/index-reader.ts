@@ -4,6 +4,7 @@ import { fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '#format';
 import { type FileSystem, mount, type Reader } from '../../guest/fs/index.ts';
 import { LISTED_FOLDER, pathOf } from './index-paths.ts';
+import { median } from './median.ts';
 
 /** What one reader costs; times in milliseconds, sizes in bytes. */
 export interface Measures {
@@ -62,10 +63,6 @@ function time(call: () => unknown): number {
   const start = performance.now();
   call();
   return performance.now() - start;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] as number;
 }
 
 function repeat(times: number, call: () => number): number {

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sharedPath } from '../fixtures/shared.ts';
+import { median } from './median.ts';
 
 const TARGET = 2.6;
 const rounds = Number(process.argv[2] ?? 21);
@@ -34,11 +35,6 @@ for (let round = 0; round < rounds; round += 1) {
   }
 }
 rmSync(folder, { recursive: true });
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
-}
 
 const base = times.get('an empty script') ?? [];
 process.stdout.write(`startup, Node ${process.version}, ${rounds} rounds, ms to the end\n`);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { SUPERBLOCK_SIZE } from '#format';
 import { verifyImage } from '../../image-tools/verify.ts';
+import { median } from './median.ts';
 
 const RUNS = 5;
 const VERIFY = join(import.meta.dirname, '../../dist/bin/docteur.verify.js');
@@ -16,10 +17,6 @@ function time(command: string, args: readonly string[]): number {
   const start = performance.now();
   execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   return performance.now() - start;
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 1] as number;
 }
 
 async function compare(path: string, folder: string): Promise<void> {
