@@ -1,5 +1,5 @@
 // What an app imports, whatever target it is built for.
-export { FormatError, type FormatErrorCode, oidToHex, parseOid } from '#format';
+export { concatBytes, FormatError, type FormatErrorCode, oidToHex, parseOid } from '#format';
 export type { App, Host } from './app.ts';
 export {
   type Entry,

@@ -1,5 +1,6 @@
 import {
   type App,
+  concatBytes,
   type FileSystem,
   type Host,
   IMAGE_FLAGS,
@@ -24,14 +25,16 @@ const dump: App = (host) => {
 
 function dumpFolders(host: Host, fs: FileSystem): void {
   /** What is still to be dumped, the next one last. */
-  const pending = [{ path: new Uint8Array(0), kind: 'directory' }];
+  const pending: { path: Uint8Array; kind: string }[] = [
+    { path: new Uint8Array(0), kind: 'directory' },
+  ];
   for (let entry = pending.pop(); entry !== undefined; entry = pending.pop()) {
     const { path, kind } = entry;
     if (path.length > 0) dumpEntry(host, fs, path, kind);
     if (kind !== 'directory') continue;
     for (const { nameBytes, kind } of fs.list(path).reverse()) {
       const prefix = path.length === 0 ? [] : [path, SLASH];
-      pending.push({ path: concatenate([...prefix, nameBytes]), kind });
+      pending.push({ path: concatBytes([...prefix, nameBytes]), kind });
     }
   }
 }
@@ -40,18 +43,8 @@ function dumpEntry(host: Host, fs: FileSystem, path: Uint8Array, kind: string): 
   const isFile = kind === 'file' || kind === 'executable';
   const target = kind === 'link' ? fs.readLink(path) : new Uint8Array(0);
   host.write(`${kind} ${isFile ? fs.size(path) : target.length} `);
-  host.write(concatenate([path, NUL, target]));
+  host.write(concatBytes([path, NUL, target]));
   if (isFile) writeFile(host, fs, path);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 export default dump;
