@@ -7,6 +7,7 @@
 #   make bench-boot [SHORT=1]          boot times by reader and number of files
 #   make fuzz [SECONDS=60] [SEED=n]    mutates images, deltas, rings, command lines
 #   make flips [COUNT=10000] [SEED=1]  flips bits of images: docteur.verify must refuse each
+#   make mutants [NAME=GLOB]          takes away one check at a time: a test must fail for each
 #   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; the long tests of faults
 #   make check                         types, lint, format, import table, dead code
 #   make build                         dist/: library, commands, guests
@@ -24,7 +25,7 @@ INSTALLED := node_modules/.package-lock.json
 SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' -o -name '*.cjs' 2>/dev/null)
 DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
 
-.PHONY: run test check build clean bench bench-boot fuzz soak flips
+.PHONY: run test check build clean bench bench-boot fuzz soak flips mutants
 .DELETE_ON_ERROR:
 
 $(INSTALLED): package.json package-lock.json .npmrc
@@ -75,6 +76,9 @@ fuzz: $(INSTALLED)
 COUNT ?= 10000
 flips: $(INSTALLED)
 	node --conditions=docteur:source scripts/flips.ts --count=$(COUNT) $(SEED:%=--seed=%)
+
+mutants: $(INSTALLED) .tap/.built build/nodes/.installed
+	node --conditions=docteur:source scripts/mutants.ts $(NAME:%=--name='%')
 
 soak: dist/.built .tap/.built
 	DOCTEUR_LONG=1 DOCTEUR_KILLS=50 tap --timeout=600 test/e2e/faults-make.test.ts
