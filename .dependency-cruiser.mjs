@@ -1,10 +1,10 @@
 // The import table of ARCHITECTURE.md, enforced: who may import whom.
 const FORMAT = '^image-tools/format/';
 /** The part of the format room that is for Node programs alone. */
-const HOST_FORMAT = '^image-tools/format/host-inflater\\.ts$';
+const HOST_FORMAT = '^image-tools/format/inflate/host-inflater\\.ts$';
 const ABI = '^tender/abi/';
 /** The parts of the guest room that no jail holds. */
-const HOSTED = '^guest/(unix|build)/';
+const HOSTED = '^guest/(host|bundler|commands|targets/unix)';
 /** What the builder bundles with. */
 const ESBUILD = '(^|/)node_modules/esbuild/';
 
@@ -24,7 +24,7 @@ export default {
         'The format room runs in guests: its own files, and pako for hosts without WebAssembly.',
       severity: 'error',
       from: { path: FORMAT, pathNot: HOST_FORMAT },
-      to: { pathNot: [`${FORMAT}(?!host-inflater)`, '(^|/)node_modules/pako/'] },
+      to: { pathNot: [`${FORMAT}(?!inflate/host-inflater)`, '(^|/)node_modules/pako/'] },
     },
     {
       name: 'hosted-part-of-format',
@@ -37,7 +37,13 @@ export default {
       comment: 'A guest has no Node built-in, and knows the tender only by its ABI.',
       severity: 'error',
       from: { path: '^guest/', pathNot: HOSTED },
-      to: { pathNot: ['^guest/(?!(unix|build)/)', ABI, `${FORMAT}(?!host-inflater)`] },
+      to: {
+        pathNot: [
+          '^guest/(?!(host|bundler|commands|targets/unix))',
+          ABI,
+          `${FORMAT}(?!inflate/host-inflater)`,
+        ],
+      },
     },
     {
       name: 'hosted-parts-of-guest',

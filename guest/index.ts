@@ -1,6 +1,15 @@
 // What an app imports, whatever target it is built for.
 export { concatBytes, FormatError, type FormatErrorCode, oidToHex, parseOid } from '#format';
-export type { App, Host } from './app.ts';
+export type { App, Host } from './app/app.ts';
+export {
+  IMAGE_FLAGS,
+  IMAGE_OPTIONS,
+  type ImageArguments,
+  openImage,
+  writeFile,
+} from './app/open-image.ts';
+export { parseOptions, UsageError } from './app/options.ts';
+export { EXIT } from './app/run-app.ts';
 export {
   type Entry,
   type FileSystem,
@@ -12,13 +21,4 @@ export {
   type Path,
   READERS,
   type Reader,
-} from './fs/index.ts';
-export {
-  IMAGE_FLAGS,
-  IMAGE_OPTIONS,
-  type ImageArguments,
-  openImage,
-  writeFile,
-} from './open-image.ts';
-export { parseOptions, UsageError } from './options.ts';
-export { EXIT } from './run-app.ts';
+} from './reader/index.ts';

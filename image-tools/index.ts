@@ -1,7 +1,7 @@
-export type { DiskFormat } from './disk-format.ts';
-export { ToolError, type ToolErrorCode } from './errors.ts';
-export type { ImageSizes } from './image-writer.ts';
-export { type IndexOptions, type IndexResult, indexImage } from './index-image.ts';
-export { type MakeOptions, type MakeResult, makeImage, type Progress } from './make.ts';
-export { type CommitDate, parseRfc3339 } from './rfc3339.ts';
-export { type VerifyOptions, type VerifyResult, verifyImage } from './verify.ts';
+export { ToolError, type ToolErrorCode } from './base/errors.ts';
+export { type CommitDate, parseRfc3339 } from './base/rfc3339.ts';
+export type { DiskFormat } from './disk/disk-format.ts';
+export type { ImageSizes } from './make/image-writer.ts';
+export { type MakeOptions, type MakeResult, makeImage, type Progress } from './make/make.ts';
+export { type IndexOptions, type IndexResult, indexImage } from './path-index/index-image.ts';
+export { type VerifyOptions, type VerifyResult, verifyImage } from './verify/verify.ts';

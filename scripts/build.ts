@@ -14,8 +14,8 @@ import {
 import Module from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { buildApp } from '../guest/build/build-app.ts';
-import { compileAll } from '../guest/build/compile-all.ts';
+import { buildApp } from '../guest/bundler/build-app.ts';
+import { compileAll } from '../guest/bundler/compile-all.ts';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -24,11 +24,11 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Command name to the module that runs it; each gets a bundle in dist/cli and a launcher in dist/bin. */
 const COMMANDS: Record<string, string> = {
-  'docteur.build': 'guest/build/main.ts',
-  'docteur.index': 'image-tools/bin/docteur.index.ts',
-  'docteur.make': 'image-tools/bin/docteur.make.ts',
-  'docteur.verify': 'image-tools/bin/docteur.verify.ts',
-  tender: 'tender/main.ts',
+  'docteur.build': 'guest/commands/docteur.build.ts',
+  'docteur.index': 'image-tools/commands/docteur.index.ts',
+  'docteur.make': 'image-tools/commands/docteur.make.ts',
+  'docteur.verify': 'image-tools/commands/docteur.verify.ts',
+  tender: 'tender/commands/tender.ts',
 };
 
 /** Threads that commands start: bundles beside theirs. */
@@ -126,7 +126,7 @@ async function buildRuntime(): Promise<void> {
     target: 'node22',
     format: 'cjs',
     banner: { js: '"use strict";' },
-    entryPoints: ['tender/monitor/runtime/main.ts'],
+    entryPoints: ['tender/monitors/node/runtime/main.ts'],
     outfile: 'dist/runtime/bundle.cjs',
     external: ['koffi'],
   });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { parseManifest } from '#abi';
-import { addCode } from '../guest/build/add-code.ts';
-import { guestOptions } from '../guest/build/build-app.ts';
+import { addCode } from '../guest/bundler/add-code.ts';
+import { guestOptions } from '../guest/bundler/build-app.ts';
 
 /**
  * Bundles a guest that deals with the hypercalls itself, and not with an app's host.

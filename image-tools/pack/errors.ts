@@ -1,5 +1,5 @@
 import { oidToHex } from '#format';
-import { describeSystemError, ToolError } from '../errors.ts';
+import { describeSystemError, ToolError } from '../base/errors.ts';
 import type { ObjectList } from '../source/objects.ts';
 
 /** What is to be packed is not any more what was hashed: a file changed, or vanished. */

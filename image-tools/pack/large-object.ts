@@ -3,7 +3,7 @@ import { encodeObjectPrefix, encodeU32BE, equalBytes } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { combineAdler32 } from './adler32.ts';
 import { ContentChangedError } from './errors.ts';
-import { openContent } from './object-reader.ts';
+import { openContent } from './source-content.ts';
 import type { DeflatePiece } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
 

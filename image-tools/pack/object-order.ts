@@ -1,4 +1,4 @@
-import { release } from '../columns.ts';
+import { release } from '../base/columns.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { SKETCH_SIZE } from './kernel.ts';
 import { orderByName } from './name-order.ts';

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { release } from '../columns.ts';
+import { release } from '../base/columns.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { consumeInOrder } from './in-order.ts';
 import { SKETCH_SIZE } from './kernel.ts';
 import { deflateLargeObject } from './large-object.ts';
 import { type Level, type SegmentBounds, searchOptions } from './levels.ts';
 import { orderObjects } from './object-order.ts';
-import { isInFile } from './object-reader.ts';
 import { cutSegments, cutSlices } from './segments.ts';
+import { isInFile } from './source-content.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PackWriter } from './writer.ts';
 

@@ -4,7 +4,7 @@ import { Compressor, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, type PackEntry } from './entry-run.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
-import { readObject } from './object-reader.ts';
+import { readObject } from './source-content.ts';
 
 /** The objects of one segment, in its order. */
 export interface SegmentInput {

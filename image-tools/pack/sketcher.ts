@@ -1,6 +1,6 @@
 import type { ObjectList } from '../source/objects.ts';
 import { type Kernel, KernelMemory, SKETCH_SIZE } from './kernel.ts';
-import { readContent } from './object-reader.ts';
+import { readContent } from './source-content.ts';
 
 /**
  * The content sketches of the objects in `rows`, SKETCH_SIZE numbers each, one behind the other. Uses

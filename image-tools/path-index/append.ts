@@ -1,10 +1,10 @@
 import { DEFAULT_LIMITS, type Idx, type Limits, openImage } from '#format';
 import { createHostInflater } from '#format/host';
-import { fileSource } from '../file-source.ts';
-import { loadIdx } from '../load-idx.ts';
-import { FileSink } from '../pack/file-sink.ts';
+import { FileSink } from '../files/file-sink.ts';
+import { fileSource } from '../files/file-source.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { encodePathIndex } from './encode.ts';
+import { loadIdx } from './load-idx.ts';
 import { readObjectSizes } from './object-sizes.ts';
 import { sectionBlockSize } from './place.ts';
 

@@ -12,7 +12,7 @@ import {
   oidToHex,
   PathIndexEncoder,
 } from '#format';
-import type { LoadedIdx } from '../load-idx.ts';
+import type { LoadedIdx } from './load-idx.ts';
 import { TreeReader } from './tree-reader.ts';
 import { walkPaths } from './walk-paths.ts';
 

@@ -1,4 +1,4 @@
-import { grown, shared } from '../columns.ts';
+import { grown, shared } from '../base/columns.ts';
 
 /** Byte strings one behind the other in one growing buffer. */
 export class ByteArena {

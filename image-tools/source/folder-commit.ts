@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { encodeAscii, encodeCommit, hashObject, OBJECT_COMMIT, type Oid } from '#format';
-import type { CommitDate } from '../rfc3339.ts';
+import type { CommitDate } from '../base/rfc3339.ts';
 import type { ObjectList } from './objects.ts';
 
 /**

@@ -26,7 +26,7 @@ import {
   type Oid,
   type TreeEntry,
 } from '#format';
-import { describeSystemError, isSystemError, ToolError } from '../errors.ts';
+import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
 import { ObjectList } from './objects.ts';
 
 /** Which folder to read, and how. */

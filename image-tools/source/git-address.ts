@@ -1,4 +1,4 @@
-import { ToolError } from '../errors.ts';
+import { ToolError } from '../base/errors.ts';
 
 /** An address without its password, which must not get into an argument list or a message. */
 export interface GitAddress {

@@ -1,6 +1,6 @@
 import { ExecaError, execa } from 'execa';
-import { ToolError } from '../errors.ts';
-import type { Janitor } from '../janitor.ts';
+import { ToolError } from '../base/errors.ts';
+import type { Janitor } from '../files/janitor.ts';
 import type { GitAddress } from './git-address.ts';
 import { SilenceWatch } from './silence.ts';
 

@@ -1,4 +1,4 @@
-import { ToolError } from '../errors.ts';
+import { ToolError } from '../base/errors.ts';
 import type { GitClient } from './git-client.ts';
 
 /** What a `-b` argument turned out to be, as git's fetch takes it. */

@@ -1,5 +1,5 @@
 import { decodeLatin1 } from '#format';
-import { ToolError } from '../errors.ts';
+import { ToolError } from '../base/errors.ts';
 
 /**
  * A test of relative paths against globs, on bytes: `*` and `?` stop at a `/`, `**` does not,

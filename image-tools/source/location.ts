@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeSystemError, isSystemError, ToolError } from '../errors.ts';
+import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
 
 /** What a SOURCE argument names. */
 export type SourceLocation =

@@ -1,5 +1,5 @@
 import type { ObjectType, Oid } from '#format';
-import { grown, shared } from '../columns.ts';
+import { grown, shared } from '../base/columns.ts';
 import { ByteArena } from './byte-arena.ts';
 import { OidTable } from './oid-table.ts';
 

@@ -1,5 +1,5 @@
 import { compareOidAt, decodeU32BE, OID_LENGTH, type Oid } from '#format';
-import { grown, shared } from '../columns.ts';
+import { grown, shared } from '../base/columns.ts';
 
 /**
  * The rows of a growing column of object ids, found by id: an open-addressing hash table in one

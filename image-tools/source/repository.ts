@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeLatin1, Idx, type Oid, parseOid } from '#format';
-import { isAboutRoom, ToolError, type ToolErrorCode } from '../errors.ts';
-import { openFileSource, readPieces } from '../file-source.ts';
-import { withTemporaryFolder } from '../temporary-folder.ts';
+import { isAboutRoom, ToolError, type ToolErrorCode } from '../base/errors.ts';
+import { openFileSource, readPieces } from '../files/file-source.ts';
+import { withTemporaryFolder } from '../files/temporary-folder.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
 import { GitClient, GitError } from './git-client.ts';
 import { isShortId, type RemoteRef, resolveRef } from './git-ref.ts';

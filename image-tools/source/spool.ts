@@ -9,7 +9,7 @@ import {
   type ObjectType,
   parseOid,
 } from '#format';
-import { openFileSource } from '../file-source.ts';
+import { openFileSource } from '../files/file-source.ts';
 import { type GitClient, GitError } from './git-client.ts';
 import { ObjectList } from './objects.ts';
 

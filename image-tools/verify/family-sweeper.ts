@@ -8,7 +8,7 @@ import {
   SUPERBLOCK_SIZE,
 } from '#format';
 import { createHostInflater } from '#format/host';
-import { type FileSource, openFileSource } from '../file-source.ts';
+import { type FileSource, openFileSource } from '../files/file-source.ts';
 import { NO_BASE } from './entry-table.ts';
 import { FamilyWalker } from './family-walker.ts';
 import { ObjectChecker } from './object-checker.ts';

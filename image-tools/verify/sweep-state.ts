@@ -1,5 +1,5 @@
 import type { Limits, Oid } from '#format';
-import { type Column, shared } from '../columns.ts';
+import { type Column, shared } from '../base/columns.ts';
 import type { EntryTable } from './entry-table.ts';
 import type { ObjectFacts } from './object-checker.ts';
 

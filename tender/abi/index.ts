@@ -37,7 +37,7 @@ export {
   encodeBlockHeader,
   MAX_TRANSFER,
   VIRTIO_SECTOR,
-} from './virtio-blk.ts';
+} from './virtio/blk.ts';
 export {
   DESCRIPTOR_BYTES,
   DESCRIPTOR_INDIRECT,
@@ -53,4 +53,4 @@ export {
   RING_ENTRIES,
   RING_INDEX,
   USED_ENTRY_BYTES,
-} from './virtqueue.ts';
+} from './virtio/queue.ts';

@@ -1,4 +1,4 @@
-import type { QueueLayout } from './virtqueue.ts';
+import type { QueueLayout } from './virtio/queue.ts';
 
 /** One device as the guest finds it. */
 export interface MachineDevice {

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { TenderError } from '../errors.ts';
+import { TenderError } from '../base/errors.ts';
 import type { BlockDevice } from './block-device.ts';
 import { createFileDevice } from './file-device.ts';
 import { type OpenImage, openImage } from './open-image.ts';

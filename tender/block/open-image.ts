@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
-import { errnoText } from '../errno-text.ts';
-import { TenderError } from '../errors.ts';
+import { errnoText } from '../base/errno-text.ts';
+import { TenderError } from '../base/errors.ts';
 
 /** An open file that may become a block device. */
 export interface OpenImage {

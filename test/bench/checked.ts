@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MODE_FILE, memorySource, OBJECT_BLOB } from '#format';
-import { type MountOptions, mount } from '../../guest/fs/index.ts';
-import { newNodeSha1 } from '../../guest/unix/node-sha1.ts';
+import { newNodeSha1 } from '../../guest/host/node-sha1.ts';
+import { type MountOptions, mount } from '../../guest/reader/index.ts';
 import { bundleGuest } from '../../scripts/bundle-guest.ts';
 import { imageOfRepository } from '../fixtures/git-image.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';

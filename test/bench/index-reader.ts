@@ -2,7 +2,7 @@
 // usage: node --expose-gc --conditions=docteur:source index-reader.ts IMAGE READER PATH_COUNT
 import { fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '#format';
-import { type FileSystem, mount, type Reader } from '../../guest/fs/index.ts';
+import { type FileSystem, mount, type Reader } from '../../guest/reader/index.ts';
 import { LISTED_FOLDER, pathOf } from './index-paths.ts';
 import { median } from './median.ts';
 

@@ -2,8 +2,8 @@
 // prints JSON. REPOSITORY is a bare one that holds the objects of the image.
 import fs from 'node:fs';
 import { readBlob } from 'isomorphic-git';
-import { mount } from '../../guest/fs/index.ts';
-import { openFileDisk } from '../../guest/unix/file-disk.ts';
+import { openFileDisk } from '../../guest/host/file-disk.ts';
+import { mount } from '../../guest/reader/index.ts';
 import { filesBelow, shuffled } from './guests/measure.ts';
 
 /** So many that isomorphic-git takes seconds. */

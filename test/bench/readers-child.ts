@@ -1,7 +1,7 @@
 // Measures in a process of its own: KIND READER IMAGE; prints JSON. KIND `nothing` is the baseline.
 import { createHash } from 'node:crypto';
-import type { Reader } from '../../guest/fs/index.ts';
-import { openFileDisk } from '../../guest/unix/file-disk.ts';
+import { openFileDisk } from '../../guest/host/file-disk.ts';
+import type { Reader } from '../../guest/reader/index.ts';
 import { measure, type Work } from './guests/measure.ts';
 
 const [kind, reader, image] = process.argv.slice(2) as [Work['kind'] | 'nothing', Reader, string];

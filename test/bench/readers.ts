@@ -12,10 +12,10 @@ import {
   OBJECT_COMMIT,
   openImage,
 } from '#format';
-import { EagerLayout } from '../../guest/fs/eager-layout.ts';
-import { walkTrees } from '../../guest/fs/eager-walk.ts';
-import type { Reader } from '../../guest/fs/index.ts';
-import { ObjectReader } from '../../guest/pack/index.ts';
+import type { Reader } from '../../guest/reader/index.ts';
+import { EagerLayout } from '../../guest/reader/layouts/eager-layout.ts';
+import { walkTrees } from '../../guest/reader/layouts/eager-walk.ts';
+import { ObjectReader } from '../../guest/reader/pack/index.ts';
 import { bundleGuest } from '../../scripts/bundle-guest.ts';
 import { git } from '../fixtures/git.ts';
 import { imageOfRepository } from '../fixtures/git-image.ts';

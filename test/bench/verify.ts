@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { SUPERBLOCK_SIZE } from '#format';
-import { verifyImage } from '../../image-tools/verify.ts';
+import { verifyImage } from '../../image-tools/verify/verify.ts';
 import { median } from './median.ts';
 
 const RUNS = 5;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { Test } from 'tap';
 import { FormatError, MODE_FILE, OBJECT_BLOB, oidToHex } from '#format';
-import { type FileSystem, FsError, type FsErrorCode } from '../../guest/fs/index.ts';
+import { type FileSystem, FsError, type FsErrorCode } from '../../guest/reader/index.ts';
 import { imageOfRepository } from '../fixtures/git-image.ts';
 import { gitPaths } from '../fixtures/git-paths.ts';
 import { commitEntries, type GitEntry } from '../fixtures/git-tree.ts';

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import t from 'tap';
 import { MODE_FILE, OBJECT_BLOB } from '#format';
-import { DiskError, FormatError, openImageFile } from '../../guest/unix/index.ts';
+import { DiskError, FormatError, openImageFile } from '../../guest/host/index.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
 import { testFileSystem } from './file-system.ts';
 

@@ -7,7 +7,7 @@ import {
   openImage,
   PATH_INDEX_UNIT,
 } from '#format';
-import { mount } from '../../guest/fs/index.ts';
+import { mount } from '../../guest/reader/index.ts';
 import { generateImage } from '../fixtures/generated-image.ts';
 import { walkImage } from '../fixtures/walk-image.ts';
 import { withPathIndex } from '../fixtures/with-path-index.ts';

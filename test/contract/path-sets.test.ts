@@ -8,7 +8,7 @@ import {
   openImage,
   openPathIndex,
 } from '#format';
-import { mount } from '../../guest/fs/index.ts';
+import { mount } from '../../guest/reader/index.ts';
 import { generateImage } from '../fixtures/generated-image.ts';
 import { withPathIndex } from '../fixtures/with-path-index.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { decodeSuperblock, FormatError, memorySource } from '#format';
-import { mount } from '../../guest/fs/index.ts';
+import { mount } from '../../guest/reader/index.ts';
 import { TREE_READERS } from '../fixtures/readers.ts';
 import { withPathIndex } from '../fixtures/with-path-index.ts';
 import { testFileSystem } from './file-system.ts';

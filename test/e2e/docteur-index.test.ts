@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import t from 'tap';
 import { memorySource } from '#format';
-import { mount } from '../../guest/fs/index.ts';
+import { mount } from '../../guest/reader/index.ts';
 import { verifyImage } from '../../image-tools/index.ts';
 import { differences, readContents } from '../fixtures/compare-contents.ts';
 import { goldenImages } from '../fixtures/golden.ts';

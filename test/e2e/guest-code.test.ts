@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import t from 'tap';
 import { encodeGuestCode, encodeManifest, engineName, parseGuestCode } from '#abi';
-import { addCode } from '../../guest/build/add-code.ts';
+import { addCode } from '../../guest/bundler/add-code.ts';
 import { runNode, runTender, scratchFolder, startTender, TENDER } from '../fixtures/tender.ts';
 
 const folder = scratchFolder((clean) => t.teardown(clean));

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { openImageFile } from '../../guest/unix/index.ts';
+import { openImageFile } from '../../guest/host/index.ts';
 import { makeImage } from '../../image-tools/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -19,7 +19,7 @@ t.test('docteur.verify and the library without WebAssembly', async (t) => {
   const verify = (await run(join(root, 'dist/bin/docteur.verify.js'), image)).stdout;
   t.match(verify, /^commit\t: [0-9a-f]{40}\n/);
 
-  const library = join(root, 'dist/guest/unix/index.js');
+  const library = join(root, 'dist/guest/host/index.js');
   const script = `import { openImageFile } from ${JSON.stringify(library)};
 if ('WebAssembly' in globalThis) throw new Error('WebAssembly is here');
 process.stdout.write(openImageFile(${JSON.stringify(image)}).fs.get('README.md'));`;

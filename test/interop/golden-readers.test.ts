@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { memorySource } from '#format';
-import { mount } from '../../guest/fs/index.ts';
+import { mount } from '../../guest/reader/index.ts';
 import { differences, readContents } from '../fixtures/compare-contents.ts';
 import { goldenImages } from '../fixtures/golden.ts';
 import { TREE_READERS } from '../fixtures/readers.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { mount } from '../../guest/fs/index.ts';
-import { LineCache } from '../../guest/line-cache.ts';
+import { LineCache } from '../../guest/reader/cache/line-cache.ts';
+import { mount } from '../../guest/reader/index.ts';
 import { imageOfRepository } from '../fixtures/git-image.ts';
 import { commitEntries } from '../fixtures/git-tree.ts';
 import { sharedPath } from '../fixtures/shared.ts';

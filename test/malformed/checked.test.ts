@@ -10,7 +10,7 @@ import {
   OBJECT_BLOB,
   type Oid,
 } from '#format';
-import { type FileSystem, mount } from '../../guest/fs/index.ts';
+import { type FileSystem, mount } from '../../guest/reader/index.ts';
 import { SAMPLE_FILES, sample } from '../fixtures/forged-sample.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
 import { TREE_READERS } from '../fixtures/readers.ts';

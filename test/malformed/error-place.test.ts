@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import t from 'tap';
 import { memorySource } from '#format';
-import { mount } from '../../guest/fs/index.ts';
-import { verifyImage } from '../../image-tools/verify.ts';
+import { mount } from '../../guest/reader/index.ts';
+import { verifyImage } from '../../image-tools/verify/verify.ts';
 import { delta, objectId } from '../fixtures/forge-bytes.ts';
 import { BASE, README, SECOND, sample } from '../fixtures/forged-sample.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { createInflater, DEFAULT_LIMITS, type Limits, memorySource } from '#format';
-import { mount, type Reader } from '../../guest/fs/index.ts';
-import { verifyImage } from '../../image-tools/verify.ts';
+import { mount, type Reader } from '../../guest/reader/index.ts';
+import { verifyImage } from '../../image-tools/verify/verify.ts';
 import { Forge } from '../fixtures/forge.ts';
 import { commitText, copy, delta, insert, treeEntry } from '../fixtures/forge-bytes.ts';
 import { BASE, SECOND, sample, THIRD } from '../fixtures/forged-sample.ts';

@@ -11,8 +11,8 @@ import {
   encodeFrameHeader,
   FRAME_HEADER_BYTES,
   FrameKind,
-} from '../../tender/monitor/frame.ts';
-import { serveMessages } from '../../tender/monitor/message-server.ts';
+} from '../../tender/transport/frame.ts';
+import { serveMessages } from '../../tender/transport/message-server.ts';
 
 const SECTORS = [-1, -0.001953125, -8, 0.5, 8, 1e300, Number.NaN, Number.NEGATIVE_INFINITY];
 

@@ -12,7 +12,7 @@ import {
   openPathIndex,
   ROOT_PREFIX,
 } from '#format';
-import { verifyImage } from '../../image-tools/verify.ts';
+import { verifyImage } from '../../image-tools/verify/verify.ts';
 import { forgePathIndex, type IndexRow, resealBlock } from '../fixtures/forged-path-index.ts';
 import { sample } from '../fixtures/forged-sample.ts';
 

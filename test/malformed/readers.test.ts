@@ -14,7 +14,7 @@ import {
   OBJECT_BLOB,
   type Oid,
 } from '#format';
-import { type FileSystem, FsError, mount, type Reader } from '../../guest/fs/index.ts';
+import { type FileSystem, FsError, mount, type Reader } from '../../guest/reader/index.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
 import { TREE_READERS } from '../fixtures/readers.ts';
 

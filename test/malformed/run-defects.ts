@@ -2,9 +2,9 @@
 // defect, written before the next is begun: of a defect that kills or hangs, the name is known.
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { DEFAULT_LIMITS, FormatError, memorySource, openImage } from '#format';
-import { mount } from '../../guest/fs/index.ts';
-import { indexImage } from '../../image-tools/index-image.ts';
-import { verifyImage } from '../../image-tools/verify.ts';
+import { mount } from '../../guest/reader/index.ts';
+import { indexImage } from '../../image-tools/path-index/index-image.ts';
+import { verifyImage } from '../../image-tools/verify/verify.ts';
 import { SAMPLE_FILES } from '../fixtures/forged-sample.ts';
 import { TREE_READERS } from '../fixtures/readers.ts';
 import { walkImage } from '../fixtures/walk-image.ts';

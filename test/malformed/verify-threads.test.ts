@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { FormatError } from '#format';
-import { type VerifyOptions, verifyImage } from '../../image-tools/verify.ts';
+import { type VerifyOptions, verifyImage } from '../../image-tools/verify/verify.ts';
 import { copy, delta, insert } from '../fixtures/forge-bytes.ts';
 import { sample } from '../fixtures/forged-sample.ts';
 import { DEFECTS } from './defects/index.ts';

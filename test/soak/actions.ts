@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { FormatError, parseOid } from '#format';
-import { openImageFile, READERS, type Reader } from '../../guest/unix/index.ts';
+import { openImageFile, READERS, type Reader } from '../../guest/host/index.ts';
 import { childrenOf } from '../fixtures/processes.ts';
 import { startTender } from '../fixtures/tender.ts';
 import { runTool, startTool } from '../fixtures/tools.ts';

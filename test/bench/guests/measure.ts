@@ -1,7 +1,7 @@
 // What readers cost, measured by themselves: the same code runs in a guest and in a program.
 import { type ByteSource, createInflater, DEFAULT_LIMITS, type NewHash, openImage } from '#format';
-import { type FileSystem, mount, type Reader } from '../../../guest/fs/index.ts';
-import { ObjectReader } from '../../../guest/pack/index.ts';
+import { type FileSystem, mount, type Reader } from '../../../guest/reader/index.ts';
+import { ObjectReader } from '../../../guest/reader/pack/index.ts';
 
 /** What to do, and milliseconds from any start. */
 export interface Work {

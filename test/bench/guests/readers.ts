@@ -1,8 +1,14 @@
 // Measures in a guest: KIND READER [check].
 
-import { openBlock } from '../../../guest/block.ts';
-import type { Reader } from '../../../guest/fs/index.ts';
-import { clockMonotonic, commandLine, consoleWrite, exit, hostSha1 } from '../../../guest/solo5.ts';
+import { openBlock } from '../../../guest/machine/block.ts';
+import {
+  clockMonotonic,
+  commandLine,
+  consoleWrite,
+  exit,
+  hostSha1,
+} from '../../../guest/machine/hypercalls.ts';
+import type { Reader } from '../../../guest/reader/index.ts';
 import { measure, type Work } from './measure.ts';
 
 const [kind, reader, check] = commandLine() as [Work['kind'], Reader, string?];

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { FormatError } from '#format';
-import { verifyImage } from '../../../image-tools/verify.ts';
+import { verifyImage } from '../../../image-tools/verify/verify.ts';
 import { sample } from '../../fixtures/forged-sample.ts';
 import { withPathIndex } from '../../fixtures/with-path-index.ts';
 import { type FuzzTarget, insist } from '../target.ts';

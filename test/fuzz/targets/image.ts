@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInflater, DEFAULT_LIMITS, FormatError, memorySource } from '#format';
-import { mount } from '../../../guest/fs/index.ts';
-import { verifyImage } from '../../../image-tools/verify.ts';
+import { mount } from '../../../guest/reader/index.ts';
+import { verifyImage } from '../../../image-tools/verify/verify.ts';
 import type { EntryForgery, Row } from '../../fixtures/forge.ts';
 import { commitText } from '../../fixtures/forge-bytes.ts';
 import {

@@ -1,5 +1,5 @@
 import { memorySource } from '#format';
-import { FsError, mount, READERS } from '../../../guest/fs/index.ts';
+import { FsError, mount, READERS } from '../../../guest/reader/index.ts';
 import { objectId, treeEntry } from '../../fixtures/forge-bytes.ts';
 import { sample } from '../../fixtures/forged-sample.ts';
 import { withPathIndex } from '../../fixtures/with-path-index.ts';

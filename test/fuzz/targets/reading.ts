@@ -1,6 +1,6 @@
 import { createInflater, memorySource } from '#format';
-import { mount, READERS } from '../../../guest/fs/index.ts';
-import { LineCache } from '../../../guest/line-cache.ts';
+import { LineCache } from '../../../guest/reader/cache/line-cache.ts';
+import { mount, READERS } from '../../../guest/reader/index.ts';
 import { Forge } from '../../fixtures/forge.ts';
 import { commitText, copy, delta, insert, treeEntry } from '../../fixtures/forge-bytes.ts';
 import { withPathIndex } from '../../fixtures/with-path-index.ts';

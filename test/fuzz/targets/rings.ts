@@ -10,8 +10,8 @@ import {
   USED_ENTRY_BYTES,
 } from '#abi';
 import { createMemoryDevice } from '../../../tender/block/memory-device.ts';
+import { serveQueue } from '../../../tender/devices/block/serve-queue.ts';
 import { DeviceQueue, type Segment, VirtqueueError } from '../../../tender/virtio/device-queue.ts';
-import { serveQueue } from '../../../tender/virtio/serve-queue.ts';
 import type { Random } from '../random.ts';
 import { type FuzzTarget, insist, refused } from '../target.ts';
 

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeManifest, ManifestError, parseGuestManifest, parseManifest } from '#abi';
-import { splitCommandLine } from '../../../tender/args.ts';
-import { TenderError } from '../../../tender/errors.ts';
-import { FRAME_HEADER_BYTES } from '../../../tender/monitor/frame.ts';
-import { FrameReader } from '../../../tender/monitor/frame-reader.ts';
-import { prepare } from '../../../tender/prepare.ts';
+import { splitCommandLine } from '../../../tender/base/args.ts';
+import { TenderError } from '../../../tender/base/errors.ts';
+import { prepare } from '../../../tender/commands/prepare.ts';
+import { FRAME_HEADER_BYTES } from '../../../tender/transport/frame.ts';
+import { FrameReader } from '../../../tender/transport/frame-reader.ts';
 import { mutate } from '../mutate.ts';
 import { type FuzzTarget, insist, refused } from '../target.ts';
 

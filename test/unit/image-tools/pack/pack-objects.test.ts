@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeFileSy
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { oidToHex } from '#format';
-import { FileSink } from '../../../../image-tools/pack/file-sink.ts';
+import { FileSink } from '../../../../image-tools/files/file-sink.ts';
 import { type PackOptions, packObjects } from '../../../../image-tools/pack/pack-objects.ts';
 import { PackWriter } from '../../../../image-tools/pack/writer.ts';
 import { scanFolder } from '../../../../image-tools/source/folder.ts';

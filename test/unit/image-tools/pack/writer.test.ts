@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import t from 'tap';
 import { encodeIdx, hashObject, OBJECT_BLOB, oidToHex } from '#format';
+import { FileSink } from '../../../../image-tools/files/file-sink.ts';
 import { EntryRun } from '../../../../image-tools/pack/entry-run.ts';
-import { FileSink } from '../../../../image-tools/pack/file-sink.ts';
 import { PackWriter } from '../../../../image-tools/pack/writer.ts';
 import { git } from '../../../fixtures/git.ts';
 

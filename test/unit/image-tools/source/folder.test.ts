@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeTree, type Oid, oidToHex } from '#format';
-import { readObject } from '../../../../image-tools/pack/object-reader.ts';
+import { readObject } from '../../../../image-tools/pack/source-content.ts';
 import { identityOf, type Scan, scanFolder } from '../../../../image-tools/source/folder.ts';
 import type { ObjectList } from '../../../../image-tools/source/objects.ts';
 import { git } from '../../../fixtures/git.ts';

@@ -1,0 +1,58 @@
+import { FormatError } from '#format';
+import { FsError, type FsErrorCode } from '../reader/index.ts';
+import type { App, Host } from './app.ts';
+import { UsageError } from './options.ts';
+
+/** With what an app ends for an error that it does not handle itself. Statuses are only ever added. */
+export const EXIT = {
+  NOT_FOUND: 2,
+  NOT_A_FILE: 3,
+  NOT_A_DIRECTORY: 4,
+  /** The disk holds no image, or a damaged one. */
+  BAD_IMAGE: 5,
+  /** A path that leaves the image, goes round in circles, or is no link where one is meant. */
+  BAD_PATH: 6,
+  /** Arguments that the app does not know; as in sysexits.h. */
+  USAGE: 64,
+} as const;
+
+const STATUS_OF: Readonly<Record<FsErrorCode, number>> = {
+  NOT_FOUND: EXIT.NOT_FOUND,
+  NOT_A_FILE: EXIT.NOT_A_FILE,
+  NOT_A_DIRECTORY: EXIT.NOT_A_DIRECTORY,
+  NOT_A_LINK: EXIT.BAD_PATH,
+  INVALID_PATH: EXIT.BAD_PATH,
+  TOO_MANY_LINKS: EXIT.BAD_PATH,
+};
+
+/**
+ * Runs an app to its exit status. Errors that are no one's fault but ours are thrown on.
+ * @throws TypeError for what is no app: nobody waits for a Promise, so that its work would be lost
+ */
+export function runApp(app: App, host: Host): number {
+  if (typeof app !== 'function') throw new TypeError("the app's default export is no function");
+  try {
+    const status: unknown = app(host);
+    if (status instanceof Promise) {
+      throw new TypeError('the app gave a Promise: it must not be async, a guest cannot wait');
+    }
+    if (!Number.isSafeInteger(status)) {
+      throw new TypeError(`the app must give its exit status, an integer, and gave ${status}`);
+    }
+    return status as number;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      host.complain(error.message);
+      return EXIT.USAGE;
+    }
+    if (error instanceof FsError) {
+      host.complain(error.message);
+      return STATUS_OF[error.code];
+    }
+    if (error instanceof FormatError) {
+      host.complain(`bad image: ${error.message}`);
+      return EXIT.BAD_IMAGE;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { ByteSource } from '#format';
+import { LineCache } from '../reader/cache/line-cache.ts';
+
+/** Bytes of a cache line: what the page cache gives at once for little more than a smaller read. */
+const LINE_BYTES = 32 * 1024;
+const CACHE_BYTES = 2 * 1024 * 1024;
+
+/** The image file cannot be opened or read; what it holds plays no part in it. */
+export class DiskError extends Error {
+  override readonly name = 'DiskError';
+}
+
+/** An image file as bytes. Close it when done; to close it again does nothing. */
+export interface FileDisk extends ByteSource {
+  close(): void;
+}
+
+/**
+ * Opens a regular file, with a cache of its parts used last.
+ * @throws DiskError; `window` too, where a read fails, the file has become shorter or was closed
+ */
+export function openFileDisk(path: string): FileDisk {
+  const fd = attempt(path, 'open', () => {
+    // NONBLOCK, so that a FIFO is refused below and not waited for.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  });
+  const stat = attempt(path, 'open', () => fstatSync(fd));
+  if (!stat.isFile()) {
+    closeSync(fd);
+    throw new DiskError(`${path}: not a regular file`);
+  }
+  // The descriptor's number is soon another file's: after `close` it must not be used.
+  let isOpen = true;
+  const cache = new LineCache(
+    {
+      size: stat.size,
+      blockSize: 1,
+      read(reads) {
+        if (!isOpen) throw new DiskError(`${path}: cannot read: it was closed`);
+        for (const { offset, into } of reads) {
+          const count = attempt(path, 'read', () => readSync(fd, into, 0, into.length, offset));
+          if (count < into.length) throw new DiskError(`${path}: cannot read: it was cut`);
+        }
+      },
+    },
+    new Uint8Array(Math.max(LINE_BYTES, Math.min(CACHE_BYTES, stat.size + LINE_BYTES))),
+    LINE_BYTES,
+  );
+  return {
+    size: stat.size,
+    window: (offset, want) => cache.window(offset, want),
+    close() {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+    },
+  };
+}
+
+function attempt<T>(path: string, verb: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DiskError(`${path}: cannot ${verb}: ${code ?? message}`, { cause: error });
+  }
+}

@@ -1,0 +1,53 @@
+import type { ByteSource } from '#format';
+import { LineCache } from '../reader/cache/line-cache.ts';
+import {
+  allocateShared,
+  blockAcquire,
+  blockReadBatch,
+  blockReadBegin,
+  Result,
+  sharedMemoryLeft,
+} from './hypercalls.ts';
+
+/** The device is missing, or failed; what the image holds plays no part in it. */
+class BlockError extends Error {
+  override readonly name = 'BlockError';
+}
+
+/** Bytes of a cache line: a read of this size costs little more than one of a sector. */
+const LINE_BYTES = 64 * 1024;
+/** Most shared memory that one device's cache takes, in bytes. */
+const MAX_CACHE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Opens a block device of the manifest as bytes. A cache in shared memory stands between: windows
+ * are views of it, without a copy, and reads that follow one another are read ahead.
+ * @throws {BlockError} where the manifest has no such device, or memory is short; later, from
+ * `window`, where the device fails
+ */
+export function openBlock(name: string): ByteSource {
+  const acquired = blockAcquire(name);
+  if (acquired.result !== Result.OK) throw new BlockError(`no block device '${name}'`);
+  const { handle, info } = acquired;
+  const { capacity, blockSize } = info;
+  const half = Math.floor(sharedMemoryLeft() / 2 / LINE_BYTES) * LINE_BYTES;
+  const needed = Math.ceil(capacity / LINE_BYTES) * LINE_BYTES;
+  const memory = allocateShared(Math.max(LINE_BYTES, Math.min(half, MAX_CACHE_BYTES, needed)));
+  if (memory === undefined) throw new BlockError(`no memory for the cache of '${name}'`);
+  return new LineCache(
+    {
+      size: capacity,
+      blockSize,
+      read(reads) {
+        if (blockReadBatch(handle, reads) === Result.OK) return;
+        throw new BlockError(`the device failed to read at byte ${reads[0]?.offset}`);
+      },
+      begin(reads) {
+        const end = blockReadBegin(handle, reads);
+        return end && (() => end() === Result.OK);
+      },
+    },
+    memory,
+    LINE_BYTES,
+  );
+}

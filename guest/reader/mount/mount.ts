@@ -1,0 +1,147 @@
+import {
+  type ByteSource,
+  createInflater,
+  DEFAULT_LIMITS,
+  decodeCommit,
+  equalBytes,
+  FormatError,
+  IDX_MIN_SIZE,
+  type Idx,
+  type Image,
+  type ImagePack,
+  type Inflater,
+  idxSize,
+  newSha1,
+  OBJECT_COMMIT,
+  type Oid,
+  oidToHex,
+  openIdx,
+  openPack,
+  openPathIndex,
+  type PathIndex,
+} from '#format';
+import type { FileSystem } from '../fs/file-system.ts';
+import { ImageFileSystem } from '../fs/image-file-system.ts';
+import { EagerLayout } from '../layouts/eager-layout.ts';
+import { walkTrees } from '../layouts/eager-walk.ts';
+import { IndexedLayout } from '../layouts/indexed-layout.ts';
+import { LazyLayout } from '../layouts/lazy-layout.ts';
+import { locateObject } from '../layouts/locate-object.ts';
+import { analyzePack, ObjectReader, openDecoder } from '../pack/index.ts';
+import { readBoot, readCommit, rehearse } from './boot.ts';
+import { checkMountOptions, type MountOptions } from './mount-options.ts';
+import { withFallback } from './with-fallback.ts';
+
+/** With less than 42 MiB for objects, two of 19 MiB would not lie side by side: a delta and its base. */
+const DEFAULT_CACHE_BYTES = 44 * 2 ** 20;
+/** The first sector: superblock, PACK header, and mostly the commit. */
+const HEAD_BYTES = 512;
+/** What the eager reader reads of the PACK's first entries at once: commit, root, and often more. */
+const FIRST_ENTRIES_BYTES = 0x4000;
+/** The part of the cache that the lazy reader has for directories. */
+const TREE_SHARE = 1 / 16;
+
+let sharedInflater: Inflater | undefined;
+
+/** One for all file systems: it keeps no more than memory from one object to the next. */
+function defaultInflater(): Inflater {
+  sharedInflater ??= createInflater();
+  return sharedInflater;
+}
+
+/**
+ * Opens the image in `source`, which is borrowed for as long as the file system is in use.
+ * @throws FormatError if the bytes read so far are not those of an image; BAD_HASH if it holds
+ * another commit than `commit`
+ * @throws RangeError for options that make no sense: the reader `indexed` with `check` or `commit` too
+ */
+export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
+  const { limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  const { inflater = defaultInflater(), newHash = newSha1, onWarning = () => {} } = options;
+  checkMountOptions(options);
+  let { reader = 'auto' } = options;
+  const check = Boolean(options.check) || options.commit !== undefined;
+  if (check && reader === 'indexed') throw new RangeError('a path index cannot be checked');
+  if (check && reader === 'auto') reader = 'lazy';
+
+  // While the device reads what comes first, and then the IDX, there is WebAssembly to be set up.
+  source.expect?.(0, reader === 'eager' ? FIRST_ENTRIES_BYTES : HEAD_BYTES);
+  inflater.prepareDecoder?.();
+  const image = openPack(source, limits);
+  const { pack } = image;
+  if (reader === 'eager') expectIdx(image);
+  else if (reader !== 'analyze') source.expect?.(image.idxOffset, IDX_MIN_SIZE);
+  const decoder = openDecoder(pack, inflater);
+  if (reader === 'eager') rehearse(decoder);
+
+  let idx: Idx;
+  let index: PathIndex | undefined;
+  if (reader === 'analyze') {
+    idx = analyzePack(image.pack, image.objectCount, { inflater, limits, cacheBytes, newHash });
+  } else {
+    const opened = openIdx(image);
+    idx = opened.idx;
+    if (reader === 'indexed') index = requirePathIndex(opened);
+    else if (reader === 'auto') index = soundPathIndex(opened, onWarning);
+    if (reader === 'auto' && index === undefined) reader = 'lazy';
+  }
+  if (options.commit !== undefined) requireCommit(image, options.commit);
+  const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
+  const objects = new ObjectReader(pack, {
+    inflater,
+    decoder,
+    limits,
+    cacheBytes: cacheBytes - treeBytes,
+    lookUp: (oid) => idx.lookUp(oid),
+    check: check ? newHash : undefined,
+  });
+  const sources = { pack, objects, newHash, idx };
+  if (index !== undefined) {
+    const { seconds } = readCommit(sources, image.commit).commit.committer;
+    const layout = new IndexedLayout(index, idx, limits);
+    const indexed = new ImageFileSystem(layout, objects, seconds, limits);
+    if (reader === 'indexed') return indexed;
+    return withFallback(indexed, () => mount(source, { ...options, reader: 'lazy' }), onWarning);
+  }
+  if (reader === 'lazy') {
+    const { commit, rootPackOffset } = readBoot(sources, image.commit);
+    const { seconds } = commit.committer;
+    const root = { oid: commit.tree, packOffset: rootPackOffset };
+    const layout = new LazyLayout(objects, idx, root, treeBytes);
+    return new ImageFileSystem(layout, objects, seconds, limits);
+  }
+  // The IDX is at hand, or will be: there is nothing to guess.
+  const commitOffset = locateObject(idx, image.commit);
+  const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT, image.commit));
+  const layout = new EagerLayout(walkTrees(objects, idx, commit.tree, limits), idx);
+  return new ImageFileSystem(layout, objects, commit.committer.seconds, limits);
+}
+
+/** Begins to read the whole IDX, or as much of it as the source has room for. */
+function expectIdx({ source, idxOffset, objectCount }: ImagePack): void {
+  source.prefetch?.(Float64Array.of(idxOffset, idxOffset + idxSize(objectCount, objectCount)));
+}
+
+function requireCommit({ commit }: ImagePack, wanted: Oid): void {
+  if (equalBytes(commit, wanted)) return;
+  throw new FormatError('BAD_HASH', `the image holds another commit, ${oidToHex(commit)}`, {
+    oid: oidToHex(wanted),
+  });
+}
+
+function requirePathIndex(image: Image): PathIndex {
+  const index = openPathIndex(image);
+  if (index !== undefined) return index;
+  throw new FormatError('BAD_INDEX', 'the image has no path index');
+}
+
+/** The image's path index, unless it has none or not its own. */
+function soundPathIndex(image: Image, onWarning: (message: string) => void): PathIndex | undefined {
+  try {
+    return openPathIndex(image);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    onWarning(`the path index is not used: ${error.message}`);
+    return undefined;
+  }
+}

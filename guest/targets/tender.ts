@@ -1,0 +1,35 @@
+// The target of guests that the tender runs.
+import type { ByteSource } from '#format';
+import type { App, Host } from '../app/app.ts';
+import { dataBytes } from '../app/data-bytes.ts';
+import { runApp } from '../app/run-app.ts';
+import { openBlock } from '../machine/block.ts';
+import {
+  blockDevices,
+  commandLine,
+  consoleWrite,
+  exit,
+  hostSha1,
+  log,
+  markPhase,
+} from '../machine/hypercalls.ts';
+
+/** Opened once: the cache's share of the shared memory is never given back. */
+let disk: ByteSource | undefined;
+
+const host: Host = {
+  arguments: commandLine(),
+  openDisk() {
+    disk ??= openBlock(blockDevices()[0] ?? '');
+    return disk;
+  },
+  newHash: hostSha1(),
+  write: (data) => consoleWrite(dataBytes(data)),
+  complain: log,
+  mark: markPhase,
+};
+
+/** Runs an app as the whole of a guest. */
+export function run(app: App): never {
+  return exit(runApp(app, host));
+}

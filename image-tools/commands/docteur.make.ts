@@ -1,0 +1,172 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { FormatError } from '#format';
+import { type CommitDate, parseRfc3339 } from '../base/rfc3339.ts';
+import { DISK_FORMATS, type DiskFormat } from '../disk/disk-format.ts';
+import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make/make.ts';
+import { DEFAULT_TIMEOUT } from '../source/repository.ts';
+import { runCommand } from './command.ts';
+import { hidePassword, toOneLine } from './plain-text.ts';
+import { ProgressLine } from './progress-line.ts';
+import { formatBytes } from './units.ts';
+
+interface Options {
+  readonly branch?: string;
+  readonly date?: CommitDate;
+  readonly bs: number;
+  readonly format: DiskFormat;
+  readonly compat?: true;
+  readonly strict?: true;
+  readonly timeout: number;
+  readonly exclude?: string[];
+  readonly repack?: true;
+  readonly fast?: true;
+  readonly best?: true;
+  readonly window?: number;
+  readonly depth?: number;
+  readonly jobs?: number;
+  readonly index: boolean;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const EXAMPLES = `
+SOURCE is a folder or a Git repository:
+  a path, or file:///absolute/path    a repository (bare ones and worktrees too), else a folder
+  relativize://relative/path          a folder, even if it is a repository's worktree
+  https:// http:// ssh:// git://      a repository; https://user:password@host/path logs in
+  user@host:path                      a repository, over ssh
+
+Of a repository one commit is packed, under its own id: what is committed, not what lies in the
+worktree. Git's own client fetches it, with your configuration and keys, but never asks anything.
+
+Everything in a folder is stored: executable bits, symbolic links (as links), empty folders, names
+of any bytes. FIFOs, sockets, devices, submodules and the .git of nested repositories are skipped,
+with a line on stderr for each.
+
+--exclude takes globs of paths below the folder: * and ? stop at a /, ** does not, [abc] [a-z] [!a],
+\\ before a character that means itself. Without a / one matches names at any depth; /NAME only
+at the top; NAME/ only folders.
+
+Examples:
+  docteur.make docs disk.img
+  docteur.make -d 2020-10-10T08:00:00+00:00 docs disk.img    the same bytes every time
+  docteur.make -b v1.2 https://example.org/project.git disk.img
+  docteur.make --bs 4096 --exclude '*.o' --exclude build/ . disk.img
+  docteur.verify disk.img`;
+
+const command = new Command('docteur.make')
+  .description('Packs a folder or a Git commit into a disk image that a guest reads.')
+  .argument('<source>', 'folder or repository')
+  .argument('<image>', 'the image to write; replaced only when the new one is complete')
+  .option('-b, --branch <ref>', 'branch, tag or commit of a repository (default: its HEAD)')
+  .option('-d, --date <rfc3339>', "date of a folder's commit (default: now)", parseDate)
+  .option(
+    '--bs <bytes>',
+    'block size that the image is padded to: a power of two, 512 to 1048576',
+    parseSize,
+    DEFAULT_BLOCK_SIZE,
+  )
+  .addOption(
+    new Option('--format <format>', 'format of the disk, by way of qemu-img; the tender reads raw')
+      .choices(DISK_FORMATS)
+      .default('raw'),
+  )
+  .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect)
+  .option('--compat', 'write what the original writes: every file 100644, links followed')
+  .option('--repack', "pack a repository's objects anew, instead of keeping git's PACK")
+  .addOption(new Option('--fast', 'pack in less time, into more bytes').conflicts('best'))
+  .option('--best', 'search wider and compress harder: fewer bytes, much more time')
+  .option('--window <n>', 'objects tried as the base of each delta', parseCount(1, 1000))
+  .option('--depth <n>', 'longest chain of deltas (default: 50)', parseCount(0, 4095))
+  .option(
+    '--jobs <n>',
+    'threads that pack (default: one a core); the bytes stay the same',
+    parseCount(1, 256),
+  )
+  .option(
+    '--timeout <seconds>',
+    'give up on a Git server that is silent for so long; 0 waits for ever',
+    parseCount(0, 86_400),
+    DEFAULT_TIMEOUT,
+  )
+  .option('--no-index', 'leave out the path index: as the original, and slower to read')
+  .option('--strict', 'refuse what cannot be stored, instead of skipping it')
+  .option('--json', 'print what was made as JSON on stdout')
+  .option('-q, --quiet', 'no progress, warnings or summary')
+  .addHelpText('after', EXAMPLES)
+  .action(async (source: string, image: string, options: Options) => {
+    const line = new ProgressLine(options.quiet === true);
+    const say = (text: string) => {
+      line.end();
+      if (!options.quiet) process.stderr.write(`docteur.make: ${toOneLine(text)}\n`);
+    };
+    try {
+      const result = await makeImage({
+        source,
+        image,
+        ref: options.branch,
+        date: options.date,
+        blockSize: options.bs,
+        format: options.format,
+        compat: options.compat,
+        strict: options.strict,
+        repack: options.repack,
+        level: options.fast ? 'fast' : options.best ? 'best' : undefined,
+        window: options.window,
+        depth: options.depth,
+        jobs: options.jobs,
+        noIndex: !options.index,
+        timeout: options.timeout,
+        exclude: options.exclude,
+        onWarning: say,
+        onProgress: (step) => line.update(step),
+      });
+      say(describeResult(image, result));
+      if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      const words = `${hidePassword(source)}: ${error.message}`;
+      throw new FormatError(error.code, words, { cause: error });
+    } finally {
+      line.end();
+    }
+  });
+
+function describeResult(image: string, result: MakeResult): string {
+  const { files, objects, deltas, bytesIn, bytesOut, seconds } = result;
+  const ratio = bytesIn === 0 ? '' : ` (${((100 * bytesOut) / bytesIn).toFixed(1)} %)`;
+  return (
+    `${image}: ${files} files, ${objects} objects` +
+    `${deltas === undefined ? '' : `, ${deltas} of them deltas`}, ` +
+    `${formatBytes(bytesIn)} in, ` +
+    `${formatBytes(bytesOut)} out${ratio}, ${seconds.toFixed(1)} s`
+  );
+}
+
+function parseDate(text: string): CommitDate {
+  const date = parseRfc3339(text);
+  if (date !== undefined) return date;
+  throw new InvalidArgumentError('Not an RFC 3339 date since 1970, as 2020-10-10T08:00:00+00:00.');
+}
+
+function parseSize(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Not a number of bytes.');
+}
+
+/** A parser of whole numbers from `least` to `most`. */
+function parseCount(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= least && count <= most) return count;
+    throw new InvalidArgumentError(`Not a number from ${least} to ${most}.`);
+  };
+}
+
+function collect(glob: string, globs: readonly string[] = []): string[] {
+  return [...globs, glob];
+}
+
+// The system shows the arguments of running programs to everyone: no password may stay there.
+process.title = ['docteur.make', ...process.argv.slice(2).map(hidePassword)].join(' ');
+await runCommand(command);

@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { FormatError } from '#format';
+import { type VerifyResult, verifyImage } from '../verify/verify.ts';
+import { runCommand } from './command.ts';
+import { ProgressLine } from './progress-line.ts';
+
+interface Options {
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const EXAMPLES = `
+Every object is decoded and compared with its id, every checksum and the index byte for byte, and
+all that the commit leads to must be there. On success the commit, its author, its root tree and
+its message are printed; an image that is not sound is an error.
+
+Examples:
+  docteur.verify disk.img
+  docteur.verify --json disk.img`;
+
+const command = new Command('docteur.verify')
+  .description('Checks a disk image whole, and prints the commit that it holds.')
+  .argument('<image>', 'the image')
+  .option('--json', 'print what was found as JSON')
+  .option('-q, --quiet', 'no progress')
+  .addHelpText('after', EXAMPLES)
+  .action(async (image: string, options: Options) => {
+    const line = new ProgressLine(options.quiet === true);
+    try {
+      const result = await verifyImage(image, {
+        onProgress: (done, total) =>
+          line.update({ phase: 'verifying', unit: 'objects', done, total }),
+      });
+      line.end();
+      process.stdout.write(options.json ? formatJson(result) : formatText(result));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      throw new FormatError(error.code, `${image}: ${error.message}`, { cause: error });
+    } finally {
+      line.end();
+    }
+  });
+
+/** As the original prints it; names and message are bytes, and stay what they are. */
+function formatText(result: VerifyResult): Uint8Array {
+  const { author, message } = result.details;
+  const name = Buffer.from(author.name).toString('latin1').replace(/["\\]/g, '\\$&');
+  return Buffer.concat([
+    Buffer.from(`commit\t: ${result.commit}\nauthor\t: "${name}" <`, 'latin1'),
+    author.email,
+    Buffer.from(`>\nroot\t: ${result.root}\n\n`),
+    message,
+    // A shell's prompt should not follow on the message's last line.
+    Buffer.from(message.length > 0 && message.at(-1) !== 0x0a ? '\n' : ''),
+  ]);
+}
+
+function formatJson(result: VerifyResult): string {
+  const { details, ...numbers } = result;
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+  const { author, committer, parents, message } = details;
+  const person = ({ name, email, seconds, zone }: typeof author) => ({
+    name: text(name),
+    email: text(email),
+    seconds,
+    zone,
+  });
+  return `${JSON.stringify({
+    ...numbers,
+    author: person(author),
+    committer: person(committer),
+    parents: parents.map((parent) => Buffer.from(parent).toString('hex')),
+    message: text(message),
+  })}\n`;
+}
+
+await runCommand(command);

@@ -1,0 +1,97 @@
+import { FormatError } from '../base/errors.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
+import { instantiate } from '../wasm/instantiate.ts';
+import { INPUT, INPUT_SIZE, PIECE_SIZE } from '../wasm/objects/memory-map.ts';
+import { OBJECTS_WASM } from '../wasm/objects.ts';
+import { faultError } from './wasm-faults.ts';
+
+/** The exports of wasm/objects/index.ts that inflate piece by piece. */
+interface InflateExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  start(): void;
+  inflatePiece(wanted: number): number;
+  pieceStart(): number;
+  pieceEnd(): number;
+  unread(): number;
+}
+
+const NOTHING: ByteSource = { size: 0, window: () => new Uint8Array(0) };
+
+/**
+ * One zlib stream at a time, in WebAssembly, taken piece by piece. Keeps 256 KiB of memory.
+ * Offsets in errors: where the stream begins (BAD_ZLIB), or where the bytes end (TRUNCATED).
+ */
+export class InflatePieces {
+  readonly #wasm: InflateExports;
+  readonly #memory: Uint8Array;
+  #source = NOTHING;
+  #offset = 0;
+  /** Offset of the next bytes to fetch. */
+  #inputAt = 0;
+  #size = 0;
+  /** How many bytes are still promised. */
+  #left = 0;
+  #ended = true;
+
+  /** @throws what WebAssembly throws, where the runtime lacks it or its SIMD instructions */
+  constructor() {
+    this.#wasm = instantiate<InflateExports>(OBJECTS_WASM, {
+      refill: () => this.#refill(),
+      fail: (fault: number) => {
+        throw faultError(fault, this.#offset);
+      },
+    });
+    this.#memory = new Uint8Array(this.#wasm.memory.buffer);
+  }
+
+  /**
+   * Begins the stream of `size` inflated bytes at `offset` of `source`; one that was not finished is
+   * forgotten. @throws FormatError BAD_ZLIB, TRUNCATED
+   */
+  start(source: ByteSource, offset: number, size: number): void {
+    this.#source = source;
+    this.#offset = this.#inputAt = offset;
+    this.#size = this.#left = size;
+    this.#ended = false;
+    this.#wasm.start();
+  }
+
+  /**
+   * The next inflated bytes, none only at the end of an empty stream; undefined after the end, which
+   * has been checked then. Borrowed until the next call. @throws FormatError BAD_ZLIB, TRUNCATED
+   */
+  next(): Uint8Array | undefined {
+    if (this.#ended) return undefined;
+    this.#ended = this.#wasm.inflatePiece(Math.min(this.#left, PIECE_SIZE)) !== 0;
+    const piece = this.#memory.subarray(this.#wasm.pieceStart(), this.#wasm.pieceEnd());
+    this.#left -= piece.length;
+    if (this.#left < 0) throw this.#bad(`more bytes inflated than the ${this.#size} promised`);
+    if (this.#ended && this.#left > 0) {
+      throw this.#bad(`${this.#size - this.#left} bytes inflated where ${this.#size} are promised`);
+    }
+    return piece;
+  }
+
+  /** The compressed length in bytes of the stream that has ended; lets its source go. */
+  finish(): number {
+    this.#source = NOTHING;
+    return this.#inputAt - this.#wasm.unread() - this.#offset;
+  }
+
+  #refill(): number {
+    // Few streams are longer than what they promise; most need less than half.
+    const want = Math.min(INPUT_SIZE, Math.floor(this.#left / 2) + 64);
+    const bytes = this.#source.window(this.#inputAt, want);
+    const size = Math.min(bytes.length, INPUT_SIZE, this.#left + 64);
+    if (size === 0) {
+      throw new FormatError('TRUNCATED', 'a zlib stream does not end', { offset: this.#inputAt });
+    }
+    this.#memory.set(size === bytes.length ? bytes : bytes.subarray(0, size), INPUT);
+    this.#inputAt += size;
+    return size;
+  }
+
+  #bad(message: string): FormatError {
+    return new FormatError('BAD_ZLIB', message, { offset: this.#offset });
+  }
+}

@@ -1,0 +1,228 @@
+import { FormatError } from '../base/errors.ts';
+import { type ByteSource, partOfSource, peekBytes, readExact } from '../bytes/byte-source.ts';
+import { copyRange, equalBytes } from '../bytes/bytes.ts';
+import { OID_LENGTH } from '../git/oid.ts';
+import { IDX_TRAILER_SIZE, idxSize } from '../idx/idx-layout.ts';
+import type { Image } from '../image/image.ts';
+import { type BlockHeader, openBlock } from './block.ts';
+import { DirectoryNames } from './directory-names.ts';
+import { type BlockPlace, findChild } from './inner.ts';
+import {
+  decodePathIndexFooter,
+  hasPathIndexMagic,
+  MAX_BLOCK_UNITS,
+  PATH_INDEX_UNIT,
+  type PathIndexFooter,
+} from './layout.ts';
+import { type PathEntry, type PathIndexBounds, PathIndexLeaf } from './leaf.ts';
+
+/** Blocks that are kept, in bytes: what a reader of the index takes of memory, but for a little. */
+const CACHE_BYTES = 512 * 1024;
+
+/** Most units that a listing reads at once. */
+const MAX_READ_UNITS = 16;
+/** Where a block says how many units it has. */
+const UNITS_AT = 5;
+
+/** Takes entries of a directory: those from row `first` to before `end` of a leaf. */
+type RowsVisitor = (leaf: PathIndexLeaf, first: number, end: number) => void;
+
+/** A block that was read. */
+class Block {
+  readonly bytes: Uint8Array;
+  #header: BlockHeader | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** The block is checked when this is asked for first. @throws FormatError BAD_INDEX */
+  get header(): BlockHeader {
+    this.#header ??= openBlock(this.bytes);
+    return this.#header;
+  }
+}
+
+/**
+ * The path index at the end of an image, searched where it stands: a look-up descends from the root
+ * block, which is in memory, reading one block a level; the blocks used last are kept.
+ */
+export class PathIndex {
+  readonly footer: PathIndexFooter;
+  readonly #section: ByteSource;
+  readonly #bounds: PathIndexBounds;
+  readonly #root: Block;
+  /** By their first units, in the order of use. */
+  readonly #blocks = new Map<number, Block>();
+  #cached = 0;
+
+  /** @throws FormatError BAD_INDEX unless the footer and the root of `root` fit `image` */
+  constructor(image: Image, root: Uint8Array) {
+    const footer = decodePathIndexFooter(root);
+    const block = new Block(root);
+    const { header } = block;
+    checkBelongs(image, footer);
+    const { source } = image;
+    const { sectionSize, leafUnits } = footer;
+    if (
+      sectionSize % PATH_INDEX_UNIT !== 0 ||
+      sectionSize < PATH_INDEX_UNIT ||
+      leafUnits >= sectionSize / PATH_INDEX_UNIT ||
+      sectionSize > source.size - image.idxOffset - footer.idxSize ||
+      header.level === 0 ||
+      footer.rootRank >= image.objectCount ||
+      footer.rootPackOffset >= image.pack.size ||
+      (header.count === 0) !== (footer.pathCount === 0)
+    ) {
+      throw new FormatError('BAD_INDEX', 'a path index of impossible size');
+    }
+    this.footer = footer;
+    this.#section = partOfSource(source, source.size - sectionSize, source.size);
+    this.#root = block;
+    this.#bounds = { objectCount: image.objectCount, packSpan: image.pack.size };
+  }
+
+  /** What the index says of `key`, undefined if it has no such path. @throws FormatError BAD_INDEX */
+  find(key: Uint8Array): PathEntry | undefined {
+    const place = this.#placeOfLeaf(key);
+    if (place === undefined) return undefined;
+    const leaf = this.#leafIn(this.#readBlock(place, 0));
+    const { upTo, found } = leaf.keys().seek(key);
+    return found ? leaf.entryOf(upTo - 1) : undefined;
+  }
+
+  /**
+   * The names of the entries of a directory, by the prefix of their keys, in the order of their bytes;
+   * each could stand in a tree, and none comes twice. `visit` is given the entries in the same order.
+   * @param mostBytes more names than that are refused
+   * @throws FormatError BAD_INDEX
+   */
+  list(prefix: Uint8Array, mostBytes: number, visit: RowsVisitor): DirectoryNames {
+    const first = this.#placeOfLeaf(prefix);
+    const last = this.#placeOfLeaf(behindPrefix(prefix));
+    if (first === undefined || last === undefined) return new DirectoryNames(prefix, 1, 1);
+    // Leaves stand one behind the other: all are read at once.
+    const end = Math.min(last.unit + last.units, this.footer.leafUnits);
+    let left = end - first.unit;
+    if (left <= 0) throw new FormatError('BAD_INDEX', 'separators that do not rise');
+    const names = new DirectoryNames(prefix, expectedBytes(left), mostBytes);
+    while (left > 0) {
+      const block = this.#readLeaves(end - left, Math.min(left, MAX_READ_UNITS));
+      const leaf = this.#leafIn(block);
+      const rows = names.addLeaf(leaf.keys());
+      visit(leaf, rows.first, rows.end);
+      left -= block.bytes.length / PATH_INDEX_UNIT;
+    }
+    return names;
+  }
+
+  /** The leaf that holds `key` if any does; undefined where there are no leaves. */
+  #placeOfLeaf(key: Uint8Array): BlockPlace | undefined {
+    if (this.footer.pathCount === 0) return undefined;
+    let block = this.#root;
+    for (;;) {
+      const place = findChild(block.bytes, block.header, key);
+      if (block.header.level === 1) return place;
+      block = this.#readBlock(place, block.header.level - 1);
+    }
+  }
+
+  #leafIn({ bytes, header }: Block): PathIndexLeaf {
+    return new PathIndexLeaf(bytes, header.count, header.keysLength, this.#bounds);
+  }
+
+  #readBlock({ unit, units }: BlockPlace, level: number): Block {
+    const known = this.#blocks.get(unit);
+    const block =
+      known ?? new Block(copyRange(this.#peek(unit, units), 0, units * PATH_INDEX_UNIT));
+    this.#keep(unit, block);
+    if (block.header.level !== level) {
+      throw new FormatError('BAD_INDEX', 'a block of another level than its place');
+    }
+    return block;
+  }
+
+  /** The leaf that begins at `unit`; those behind it are read along, up to `count` units in all. */
+  #readLeaves(unit: number, count: number): Block {
+    const known = this.#blocks.get(unit);
+    if (known !== undefined) return this.#readBlock({ unit, units: 0 }, 0);
+    let bytes = this.#peek(unit, count);
+    const units = bytes[UNITS_AT] as number;
+    if (units > count) bytes = this.#peek(unit, Math.min(units, MAX_BLOCK_UNITS));
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + (bytes[at + UNITS_AT] as number) * PATH_INDEX_UNIT;
+      if (end === at || end > bytes.length) break;
+      this.#keep(unit + at / PATH_INDEX_UNIT, new Block(copyRange(bytes, at, end)));
+      at = end;
+    }
+    return this.#readBlock({ unit, units }, 0);
+  }
+
+  /** A borrowed view of units. */
+  #peek(unit: number, units: number): Uint8Array {
+    const length = units * PATH_INDEX_UNIT;
+    const start = unit * PATH_INDEX_UNIT;
+    if (length === 0 || length > this.#section.size - start) {
+      throw new FormatError('BAD_INDEX', 'a block outside the path index');
+    }
+    return peekBytes(this.#section, start, length).subarray(0, length);
+  }
+
+  /** Makes a block the one used last, and lets go of those that there is no room for. */
+  #keep(unit: number, block: Block): void {
+    if (!this.#blocks.delete(unit)) this.#cached += block.bytes.length;
+    this.#blocks.set(unit, block);
+    for (const [oldest, { bytes }] of this.#blocks) {
+      if (this.#cached <= CACHE_BYTES) return;
+      this.#blocks.delete(oldest);
+      this.#cached -= bytes.length;
+    }
+  }
+}
+
+/**
+ * Finds the path index of an image: in its last bytes, one read away. Undefined if there is none.
+ * @throws FormatError BAD_INDEX if it is damaged, or does not belong to this image
+ */
+export function openPathIndex(image: Image): PathIndex | undefined {
+  const { source, idxOffset } = image;
+  const at = source.size - PATH_INDEX_UNIT;
+  if (at < idxOffset) return undefined;
+  const root = readExact(source, at, PATH_INDEX_UNIT);
+  return hasPathIndexMagic(root) ? new PathIndex(image, root) : undefined;
+}
+
+/** A key behind all those that begin with `prefix`, which ends in a NUL, and before all others. */
+function behindPrefix(prefix: Uint8Array): Uint8Array {
+  const key = copyRange(prefix, 0, prefix.length);
+  key[key.length - 1] = 1;
+  return key;
+}
+
+/** About as much as the keys of some units take, without their prefix, but with what they share. */
+function expectedBytes(units: number): number {
+  return Math.min(units, MAX_READ_UNITS) * PATH_INDEX_UNIT;
+}
+
+/** The checksums cover PACK and IDX, and so all that the index speaks of. */
+function checkBelongs(image: Image, footer: PathIndexFooter): void {
+  const foreign = () => new FormatError('BAD_INDEX', 'the path index is of another image');
+  if (
+    !equalBytes(footer.commit, image.commit) ||
+    footer.idxOffset !== image.idxOffset ||
+    footer.objectCount !== image.objectCount ||
+    footer.idxSize < idxSize(image.objectCount, 0) ||
+    footer.idxSize > image.idxSource.size
+  ) {
+    throw foreign();
+  }
+  const trailer = readExact(image.idxSource, footer.idxSize - IDX_TRAILER_SIZE, IDX_TRAILER_SIZE);
+  const packChecksum = trailer.subarray(0, OID_LENGTH);
+  const idxChecksum = trailer.subarray(OID_LENGTH);
+  if (
+    !equalBytes(footer.packChecksum, packChecksum) ||
+    !equalBytes(footer.idxChecksum, idxChecksum)
+  ) {
+    throw foreign();
+  }
+}

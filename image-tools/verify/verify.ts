@@ -1,0 +1,156 @@
+import { availableParallelism } from 'node:os';
+import {
+  type Commit,
+  DEFAULT_LIMITS,
+  FormatError,
+  type Idx,
+  type Image,
+  type Inflater,
+  type Limits,
+  OBJECT_COMMIT,
+  OBJECT_TREE,
+  type ObjectType,
+  oidToHex,
+  openImage,
+  PACK_TRAILER_SIZE,
+  TYPE_NAMES,
+} from '#format';
+import { createHostInflater } from '#format/host';
+import { withRawDisk } from '../disk/disk-format.ts';
+import { openFileSource } from '../files/file-source.ts';
+import { loadIdx } from '../path-index/load-idx.ts';
+import { pathIndexOffset } from '../path-index/place.ts';
+import { verifyChecksums } from './checksums.ts';
+import { type EntryTable, readEntryTable } from './entry-table.ts';
+import { verifyIdx, verifyPadding } from './layout.ts';
+import { verifyPathIndex } from './path-index.ts';
+import { Sweep } from './sweep.ts';
+import { createSweepState } from './sweep-state.ts';
+
+/** How to check an image. */
+export interface VerifyOptions {
+  /** Bounds on what the image may ask for; DEFAULT_LIMITS where absent. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** How many threads check objects: as many as there are cores, four at most, where absent. */
+  readonly threads?: number | undefined;
+  /** Told now and then how many of the objects have been checked. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A sound image. */
+export interface VerifyResult {
+  /** The ids of the commit and its tree, in hexadecimal. */
+  readonly commit: string;
+  readonly root: string;
+  /** The commit itself, decoded. */
+  readonly details: Commit;
+  readonly objects: number;
+  readonly deltas: number;
+  /** Sizes in bytes. */
+  readonly packSize: number;
+  readonly idxSize: number;
+  readonly imageSize: number;
+  /** Number of paths in the path index; undefined if the image has none. */
+  readonly indexedPaths: number | undefined;
+}
+
+/** Below this size of the PACK, in bytes, a thread takes longer to start than it saves. */
+const MIN_SIZE_FOR_THREADS = 0x400000;
+
+/**
+ * Checks an image whole: its geometry and padding, every object's content against its id, every
+ * CRC, the PACK's checksum, the IDX byte for byte against the one computed, that all that the
+ * commit leads to is there and well formed, and the path index, if there is one, against the trees.
+ * The image may be hostile: time and memory are bounded by its size and the limits. Disks in another
+ * format than raw are unwrapped by qemu-img first.
+ * @throws FormatError the image is not sound; ToolError NO_INPUT, IO, UNAVAILABLE (no qemu-img)
+ */
+export async function verifyImage(
+  path: string,
+  options: VerifyOptions = {},
+): Promise<VerifyResult> {
+  return withRawDisk(path, (rawPath) => verifyRawImage(rawPath, options));
+}
+
+async function verifyRawImage(path: string, options: VerifyOptions): Promise<VerifyResult> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const source = openFileSource(path);
+  let sweep: Sweep | undefined;
+  try {
+    const image = openImage(source, limits);
+    const loaded = loadIdx(image);
+    const { idx } = loaded;
+    const table = readEntryTable(image, idx, limits.maxDeltaDepth);
+    const inflater = createHostInflater();
+    findEnd(image, table, inflater);
+    const packSize = (table.packOffsets[table.count] as number) + PACK_TRAILER_SIZE;
+    const threads = options.threads ?? (packSize < MIN_SIZE_FOR_THREADS ? 1 : defaultThreads());
+    const { commit, pack } = image;
+    const state = createSweepState(
+      { path, limits, commit, packSize: pack.size, idxBytes: loaded.bytes, table },
+      threads > 1,
+    );
+    sweep = new Sweep(state, threads - 1);
+    const trailer = verifyChecksums(image, idx, table);
+    const found = await sweep.finish(options.onProgress);
+    const idxBytes = verifyIdx(image, idx, table, trailer);
+    const indexOffset = pathIndexOffset(source, image.idxOffset + idxBytes);
+    verifyPadding(image, packSize, idxBytes, indexOffset);
+    const { types, sizes } = state.facts;
+    expectObject(idx, commit, OBJECT_COMMIT, types);
+    const details = found.commit as Commit;
+    const root = expectObject(idx, details.tree, OBJECT_TREE, types);
+    found.edges.verifyFrom(root, types, idx, limits.maxTreeDepth);
+    const paths =
+      indexOffset === undefined
+        ? undefined
+        : verifyPathIndex(source, indexOffset, { image, loaded, sizes, inflater, limits });
+    return {
+      commit: oidToHex(commit),
+      root: oidToHex(details.tree),
+      details,
+      objects: table.count,
+      deltas: table.children.length,
+      packSize,
+      idxSize: idxBytes,
+      imageSize: image.source.size,
+      indexedPaths: paths,
+    };
+  } finally {
+    await sweep?.close();
+    source.close();
+  }
+}
+
+/** More than four threads mostly wait, and each may hold large objects. */
+function defaultThreads(): number {
+  return Math.min(availableParallelism(), 4);
+}
+
+/** Nothing but its own stream tells where the last entry ends. */
+function findEnd(image: Image, table: EntryTable, inflater: Inflater) {
+  const { count, packOffsets, headerLengths, sizes } = table;
+  if (count === 0) throw new FormatError('MISSING_OBJECT', 'a PACK without objects');
+  const last = count - 1;
+  const dataOffset = (packOffsets[last] as number) + (headerLengths[last] as number);
+  const length = inflater.inflateStream(image.pack, dataOffset, sizes[last] as number, () => true);
+  packOffsets[count] = dataOffset + (length as number);
+}
+
+function expectObject(
+  idx: Idx,
+  oid: Uint8Array,
+  type: ObjectType,
+  objectTypes: Uint8Array,
+): number {
+  const row = idx.find(oid);
+  if (row === undefined) {
+    throw new FormatError('MISSING_OBJECT', `the ${TYPE_NAMES[type]} is not in the PACK`, {
+      oid: oidToHex(oid),
+    });
+  }
+  if (objectTypes[row] !== type) {
+    throw new FormatError('WRONG_TYPE', `not a ${TYPE_NAMES[type]}`, { oid: oidToHex(oid) });
+  }
+  return row;
+}

@@ -1,0 +1,89 @@
+import { DEFAULT_MEMORY } from '#abi';
+import { optionValue, parseDecimal } from '../base/args.ts';
+import { TenderError, UsageError } from '../base/errors.ts';
+import type { Sandbox } from '../monitors/node/boot.ts';
+
+/** In MiB. */
+const MIN_MEMORY = 16;
+const MAX_MEMORY = 1024 * 1024;
+
+const SANDBOXES: readonly Sandbox[] = ['strict', 'portable', 'none'];
+
+/** What a sandbox that is not the kernel's leaves open, said at each run. */
+export const SANDBOX_WARNINGS: Partial<Record<Sandbox, string>> = {
+  portable:
+    "--sandbox=portable: the guest is held by Node's permissions and missing globals alone: a guest " +
+    'that breaks out of its runtime has the network, the CPU and your memory',
+  none: '--sandbox=none: nothing holds the guest: it can do all that you can',
+};
+
+/** The options that are no device's, a line each, for `--help`. */
+export const CORE_USAGE = `  --mem=MB                    memory of the guest in MiB (default ${DEFAULT_MEMORY})
+  --sandbox=KIND              what holds the guest: strict (the kernel; default on Linux),
+                              portable (Node only), none (nothing: for debugging)
+  --timing                    the phases of the run on stderr, as JSON
+  --debug                     errors with their stack
+  --manifest                  print the guest's manifest, and do not run it
+  --help, --version           print this, or the version
+`;
+
+/** The options that are no device's. */
+export interface CoreOptions {
+  /** MiB. */
+  memory: number;
+  sandbox: Sandbox;
+  timing: boolean;
+  debug: boolean;
+}
+
+/** What holds where the command line says nothing. */
+export function defaultOptions(): CoreOptions {
+  const sandbox = process.platform === 'linux' ? 'strict' : 'portable';
+  return { memory: DEFAULT_MEMORY, sandbox, timing: false, debug: false };
+}
+
+/** Takes a core option; false where it is not one. @throws {UsageError} */
+export function handleCoreOption(option: string, options: CoreOptions): boolean {
+  const memory = optionValue(option, '--mem=');
+  const sandbox = optionValue(option, '--sandbox=');
+  if (memory !== undefined) {
+    const value = parseDecimal(memory);
+    if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
+    options.memory = value;
+  } else if (sandbox !== undefined) {
+    const value = SANDBOXES.find((kind) => kind === sandbox);
+    if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
+    options.sandbox = value;
+  } else if (option === '--timing') options.timing = true;
+  else if (option === '--debug') options.debug = true;
+  else return false;
+  return true;
+}
+
+/** What the core options say, before any is checked: wrong ones, and all others, are passed over. */
+export function peekOptions(given: readonly string[]): CoreOptions {
+  const options = defaultOptions();
+  for (const option of given) {
+    try {
+      handleCoreOption(option, options);
+    } catch {
+      // It is named in its turn.
+    }
+  }
+  return options;
+}
+
+/** Refuses memory that is too little for a guest, or more than any. @throws {TenderError} */
+export function checkMemory(memory: number): void {
+  if (!Number.isSafeInteger(memory) || memory < MIN_MEMORY || memory > MAX_MEMORY) {
+    throw new TenderError(
+      `Memory must be from ${MIN_MEMORY} to ${MAX_MEMORY} MiB, not ${memory} (--mem)`,
+    );
+  }
+}
+
+/** Refuses a sandbox that there is not. @throws {TenderError} */
+export function checkSandbox(sandbox: Sandbox): void {
+  if (SANDBOXES.includes(sandbox)) return;
+  throw new TenderError(`Sandbox must be one of ${SANDBOXES.join(', ')}, not '${sandbox}'`);
+}

@@ -1,0 +1,68 @@
+import { TenderError } from '../base/errors.ts';
+import type { BlockDevice } from '../block/block-device.ts';
+import { readGuest } from '../guests/guest-file.ts';
+import type { GuestEnd, RunningGuest } from '../monitors/monitor.ts';
+import type { Sandbox } from '../monitors/node/boot.ts';
+import { nodeMonitor } from '../monitors/node/node-monitor.ts';
+import { checkMemory, checkSandbox, defaultOptions } from './core-options.ts';
+import { checkGuestArguments } from './prepare.ts';
+
+/** Which guest to run, and with what. */
+export interface RunGuestOptions {
+  /** The guest's file. */
+  readonly guest: string;
+  readonly arguments?: readonly string[];
+  /**
+   * A device for every name that the guest's manifest declares, and for no other. They are closed at its
+   * end: each run needs its own.
+   */
+  readonly devices?: Readonly<Record<string, BlockDevice>>;
+  /** In MiB; 512 by default. */
+  readonly memory?: number;
+  /** `strict` by default on Linux, `portable` elsewhere. */
+  readonly sandbox?: Sandbox;
+  /** The file descriptor that is the guest's console; 1 by default. */
+  readonly consoleFd?: number;
+  /** Ends the guest. */
+  readonly signal?: AbortSignal;
+}
+
+function launch(options: RunGuestOptions): RunningGuest {
+  const { source, code, manifest } = readGuest(options.guest);
+  const given = options.arguments ?? [];
+  checkGuestArguments(given);
+  for (const name of Object.keys(options.devices ?? {})) {
+    if (manifest.devices.some((declared) => declared.name === name)) continue;
+    throw new TenderError(`Resource not declared in manifest: '${name}'`);
+  }
+  const devices = manifest.devices.map(({ name, type }) => {
+    const device = options.devices?.[name];
+    if (device === undefined) {
+      throw new TenderError(`Device '${name}' of type ${type} declared but not attached.`);
+    }
+    return { name, device };
+  });
+  const { memory, sandbox } = defaultOptions();
+  const setting = {
+    memory: options.memory ?? memory,
+    sandbox: options.sandbox ?? sandbox,
+    consoleFd: options.consoleFd ?? 1,
+  };
+  checkMemory(setting.memory);
+  checkSandbox(setting.sandbox);
+  return nodeMonitor.warmUp(setting).run({ source, code, arguments: given, devices });
+}
+
+/**
+ * Runs one guest to its end, as the command `tender` does.
+ * @returns why it ended; a guest's failure is a value, not an error
+ * @throws {TenderError} where the guest's file, its manifest or its devices are wrong
+ */
+export async function runGuest(options: RunGuestOptions): Promise<GuestEnd> {
+  options.signal?.throwIfAborted();
+  const running = launch(options);
+  options.signal?.addEventListener('abort', running.kill, { once: true });
+  const end = await running.ended;
+  options.signal?.removeEventListener('abort', running.kill);
+  return end;
+}

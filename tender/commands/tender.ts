@@ -1,0 +1,126 @@
+// The command `tender`: reads its arguments, runs one guest, and exits as the guest did.
+import { constants } from 'node:os';
+import { splitCommandLine } from '../base/args.ts';
+import { EXIT_TENDER_ERROR, TenderError, UsageError } from '../base/errors.ts';
+import { countReads, type ReadCount } from '../block/filters/counted.ts';
+import { readGuest } from '../guests/guest-file.ts';
+import type { GuestEnd, WarmProcess } from '../monitors/monitor.ts';
+import { nodeMonitor } from '../monitors/node/node-monitor.ts';
+import { exitProcess } from '../native/libc.ts';
+import { peekOptions, SANDBOX_WARNINGS } from './core-options.ts';
+import { type LogLevel, shows, takeLogLevel } from './log-level.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { usage } from './usage.ts';
+import { versionText } from './version.ts';
+
+const NAME = 'tender';
+
+function complain(text: string): void {
+  for (const line of text.split('\n')) process.stderr.write(`${NAME}: ${line}\n`);
+}
+
+/** The status that the shell sees, and what there is to say about it. */
+function reportEnd(end: GuestEnd, level: LogLevel): number {
+  if (end.message !== undefined && shows(level, 'error')) complain(end.message);
+  if (end.kind === 'exit') return end.status;
+  if (end.kind === 'ended') return end.fault === 'host' ? EXIT_TENDER_ERROR : 255;
+  if (end.message === undefined && shows(level, 'error')) complain(`guest ended by ${end.signal}`);
+  return 128 + (constants.signals[end.signal as NodeJS.Signals] ?? 0);
+}
+
+/**
+ * One line of JSON: phase names to milliseconds since this process began, bytes read from the
+ * devices and how many requests that took, bytes of the guest's heap and buffers at its exit, and
+ * whether its compiled code was of use.
+ */
+function reportRun(
+  phases: ReadonlyMap<string, bigint>,
+  { bytes: bytesRead, requests }: ReadCount,
+  about: { readonly memory?: number; readonly compiled?: boolean },
+): void {
+  const start = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
+  const entries = [...phases].map(([phase, at]) => [phase, Number((at - start) / 1000n) / 1000]);
+  const report = { ...Object.fromEntries(entries), bytesRead, requests, ...about };
+  process.stderr.write(`${JSON.stringify(report)}\n`);
+}
+
+/** Makes all checks; where one fails, there is nothing to run. */
+function prepareFor(warm: WarmProcess, ...what: Parameters<typeof prepare>): Prepared {
+  try {
+    return prepare(...what);
+  } catch (error) {
+    warm.abandon();
+    throw error;
+  }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const commandLine = splitCommandLine(argv);
+  const { options: given, guest } = commandLine;
+  if (given.includes('--help')) {
+    process.stdout.write(usage());
+    return 0;
+  }
+  if (given.includes('--version')) {
+    process.stdout.write(versionText());
+    return 0;
+  }
+  if (given.includes('--manifest') && guest !== undefined) {
+    process.stdout.write(`${JSON.stringify(readGuest(guest).manifest)}\n`);
+    return 0;
+  }
+  const { level, rest } = takeLogLevel(commandLine.guestArguments);
+  if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
+  // First of all: the checks happen while the other Node starts.
+  const warm = nodeMonitor.warmUp({ ...peekOptions(given), consoleFd: 1 });
+  const { source, code, devices, options } = prepareFor(
+    warm,
+    given,
+    guest,
+    commandLine.guestArguments,
+  );
+  if (shows(level, 'info')) complain(versionText().trim());
+  const warning = SANDBOX_WARNINGS[options.sandbox];
+  if (warning !== undefined && shows(level, 'warn')) complain(warning);
+  const phases = new Map<string, bigint>();
+  const reads: ReadCount = { requests: 0, bytes: 0 };
+  const about: { memory?: number; compiled?: boolean } = {};
+  const running = warm.run({
+    source,
+    code,
+    arguments: rest,
+    devices: options.timing
+      ? devices.map(({ name, device }) => ({ name, device: countReads(device, reads) }))
+      : devices,
+    onMemory: (bytes) => {
+      about.memory = bytes;
+    },
+    onCompiled: (before) => {
+      about.compiled = before;
+    },
+    onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
+    onMessage: shows(level, 'error') ? (line) => process.stderr.write(`${line}\n`) : undefined,
+    onLog: (at, line) => shows(level, at) && complain(line),
+  });
+  let caught: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      caught ??= constants.signals[signal];
+      running.kill();
+    });
+  }
+  const end = await running.ended;
+  if (options.timing) reportRun(phases, reads, about);
+  if (caught === undefined) return reportEnd(end, level);
+  complain(`Exiting on signal ${caught}`);
+  return EXIT_TENDER_ERROR;
+}
+
+function fail(error: unknown): never {
+  const stack = process.argv.includes('--debug') && error instanceof Error;
+  complain(stack ? (error.stack ?? error.message) : String((error as Error).message));
+  if (error instanceof UsageError) process.stderr.write(usage());
+  exitProcess(error instanceof TenderError ? error.exitStatus : EXIT_TENDER_ERROR);
+}
+
+run(process.argv.slice(2)).then(exitProcess, fail);

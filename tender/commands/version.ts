@@ -1,0 +1,16 @@
+import { findKoffi } from '../native/koffi.ts';
+import { syscallTable } from '../native/syscall-numbers.ts';
+
+/** Put in by the bundler, from package.json. */
+declare const DOCTEUR_VERSION: string;
+
+/** What `--version` prints: the transport is the one that the default sandbox uses here. */
+export function versionText(): string {
+  const version = typeof DOCTEUR_VERSION === 'string' ? DOCTEUR_VERSION : 'from source';
+  const native =
+    process.platform === 'linux' &&
+    syscallTable() !== undefined &&
+    findKoffi(import.meta.url).length > 0;
+  const transport = native ? 'shared memory' : 'messages (no koffi here: no strict sandbox)';
+  return `tender ${version} (Node ${process.versions.node}, transport: ${transport})\n`;
+}

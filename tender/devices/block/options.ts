@@ -1,0 +1,78 @@
+import { closeSync } from 'node:fs';
+import type { ManifestDevice } from '#abi';
+import { optionValue, parseAssignment, parseDecimal } from '../../base/args.ts';
+import { TenderError } from '../../base/errors.ts';
+import {
+  checkSectorSize,
+  DEFAULT_SECTOR_SIZE,
+  deviceOfImage,
+} from '../../block/open-block-device.ts';
+import { type OpenImage, openImage } from '../../block/open-image.ts';
+import type { DeviceModule } from '../module.ts';
+import type { NamedDevice } from './executor.ts';
+
+const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only
+  --block-writable:NAME=PATH  the same for writing; nobody else may have the image open
+  --block-sector-size:NAME=N  bytes of a sector, a power of two from 512 (default) to 32768
+`;
+
+interface Attachment {
+  readonly image: OpenImage;
+  readonly writable: boolean;
+}
+
+/**
+ * The block module. Options are checked as they come, so the first wrong one is the one named.
+ * @param declared the guest's devices: options for others are refused
+ */
+export function createBlockModule(declared: readonly ManifestDevice[]): DeviceModule {
+  const attached = new Map<string, Attachment>();
+  const sectorSizes = new Map<string, number>();
+
+  function requireDeclared(name: string): void {
+    if (!declared.some((device) => device.name === name && device.type === 'BLOCK_BASIC')) {
+      throw new TenderError(`Resource not declared in manifest: '${name}'`);
+    }
+  }
+  function attach(option: string, assignment: string, writable: boolean): void {
+    const [name, path] = parseAssignment(option, assignment);
+    requireDeclared(name);
+    const image = openImage(path, writable);
+    const earlier = attached.get(name);
+    if (earlier !== undefined) closeSync(earlier.image.fd);
+    attached.set(name, { image, writable });
+  }
+
+  return {
+    usage: USAGE,
+    handleArg(option) {
+      const readOnly = optionValue(option, '--block:');
+      const writable = optionValue(option, '--block-writable:');
+      const sectorSize = optionValue(option, '--block-sector-size:');
+      if (readOnly !== undefined) attach(option, readOnly, false);
+      else if (writable !== undefined) attach(option, writable, true);
+      else if (sectorSize !== undefined) {
+        const [name, value] = parseAssignment(option, sectorSize);
+        requireDeclared(name);
+        sectorSizes.set(name, checkSectorSize(parseDecimal(value) ?? Number.NaN, value));
+      } else return false;
+      return true;
+    },
+    setup() {
+      const devices: NamedDevice[] = [];
+      for (const { name } of declared) {
+        const attachment = attached.get(name);
+        if (attachment === undefined) continue;
+        const { image, writable } = attachment;
+        const sectorSize = sectorSizes.get(name) ?? DEFAULT_SECTOR_SIZE;
+        devices.push({ name, device: deviceOfImage(name, image, sectorSize, writable) });
+      }
+      attached.clear();
+      return devices;
+    },
+    close() {
+      for (const { image } of attached.values()) closeSync(image.fd);
+      attached.clear();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { NamedDevice } from '../devices/block/executor.ts';
+import type { Sandbox } from './node/boot.ts';
+
+/** What has to be known before a guest's process can be started. */
+export interface ProcessSetting {
+  /** In MiB. */
+  readonly memory: number;
+  readonly sandbox: Sandbox;
+  /** Where the guest's console goes: a file descriptor of this process. */
+  readonly consoleFd: number;
+}
+
+/** All else that a monitor needs to run one guest. */
+export interface GuestLaunch {
+  /** The guest's program, as its kind of monitor understands it. */
+  readonly source: Uint8Array;
+  /** Its code, compiled before: as untrusted as the program. */
+  readonly code?: Uint8Array | undefined;
+  readonly arguments: readonly string[];
+  /** In the order of the manifest. They belong to the monitor, which closes them. */
+  readonly devices: readonly NamedDevice[];
+  readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
+  /** Told at the guest's exit, where `onPhase` is given: bytes of its heap and buffers. */
+  readonly onMemory?: ((bytes: number) => void) | undefined;
+  /** Told before the guest runs, where `onPhase` is given: whether `code` spared compiling. */
+  readonly onCompiled?: ((before: boolean) => void) | undefined;
+  /** A line that the guest says for people, harmless for a terminal. */
+  readonly onMessage?: ((line: string) => void) | undefined;
+  /** What the monitor says about the run, a line at a time. */
+  readonly onLog?: ((level: 'warn' | 'info' | 'debug', line: string) => void) | undefined;
+}
+
+/** Why a guest is no longer running. */
+export type GuestEnd =
+  /** It left with a status from 0 to 255; `message` says why, where it was not its own choice. */
+  | { readonly kind: 'exit'; readonly status: number; readonly message?: string | undefined }
+  /** A signal ended it. */
+  | { readonly kind: 'signal'; readonly signal: string; readonly message?: string | undefined }
+  /** The tender ended it: the guest broke the ABI (`guest`), or the host failed (`host`). */
+  | { readonly kind: 'ended'; readonly fault: 'guest' | 'host'; readonly message: string };
+
+/** A guest that was started. */
+export interface RunningGuest {
+  /** Settles when the guest is gone and its devices are closed; never rejects. */
+  readonly ended: Promise<GuestEnd>;
+  /** Ends the guest at once, whatever it does. */
+  kill(): void;
+}
+
+/** A process that is starting, and does not know its guest yet. */
+export interface WarmProcess {
+  /** Runs the guest; once. */
+  run(launch: GuestLaunch): RunningGuest;
+  /** There is nothing to run after all. */
+  abandon(): void;
+}
+
+/**
+ * Runs guests of one kind. ELF guests will be a second kind, with the same devices. The process is
+ * started first, because that takes longest: the guest's file and devices are looked at meanwhile.
+ */
+export interface Monitor {
+  warmUp(setting: ProcessSetting): WarmProcess;
+}

@@ -1,0 +1,95 @@
+import { constants } from 'node:os';
+import type { Duplex, Readable } from 'node:stream';
+import { loadLater } from '../../base/load-later.ts';
+import { HostError } from '../../block/block-device.ts';
+import type { Libc } from '../../native/libc.ts';
+import { posixSpawn } from '../../native/posix-spawn.ts';
+import { CHANNEL_FD } from './boot.ts';
+
+/** How a process ended: by its own status, by a signal, or before it began. */
+type ProcessEnd =
+  | { readonly status: number }
+  | { readonly signal: string }
+  | { readonly failure: string };
+
+/** The process of a guest, with the descriptors that it was given. */
+export interface RuntimeProcess {
+  readonly pid: number;
+  readonly channel: Duplex;
+  readonly stderr: Readable;
+  kill(): void;
+  /** Once it has ended, and all that it said has been read. */
+  onEnd(listener: (end: ProcessEnd) => void): void;
+}
+
+/** What to start: Node with these arguments. */
+export interface RuntimeCommand {
+  readonly args: readonly string[];
+  readonly consoleFd: number;
+}
+
+/** Starts it by the kernel alone. @throws {SyscallError} @throws where the C library is too old */
+export function startByKernel(libc: Libc, { args, consoleFd }: RuntimeCommand): RuntimeProcess {
+  const file = process.execPath;
+  const { pid, ...fds } = posixSpawn(libc, { file, args, cwd: '/', stdout: consoleFd });
+  const { Socket } = loadLater('node:net');
+  const channel = new Socket({ fd: fds.channel, readable: true, writable: true });
+  const stderr = new Socket({ fd: fds.stderr, readable: true, writable: false });
+  let reaped: ProcessEnd | undefined;
+  const kill = () => {
+    if (reaped === undefined) libc.raw('kill', pid, constants.signals.SIGKILL);
+  };
+  const listeners: ((end: ProcessEnd) => void)[] = [];
+  let open = 2;
+  const onClose = () => {
+    open -= 1;
+    if (open > 0) return;
+    // It closes both by ending. One that closed them otherwise cannot be served, and is ended.
+    kill();
+    reaped = reap(libc, pid);
+    for (const listener of listeners) listener(reaped);
+  };
+  channel.on('close', onClose);
+  stderr.on('close', onClose);
+  stderr.on('error', () => {});
+  return { pid, channel, stderr, kill, onEnd: (listener) => void listeners.push(listener) };
+}
+
+/** Waits for a process that is ending; see wait(2). */
+function reap(libc: Libc, pid: number): ProcessEnd {
+  const status = new Int32Array(new ArrayBuffer(4));
+  libc.raw('wait4', pid, libc.address(status.buffer), 0, 0);
+  const word = status[0] as number;
+  const number = word & 0x7f;
+  if (number === 0) return { status: (word >> 8) & 0xff };
+  const names = Object.entries(constants.signals);
+  return { signal: names.find(([, value]) => value === number)?.[0] ?? `signal ${number}` };
+}
+
+/** Starts it by Node's own means. @throws {HostError} */
+export function startByNode({ args, consoleFd }: RuntimeCommand): RuntimeProcess {
+  const { spawn } = loadLater('node:child_process');
+  const child = spawn(process.execPath, args, {
+    env: {},
+    cwd: '/',
+    // A session of its own: a terminal's signals are for the tender, and so is the terminal.
+    detached: true,
+    stdio: ['ignore', consoleFd, 'pipe', 'pipe'],
+  });
+  child.on('error', () => {});
+  // What Node leaves out where there are no descriptors for the pipes.
+  if ((child.stdio as unknown) === undefined)
+    throw new HostError('cannot start Node: too many open files');
+  return {
+    pid: child.pid ?? 0,
+    channel: child.stdio[CHANNEL_FD] as Duplex,
+    stderr: child.stderr as Readable,
+    kill: () => void child.kill('SIGKILL'),
+    onEnd(listener) {
+      child.on('error', ({ message }) => listener({ failure: message }));
+      child.on('close', (status, signal) => {
+        listener(signal === null ? { status: status ?? 0 } : { signal });
+      });
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { Buffer } from 'node:buffer';
+import { readSync, writeSync } from 'node:fs';
+import {
+  decodeFrameHeader,
+  encodeFrameHeader,
+  FRAME_HEADER_BYTES,
+  type FrameHeader,
+  FrameKind,
+} from '../../../transport/frame.ts';
+import { CHANNEL_FD, type RuntimeEvent } from '../boot.ts';
+
+const headerBytes = new Uint8Array(FRAME_HEADER_BYTES);
+const headerView = new DataView(headerBytes.buffer);
+
+/** The tender is gone: there is nobody to serve the guest, or to hear why it ends. */
+export class ChannelClosed extends Error {
+  override readonly name = 'ChannelClosed';
+}
+
+/** Fills a buffer from the channel; blocks. @throws {ChannelClosed} */
+export function receiveInto(buffer: Uint8Array): void {
+  for (let filled = 0; filled < buffer.length; ) {
+    const count = readSync(CHANNEL_FD, buffer, filled, buffer.length - filled, null);
+    if (count === 0) throw new ChannelClosed();
+    filled += count;
+  }
+}
+
+/** Receives a frame of one kind, whole; its payload is the caller's. */
+export function receivePayload(kind: number): Buffer {
+  const header = receiveHeader();
+  if (header.kind !== kind) throw new Error(`a frame of kind ${header.kind} instead of ${kind}`);
+  const payload = Buffer.allocUnsafe(header.length);
+  receiveInto(payload);
+  return payload;
+}
+
+/** Receives a frame of one kind that holds JSON. */
+export function receiveJson<T>(kind: number): T {
+  return JSON.parse(receivePayload(kind).toString()) as T;
+}
+
+/** Receives a header; the bytes it announces are still to be received. */
+export function receiveHeader(): FrameHeader {
+  receiveInto(headerBytes);
+  return decodeFrameHeader(headerView);
+}
+
+function sendAll(bytes: Uint8Array): void {
+  for (let sent = 0; sent < bytes.length; ) {
+    sent += writeSync(CHANNEL_FD, bytes, sent, bytes.length - sent, null);
+  }
+}
+
+/** Sends a frame whose payload is scattered over `parts`. */
+export function sendFrame(
+  header: Partial<FrameHeader>,
+  parts: readonly Uint8Array[],
+  length: number,
+): void {
+  encodeFrameHeader(headerView, { ...header, length });
+  sendAll(headerBytes);
+  for (const part of parts) sendAll(part);
+}
+
+const encoder = new TextEncoder();
+
+/** Tells the tender of an event. */
+export function sendEvent(event: RuntimeEvent): void {
+  const bytes = encoder.encode(JSON.stringify(event));
+  sendFrame({ kind: FrameKind.EVENT }, [bytes], bytes.length);
+}

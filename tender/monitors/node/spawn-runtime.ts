@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { HostError } from '../../block/block-device.ts';
+import { type Libc, SyscallError } from '../../native/libc.ts';
+import type { ProcessSetting } from '../monitor.ts';
+import { nodeFlags } from './node-flags.ts';
+import { type RuntimeProcess, startByKernel, startByNode } from './runtime-process.ts';
+
+/** The runtime's bundle, from the tender's own bundle, from the library in dist, or from source. */
+function findRuntime(): string {
+  const places = ['../runtime/guest-runtime.cjs', '../../../runtime/guest-runtime.cjs'];
+  const files = [...places, '../../../dist/runtime/guest-runtime.cjs'].map((place) =>
+    fileURLToPath(new URL(place, import.meta.url)),
+  );
+  const found = files.find((file) => existsSync(file));
+  if (found === undefined) throw new HostError(`${files[0]}: no runtime; is docteur built?`);
+  return found;
+}
+
+/**
+ * Starts Node with the runtime: an empty environment, and no descriptors but the console, stderr (a
+ * pipe) and the channel.
+ * @param libc where the system has it: starts a process sooner
+ * @throws {HostError}
+ */
+export function spawnRuntime(
+  { memory, sandbox, consoleFd }: ProcessSetting,
+  libc: Libc | undefined,
+): RuntimeProcess {
+  const command = { args: nodeFlags(findRuntime(), memory, sandbox), consoleFd };
+  if (libc === undefined) return startByNode(command);
+  try {
+    return startByKernel(libc, command);
+  } catch (error) {
+    if (error instanceof SyscallError) throw new HostError(`cannot start Node: ${error.message}`);
+    return startByNode(command);
+  }
+}

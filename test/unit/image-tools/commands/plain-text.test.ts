@@ -1,0 +1,28 @@
+import t from 'tap';
+import {
+  hidePassword,
+  hidePasswordsOf,
+  toOneLine,
+} from '../../../../image-tools/commands/plain-text.ts';
+
+t.test('what would break the line or command the terminal is shown as what it is', async (t) => {
+  t.equal(toOneLine('a\nb\r\u001b[31m\u009b2J'), 'a\\nb\\u{d}\\u{1b}[31m\\u{9b}2J');
+  t.equal(toOneLine('\u202egpj.exe\u2028'), '\\u{202e}gpj.exe\\u{2028}');
+  t.equal(toOneLine('Ünïcode, 名前, 🎉 \\n'), 'Ünïcode, 名前, 🎉 \\n');
+});
+
+t.test('passwords of addresses', async (t) => {
+  const cases: [string, string][] = [
+    ['https://ann:secret@host/x', 'https://ann@host/x'],
+    ['HTTPS://ann:sec@ret@host/x', 'HTTPS://ann@host/x'],
+    ['ftp://:sec/r?e#t@host', 'ftp://@host'],
+    ['https:/ann:a secret@host/x', 'https:/ann@host/x'],
+    ['--x=https://ann:12345@host', '--x=https://ann@host'],
+    ['https://host:8080/p@th', 'https://host:8080/p@th'],
+    ['https://ann@host:8080/x', 'https://ann@host:8080/x'],
+    ['git@host:path', 'git@host:path'],
+  ];
+  for (const [argument, hidden] of cases) t.equal(hidePassword(argument), hidden);
+  const args = ['', 'b', 'ftp://u:s$&ecret@h/x'];
+  t.equal(hidePasswordsOf(args, 'got 2: b, ftp://u:s$&ecret@h/x.'), 'got 2: b, ftp://u@h/x.');
+});

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  createInflater,
+  DEFAULT_LIMITS,
+  decodeSuperblock,
+  encodeTree,
+  FormatError,
+  hashObject,
+  type Inflater,
+  type Limits,
+  MODE_FILE,
+  MODE_TREE,
+  memorySource,
+  newSha1,
+  OBJECT_BLOB,
+  OBJECT_TREE,
+  openImage,
+  type PackOffset,
+} from '#format';
+import { type FileSystem, mount } from '../../../../../guest/reader/index.ts';
+import { Forge } from '../../../../fixtures/forge.ts';
+import { commitText, sha1, treeEntry } from '../../../../fixtures/forge-bytes.ts';
+import { generateImage } from '../../../../fixtures/generated-image.ts';
+import { makeRepository, versionedFiles } from '../../../../fixtures/git.ts';
+import { imageOfRepository } from '../../../../fixtures/git-image.ts';
+import { HandmadeImage } from '../../../../fixtures/handmade-image.ts';
+
+/** What the eager reader does without a walk: every tree by itself, looked up in JavaScript. */
+const { openTreeWalk: _, ...oneByOne } = createInflater();
+
+/** Every path with its kind and id; the code of what is wrong instead. */
+function outcome(open: () => FileSystem): string[] {
+  try {
+    const fs = open();
+    const lines: string[] = [];
+    const pending = ['/'];
+    for (let at = pending.pop(); at !== undefined && lines.length < 5000; at = pending.pop()) {
+      for (const { name, kind } of fs.list(at)) {
+        const path = `${at}${name}`;
+        // By a forged IDX two ids lead to one tree, of which either is right.
+        if (kind === 'directory') pending.push(`${path}/`);
+        else lines.push(`${path} ${kind} ${Buffer.from(fs.digest(path)).toString('hex')}`);
+      }
+    }
+    return lines;
+  } catch (error) {
+    if (error instanceof FormatError) return [error.code];
+    throw error;
+  }
+}
+
+function bothOutcomes(image: Uint8Array, limits: Limits = DEFAULT_LIMITS): [string[], string[]] {
+  const open = (inflater: Inflater) =>
+    outcome(() => mount(memorySource(image), { reader: 'eager', limits, inflater }));
+  return [open(createInflater()), open(oneByOne)];
+}
+
+/** With deltas of trees among its objects, and directories that are one object. */
+function repositoryImage(): Uint8Array {
+  const repository = mkdtempSync(join(tmpdir(), 'docteur-walk-'));
+  try {
+    const files: Record<string, string> = { ...versionedFiles(40) };
+    for (let i = 0; i < 30; i++) {
+      for (let j = 0; j < 25; j++) files[`pages/${i}/page-${j}.md`] = `${j === i ? i : 'same'}`;
+      files[`twins/${i}/a/b/c`] = 'twin';
+    }
+    makeRepository(repository, files);
+    return imageOfRepository(repository, { packOptions: ['--window=30', '--delta-base-offset'] });
+  } finally {
+    rmSync(repository, { recursive: true });
+  }
+}
+
+const image = repositoryImage();
+const wide = generateImage(
+  Array.from({ length: 9000 }, (_, i) => `wide/${'n'.repeat(i % 40)}${i}/${i % 7}`),
+);
+
+t.test('a walk finds what reading tree by tree finds', async (t) => {
+  for (const bytes of [image, wide, generateImage(['one'])]) {
+    const [walked, read] = bothOutcomes(bytes);
+    t.strictSame(walked, read);
+  }
+  t.ok(
+    bothOutcomes(wide)[0].length > 3000,
+    'a tree larger than what is brought at once, with more directories',
+  );
+});
+
+t.test('limits hold', async (t) => {
+  for (const limits of [{ maxTreeSize: 500 }, { maxTreesSize: 9000 }, { maxTreesSize: 0 }]) {
+    const [walked, read] = bothOutcomes(image, { ...DEFAULT_LIMITS, ...limits });
+    t.strictSame(walked, ['LIMIT']);
+    t.strictSame(read, ['LIMIT']);
+  }
+  const [walked, read] = bothOutcomes(image, { ...DEFAULT_LIMITS, maxTreeSize: 2 ** 32 });
+  t.ok(walked.length > 500, 'a limit of more than 32 bits is none');
+  t.strictSame(walked, read);
+});
+
+t.test('what many ids lead to is one directory, and is read once', async (t) => {
+  const forge = new Forge();
+  const file = forge.add('blob', Buffer.from('file'));
+  const folder = Buffer.concat(
+    Array.from({ length: 40 }, (_, i) => treeEntry('100644', `${i + 10}`, file)),
+  );
+  const packOffset = BigInt(forge.offsetOf(forge.add('tree', folder)));
+  const oids = Array.from({ length: 500 }, (_, i) => sha1(Buffer.from(`${i}`)));
+  const root = Buffer.concat(oids.map((oid, i) => treeEntry('40000', `${i + 100}`, oid)));
+  forge.add('commit', commitText(forge.add('tree', root)));
+  const aliases = oids.map((oid) => ({ oid, crc: 0, packOffset }));
+  const forged = forge.build({
+    count: 4 + oids.length,
+    rows: (rows) => [...rows, ...aliases].sort((a, b) => Buffer.compare(a.oid, b.oid)),
+  });
+  const limits = { ...DEFAULT_LIMITS, maxTreesSize: root.length + folder.length };
+  const [walked, read] = bothOutcomes(forged, limits);
+  t.ok(walked.length > 1000);
+  t.strictSame(walked, read);
+});
+
+t.test('trees in a crowd, beside an object that takes most of the PACK', async (t) => {
+  const image = new HandmadeImage();
+  const oid = image.add(OBJECT_BLOB, randomBytes(1 << 23));
+  const entries = Array.from({ length: 2000 }, (_, i) => {
+    const name = Buffer.from(`${i + 1000}`);
+    return { mode: MODE_TREE, name, oid: image.addTree([{ mode: MODE_FILE, name, oid }]) };
+  });
+  const crowded = image.finish(image.addTree(entries));
+  const [walked, read] = bothOutcomes(crowded);
+  t.equal(walked.length, entries.length);
+  t.strictSame(walked, read);
+  const { pack, idx } = openImage(memorySource(crowded), DEFAULT_LIMITS);
+  const walk = createInflater().openTreeWalk?.(pack, idx, DEFAULT_LIMITS, 2 ** 20);
+  const root = hashObject(newSha1, OBJECT_TREE, encodeTree(entries));
+  const trees = walk?.walk(root, {
+    readTree: () => {
+      throw new Error('left to others');
+    },
+    locate: (oid) => idx.lookUp(oid) as PackOffset,
+  });
+  t.equal(trees?.starts.length, 1 + entries.length, 'none of them is left to others');
+});
+
+const NOT_FOUND = new Set(['BAD_IDX', 'MISSING_OBJECT']);
+
+/** Whether the ids in the IDX ascend. */
+function hasOrder(forged: Uint8Array): boolean {
+  const { idx } = openImage(memorySource(forged), DEFAULT_LIMITS);
+  for (let row = 1; row < idx.count; row++) {
+    if (Buffer.compare(idx.oidOf(row - 1), idx.oidOf(row)) >= 0) return false;
+  }
+  return true;
+}
+
+t.test('what is wrong is said as it is of single trees', async (t) => {
+  const { idxOffset } = decodeSuperblock(image);
+  const { idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+  const idxSize = idx.loadSize;
+  const place = fc.oneof(
+    fc.nat(image.length - 1),
+    fc.integer({ min: 28 + 12, max: 28 + 3000 }),
+    fc.integer({ min: idxOffset + 8, max: idxOffset + idxSize - 1 }),
+    fc.integer({ min: idxOffset + idxSize - 500, max: idxOffset + idxSize - 1 }),
+  );
+  const changes = fc.array(fc.tuple(place, fc.nat(255)), { minLength: 1, maxLength: 6 });
+  const property = fc.property(changes, (list) => {
+    const forged = image.slice();
+    for (const [at, byte] of list) forged[at] = byte;
+    const [walked, read] = bothOutcomes(forged);
+    if (JSON.stringify(walked) === JSON.stringify(read)) return true;
+    // Ids out of their order are not searched in the same way: one may find what the other misses.
+    return !hasOrder(forged) && [walked[0], read[0]].some((code) => NOT_FOUND.has(`${code}`));
+  });
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 400 }));
+});
+
+t.test('offsets beyond 2 GiB come from their own table, where it has them', async (t) => {
+  const { idxOffset } = decodeSuperblock(image);
+  const { idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+  const { count } = idx;
+  const offsetsAt = idxOffset + 8 + 1024 + 24 * count;
+  // The same offsets, all of them in the table of 64 bits.
+  const rows = Buffer.alloc(12 * count);
+  for (let row = 0; row < count; row++) {
+    rows.writeUInt32BE(0x80000000 + row, 4 * row);
+    rows.writeBigUInt64BE(BigInt(idx.packOffsetOf(row)), 4 * count + 8 * row);
+  }
+  const trailer = Buffer.alloc(40);
+  const forged = Buffer.concat([image.subarray(0, offsetsAt), rows, trailer]);
+  t.strictSame(bothOutcomes(forged)[0], bothOutcomes(image)[0]);
+  forged.fill(0xff, offsetsAt, offsetsAt + 4 * count);
+  t.strictSame(bothOutcomes(forged), [['BAD_IDX'], ['BAD_IDX']]);
+});
