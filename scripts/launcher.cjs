@@ -31,13 +31,49 @@ function runOnOwnNode() {
   });
 }
 
+/**
+ * Paths are bytes, and Node decodes them as UTF-8: of others, U+FFFD remains, and another file would be
+ * meant. Gives what is wrong with the arguments or the current folder, if anything is.
+ */
+function findLostBytes() {
+  const given = process.argv.slice(2);
+  const lost = given.findIndex((argument) => argument.includes('\ufffd') && !isGenuine(argument));
+  if (lost >= 0)
+    return `argument ${lost + 1} is not UTF-8, and paths must be: give it another name`;
+  // The tender leaves relative paths to the kernel.
+  if (__filename.endsWith('tender.js')) return undefined;
+  const { realpathSync } = require('node:fs');
+  try {
+    const folder = realpathSync.native('.', { encoding: 'buffer' });
+    if (Buffer.from(folder.toString()).equals(folder)) return undefined;
+    return 'the path of the current folder is not UTF-8: run this from another folder';
+  } catch {
+    // There is none, or it is not readable: what needs it says so.
+    return undefined;
+  }
+}
+
+/** Whether the character itself was typed. */
+function isGenuine(argument) {
+  try {
+    const line = require('node:fs').readFileSync('/proc/self/cmdline');
+    return line.includes(Buffer.from(`\0${argument}\0`));
+  } catch {
+    return false;
+  }
+}
+
 function isOldNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const [leastMajor, leastMinor] = MINIMUM.split('.').map(Number);
   return major < leastMajor || (major === leastMajor && minor < leastMinor);
 }
 
-if (!isOldNode()) {
+const lost = findLostBytes();
+if (lost !== undefined) {
+  process.stderr.write(`@COMMAND@: ${lost}\n`);
+  process.exitCode = 64;
+} else if (!isOldNode()) {
   void import('../cli/@COMMAND@');
 } else {
   runOnOwnNode();

@@ -1,3 +1,5 @@
+import { getSystemErrorMap } from 'node:util';
+
 /** What kept a tool from doing its work. Codes are only ever added: programs match on them. */
 export type ToolErrorCode =
   /** The arguments make no sense. */
@@ -29,12 +31,31 @@ export class ToolError extends Error {
 /** The system's words for a failed call ("no such file or directory"), without call and path. */
 export function describeSystemError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return /^E[A-Z0-9]+: (.*?), [a-z]+(?: '|$)/.exec(text)?.[1] ?? text;
+  const { errno } = error as { errno?: number };
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return words ?? /^E[A-Z0-9]+: (.*?), [a-z]+(?: '|$)/.exec(text)?.[1] ?? text;
+}
+
+/** What a thread ended with; one that could not start lacks something of the machine's. */
+export function describeThreadError(error: Error): Error {
+  const lacksFiles = /EMFILE|ENFILE|too many open files/.test(error.message);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ERR_WORKER_INIT_FAILED' && !lacksFiles) return error;
+  const reason = lacksFiles ? 'too many open files (ulimit -n)' : error.message;
+  return new ToolError('IO', `cannot start a thread: ${reason}`, error);
 }
 
 /** Whether `error` is a failed system call with one of these codes (`ENOENT`, ...). */
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(error.code as string);
+}
+
+/** What the machine lacks or fails at, whichever file is asked for. */
+const MACHINE_FAULTS = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EIO', 'ENOSPC', 'EDQUOT'];
+
+/** The code for a failed system call: `IO` where the machine is at fault, else `otherwise`. */
+export function codeOfSystemError(error: unknown, otherwise: ToolErrorCode): ToolErrorCode {
+  return isSystemError(error, ...MACHINE_FAULTS) ? 'IO' : otherwise;
 }
 
 /** Whether another program's words say that it had no room to write. */

@@ -59,7 +59,9 @@ export async function runCommand(command: Command): Promise<void> {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof FormatError) return EXIT_BAD_DATA;
-  return error instanceof ToolError ? EXIT_CODES[error.code] : EXIT_FAILURE;
+  if (error instanceof ToolError) return EXIT_CODES[error.code];
+  const isSystemCall = error instanceof Error && 'syscall' in error;
+  return isSystemCall ? EXIT_CODES.IO : EXIT_FAILURE;
 }
 
 function oneLine(error: unknown): string {

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { decodeLatin1, FormatError, peekBytes } from '#format';
 import { isAboutRoom, ToolError } from '../base/errors.ts';
 import { openFileSource } from '../files/file-source.ts';
@@ -37,7 +37,8 @@ export async function writeDisk<Result>(
   return replaceFromFolder(path, async (file, janitor) => {
     // Before the work, not behind it.
     await runQemuImg(['--version'], janitor);
-    const raw = `${file}.raw`;
+    // Beside it, by a name that is no longer than any.
+    const raw = join(dirname(file), basename(file) === 'raw' ? 'raw.img' : 'raw');
     const result = await writeNewFile(raw, write);
     await runQemuImg(['convert', '-f', 'raw', '-O', format, raw, file], janitor);
     return result;

@@ -1,5 +1,5 @@
 import { ExecaError, execa } from 'execa';
-import { ToolError } from '../base/errors.ts';
+import { describeSystemError, ToolError } from '../base/errors.ts';
 import type { Janitor } from '../files/janitor.ts';
 
 /**
@@ -18,6 +18,10 @@ export async function runQemuImg(args: readonly string[], janitor: Janitor): Pro
     if (error.code === 'ENOENT') {
       const hint = 'qemu-img is needed for any format but raw: install it';
       throw new ToolError('UNAVAILABLE', `${hint} (Debian: apt-get install qemu-utils)`, error);
+    }
+    if (error.exitCode === undefined && error.signal === undefined) {
+      const words = `cannot run qemu-img: ${describeSystemError(error.cause)}`;
+      throw new ToolError('IO', words, error);
     }
     const words = String(error.stderr).trim() || error.shortMessage;
     throw new ToolError('IO', words.split('\n').at(-1) as string, error);

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '#format';
-import { describeSystemError, ToolError } from '../base/errors.ts';
+import { codeOfSystemError, describeSystemError, ToolError } from '../base/errors.ts';
 
 /** The least that is read where the last read ended, and elsewhere, in bytes. */
 const SEQUENTIAL_READ = 0x10000;
@@ -80,7 +80,8 @@ function openRegularFile(path: string): number {
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new ToolError('NO_INPUT', `${path}: cannot open: ${describeSystemError(error)}`, error);
+    const code = codeOfSystemError(error, 'NO_INPUT');
+    throw new ToolError(code, `${path}: cannot open: ${describeSystemError(error)}`, error);
   }
   if (!fstatSync(fd).isFile()) {
     closeSync(fd);

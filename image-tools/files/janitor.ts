@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { ToolError } from '../base/errors.ts';
 
 /**
  * Removes what we leave behind when we die, by whatever signal: a shell in a session of its own
@@ -33,6 +35,9 @@ done`;
 /** The variable whose value, a random one, marks the processes of one watch. */
 const MARK = 'DOCTEUR_WATCH';
 
+/** Descriptors that cleaning up may take: one for each folder on the way down. */
+const SPARE_DESCRIPTORS = 5;
+
 /** Watches over one path that must not outlive this process. */
 export interface Janitor {
   /** Must be in the environment of every process that writes to the path. */
@@ -45,9 +50,11 @@ export interface Janitor {
 
 /**
  * Has `path` (file or folder, which need not exist yet) removed when this process ends, also by
- * SIGKILL. Where there is no shell, only {@link Janitor.finish} cleans up.
+ * SIGKILL. Where no shell can be started, only {@link Janitor.finish} cleans up.
+ * @throws ToolError IO if there are too few descriptors to clean up with
  */
 export function watchOver(path: string): Janitor {
+  const spare = reserveDescriptors();
   const watch = randomBytes(16).toString('hex');
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', path, `${MARK}=${watch}`], {
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -68,11 +75,26 @@ export function watchOver(path: string): Janitor {
       shell.stdin?.write(`${group ?? ''}\n`);
     },
     async finish() {
+      for (const fd of spare.splice(0)) closeSync(fd);
       shell.ref();
       shell.stdin?.end('done\n');
       await ended;
+      // It could not be started, or not start others: too few descriptors or processes.
+      if (existsSync(path)) rmSync(path, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+/** Held until they are needed: whatever takes all others, there is a way to clean up. */
+function reserveDescriptors(): number[] {
+  const spare: number[] = [];
+  try {
+    while (spare.length < SPARE_DESCRIPTORS) spare.push(openSync('/dev/null', 'r'));
+    return spare;
+  } catch (error) {
+    for (const fd of spare) closeSync(fd);
+    throw new ToolError('IO', 'too many open files (ulimit -n)', error);
+  }
 }
 
 function ignoreBrokenPipe(shell: ChildProcess): void {

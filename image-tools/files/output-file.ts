@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -14,6 +15,10 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
 import { type Janitor, watchOver } from './janitor.ts';
+import { isMountPoint } from './mount-point.ts';
+
+/** Most bytes of a file's name that stand in its temporary one. */
+const MAX_NAME_START = 200;
 
 /**
  * Writes a file as a whole or not at all: `write` fills a temporary file beside `path`, which is
@@ -37,7 +42,7 @@ export async function replaceFromFolder<Result>(
   write: (file: string, janitor: Janitor) => Promise<Result>,
 ): Promise<Result> {
   const target = resolveOutput(path);
-  const name = `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`;
+  const name = `.${cutName(basename(target))}.${randomBytes(6).toString('hex')}.tmp`;
   const folder = join(dirname(target), name);
   const janitor = watchOver(folder);
   try {
@@ -56,6 +61,16 @@ export async function replaceFromFolder<Result>(
   } finally {
     await janitor.finish();
   }
+}
+
+/** The start of a name: in most file systems 255 bytes are the longest, and more is put behind it. */
+function cutName(name: string): string {
+  let cut = '';
+  for (const character of name) {
+    if (Buffer.byteLength(cut + character) > MAX_NAME_START) break;
+    cut += character;
+  }
+  return cut;
 }
 
 /** Makes a file that is not there yet, and has `write` fill it. */
@@ -78,14 +93,18 @@ export async function writeNewFile<Result>(
  */
 export function resolveOutput(path: string): string {
   try {
-    const target = realpathSync(path);
-    if (statSync(target).isFile()) return target;
+    const target = realPath(path);
+    if (statSync(target).isFile()) {
+      if (isMountPoint(target)) throw mountedFile(path);
+      return target;
+    }
   } catch (error) {
+    if (error instanceof ToolError) throw error;
     if (!isSystemError(error, 'ENOENT')) throw describeOutputError(path, error);
     try {
-      if (isLink(path)) return resolveOutput(resolve(dirname(path), readlinkSync(path)));
+      if (isLink(path)) return resolveOutput(resolve(dirname(path), readLink(path)));
       if (basename(path) !== '' && !path.endsWith('/') && statSync(dirname(path)).isDirectory()) {
-        return join(realpathSync(dirname(path)), basename(path));
+        return join(realPath(dirname(path)), basename(path));
       }
     } catch (cause) {
       throw describeOutputError(path, cause);
@@ -94,14 +113,35 @@ export function resolveOutput(path: string): string {
   throw new ToolError('CANNOT_CREATE', `${path}: cannot create: not a regular file`);
 }
 
+function realPath(path: string): string {
+  return decodePath(path, realpathSync.native(path, { encoding: 'buffer' }));
+}
+
+function readLink(path: string): string {
+  return decodePath(path, readlinkSync(path, { encoding: 'buffer' }));
+}
+
+/** Decoded as anything else, it would be the path of another file. */
+function decodePath(path: string, target: Buffer): string {
+  if (isUtf8(target)) return target.toString();
+  throw new ToolError('CANNOT_CREATE', `${path}: leads to a path that is not UTF-8: give another`);
+}
+
 function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 const CREATE_ERRORS = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'];
 
+/** What a container was given by itself can be written, but nothing takes its place as a whole. */
+function mountedFile(path: string, cause?: unknown): ToolError {
+  const words = `${path}: cannot be replaced: this file is a mount point; mount its folder instead`;
+  return new ToolError('CANNOT_CREATE', words, cause);
+}
+
 function describeOutputError(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
+  if (isSystemError(error, 'EBUSY') && error.syscall === 'rename') return mountedFile(path, error);
   const create = isSystemError(error, ...CREATE_ERRORS, 'ENAMETOOLONG');
   const [code, verb] = create ? (['CANNOT_CREATE', 'create'] as const) : (['IO', 'write'] as const);
   return new ToolError(code, `${path}: cannot ${verb}: ${describeSystemError(error)}`, error);

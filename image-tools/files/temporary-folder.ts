@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describeSystemError, ToolError } from '../base/errors.ts';
+import { codeOfSystemError, describeSystemError, ToolError } from '../base/errors.ts';
 import { type Janitor, watchOver } from './janitor.ts';
 
 /**
@@ -29,6 +29,6 @@ function createFolder(folder: string): void {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     const words = `${folder}: cannot create: ${describeSystemError(error)} (TMPDIR)`;
-    throw new ToolError('CANNOT_CREATE', words, error);
+    throw new ToolError(codeOfSystemError(error, 'CANNOT_CREATE'), words, error);
   }
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { describeThreadError } from '../base/errors.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { ContentChangedError } from './errors.ts';
 import type { TaskAnswer, TaskKind, TaskRequest, Tasks, WorkerInput } from './tasks.ts';
@@ -79,7 +80,7 @@ export class WorkerPool {
     const input = { workerData: this.#input, resourceLimits: RESOURCE_LIMITS };
     const worker = new Worker(WORKER, input);
     worker.on('message', (answer: TaskAnswer) => this.#finish(worker, answer));
-    worker.on('error', (error) => this.#fail(error as Error));
+    worker.on('error', (error) => this.#fail(describeThreadError(error as Error)));
     worker.on('exit', () => this.#fail(new Error('a worker thread of the packer ended')));
     this.#workers.push(worker);
     return worker;

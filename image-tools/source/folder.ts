@@ -26,7 +26,12 @@ import {
   type Oid,
   type TreeEntry,
 } from '#format';
-import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
+import {
+  codeOfSystemError,
+  describeSystemError,
+  isSystemError,
+  ToolError,
+} from '../base/errors.ts';
 import { ObjectList } from './objects.ts';
 
 /** Which folder to read, and how. */
@@ -252,7 +257,8 @@ class FolderScanner {
       if (path.length > 0 && isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) {
         throw new ToolError('CHANGED', `${absolute}: vanished while the folder was read`, error);
       }
-      throw new ToolError('NO_INPUT', `${absolute}: ${describeSystemError(error)}`, error);
+      const code = codeOfSystemError(error, 'NO_INPUT');
+      throw new ToolError(code, `${absolute}: ${describeSystemError(error)}`, error);
     }
   }
 }

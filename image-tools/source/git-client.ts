@@ -1,5 +1,5 @@
 import { ExecaError, execa } from 'execa';
-import { ToolError } from '../base/errors.ts';
+import { describeSystemError, ToolError } from '../base/errors.ts';
 import type { Janitor } from '../files/janitor.ts';
 import type { GitAddress } from './git-address.ts';
 import { SilenceWatch } from './silence.ts';
@@ -176,6 +176,9 @@ function describeFailure(error: unknown): unknown {
   if (error.code === 'ENOENT') {
     const hint = 'git is needed to read a repository: install it (Debian: apt-get install git)';
     return new ToolError('UNAVAILABLE', hint, error);
+  }
+  if (error.exitCode === undefined && error.signal === undefined && !error.isMaxBuffer) {
+    return new ToolError('IO', `cannot run git: ${describeSystemError(error.cause)}`, error);
   }
   const text = String(error.stderr ?? '');
   // Progress overwrites itself.

@@ -1,7 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
+import {
+  codeOfSystemError,
+  describeSystemError,
+  isSystemError,
+  ToolError,
+} from '../base/errors.ts';
 
 /** What a SOURCE argument names. */
 export type SourceLocation =
@@ -64,7 +69,7 @@ function checkFolder(path: string): string {
     const words = isSystemError(error, 'ENOENT')
       ? 'no such file or directory'
       : describeSystemError(error);
-    throw new ToolError('NO_INPUT', `${path}: ${words}`, error);
+    throw new ToolError(codeOfSystemError(error, 'NO_INPUT'), `${path}: ${words}`, error);
   }
   throw new ToolError('NO_INPUT', `${path}: not a folder`);
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Commit, FormatError, maxBuiltBytes } from '#format';
+import { describeThreadError } from '../base/errors.ts';
 import { NO_BASE } from './entry-table.ts';
 import { FamilySweeper, type Findings } from './family-sweeper.ts';
 import { BAD_FAMILY, NONE_BAD, OBJECTS_DONE, type SweepState } from './sweep-state.ts';
@@ -109,6 +110,8 @@ async function answerOf(helper: Worker): Promise<Findings> {
     });
     const [answer] = await Promise.race([once(helper, 'message', { signal }), ended]);
     return answer as Findings;
+  } catch (error) {
+    throw describeThreadError(error as Error);
   } finally {
     waiting.abort();
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { mountPoints } from '../../../../image-tools/files/mount-point.ts';
 import { replaceFile } from '../../../../image-tools/files/output-file.ts';
 
 t.test('a file is replaced as a whole', async (t) => {
@@ -92,4 +94,39 @@ t.test('places where no file can be', async (t) => {
   writeFileSync(join(folder, 'long'), '');
   await t.rejects(replaceFile(join(folder, 'n'.repeat(300)), never), { code: 'CANNOT_CREATE' });
   t.notOk(existsSync(join(folder, 'absent')));
+});
+
+t.test('names as long as there can be, of characters of one to four bytes', async (t) => {
+  const folder = t.testdir();
+  for (const character of ['a', 'é', '文', '🐫']) {
+    const name = character.repeat(Math.floor(255 / Buffer.byteLength(character)));
+    await replaceFile(join(folder, name), (fd) => void writeSync(fd, 'new'));
+    t.equal(readFileSync(join(folder, name), 'utf8'), 'new');
+  }
+  t.equal(readdirSync(folder).length, 4);
+});
+
+t.test('mount points, as the kernel lists them', async (t) => {
+  const table = [
+    '22 1 0:20 / / rw,relatime shared:1 - ext4 /dev/root rw',
+    '36 22 98:0 /host\\040file /out/my\\040disk\\134.img rw master:1 - ext3 /dev/root rw',
+    '',
+  ].join('\n');
+  t.strictSame(mountPoints(table), ['/', '/out/my disk\\.img']);
+});
+
+t.test('a file that is mounted by itself is refused before the work', async (t) => {
+  const folder = t.testdir({ source: { a: 'hello' }, host: '', out: { 'disk.img': '' } });
+  const make = join(import.meta.dirname, '../../../../dist/bin/docteur.make.js');
+  const script = `mount --bind "$1/host" "$1/out/disk.img" || exit 99
+    "$2" "$3" -q "$1/source" "$1/out/disk.img"`;
+  const args = ['-rm', 'sh', '-c', script, 'sh', folder, process.execPath, make];
+  const { status, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
+  if (status === null || status === 99 || /^unshare:/.test(stderr)) {
+    t.pass('no mounts here', { skip: `unshare: ${stderr}` });
+    return;
+  }
+  t.equal(status, 73);
+  t.match(stderr, /disk\.img: cannot be replaced: this file is a mount point; mount its folder/);
+  t.strictSame(readdirSync(join(folder, 'out')), ['disk.img']);
 });
