@@ -177,7 +177,7 @@ t.test('a repository that lacks an object says which', async (t) => {
 t.test('a commit that is none of git says where it comes from', async (t) => {
   const tree = git(repository, 'rev-parse', 'HEAD^{tree}').toString().trim();
   const file = join(scratch, 'commit');
-  writeFileSync(file, `tree ${tree}\nauthor nobody\ncommitter A <a@b> 1 +0000\n\nm\n`);
+  writeFileSync(file, `tree ${tree}\ncommitter A <a@b> 1 +0000\n\nm\n`);
   const write = ['hash-object', '-w', '-t', 'commit', '--literally', file];
   const made = await make([
     '-b',
@@ -187,7 +187,7 @@ t.test('a commit that is none of git says where it comes from', async (t) => {
     repository,
   ]);
   t.equal(made.status, 65);
-  t.match(made.stderr, /^docteur\.make: [^\n]*work: a line that names nobody, offset \d+\n$/);
+  t.match(made.stderr, /^docteur\.make: [^\n]*work: a commit without tree, author or committer\n$/);
 });
 
 t.test('a SHA-256 repository is refused by that name', async (t) => {

@@ -16,6 +16,8 @@ const NUL = 0;
 const WORTH_KEEPING = 7 / 8;
 /** The digits of a mode are not below it; the space behind them is. */
 const DIGIT = 0x30;
+/** The bit of a file's owner who may execute it, in the digit for the owner: DIGIT has it not. */
+const OWNER_X = 1;
 
 /**
  * All directories of an image: the trees as git has them, one behind the other in one buffer, and a
@@ -111,7 +113,7 @@ export class TreeTable {
     if (type === DIGIT + 4) return 'directory';
     if (type === DIGIT + 2) return 'link';
     if (type === DIGIT + 6) return 'submodule';
-    return this.#bytes[entry - 4] === DIGIT + 7 ? 'executable' : 'file';
+    return (this.#bytes[entry - 4] as number) & OWNER_X ? 'executable' : 'file';
   }
 
   /** A view of an entry's name. */

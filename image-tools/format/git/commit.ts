@@ -6,9 +6,9 @@ import { type Oid, oidToHex, parseOid } from './oid.ts';
 export interface Person {
   readonly name: Uint8Array;
   readonly email: Uint8Array;
-  /** Seconds since 1970; negative before; 0 where the line has no time. */
+  /** Seconds since 1970; negative before; 0 where the line has no time, or one beyond 15 digits. */
   readonly seconds: number;
-  /** Offset of the person's clock from UTC, as written: `+hhmm` or `-hhmm`. */
+  /** Offset of the person's clock from UTC, as written: `+hhmm` or `-hhmm`; `+0000` where it is none. */
   readonly zone: string;
 }
 
@@ -87,43 +87,62 @@ function encodePerson(person: Person): string {
 }
 
 function decodePerson(value: Uint8Array, offset: number): Person {
-  const person = value.length > MAX_PERSON_LENGTH ? undefined : parsePerson(decodeLatin1(value));
-  if (person !== undefined) return person;
-  throw new FormatError('BAD_COMMIT', 'a line that names nobody', { offset });
+  if (value.length <= MAX_PERSON_LENGTH) return parsePerson(decodeLatin1(value));
+  const words = `an author or committer of ${value.length} bytes: at most ${MAX_PERSON_LENGTH}`;
+  throw new FormatError('BAD_COMMIT', words, { offset });
 }
 
 /**
- * `NAME <EMAIL> SECONDS ZONE`, as lenient as git: old commits lack the time, or have brackets inside an
- * address. Without an expression, which would cost a guest's boot a twentieth.
+ * `NAME <EMAIL> SECONDS ZONE`, as lenient as git: old imports and faulty clients left all else too, and
+ * what such a line lacks is empty, or 0, or `+0000`. Without an expression, which would cost a guest's
+ * boot a twentieth.
  */
-function parsePerson(text: string): Person | undefined {
+function parsePerson(text: string): Person {
   const open = text.indexOf('<');
   const close = text.lastIndexOf('>');
-  if (open === -1 || close < open) return undefined;
-  const name = text.slice(0, text[open - 1] === ' ' ? open - 1 : open);
-  const email = text.slice(open + 1, close);
-  if (email.includes('\r')) return undefined;
-  const who = { name: encodeAscii(name), email: encodeAscii(email) };
-  let end = text.length;
-  while (text[end - 1] === ' ') end -= 1;
-  if (end <= close + 1) return { ...who, seconds: 0, zone: '+0000' };
-  const [gap, seconds = '', zone = '', ...more] = text.slice(close + 1, end).split(' ');
-  const isNegative = seconds[0] === '-';
-  const isSigned = zone[0] === '+' || zone[0] === '-';
-  if (gap !== '' || more.length > 0 || !isSigned) return undefined;
-  if (!isNumber(seconds, isNegative ? 1 : 0, 15) || !isNumber(zone, 1, 6)) return undefined;
-  return { ...who, seconds: Number(seconds), zone };
+  const who = open === -1 ? text : text.slice(0, text[open - 1] === ' ' ? open - 1 : open);
+  // An address that never ends ends with its line.
+  const email = open === -1 ? '' : text.slice(open + 1, close > open ? close : text.length);
+  const date = close > open && open !== -1 ? parseDate(text, close + 1) : NO_DATE;
+  return { name: encodeAscii(who), email: encodeAscii(email), ...date };
 }
 
-/** Whether `text` is decimal digits from `start` on: one or more, `most` at most. */
-function isNumber(text: string, start: number, most: number): boolean {
-  const count = text.length - start;
-  if (count < 1 || count > most) return false;
-  for (let at = start; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) return false;
-  }
-  return true;
+const NO_DATE = { seconds: 0, zone: '+0000' };
+/** So many digits of seconds are a safe integer. */
+const MAX_SECONDS_DIGITS = 15;
+const MAX_ZONE_DIGITS = 6;
+
+/** The date that stands in `text` from `start` on, behind spaces; its parts as far as they are numbers. */
+function parseDate(text: string, start: number): Pick<Person, 'seconds' | 'zone'> {
+  const at = skipSpaces(text, start);
+  const digits = text[at] === '-' ? at + 1 : at;
+  const end = skipDigits(text, digits);
+  const isNumber = end > digits && end - digits <= MAX_SECONDS_DIGITS && isEndOfWord(text, end);
+  const zone = skipSpaces(text, end);
+  const zoneEnd = skipDigits(text, zone + 1);
+  const isSigned = text[zone] === '+' || text[zone] === '-';
+  const isZone = isSigned && zoneEnd > zone + 1 && zoneEnd - zone - 1 <= MAX_ZONE_DIGITS;
+  return {
+    seconds: isNumber ? Number(text.slice(at, end)) : NO_DATE.seconds,
+    zone:
+      isNumber && isZone && isEndOfWord(text, zoneEnd) ? text.slice(zone, zoneEnd) : NO_DATE.zone,
+  };
+}
+
+function skipSpaces(text: string, start: number): number {
+  let at = start;
+  while (text[at] === ' ') at += 1;
+  return at;
+}
+
+function skipDigits(text: string, start: number): number {
+  let at = start;
+  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; ) code = text.charCodeAt(++at);
+  return at;
+}
+
+function isEndOfWord(text: string, at: number): boolean {
+  return at >= text.length || text[at] === ' ';
 }
 
 function decodeHexOid(value: Uint8Array, offset: number): Oid {

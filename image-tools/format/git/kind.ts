@@ -1,12 +1,5 @@
 import { FormatError } from '../base/errors.ts';
-import {
-  MODE_EXECUTABLE,
-  MODE_FILE,
-  MODE_FILE_GROUP_WRITABLE,
-  MODE_LINK,
-  MODE_SUBMODULE,
-  MODE_TREE,
-} from './tree.ts';
+import { MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, MODE_TREE } from './tree.ts';
 
 /** Every kind of entry, at the number that stands for it in flat arrays and in the path index. */
 export const KINDS = ['file', 'executable', 'directory', 'link', 'submodule'] as const;
@@ -16,7 +9,6 @@ export type EntryKind = (typeof KINDS)[number];
 
 const KIND_OF_MODE: ReadonlyMap<number, EntryKind> = new Map([
   [MODE_FILE, 'file'],
-  [MODE_FILE_GROUP_WRITABLE, 'file'],
   [MODE_EXECUTABLE, 'executable'],
   [MODE_TREE, 'directory'],
   [MODE_LINK, 'link'],

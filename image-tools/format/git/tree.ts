@@ -5,23 +5,28 @@ import { OID_LENGTH, type Oid } from './oid.ts';
 /** The modes of tree entries (octal, as git writes them). */
 export const MODE_TREE = 0o40000;
 export const MODE_FILE = 0o100644;
-/** A file of early versions of git; means the same as MODE_FILE. */
-export const MODE_FILE_GROUP_WRITABLE = 0o100664;
 export const MODE_EXECUTABLE = 0o100755;
 export const MODE_LINK = 0o120000;
 export const MODE_SUBMODULE = 0o160000;
 
-const MODES: ReadonlySet<number> = new Set([
-  MODE_TREE,
-  MODE_FILE,
-  MODE_FILE_GROUP_WRITABLE,
-  MODE_EXECUTABLE,
-  MODE_LINK,
-  MODE_SUBMODULE,
-]);
+/** By a mode's bits above the permissions: what git takes it for. */
+const MODE_OF_TYPE: ReadonlyMap<number, number> = new Map(
+  [MODE_TREE, MODE_FILE, MODE_LINK, MODE_SUBMODULE].map((mode) => [mode >> 12, mode]),
+);
+const OWNER_X = 0o100;
+
+/**
+ * The mode that git reads where a tree says `raw`: the kind by the upper bits, and of a file whether its
+ * owner may execute it. Old and other clients wrote 100664, 100600, 40755. Undefined for no kind.
+ */
+function canonicalMode(raw: number): number | undefined {
+  const mode = MODE_OF_TYPE.get(raw >> 12);
+  return mode === MODE_FILE && (raw & OWNER_X) !== 0 ? MODE_EXECUTABLE : mode;
+}
 
 /** One entry of a tree. */
 export interface TreeEntry {
+  /** One of the modes above. */
   readonly mode: number;
   readonly name: Uint8Array;
   readonly oid: Oid;
@@ -36,13 +41,15 @@ const DOT = 0x2e;
 
 /**
  * Walks the entries of a tree's content without allocating. Every entry is checked: a known mode,
- * a name that is neither empty nor `.` nor `..` and holds no `/`, a whole id, and its place in git's
- * order. A file and a directory of one name are no neighbours in that order, and not noticed here.
+ * a name that is neither empty nor `.` nor `..` and holds no `/`, and a whole id. Their order is not
+ * (faulty clients left others than git's in public history), nor whether a name is there twice: who
+ * looks names up sorts them, and sees both.
  *
  * `while (cursor.next())` then read `mode`, `nameStart`, `nameEnd`, `oidStart`: offsets into `bytes`.
  */
 export class TreeCursor {
   readonly bytes: Uint8Array;
+  /** As git reads it: one of the modes above, whatever permissions the tree gives. */
   mode = 0;
   nameStart = 0;
   nameEnd = 0;
@@ -62,15 +69,16 @@ export class TreeCursor {
     const start = this.#at;
     if (start === bytes.length) return false;
     let at = start;
-    let mode = 0;
+    let raw = 0;
     for (let byte = bytes[at]; byte !== SPACE; byte = bytes[++at]) {
       if (byte === undefined || byte < 0x30 || byte > 0x37 || at - start > 6) {
         throw new FormatError('BAD_TREE', 'a mode that is no octal number', { offset: start });
       }
-      mode = mode * 8 + byte - 0x30;
+      raw = raw * 8 + byte - 0x30;
     }
-    if (!MODES.has(mode)) {
-      throw new FormatError('BAD_TREE', `unknown mode ${mode.toString(8)}`, { offset: start });
+    const mode = canonicalMode(raw);
+    if (mode === undefined) {
+      throw new FormatError('BAD_TREE', `unknown mode ${raw.toString(8)}`, { offset: start });
     }
     const nameStart = at + 1;
     const nameEnd = bytes.indexOf(0, nameStart);
@@ -78,7 +86,6 @@ export class TreeCursor {
       throw new FormatError('BAD_TREE', 'a tree ends inside an entry', { offset: start });
     }
     this.#checkName(nameStart, nameEnd);
-    if (start > 0) this.#checkOrder(start, nameStart, nameEnd, mode === MODE_TREE);
     this.mode = mode;
     this.nameStart = nameStart;
     this.nameEnd = nameEnd;
@@ -104,21 +111,6 @@ export class TreeCursor {
     if (this.#slash < end) {
       throw new FormatError('BAD_TREE', 'a name with a / inside', { offset: start });
     }
-  }
-
-  /** Compares with the entry before, as {@link compareTreeEntries} does, in place. */
-  #checkOrder(start: number, nameStart: number, nameEnd: number, isTree: boolean): void {
-    const { bytes } = this;
-    const shift = nameStart - this.nameStart;
-    // The NULs behind the names differ from all they hold, and are sorted as the ends that they are.
-    let at = this.nameStart;
-    while (at < this.nameEnd && bytes[at] === bytes[at + shift]) at += 1;
-    let before = bytes[at] as number;
-    let after = bytes[at + shift] as number;
-    if (at === this.nameEnd && this.mode === MODE_TREE) before = SLASH;
-    if (at + shift === nameEnd && isTree) after = SLASH;
-    if (before < after) return;
-    throw new FormatError('BAD_TREE', 'an entry out of order', { offset: start });
   }
 }
 

@@ -7,36 +7,29 @@ const SPACE: u32 = 0x20;
 const DOT: u32 = 0x2e;
 const SLASH: u32 = 0x2f;
 const ZERO: u32 = 0x30;
-const MODE_TREE: u32 = 0o40000;
+/** The kinds that git knows, as a mode has them above its permissions. */
+const TREE: u32 = 0o04;
+const FILE: u32 = 0o10;
+const LINK: u32 = 0o12;
+const SUBMODULE: u32 = 0o16;
 /** Eight bytes of the same. */
 const ONES: u64 = ~(<u64>0) / 0xff;
 const HIGHS: u64 = ONES << 7;
 const SLASHES: u64 = ONES * 0x2f;
 
-/** The tree in the making: what is left of it, and the entry before. */
+/** The tree in the making: what is left of it. */
 let start: u32 = 0;
 let at: u32 = 0;
 let end: u32 = 0;
-let lastName: u32 = 0;
-let lastEnd: u32 = 0;
-let lastIsTree: bool = false;
 
 /** Begins the tree of `size` bytes at `address`. */
 export function startTree(address: u32, size: u32): void {
   start = at = address;
   end = address + size;
-  lastName = 0;
 }
 
-function isKnown(mode: u32): bool {
-  return (
-    mode === 0o100644 ||
-    mode === MODE_TREE ||
-    mode === 0o100755 ||
-    mode === 0o120000 ||
-    mode === 0o100664 ||
-    mode === 0o160000
-  );
+function isKnown(kind: u32): bool {
+  return kind === FILE || kind === TREE || kind === LINK || kind === SUBMODULE;
 }
 
 /** Where the first NUL or slash stands from `name` on, or any place behind the tree where it has none. */
@@ -50,26 +43,6 @@ function nameEnd(name: u32): u32 {
     if (highs !== 0) return at + <u32>(ctz(highs) >> 3);
   }
   return end;
-}
-
-/** Whether an entry may follow the one before, in git's order: a directory as if a slash ended it. */
-function follows(name: u32, nameEnd: u32, isTree: bool): bool {
-  // Eight bytes at once, of which those behind the name do not count; there is room behind a tree.
-  const shift = name - lastName;
-  let a = lastName;
-  while (a < lastEnd) {
-    const differing = load<u64>(a) ^ load<u64>(a + shift);
-    if (differing !== 0) {
-      a += <u32>(ctz(differing) >> 3);
-      break;
-    }
-    a += 8;
-  }
-  a = min(a, lastEnd);
-  const b = a + shift;
-  const before: u32 = a === lastEnd && lastIsTree ? SLASH : load<u8>(a);
-  const after: u32 = b === nameEnd && isTree ? SLASH : load<u8>(b);
-  return before < after;
 }
 
 /**
@@ -89,22 +62,18 @@ export function listDirectories(): i32 {
       if (digit - ZERO > 7 || at - entry > 6) return -1;
       mode = mode * 8 + digit - ZERO;
     }
-    if (!isKnown(mode)) return -1;
+    const kind = mode >> 12;
+    if (!isKnown(kind)) return -1;
     const name = at + 1;
     const stop = nameEnd(name);
     if (stop >= end || load<u8>(stop) === SLASH) return -1;
     const length = stop - name;
     if (length === 0 || length > MAX_NAME_LENGTH || end - stop <= OID_LENGTH) return -1;
     if (length <= 2 && load<u8>(name) === DOT && load<u8>(stop - 1) === DOT) return -1;
-    const isTree = mode === MODE_TREE;
-    if (lastName !== 0 && !follows(name, stop, isTree)) return -1;
-    if (isTree) {
+    if (kind === TREE) {
       store<u32>(OUTPUT + 4 * count, stop + 1 - start);
       count += 1;
     }
-    lastName = name;
-    lastEnd = stop;
-    lastIsTree = isTree;
     at = stop + 1 + OID_LENGTH;
   }
   return count;

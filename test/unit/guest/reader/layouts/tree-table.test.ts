@@ -78,3 +78,27 @@ t.test('a file and a directory of one name, which git does not sort side by side
     t.throws(() => table.find(0, Buffer.from('a'), 0, 1), { code: 'BAD_TREE' });
   }
 });
+
+t.test('modes that git does not write any more', async (t) => {
+  const table = new TreeTable();
+  table.addDirectory(Buffer.alloc(20));
+  const rows: [mode: string, kind: string][] = [
+    ['100600', 'file'],
+    ['100677', 'file'],
+    ['100700', 'executable'],
+    ['100177', 'executable'],
+    ['120755', 'link'],
+    ['160755', 'submodule'],
+    ['40777', 'directory'],
+    ['040700', 'directory'],
+    ['0100500', 'executable'],
+  ];
+  const content = Buffer.concat(
+    rows.map(([mode]) => Buffer.concat([Buffer.from(`${mode} m${mode}\0`), Buffer.alloc(20, 1)])),
+  );
+  setTree(table, 0, content);
+  for (const [mode, kind] of rows) {
+    const name = Buffer.from(`m${mode}`);
+    t.equal(table.kindOf(table.find(0, name, 0, name.length)), kind, mode);
+  }
+});

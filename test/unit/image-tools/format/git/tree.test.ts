@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import {
@@ -77,7 +79,9 @@ t.test('malformed trees', async (t) => {
   bad('no mode', ' a\0');
   bad('mode of other digits', '10064x a\0');
   bad('mode too long', '000000000100644 a\0');
-  bad('unknown mode', '100600 a\0');
+  for (const mode of ['0', '644', '10644', '60644', '140644', '2100644', '7777777']) {
+    bad(`the unknown mode ${mode}`, `${mode} a\0`);
+  }
   bad('no name', '100644 \0');
   bad('.', '100644 .\0');
   bad('..', '40000 ..\0');
@@ -90,20 +94,56 @@ t.test('malformed trees', async (t) => {
   t.equal(cursor.next(), false);
 });
 
-t.test('entries out of order', async (t) => {
+/** A tree of these entries in this order, with modes as they are given. */
+function rawTree(entries: readonly { mode: string; name: Uint8Array; oid: Uint8Array }[]): Buffer {
+  return Buffer.concat(
+    entries.flatMap(({ mode, name, oid }) => [Buffer.from(`${mode} `), name, Buffer.of(0), oid]),
+  );
+}
+
+t.test('entries in any order, as faulty clients left them', async (t) => {
   fc.assert(
     fc.property(entries, fc.nat(), fc.nat(), (entries, i, j) => {
       if (entries.length < 2) return;
-      const sorted: TreeEntry[] = entries.toSorted(compareTreeEntries);
-      const [a, b] = [i % sorted.length, j % sorted.length];
-      [sorted[a], sorted[b]] = [sorted[b] as TreeEntry, sorted[a] as TreeEntry];
-      const bytes = Buffer.concat(
-        sorted.map(({ mode, name, oid }) =>
-          Buffer.concat([Buffer.from(`${mode.toString(8)} `), name, Buffer.of(0), oid]),
-        ),
-      );
-      if (a === b) t.strictSame(decodeTree(bytes), sorted);
-      else t.throws(() => decodeTree(bytes), { code: 'BAD_TREE' });
+      const shuffled: TreeEntry[] = entries.toSorted(compareTreeEntries);
+      const [a, b] = [i % shuffled.length, j % shuffled.length];
+      [shuffled[a], shuffled[b]] = [shuffled[b] as TreeEntry, shuffled[a] as TreeEntry];
+      const bytes = rawTree(shuffled.map((e) => ({ ...e, mode: e.mode.toString(8) })));
+      t.strictSame(decodeTree(bytes), shuffled);
     }),
+  );
+});
+
+t.test('modes that git does not write are of the kind that git reads', async (t) => {
+  const folder = t.testdir();
+  git(folder, 'init', '-q');
+  const ids = {
+    blob: git(folder, 'hash-object', '-w', '--stdin').toString().trim(),
+    tree: git(folder, 'hash-object', '-w', '-t', 'tree', '--stdin').toString().trim(),
+  };
+  const kinds = fc.constantFrom(0o04, 0o10, 0o12);
+  const modes = fc.uniqueArray(
+    fc.tuple(kinds, fc.nat(0o7777)).map(([kind, rest]) => kind * 0o10000 + rest),
+    { minLength: 1, maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(modes, fc.boolean(), (modes, padded) => {
+      const entries = modes.map((mode, i) => {
+        const oid = parseOid(mode >> 12 === 0o04 ? ids.tree : ids.blob) as Uint8Array;
+        const digits = mode.toString(8).padStart(padded ? 7 : 0, '0');
+        return { mode: digits, name: Buffer.from(`f${100 + i}`), oid };
+      });
+      writeFileSync(join(folder, 'tree'), rawTree(entries));
+      const write = ['hash-object', '-w', '-t', 'tree', '--literally', 'tree'];
+      const id = git(folder, ...write)
+        .toString()
+        .trim();
+      const listed = git(folder, 'ls-tree', id).toString().trim().split('\n');
+      t.strictSame(
+        decodeTree(rawTree(entries)).map(({ mode }) => mode.toString(8).padStart(6, '0')),
+        listed.map((line) => line.split(' ')[0]),
+      );
+    }),
+    { numRuns: 20 },
   );
 });
