@@ -46,6 +46,13 @@ export default {
       },
     },
     {
+      name: 'reader-is-pure',
+      comment: 'What reads images serves guests, programs and browsers: bytes in, files out.',
+      severity: 'error',
+      from: { path: '^guest/reader/' },
+      to: { pathNot: ['^guest/reader/', `${FORMAT}(?!inflate/host-inflater)`] },
+    },
+    {
       name: 'hosted-parts-of-guest',
       comment: 'Guests that are programs of their own, and the builder, run on the host: Node too.',
       severity: 'error',
@@ -78,6 +85,14 @@ export default {
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles-of-folders',
+      comment: 'A folder is above another or below it, never both.',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
     { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -4,4 +4,4 @@ export { createMemoryDevice } from './block/memory-device.ts';
 export { openBlockDevice } from './block/open-block-device.ts';
 export { type RunGuestOptions, runGuest } from './commands/run-guest.ts';
 export type { GuestEnd } from './monitors/monitor.ts';
-export type { Sandbox } from './monitors/node/boot.ts';
+export type { Sandbox } from './monitors/sandbox.ts';

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { ByteSink } from '../pack/writer.ts';
+import type { ByteSink } from './byte-sink.ts';
 
 const BUFFER_SIZE = 0x40000;
 

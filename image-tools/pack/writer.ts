@@ -8,12 +8,8 @@ import {
   type Oid,
   type PackOffset,
 } from '#format';
+import type { ByteSink } from '../files/byte-sink.ts';
 import type { EncodedEntries } from './entry-run.ts';
-
-/** Where bytes go in order; `write` may borrow them only for the call. */
-export interface ByteSink {
-  write(bytes: Uint8Array): void;
-}
 
 /** A whole object whose zlib stream is made while it is written. */
 export interface StreamedEntry {

@@ -28,3 +28,9 @@ export interface BlockDevice {
 export class HostError extends Error {
   override readonly name = 'HostError';
 }
+
+/** A block device under the name that the guest's manifest gives it. */
+export interface NamedDevice {
+  readonly name: string;
+  readonly device: BlockDevice;
+}

@@ -1,7 +1,7 @@
 import { DEFAULT_MEMORY } from '#abi';
 import { optionValue, parseDecimal } from '../base/args.ts';
 import { TenderError, UsageError } from '../base/errors.ts';
-import type { Sandbox } from '../monitors/node/boot.ts';
+import type { Sandbox } from '../monitors/sandbox.ts';
 
 /** In MiB. */
 const MIN_MEMORY = 16;

@@ -1,6 +1,6 @@
 import { MAX_COMMAND_LINE, type Manifest } from '#abi';
 import { TenderError, UsageError } from '../base/errors.ts';
-import type { NamedDevice } from '../devices/block/executor.ts';
+import type { NamedDevice } from '../block/block-device.ts';
 import { createBlockModule } from '../devices/block/options.ts';
 import type { DeviceModule } from '../devices/module.ts';
 import { readGuest } from '../guests/guest-file.ts';

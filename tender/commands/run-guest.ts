@@ -2,8 +2,8 @@ import { TenderError } from '../base/errors.ts';
 import type { BlockDevice } from '../block/block-device.ts';
 import { readGuest } from '../guests/guest-file.ts';
 import type { GuestEnd, RunningGuest } from '../monitors/monitor.ts';
-import type { Sandbox } from '../monitors/node/boot.ts';
 import { nodeMonitor } from '../monitors/node/node-monitor.ts';
+import type { Sandbox } from '../monitors/sandbox.ts';
 import { checkMemory, checkSandbox, defaultOptions } from './core-options.ts';
 import { checkGuestArguments } from './prepare.ts';
 

@@ -1,4 +1,4 @@
-import type { NamedDevice } from './block/executor.ts';
+import type { NamedDevice } from '../block/block-device.ts';
 
 /** One kind of device, as the command line sees it (Solo5's tender modules). */
 export interface DeviceModule {

@@ -1,5 +1,5 @@
-import type { NamedDevice } from '../devices/block/executor.ts';
-import type { Sandbox } from './node/boot.ts';
+import type { NamedDevice } from '../block/block-device.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** What has to be known before a guest's process can be started. */
 export interface ProcessSetting {

@@ -6,9 +6,9 @@ export const FRAME_HEADER_BYTES = 32;
 
 /** What a frame is. */
 export const FrameKind = {
-  /** Tender to runtime, first of all: JSON of a `BootConfig`, a NUL, the guest's source, its code. */
+  /** Tender to runtime, first of all: what the guest is. */
   BOOT: 1,
-  /** Runtime to tender: JSON of a `RuntimeEvent`. */
+  /** Runtime to tender: what the monitor is to know. */
   EVENT: 2,
   /** Runtime to tender: a block request; its data to write follow. */
   REQUEST: 3,

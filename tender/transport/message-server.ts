@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { BlockStatus, MAX_TRANSFER } from '#abi';
-import { executeBlockOperation, type NamedDevice } from '../devices/block/executor.ts';
-import type { RuntimeEvent } from '../monitors/node/boot.ts';
+import type { NamedDevice } from '../block/block-device.ts';
+import { executeBlockOperation } from '../devices/block/executor.ts';
 import { encodeFrameHeader, FRAME_HEADER_BYTES, type FrameHeader, FrameKind } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
 
@@ -9,7 +9,8 @@ import { FrameReader } from './frame-reader.ts';
 export interface MessageServerOptions {
   readonly channel: Duplex;
   readonly devices: readonly NamedDevice[];
-  readonly onEvent: (event: RuntimeEvent) => void;
+  /** Told of every event, which is the monitor's to understand; what it throws is a failure. */
+  readonly onEvent: (payload: Uint8Array) => void;
   /** A HostError, or a message that no honest runtime sends. */
   readonly onFailure: (error: Error) => void;
 }
@@ -74,7 +75,7 @@ export function serveMessages({
         return;
       }
       if (header.kind !== FrameKind.EVENT) throw new RangeError(`a message of kind ${header.kind}`);
-      onEvent(JSON.parse(Buffer.from(payload).toString()) as RuntimeEvent);
+      onEvent(payload);
     }
   }
 

@@ -1,5 +1,5 @@
 import { QUEUE_STRIDE, queueLayout } from '#abi';
-import type { NamedDevice } from '../devices/block/executor.ts';
+import type { NamedDevice } from '../block/block-device.ts';
 import { serveQueue } from '../devices/block/serve-queue.ts';
 import { FUTEX_WAIT, FUTEX_WAKE } from '../native/constants.ts';
 import type { Libc, SharedMapping } from '../native/libc.ts';

@@ -72,7 +72,8 @@ t.test('what is no message ends the guest, and nothing is answered any more', as
     serveMessages({
       channel,
       devices: [],
-      onEvent: ({ event }) => {
+      onEvent: (payload) => {
+        const { event } = JSON.parse(Buffer.from(payload).toString());
         events += Number(event === 'log');
       },
       onFailure: (error) => failures.push(error),

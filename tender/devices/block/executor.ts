@@ -8,13 +8,7 @@ import {
   QUEUE_SIZE,
   VIRTIO_SECTOR,
 } from '#abi';
-import type { BlockDevice } from '../../block/block-device.ts';
-
-/** A block device under the name that the guest's manifest gives it. */
-export interface NamedDevice {
-  readonly name: string;
-  readonly device: BlockDevice;
-}
+import type { BlockDevice, NamedDevice } from '../../block/block-device.ts';
 
 /** A request whose data are at hand, wherever the transport keeps them. */
 export interface BlockOperation {

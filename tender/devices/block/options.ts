@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import type { ManifestDevice } from '#abi';
 import { optionValue, parseAssignment, parseDecimal } from '../../base/args.ts';
 import { TenderError } from '../../base/errors.ts';
+import type { NamedDevice } from '../../block/block-device.ts';
 import {
   checkSectorSize,
   DEFAULT_SECTOR_SIZE,
@@ -9,7 +10,6 @@ import {
 } from '../../block/open-block-device.ts';
 import { type OpenImage, openImage } from '../../block/open-image.ts';
 import type { DeviceModule } from '../module.ts';
-import type { NamedDevice } from './executor.ts';
 
 const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only
   --block-writable:NAME=PATH  the same for writing; nobody else may have the image open

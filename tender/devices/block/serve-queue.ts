@@ -1,5 +1,6 @@
+import type { NamedDevice } from '../../block/block-device.ts';
 import type { DeviceQueue } from '../../virtio/device-queue.ts';
-import { executeBlockOperation, type NamedDevice } from './executor.ts';
+import { executeBlockOperation } from './executor.ts';
 import { parseBlockRequest, viewSegments } from './request.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Sandbox } from './boot.ts';
+import type { Sandbox } from '../sandbox.ts';
 
 /** Versions before it know the permission model as experimental only. */
 function permissionFlag(version: string): string {

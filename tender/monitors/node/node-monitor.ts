@@ -12,10 +12,11 @@ import { CONTROL_BYTES } from '../../transport/shared-page.ts';
 import { type SharedServer, serveShared } from '../../transport/shared-server.ts';
 import { Spinner } from '../../transport/spinner.ts';
 import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from '../monitor.ts';
-import type { BootConfig, GoConfig, RuntimeEvent } from './boot.ts';
+import type { BootConfig, GoConfig } from './boot.ts';
 import { dataBytes, openMemoryFile, strayFds } from './child-process.ts';
 import { boundedTalk, cleanText } from './clean-text.ts';
 import { explainFatal } from './fatal-output.ts';
+import type { RuntimeEvent } from './runtime-event.ts';
 import type { RuntimeProcess } from './runtime-process.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
 import { watchOver } from './watchdog.ts';
@@ -170,7 +171,12 @@ function run(
     else endGuest('host', `cannot jail the guest: ${cleanText(event.message)}; see --sandbox`);
   }
 
-  serveMessages({ channel, devices, onEvent, onFailure });
+  serveMessages({
+    channel,
+    devices,
+    onEvent: (payload) => onEvent(JSON.parse(Buffer.from(payload).toString()) as RuntimeEvent),
+    onFailure,
+  });
   child.stderr.on('data', (chunk: Buffer) => {
     if (stderr.length < MAX_STDERR) stderr += chunk.toString('latin1');
     for (const line of chunk.toString().split('\n')) {

@@ -7,7 +7,8 @@ import {
   type FrameHeader,
   FrameKind,
 } from '../../../transport/frame.ts';
-import { CHANNEL_FD, type RuntimeEvent } from '../boot.ts';
+import { CHANNEL_FD } from '../boot.ts';
+import type { RuntimeEvent } from '../runtime-event.ts';
 
 const headerBytes = new Uint8Array(FRAME_HEADER_BYTES);
 const headerView = new DataView(headerBytes.buffer);
