@@ -2,6 +2,7 @@ import { ExecaError, execa } from 'execa';
 import { describeSystemError, ToolError } from '../base/errors.ts';
 import type { Janitor } from '../files/janitor.ts';
 import type { GitAddress } from './git-address.ts';
+import { reasonOf } from './git-words.ts';
 import { SilenceWatch } from './silence.ts';
 
 /**
@@ -180,13 +181,5 @@ function describeFailure(error: unknown): unknown {
   if (error.exitCode === undefined && error.signal === undefined && !error.isMaxBuffer) {
     return new ToolError('IO', `cannot run git: ${describeSystemError(error.cause)}`, error);
   }
-  const text = String(error.stderr ?? '');
-  // Progress overwrites itself.
-  const lines = text.split(/[\n\r]/).filter((line) => line.trim() !== '');
-  // What ended the other side is the reason for all that this side then says.
-  const theirs = lines.find((line) => /^remote: fatal: /.test(line));
-  const telling = theirs ?? lines.find((line) => /^(fatal|error|ERR|remote error): /.test(line));
-  const line = (telling ?? lines.at(-1) ?? error.shortMessage).trimEnd();
-  const words = line.replace(/^(?:remote: )?(?:fatal|error): /, '');
-  return new GitError(words);
+  return new GitError(reasonOf(String(error.stderr ?? '')) ?? error.shortMessage);
 }
