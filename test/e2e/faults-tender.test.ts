@@ -226,3 +226,39 @@ t.test('a hundred guests on one image, twenty of them alive at once', async (t) 
   for (const tender of alive) t.match(await tender.outcome, { status: 1 });
   await endsWith(t, guests);
 });
+
+t.test('where the kernel makes no memory files, messages do', async (t) => {
+  const launcher = join(import.meta.dirname, '../fixtures/without-call.ts');
+  const node = ['--conditions=docteur:source', launcher, 'memfd_create', process.execPath];
+  for (const sandbox of ['strict', 'none']) {
+    const [block = '', ...rest] = readReadme;
+    const tender = [TENDER, `--sandbox=${sandbox}`, block, '--', simple, '--solo5:info'];
+    const args = [...node, ...tender, ...rest.slice(2)];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      env: {},
+    });
+    t.match({ status, stdout }, { status: 0, stdout: README });
+    t.match(stderr, /guest runs: messages/);
+  }
+});
+
+t.test('where /proc is not mounted', async (t) => {
+  const script = 'mount -t tmpfs none /proc || exit 99; exec "$@"';
+  const run = (...options: string[]) =>
+    spawnSync(
+      'unshare',
+      ['-rm', 'sh', '-c', script, 'sh', process.execPath, TENDER, ...options, ...readReadme],
+      { encoding: 'utf8', env: { PATH: process.env.PATH } },
+    );
+  const { status, stderr } = run();
+  if (status === null || status === 99 || stderr.startsWith('unshare:')) {
+    t.pass('no mounts here', { skip: stderr });
+    return;
+  }
+  t.equal(status, 1);
+  t.match(stderr, /^tender: \/proc is not mounted, and the strict sandbox needs it: [^\n]+\n$/);
+  for (const sandbox of ['portable', 'none']) {
+    t.match(run(`--sandbox=${sandbox}`), { status: 0, stdout: README }, sandbox);
+  }
+});

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { QUEUE_STRIDE } from '#abi';
 import { HostError } from '../../block/block-device.ts';
@@ -77,6 +78,20 @@ function findNative(): Native {
   } catch {
     return { koffi, libc: undefined };
   }
+}
+
+/**
+ * What there is to work with: without /proc, neither descriptors nor memory of the other process can be
+ * reached.
+ * @throws {HostError} where the strict sandbox is asked for, and cannot be had
+ */
+function usableNative(sandbox: ProcessSetting['sandbox']): Native {
+  const native = findNative();
+  if (native.libc === undefined || existsSync('/proc/self/fd')) return native;
+  if (sandbox !== 'strict') return { koffi: [], libc: undefined };
+  throw new HostError(
+    '/proc is not mounted, and the strict sandbox needs it: mount -t proc proc /proc; see --sandbox',
+  );
 }
 
 /** @throws {HostError} where a device is in use */
@@ -217,7 +232,7 @@ function run(
 /** Runs JavaScript guests, each in a Node process of its own. */
 export const nodeMonitor: Monitor = {
   warmUp(setting) {
-    const native = findNative();
+    const native = usableNative(setting.sandbox);
     const child = spawnRuntime(setting, native.libc);
     const spawned = process.hrtime.bigint();
     return {

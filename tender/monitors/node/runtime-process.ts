@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { loadLater } from '../../base/load-later.ts';
 import { HostError } from '../../block/block-device.ts';
@@ -66,10 +68,18 @@ function reap(libc: Libc, pid: number): ProcessEnd {
   return { signal: names.find(([, value]) => value === number)?.[0] ?? `signal ${number}` };
 }
 
+/** The path of this Node; where /proc is not mounted, execPath is the name that it was called by. */
+function ownPath(): string {
+  const { execPath } = process;
+  if (execPath.includes('/')) return resolve(execPath);
+  const folders = (process.env.PATH ?? '').split(':').filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, execPath)).find(existsSync) ?? execPath;
+}
+
 /** Starts it by Node's own means. @throws {HostError} */
 export function startByNode({ args, consoleFd }: RuntimeCommand): RuntimeProcess {
   const { spawn } = loadLater('node:child_process');
-  const child = spawn(process.execPath, args, {
+  const child = spawn(ownPath(), args, {
     env: {},
     cwd: '/',
     // A session of its own: a terminal's signals are for the tender, and so is the terminal.

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { QUEUE_STRIDE, queueLayout } from '#abi';
-import type { Libc } from '../../../native/libc.ts';
+import { type Libc, SyscallError } from '../../../native/libc.ts';
 import { createMemoryFile } from '../../../native/shared-memory.ts';
 import { CONTROL_BYTES } from '../../../transport/shared-page.ts';
 import { Spinner } from '../../../transport/spinner.ts';
@@ -20,13 +20,13 @@ export interface Offer {
 /** Offers shared memory where this process can make it. The tender's answer is still to come. */
 export function offerMemory({ memorySize, devices }: BootConfig, libc: Libc | undefined): Offer {
   const layouts = devices.map((_, index) => queueLayout(index * QUEUE_STRIDE));
-  if (libc === undefined) {
+  const size = CONTROL_BYTES + memorySize;
+  const memoryFd = libc && tryMemoryFile(libc, size);
+  if (libc === undefined || memoryFd === undefined) {
     const memory = new ArrayBuffer(memorySize);
     sendEvent({ event: 'ready' });
     return { memory, accept: () => createMessageDoorbell(memory, layouts) };
   }
-  const size = CONTROL_BYTES + memorySize;
-  const memoryFd = createMemoryFile(libc, size);
   sendEvent({ event: 'ready', memoryFd });
   const mapping = libc.mapShared(memoryFd, size);
   const memory = mapping.view(CONTROL_BYTES, memorySize);
@@ -39,4 +39,14 @@ export function offerMemory({ memorySize, devices }: BootConfig, libc: Libc | un
         : createMessageDoorbell(memory, layouts);
     },
   };
+}
+
+/** Undefined where the kernel refuses, as a container's filter may: messages do without. */
+function tryMemoryFile(libc: Libc, size: number): number | undefined {
+  try {
+    return createMemoryFile(libc, size);
+  } catch (error) {
+    if (error instanceof SyscallError) return undefined;
+    throw error;
+  }
 }

@@ -46,6 +46,8 @@ t.test('what globs match', async (t) => {
     ['**/**/b', 'b', true],
     ['**/**/b', 'x/y/b', true],
     ['a**c', 'x/a/b/c', true],
+    ['a[!b]c', 'a/c', false],
+    ['a[+-9]c', 'a/c', false],
     ['[a-]', '-', true],
     ['[a-c-e]', 'd', false],
     ['[\\]', '\\', true],
