@@ -11,6 +11,7 @@ import { formatBytes } from './units.ts';
 
 interface Options {
   readonly branch?: string;
+  readonly subtree?: string;
   readonly date?: CommitDate;
   readonly bs: number;
   readonly format: DiskFormat;
@@ -58,7 +59,11 @@ const command = new Command('docteur.make')
   .description('Packs a folder or a Git commit into a disk image that a guest reads.')
   .argument('<source>', 'folder or repository')
   .argument('<image>', 'the image to write; replaced only when the new one is complete')
-  .option('-b, --branch <ref>', 'branch, tag or commit of a repository (default: its HEAD)')
+  .option(
+    '-b, --branch <rev>',
+    'branch, tag or commit of a repository, or REV:FOLDER for a part (default: its HEAD)',
+  )
+  .option('--subtree <folder>', 'pack this folder of the commit, as an image of its own')
   .option('-d, --date <rfc3339>', "date of a folder's commit (default: now)", parseDate)
   .option(
     '--bs <bytes>',
@@ -105,6 +110,7 @@ const command = new Command('docteur.make')
         source,
         image,
         ref: options.branch,
+        subtree: options.subtree,
         date: options.date,
         blockSize: options.bs,
         format: options.format,

@@ -1,4 +1,5 @@
 import { ftruncateSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { FormatError, MAX_BLOCK_SIZE, type Oid, oidToHex } from '#format';
 import { ToolError } from '../base/errors.ts';
 import { type CommitDate, currentDate } from '../base/rfc3339.ts';
@@ -34,8 +35,13 @@ export interface MakeOptions {
   readonly image: string;
   /** What the disk is wrapped in; `raw`, which the tender reads, if absent. */
   readonly format?: DiskFormat | undefined;
-  /** Of a repository, what to pack: a branch, a tag or a commit; its HEAD if absent. */
+  /**
+   * Of a repository, what to pack: a branch, a tag or a commit, of one on this machine any revision, and
+   * `:FOLDER` behind it for a part; its HEAD if absent.
+   */
   readonly ref?: string | undefined;
+  /** Of a repository, the folder that becomes an image of its own; all if absent. */
+  readonly subtree?: string | undefined;
   /** Date of a folder's commit; now, if absent. */
   readonly date?: CommitDate | undefined;
   /** The image is padded to multiples of this many bytes: a power of two; 512 if absent. */
@@ -112,6 +118,10 @@ async function makeFromFolder(
 ): Promise<Made> {
   if (options.ref !== undefined) {
     throw new ToolError('USAGE', `${path}: a folder has no branch or commit ${options.ref}`);
+  }
+  if (options.subtree !== undefined) {
+    const inner = join(path, options.subtree);
+    throw new ToolError('USAGE', `--subtree is for repositories: name the folder, ${inner}`);
   }
   const { objects, tree, files, bytes } = await scanFolder({
     root: Buffer.from(path),
@@ -192,18 +202,21 @@ async function makeFromRepository(
   const onProgress = (done: number, total?: number) =>
     options.onProgress?.({ phase: 'fetching', unit: 'objects', done, total });
   onProgress(0);
-  const { ref, timeout } = options;
+  const { ref, subtree, timeout, onWarning: onNote } = options;
   const onSkip = (path: string, reason: string) => reportSkipped(options, path, reason);
-  return withFetchedCommit({ address, ref, timeout, onProgress, onSkip }, async (fetched) => {
-    const { commit, tree, files, bytes, objects } = fetched;
-    const packed = options.repack
-      ? await packList(await fetched.spool(), commit, blockSize, options)
-      : await keepPack(await fetched.pack(), commit, blockSize, options);
-    return {
-      ...describe(commit, tree, files, bytes, objects, packed.sizes),
-      deltas: packed.deltas,
-    };
-  });
+  return withFetchedCommit(
+    { address, ref, subtree, timeout, onProgress, onNote, onSkip },
+    async (fetched) => {
+      const { commit, tree, files, bytes, objects } = fetched;
+      const packed = options.repack
+        ? await packList(await fetched.spool(), commit, blockSize, options)
+        : await keepPack(await fetched.pack(), commit, blockSize, options);
+      return {
+        ...describe(commit, tree, files, bytes, objects, packed.sizes),
+        deltas: packed.deltas,
+      };
+    },
+  );
 }
 
 function describe(

@@ -62,7 +62,8 @@ export class GitClient {
 
   /**
    * Runs git, with a file as its stdin and another as its stdout where they are named; gives its
-   * stdout otherwise. `onMessage` is told what it writes to stderr, piece by piece.
+   * stdout otherwise. `onMessage` is told what it writes to stderr, piece by piece; `env` goes above the
+   * environment.
    * @throws GitError; ToolError UNAVAILABLE if there is no git
    */
   async run(
@@ -71,13 +72,14 @@ export class GitClient {
       readonly input?: string;
       readonly output?: string;
       readonly onMessage?: (text: string) => void;
+      readonly env?: Readonly<Record<string, string>>;
     } = {},
   ): Promise<string> {
-    const { input, output, onMessage } = options;
+    const { input, output, onMessage, env } = options;
     const isRemote = REMOTE_COMMANDS.has(args[0] as string);
     return this.#watched(async () => {
       const child = execa('git', this.#arguments(args), {
-        ...this.#options(),
+        ...this.#options(env),
         stdio: [
           input === undefined ? 'ignore' : { file: input },
           output === undefined ? 'pipe' : { file: output },
@@ -138,9 +140,9 @@ export class GitClient {
     return [new Set([`username=${username}\npassword=${password}\n`])];
   }
 
-  #options() {
+  #options(env: Readonly<Record<string, string>> = {}) {
     return {
-      env: this.#environment(),
+      env: { ...this.#environment(), ...env },
       extendEnv: false,
       // A group of its own, which the janitor can end as a whole, and no terminal to ask at.
       detached: true,

@@ -1,5 +1,5 @@
 import { ToolError } from '../base/errors.ts';
-import type { GitClient } from './git-client.ts';
+import { type GitClient, GitError } from './git-client.ts';
 
 /** What a `-b` argument turned out to be, as git's fetch takes it. */
 export interface RemoteRef {
@@ -15,14 +15,22 @@ const SHORT_ID = /^[0-9a-f]{4,39}$/;
 /** How `git ls-remote` shows an object of a repository whose ids are SHA-256. */
 const SHA256_LINE = /^[0-9a-f]{64}\t/;
 
+/** Where to look for a commit. */
+export interface RefPlace {
+  /** What git's client takes. */
+  readonly address: string;
+  /** The repository's own folder, where that is on this machine: git resolves any revision there. */
+  readonly gitDir: string | undefined;
+}
+
 /**
- * Asks the remote what `ref` names: a full ref, a branch, a tag, or a commit's id, in this order;
- * its HEAD if undefined.
+ * Asks the remote what `ref` names: a full ref, a branch, a tag, or a commit's id, in this order, and on
+ * this machine whatever git calls a revision; its HEAD if undefined.
  * @throws ToolError NO_INPUT if it names nothing there, REFUSED if ids there are SHA-256; GitError
  */
 export async function resolveRef(
   git: GitClient,
-  address: string,
+  { address, gitDir }: RefPlace,
   ref: string | undefined,
 ): Promise<RemoteRef> {
   const candidates = ref === undefined ? ['HEAD'] : namesOf(ref);
@@ -34,16 +42,46 @@ export async function resolveRef(
   const names = new Set(listed.split('\n').map((line) => line.split('\t')[1]));
   const name = candidates.find((candidate) => names.has(candidate));
   if (name !== undefined) return { name, isId: false };
-  const id = ref?.toLowerCase() ?? '';
-  if (FULL_ID.test(id) || SHORT_ID.test(id)) return { name: id, isId: true };
-  if (ref !== undefined) {
-    throw new ToolError('NO_INPUT', `${address}: no branch, tag or commit ${ref}`);
+  if (ref === undefined) throw await withoutHead(git, address);
+  const id = ref.toLowerCase();
+  if (FULL_ID.test(id)) return { name: id, isId: true };
+  if (gitDir !== undefined)
+    return { name: await resolveHere(git, gitDir, address, ref), isId: true };
+  if (SHORT_ID.test(id)) return { name: id, isId: true };
+  const hint = REVISION.test(ref) ? '; only a repository on this machine knows such revisions' : '';
+  throw new ToolError('NO_INPUT', `${address}: no branch, tag or commit ${ref}${hint}`);
+}
+
+/** Signs that no name has, and revisions have: `HEAD~1`, `main@{1}`, `v1^2`. */
+const REVISION = /[~^]|@\{/;
+
+/** The id of the commit that `ref` names in a repository of this machine, as git reads revisions. */
+async function resolveHere(
+  git: GitClient,
+  gitDir: string,
+  address: string,
+  ref: string,
+): Promise<string> {
+  try {
+    // It would be an option to git.
+    if (ref.startsWith('-')) throw new GitError('no revision');
+    const options = ['--verify', '--quiet', '--end-of-options'];
+    return await git.run([`--git-dir=${gitDir}`, 'rev-parse', ...options, `${ref}^{commit}`], {
+      // Its settings must not send us anywhere for an object that a partial clone lacks.
+      env: { GIT_ALLOW_PROTOCOL: '', GIT_NO_LAZY_FETCH: '1' },
+    });
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    throw new ToolError('NO_INPUT', `${address}: no branch, tag or commit ${ref}`, error);
   }
+}
+
+async function withoutHead(git: GitClient, address: string): Promise<ToolError> {
   const isEmpty = (await git.run(['ls-remote', '--quiet', '--', address])) === '';
   const words = isEmpty
     ? 'the repository has no commit'
     : 'its HEAD names no commit: choose one with -b';
-  throw new ToolError('NO_INPUT', `${address}: ${words}`);
+  return new ToolError('NO_INPUT', `${address}: ${words}`);
 }
 
 /** Whether `ref` is an id cut short, which only a whole repository can complete. */

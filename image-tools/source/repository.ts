@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeLatin1, Idx, type Oid, parseOid } from '#format';
 import { isAboutRoom, ToolError, type ToolErrorCode } from '../base/errors.ts';
@@ -6,9 +6,11 @@ import { openFileSource, readPieces } from '../files/file-source.ts';
 import { withTemporaryFolder } from '../files/temporary-folder.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
 import { GitClient, GitError } from './git-client.ts';
-import { isShortId, type RemoteRef, resolveRef } from './git-ref.ts';
+import { isShortId, type RefPlace, type RemoteRef, resolveRef } from './git-ref.ts';
 import type { ObjectList } from './objects.ts';
+import { parseRevision } from './revision.ts';
 import { spoolObjects } from './spool.ts';
+import { commitFolder } from './subtree.ts';
 
 /** Longest silence of a server, in seconds: preparing a large PACK, it reports every few. */
 export const DEFAULT_TIMEOUT = 300;
@@ -17,12 +19,16 @@ export const DEFAULT_TIMEOUT = 300;
 export interface RepositoryOptions {
   /** What git's client understands; http and https may hold a password. */
   readonly address: string;
-  /** A branch, tag or commit; the remote's HEAD if undefined. */
+  /** A branch, tag or commit, of which `:FOLDER` may follow; the remote's HEAD if undefined. */
   readonly ref: string | undefined;
+  /** A folder of the commit that is to become an image of its own. */
+  readonly subtree?: string | undefined;
   /** Seconds after which a silent server is given up, 0 for never; DEFAULT_TIMEOUT if undefined. */
   readonly timeout?: number | undefined;
   /** Told how many of the objects that the server sends have arrived. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Told what takes longer than it need. */
+  readonly onNote?: ((message: string) => void) | undefined;
   /** Told of each submodule, whose content stays out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
 }
@@ -85,8 +91,15 @@ async function fetchCommit(
 ): Promise<FetchedCommit> {
   const { address } = remote;
   await git.run(['init', '--quiet', '--bare', folder]);
-  const ref = await resolveRef(git, address, options.ref);
-  const id = await fetchRef(git, address, ref, options.onProgress);
+  const { commit: revision, folder: subtree } = parseRevision(options.ref, options.subtree);
+  const place = { address, gitDir: localGitDir(address) };
+  const ref = await resolveRef(git, place, revision);
+  if (isShortId(ref)) {
+    const advice = 'give all 40 digits to fetch one commit';
+    options.onNote?.(`${address}: fetching all history to complete the id ${ref.name}: ${advice}`);
+  }
+  const source = await fetchRef(git, place, ref, options.onProgress);
+  const id = subtree === '' ? source : await commitFolder(git, folder, source, subtree, address);
   const tree = await revParse(git, `${id}^{tree}`);
   const { files, bytes } = await countFiles(git, id, options.onSkip);
   const listFile = join(folder, 'objects.list');
@@ -103,6 +116,9 @@ async function fetchCommit(
   };
 }
 
+/** git's own other side, for a repository of this machine: it is told to give any commit by its id. */
+const UPLOAD_PACK = 'git -c uploadpack.allowAnySHA1InWant=true upload-pack';
+
 /** A server that gives no part of its history, or no commit by its id, gives all of it. */
 const NEEDS_ALL = /shallow|unadvertised object|not our ref/;
 /**
@@ -117,13 +133,16 @@ type OnProgress = RepositoryOptions['onProgress'];
 /** Fetches what `ref` names and gives the id of the commit, behind a tag if it is one. */
 async function fetchRef(
   git: GitClient,
-  address: string,
+  { address, gitDir }: RefPlace,
   ref: RemoteRef,
   onProgress: OnProgress,
 ): Promise<string> {
-  const shallow = !isShortId(ref) && (await fetchShallow(git, address, ref, onProgress));
+  // Whoever may read the repository may have any commit of it.
+  const here = gitDir === undefined ? [] : [`--upload-pack=${UPLOAD_PACK}`];
+  const from = [...here, '--', address];
+  const shallow = !isShortId(ref) && (await fetchShallow(git, from, ref, onProgress));
   const everything = '+refs/*:refs/remote/*';
-  if (!shallow) await fetch(git, ['--', address, ref.isId ? everything : ref.name], onProgress);
+  if (!shallow) await fetch(git, [...from, ref.isId ? everything : ref.name], onProgress);
   const fetched = ref.isId ? ref.name : 'FETCH_HEAD';
   try {
     return await revParse(git, `${fetched}^{commit}`);
@@ -136,12 +155,12 @@ async function fetchRef(
 /** Fetches without history; false where the server gives all or nothing. */
 async function fetchShallow(
   git: GitClient,
-  address: string,
+  from: readonly string[],
   ref: RemoteRef,
   onProgress: OnProgress,
 ): Promise<boolean> {
   try {
-    await fetch(git, ['--depth=1', '--', address, ref.name], onProgress);
+    await fetch(git, ['--depth=1', ...from, ref.name], onProgress);
     return true;
   } catch (error) {
     if (error instanceof GitError && NEEDS_ALL.test(error.message)) return false;
@@ -181,6 +200,13 @@ async function packObjects(
 
 async function revParse(git: GitClient, revision: string): Promise<string> {
   return git.run(['rev-parse', '--verify', '--quiet', revision]);
+}
+
+/** The folder that git itself would find in a local repository; undefined for a remote one. */
+function localGitDir(address: string): string | undefined {
+  if (!address.startsWith('/')) return undefined;
+  const inner = join(address, '.git');
+  return existsSync(inner) ? inner : address;
 }
 
 async function countFiles(
