@@ -3,6 +3,8 @@ const FORMAT = '^image-tools/format/';
 /** The part of the format room that is for Node programs alone. */
 const HOST_FORMAT = '^image-tools/format/inflate/host-inflater\\.ts$';
 const ABI = '^tender/abi/';
+/** The trusted first script in a guest's realm. */
+const REALM = '^tender/monitors/node/realm/';
 /** The parts of the guest room that no jail holds. */
 const HOSTED = '^guest/(host|bundler|commands|targets/unix)';
 /** What the builder bundles with. */
@@ -58,6 +60,14 @@ export default {
       severity: 'error',
       from: { path: HOSTED },
       to: { pathNot: ['^guest/', ABI, FORMAT, ESBUILD], dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'realm-of-a-guest-stands-alone',
+      comment:
+        "A guest's realm has no Node: what prepares it knows the ABI and its own files only.",
+      severity: 'error',
+      from: { path: REALM },
+      to: { pathNot: [REALM, ABI] },
     },
     {
       name: 'tender-knows-no-files',

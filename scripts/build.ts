@@ -15,7 +15,7 @@ import Module from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { buildApp } from '../guest/bundler/build-app.ts';
-import { compileAll } from '../guest/bundler/compile-all.ts';
+import { compileAll } from './compile-all.ts';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -118,10 +118,25 @@ function runCompiled(bundle: string, from: string, user: 'guest' | 'tender'): st
   return program.replaceAll('@BUNDLE@', from);
 }
 
+/** The trusted first script of a guest's realm, which the runtime holds as text. */
+async function bundleRealm(): Promise<string> {
+  const { outputFiles } = await build({
+    ...shared,
+    platform: 'neutral',
+    format: 'cjs',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    entryPoints: ['tender/monitors/node/realm/main.ts'],
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
 /** The trusted program in a guest's process: CommonJS, which Node starts faster than a module. */
 async function buildRuntime(): Promise<void> {
   await build({
     ...shared,
+    define: { ...shared.define, REALM_SOURCE: JSON.stringify(await bundleRealm()) },
     platform: 'node',
     target: 'node22',
     format: 'cjs',

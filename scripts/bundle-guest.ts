@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { parseManifest } from '#abi';
-import { addCode } from '../guest/bundler/add-code.ts';
 import { guestOptions } from '../guest/bundler/build-app.ts';
 
 /**
@@ -18,5 +17,4 @@ export async function bundleGuest(entry: string, outfile: string): Promise<void>
     entryPoints: [entry],
     outfile,
   });
-  await addCode(outfile);
 }

@@ -5,7 +5,6 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildFailure, type BuildOptions, build, type Message } from 'esbuild';
 import { encodeManifest, type ManifestDevice } from '#abi';
-import { addCode } from './add-code.ts';
 import { BuildError } from './errors.ts';
 
 /** As a manifest wants them. */
@@ -111,7 +110,6 @@ run(app${disk});`;
     outfile,
   });
   if (target === 'unix') await chmod(outfile, 0o755);
-  else await addCode(outfile);
 }
 
 /** @throws BuildError with what esbuild says first */

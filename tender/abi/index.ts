@@ -1,11 +1,10 @@
 export {
-  encodeGuestCode,
-  engineName,
-  type GuestCode,
   guestFunction,
-  parseGuestCode,
-} from './guest-code.ts';
-export type { Machine, MachineDevice, MachineHash, MachineSha1 } from './machine.ts';
+  type Machine,
+  type MachineDevice,
+  type MachineHash,
+  type MachineSha1,
+} from './machine.ts';
 export {
   type DeviceType,
   encodeManifest,

@@ -61,4 +61,9 @@ export interface Machine {
 }
 
 /** The name of the parameter through which the guest's script sees its {@link Machine}. */
-export const MACHINE_NAME = 'solo5machine';
+const MACHINE_NAME = 'solo5machine';
+
+/** The expression that is compiled for a guest's script: a function of its machine. */
+export function guestFunction(script: string): string {
+  return `(function (${MACHINE_NAME}) {${script}\n})`;
+}

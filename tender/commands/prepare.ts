@@ -9,7 +9,6 @@ import { type CoreOptions, checkMemory, defaultOptions, handleCoreOption } from 
 /** A guest that passed every check, with its devices open. */
 export interface Prepared {
   readonly source: Uint8Array;
-  readonly code: Uint8Array | undefined;
   readonly devices: readonly NamedDevice[];
   readonly options: CoreOptions;
 }
@@ -57,7 +56,7 @@ export function prepare(
   guest: string,
   guestArguments: readonly string[],
 ): Prepared {
-  const { source, code, manifest } = readGuest(guest);
+  const { source, manifest } = readGuest(guest);
   const options = defaultOptions();
   const modules = [createBlockModule(manifest.devices)];
   let devices: NamedDevice[] = [];
@@ -67,7 +66,7 @@ export function prepare(
     devices = modules.flatMap((module) => module.setup());
     checkAttached(manifest, devices);
     checkGuestArguments(guestArguments);
-    return { source, code, devices, options };
+    return { source, devices, options };
   } catch (error) {
     for (const module of modules) module.close();
     for (const { device } of devices) device.close();

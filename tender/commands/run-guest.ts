@@ -28,7 +28,7 @@ export interface RunGuestOptions {
 }
 
 function launch(options: RunGuestOptions): RunningGuest {
-  const { source, code, manifest } = readGuest(options.guest);
+  const { source, manifest } = readGuest(options.guest);
   const given = options.arguments ?? [];
   checkGuestArguments(given);
   for (const name of Object.keys(options.devices ?? {})) {
@@ -50,7 +50,7 @@ function launch(options: RunGuestOptions): RunningGuest {
   };
   checkMemory(setting.memory);
   checkSandbox(setting.sandbox);
-  return nodeMonitor.warmUp(setting).run({ source, code, arguments: given, devices });
+  return nodeMonitor.warmUp(setting).run({ source, arguments: given, devices });
 }
 
 /**

@@ -30,13 +30,12 @@ function reportEnd(end: GuestEnd, level: LogLevel): number {
 
 /**
  * One line of JSON: phase names to milliseconds since this process began, bytes read from the
- * devices and how many requests that took, bytes of the guest's heap and buffers at its exit, and
- * whether its compiled code was of use.
+ * devices and how many requests that took, and bytes of the guest's heap and buffers at its exit.
  */
 function reportRun(
   phases: ReadonlyMap<string, bigint>,
   { bytes: bytesRead, requests }: ReadCount,
-  about: { readonly memory?: number; readonly compiled?: boolean },
+  about: { readonly memory?: number },
 ): void {
   const start = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
   const entries = [...phases].map(([phase, at]) => [phase, Number((at - start) / 1000n) / 1000]);
@@ -73,30 +72,21 @@ async function run(argv: readonly string[]): Promise<number> {
   if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
   // First of all: the checks happen while the other Node starts.
   const warm = nodeMonitor.warmUp({ ...peekOptions(given), consoleFd: 1 });
-  const { source, code, devices, options } = prepareFor(
-    warm,
-    given,
-    guest,
-    commandLine.guestArguments,
-  );
+  const { source, devices, options } = prepareFor(warm, given, guest, commandLine.guestArguments);
   if (shows(level, 'info')) complain(versionText().trim());
   const warning = SANDBOX_WARNINGS[options.sandbox];
   if (warning !== undefined && shows(level, 'warn')) complain(warning);
   const phases = new Map<string, bigint>();
   const reads: ReadCount = { requests: 0, bytes: 0 };
-  const about: { memory?: number; compiled?: boolean } = {};
+  const about: { memory?: number } = {};
   const running = warm.run({
     source,
-    code,
     arguments: rest,
     devices: options.timing
       ? devices.map(({ name, device }) => ({ name, device: countReads(device, reads) }))
       : devices,
     onMemory: (bytes) => {
       about.memory = bytes;
-    },
-    onCompiled: (before) => {
-      about.compiled = before;
     },
     onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
     onMessage: shows(level, 'error') ? (line) => process.stderr.write(`${line}\n`) : undefined,

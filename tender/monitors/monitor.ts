@@ -14,16 +14,12 @@ export interface ProcessSetting {
 export interface GuestLaunch {
   /** The guest's program, as its kind of monitor understands it. */
   readonly source: Uint8Array;
-  /** Its code, compiled before: as untrusted as the program. */
-  readonly code?: Uint8Array | undefined;
   readonly arguments: readonly string[];
   /** In the order of the manifest. They belong to the monitor, which closes them. */
   readonly devices: readonly NamedDevice[];
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
   /** Told at the guest's exit, where `onPhase` is given: bytes of its heap and buffers. */
   readonly onMemory?: ((bytes: number) => void) | undefined;
-  /** Told before the guest runs, where `onPhase` is given: whether `code` spared compiling. */
-  readonly onCompiled?: ((before: boolean) => void) | undefined;
   /** A line that the guest says for people, harmless for a terminal. */
   readonly onMessage?: ((line: string) => void) | undefined;
   /** What the monitor says about the run, a line at a time. */

@@ -3,8 +3,6 @@ import type { Sandbox } from '../sandbox.ts';
 /** What the tender tells the runtime before anything else. */
 export interface BootConfig {
   readonly arguments: readonly string[];
-  /** Bytes of compiled code behind the guest's source; see `GuestLaunch.code`. */
-  readonly codeBytes: number;
   /** Bytes of memory that is shared by guest and devices, the queues included. */
   readonly memorySize: number;
   readonly devices: readonly BootDevice[];

@@ -31,27 +31,18 @@ const MAX_SAID = 64 * 1024;
 /** Shared memory per guest in bytes, queues apart: the caches of its block drivers lie there. */
 const SHARED_HEAP = 32 * 1024 * 1024;
 
-const NO_CODE = new Uint8Array(0);
-
-function encodeBoot(config: BootConfig, source: Uint8Array, code: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), source, code]);
-}
-
-/** Forged code leaves the walls of the language: it is not used where those are all that there are. */
-function usableCode({ code = NO_CODE }: GuestLaunch, { sandbox }: ProcessSetting): Uint8Array {
-  return sandbox === 'portable' ? NO_CODE : code;
+function encodeBoot(config: BootConfig, source: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), source]);
 }
 
 function bootConfig(
   launch: GuestLaunch,
   { memory, sandbox }: ProcessSetting,
   koffi: readonly string[],
-  code: Uint8Array,
 ): BootConfig {
   const { devices } = launch;
   return {
     arguments: launch.arguments,
-    codeBytes: code.length,
     memorySize: SHARED_HEAP + devices.length * QUEUE_STRIDE,
     devices: devices.map(({ name, device }) => {
       const { features, config } = describeBlockDevice(device);
@@ -132,10 +123,9 @@ function run(
     else endGuest('guest', `the guest broke its queue: ${cleanText(error.message)}`);
   }
 
-  const code = usableCode(launch, setting);
   // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
-  const config = bootConfig(launch, setting, sandbox === 'portable' ? [] : koffi, code);
-  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source, code));
+  const config = bootConfig(launch, setting, sandbox === 'portable' ? [] : koffi);
+  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source));
   // Without koffi it cannot ask the kernel to be ended with this process.
   const watchdog = config.koffi.length === 0 ? watchOver(child.pid) : undefined;
   const spin = availableParallelism() > 1;
@@ -178,8 +168,7 @@ function run(
     else if (event.event === 'exit') {
       if (event.memory !== undefined) launch.onMemory?.(Number(event.memory));
       leaveNow(event.status);
-    } else if (event.event === 'compiled') launch.onCompiled?.(event.before === true);
-    else if (event.event === 'log') say(event.message);
+    } else if (event.event === 'log') say(event.message);
     else if (event.event === 'uncaught') message = cleanText(event.message);
     else if (event.event === 'broken') onFailure(new Error(event.message));
     else if (event.event === 'mute') endGuest('host', `stdout: ${cleanText(event.message)}`);

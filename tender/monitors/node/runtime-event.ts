@@ -9,8 +9,6 @@ export type RuntimeEvent =
   /** The console fails: the guest has been ended. */
   | { readonly event: 'mute'; readonly message: string }
   | { readonly event: 'phase'; readonly phase: string; readonly at: string }
-  /** Where phases are reported: whether compiled code spared compiling. */
-  | { readonly event: 'compiled'; readonly before: boolean }
   | { readonly event: 'log'; readonly message: string }
   | { readonly event: 'uncaught'; readonly message: string }
   | { readonly event: 'broken'; readonly message: string };

@@ -1,16 +1,18 @@
-// The trusted program in the guest's process: makes the machine, closes every door, runs the guest.
-import { Script } from 'node:vm';
-import { EXIT_ABORT, EXIT_FAILURE, EXIT_SUCCESS, guestFunction, type Machine } from '#abi';
+// The trusted program in the guest's process: makes the guest's realm, closes every door, runs the guest.
+import { EXIT_ABORT, EXIT_FAILURE, EXIT_SUCCESS, QUEUE_STRIDE, queueLayout } from '#abi';
 import { dieWithTender, installJail, prepareFilter } from '../../../jail/install.ts';
 import { type Libc, loadLibc } from '../../../native/libc.ts';
 import { FrameKind } from '../../../transport/frame.ts';
 import { VirtqueueError } from '../../../virtio/device-queue.ts';
 import type { BootConfig, GoConfig } from '../boot.ts';
+import type { MachineDescription } from '../realm/host-calls.ts';
 import { ChannelClosed, receiveJson, receivePayload, sendEvent } from './channel.ts';
 import { ConsoleClosed, ConsoleFailed } from './console.ts';
-import { describeThrown } from './describe-thrown.ts';
-import { stripGlobals } from './globals.ts';
-import { createMachine } from './machine.ts';
+import type { Doorbell } from './doorbell.ts';
+import { createGuestRealm, type PreparedRealm } from './guest-realm.ts';
+import { hardenHost } from './harden-host.ts';
+import { createHostCalls } from './host-calls.ts';
+import { findNodeHooks } from './node-hooks.ts';
 import { bindSha1 } from './sha1.ts';
 import { offerMemory } from './transport.ts';
 
@@ -21,32 +23,38 @@ const monotonic = process.hrtime.bigint;
 // The typed `process` hides it; process.exit() would run handlers on the way.
 let leave = (process as unknown as { reallyExit(status: number): never }).reallyExit.bind(process);
 
-/** What is to be run: nothing of it is looked at before the doors are closed. */
-interface GuestProgram {
-  readonly source: Buffer;
-  readonly code: Buffer;
-}
-
-function receiveBoot(): { config: BootConfig; program: GuestProgram } {
+/** The guest's source: nothing of it is looked at before the doors are closed. */
+function receiveBoot(): { config: BootConfig; source: Buffer } {
   const payload = receivePayload(FrameKind.BOOT);
   const end = payload.indexOf(0);
   const config = JSON.parse(payload.toString('utf8', 0, end)) as BootConfig;
-  const code = payload.length - config.codeBytes;
-  return {
-    config,
-    program: { source: payload.subarray(end + 1, code), code: payload.subarray(code) },
-  };
+  return { config, source: payload.subarray(end + 1) };
 }
 
-/** Ends the guest for what it threw, or for what the host side of the machine threw under it. */
-function endFor(thrown: unknown): never {
+/** Ends the guest for what the host's side threw under it. */
+function endForHost(thrown: unknown): never {
   try {
     if (thrown instanceof ConsoleClosed) leave(EXIT_CONSOLE_CLOSED);
     if (thrown instanceof VirtqueueError) sendEvent({ event: 'broken', message: thrown.message });
     else if (thrown instanceof ConsoleFailed) sendEvent({ event: 'mute', message: thrown.message });
     else if (!(thrown instanceof ChannelClosed)) {
-      sendEvent({ event: 'uncaught', message: describeThrown(thrown) });
+      const { name, message, stack } = thrown as Error;
+      // Where a script does not parse, its stack begins with the place.
+      const place = /^guest\.js:\d+/.exec(String(stack))?.[0];
+      const text = `uncaught ${name}: ${message}`;
+      sendEvent({ event: 'uncaught', message: place === undefined ? text : `${text} (${place})` });
     }
+  } catch {
+    // Nobody is there to hear it.
+  }
+  return leave(EXIT_ABORT);
+}
+
+/** Ends the guest for what it threw itself, and did not catch. */
+function endForGuest(realm: PreparedRealm, thrown: unknown): never {
+  try {
+    const message: unknown = realm.describeThrown(thrown);
+    if (typeof message === 'string') sendEvent({ event: 'uncaught', message });
   } catch {
     // Nobody is there to hear it.
   }
@@ -61,7 +69,6 @@ function prepareDoors(
   { sandbox, memory }: BootConfig,
   libc: Libc | undefined,
 ): (go: GoConfig) => void {
-  if (sandbox !== 'none') stripGlobals();
   if (sandbox !== 'strict') return () => {};
   if (libc === undefined) throw new Error('koffi is not installed for this system');
   const filter = prepareFilter(libc);
@@ -73,21 +80,22 @@ function orUnjailed<T>(step: () => T): T {
   try {
     return step();
   } catch (error) {
-    sendEvent({ event: 'unjailed', message: describeThrown(error) });
+    sendEvent({ event: 'unjailed', message: (error as Error).message });
     return leave(EXIT_FAILURE);
   }
 }
 
-/** The guest's script as a function; `before` where the code that came with it spared compiling. */
-function compileGuest({ source, code }: GuestProgram): {
-  readonly run: (machine: Machine) => void;
-  readonly before: boolean;
-} {
-  const script = new Script(guestFunction(source.toString()), {
-    filename: 'guest.js',
-    cachedData: code.length > 0 ? code : undefined,
-  });
-  return { run: script.runInThisContext(), before: script.cachedDataRejected === false };
+function describeMachine({ arguments: args, memorySize, devices }: BootConfig): string {
+  const start = devices.length * QUEUE_STRIDE;
+  const description: MachineDescription = {
+    arguments: args,
+    heap: { start, size: memorySize - start },
+    devices: devices.map((device, index) => ({
+      ...device,
+      queue: queueLayout(index * QUEUE_STRIDE),
+    })),
+  };
+  return JSON.stringify(description);
 }
 
 /** V8 counts by itself: the jail lets nobody ask the kernel. */
@@ -100,7 +108,7 @@ function memoryMeter(): () => number {
 }
 
 function main(): void {
-  const { config, program } = receiveBoot();
+  const { config, source } = receiveBoot();
   const { timing, koffi } = config;
   function mark(phase: string): void {
     if (timing) sendEvent({ event: 'phase', phase, at: String(monotonic()) });
@@ -110,31 +118,34 @@ function main(): void {
   const libc = koffi.length > 0 ? loadLibc(koffi) : undefined;
   if (libc !== undefined) dieWithTender(libc, config.tenderPid);
   const { memory, accept } = offerMemory(config, libc);
-  process.on('uncaughtException', endFor);
-  process.on('unhandledRejection', endFor);
-  process.on('beforeExit', () => leave(EXIT_SUCCESS));
   if (libc !== undefined) leave = (status) => libc.raw('exit_group', status) as never;
   // The tender maps the memory meanwhile.
   const closeDoors = orUnjailed(() => prepareDoors(config, libc));
-  const sha1 = libc && bindSha1(libc);
+  const hooks = orUnjailed(findNodeHooks);
+  let doorbell: Doorbell | undefined;
+  const host = createHostCalls(
+    { monotonic, mark, measureMemory, sha1: libc && bindSha1(libc), leave, endFor: endForHost },
+    () => doorbell as Doorbell,
+  );
+  const realm = createGuestRealm(host, __filename);
+  process.on('uncaughtException', (thrown) => endForGuest(realm, thrown));
+  process.on('unhandledRejection', (thrown) => endForGuest(realm, thrown));
+  process.on('beforeExit', () => leave(EXIT_SUCCESS));
+  // Where Node has no flag for it: no debugger.
+  process.on('SIGUSR1', () => {});
   const go = receiveJson<GoConfig>(FrameKind.GO);
-  const doorbell = accept(go);
-  const machine = createMachine({
-    config,
-    memory,
-    doorbell,
-    monotonic,
-    mark,
-    measureMemory,
-    sha1,
-    leave,
-    endFor,
-  });
+  doorbell = accept(go);
+  const machine = realm.createMachine(describeMachine(config), memory);
   orUnjailed(() => closeDoors(go));
-  const { run, before } = compileGuest(program);
-  if (timing) sendEvent({ event: 'compiled', before });
+  hardenHost();
+  const run = realm.compile(source.toString());
+  hooks.replace(realm.hooks);
   mark('attach');
-  run(machine);
+  try {
+    run(machine);
+  } catch (error) {
+    endForGuest(realm, error);
+  }
 }
 
 // libuv makes its first system calls on the way into its loop, through an io_uring: they must be
@@ -143,6 +154,6 @@ setImmediate(() => {
   try {
     main();
   } catch (error) {
-    endFor(error);
+    endForHost(error);
   }
 });

@@ -1,5 +1,11 @@
-import type { MachineSha1 } from '#abi';
 import type { Libc } from '../../../native/libc.ts';
+import type { HostSha1 } from '../realm/host-calls.ts';
+import { isBytes, viewOf } from './view-of.ts';
+
+// Kept before a guest runs: what native code writes into must be as large as it is said to be.
+const Bytes = Uint8Array;
+const { set } = Bytes.prototype;
+const { apply } = Reflect;
 
 /** More than OpenSSL's SHA_CTX has: 96. */
 const CONTEXT_BYTES = 256;
@@ -7,25 +13,12 @@ const DIGEST_BYTES = 20;
 /** Arrays up to so many bytes lie in V8's heap, and it takes longer to move one out than to copy it. */
 const SMALL = 64;
 
-// Kept before a guest runs, which may put others in their places: what native code writes into must be
-// as large as it is said to be. The getters say what an array is, and no array can lie to them.
-const Bytes = Uint8Array;
-const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
-const prototypeOfArrays = getPrototypeOf(Bytes.prototype) as Uint8Array;
-const { set } = prototypeOfArrays;
-
-function arrayGetter<T>(key: PropertyKey): () => T {
-  return (getOwnPropertyDescriptor(prototypeOfArrays, key) as { get: () => T }).get;
-}
-const typeOf = arrayGetter<string | undefined>(Symbol.toStringTag);
-const byteLengthOf = arrayGetter<number>('byteLength');
-
 /**
  * Binds the SHA-1 of the OpenSSL in Node, whose functions Node exports for add-ons, in 0.1 ms; hashing
  * asks the kernel for nothing. node:crypto would take 4 ms to load, and 0.6 µs more for each call.
  * @returns undefined where this Node exports no such functions
  */
-export function bindSha1(libc: Libc): MachineSha1 | undefined {
+export function bindSha1(libc: Libc): HostSha1 | undefined {
   try {
     const init = libc.bind('SHA1_Init', 'int', ['void *']);
     const update = libc.bind('SHA1_Update', 'int', ['void *', 'void *', 'size_t']);
@@ -38,38 +31,41 @@ export function bindSha1(libc: Libc): MachineSha1 | undefined {
 
 type Native = ReturnType<Libc['bind']>;
 
-function sha1Of({ init, update, final }: Record<'init' | 'update' | 'final', Native>): MachineSha1 {
+function sha1Of({ init, update, final }: Record<'init' | 'update' | 'final', Native>): HostSha1 {
   const shared = new Bytes(CONTEXT_BYTES);
   const small = new Bytes(new ArrayBuffer(SMALL));
-  const digest = new Bytes(new ArrayBuffer(DIGEST_BYTES));
+  const result = new Bytes(new ArrayBuffer(DIGEST_BYTES));
 
-  function add(context: Uint8Array, piece: Uint8Array): void {
-    if (apply(typeOf, piece, []) !== 'Uint8Array') throw new TypeError('no bytes to hash');
-    const length = apply(byteLengthOf, piece, []);
+  function add(context: Uint8Array, piece: unknown): boolean {
+    const view = isBytes(piece) ? viewOf(piece) : undefined;
+    if (view === undefined) return false;
+    const { length } = view;
     if (length > SMALL) {
-      update(context, piece, length);
+      update(context, view, length);
     } else {
-      apply(set, small, [piece]);
+      apply(set, small, [view]);
       update(context, small, length);
     }
+    return true;
   }
-  function finish(context: Uint8Array): Uint8Array {
-    final(digest, context);
-    return new Bytes(digest);
+  function finish(context: Uint8Array, digest: Uint8Array): void {
+    final(result, context);
+    const view = viewOf(digest);
+    if (view !== undefined) apply(set, view, [result]);
   }
-  function start() {
-    const context = new Bytes(CONTEXT_BYTES);
-    init(context);
-    return {
-      update: (piece: Uint8Array) => add(context, piece),
-      digest: () => finish(context),
-    };
-  }
-  function ofBoth(head: Uint8Array, tail: Uint8Array): Uint8Array {
-    init(shared);
-    add(shared, head);
-    add(shared, tail);
-    return finish(shared);
-  }
-  return Object.assign(start, { ofBoth });
+  return {
+    start() {
+      const context = new Bytes(CONTEXT_BYTES);
+      init(context);
+      return context;
+    },
+    update: add,
+    finish,
+    ofBoth(head, tail, digest) {
+      init(shared);
+      if (!add(shared, head) || !add(shared, tail)) return false;
+      finish(shared, digest);
+      return true;
+    },
+  };
 }
