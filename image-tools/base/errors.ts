@@ -6,6 +6,8 @@ export type ToolErrorCode =
   | 'USAGE'
   /** Input that is refused: a special file under `strict`, links that loop. */
   | 'REFUSED'
+  /** Input that asks for more memory, time or room than it may have. */
+  | 'LIMIT'
   /** Input that is missing or cannot be read. */
   | 'NO_INPUT'
   /** A program or a server that is needed does not answer, or is not installed. */

@@ -11,6 +11,7 @@ const EXIT_FAILURE = 1;
 const EXIT_CODES: Readonly<Record<ToolErrorCode, number>> = {
   USAGE: EXIT_USAGE,
   REFUSED: EXIT_BAD_DATA,
+  LIMIT: EXIT_BAD_DATA,
   NO_INPUT: 66,
   UNAVAILABLE: 69,
   CANNOT_CREATE: 73,

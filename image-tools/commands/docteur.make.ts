@@ -3,7 +3,7 @@ import { FormatError } from '#format';
 import { type CommitDate, parseRfc3339 } from '../base/rfc3339.ts';
 import { DISK_FORMATS, type DiskFormat } from '../disk/disk-format.ts';
 import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make/make.ts';
-import { DEFAULT_TIMEOUT } from '../source/repository.ts';
+import { DEFAULT_MAX_PACK, DEFAULT_MAX_TIME, DEFAULT_TIMEOUT } from '../source/repository.ts';
 import { runCommand } from './command.ts';
 import { hidePassword, toOneLine } from './plain-text.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -18,6 +18,8 @@ interface Options {
   readonly compat?: true;
   readonly strict?: true;
   readonly timeout: number;
+  readonly maxTime: number;
+  readonly maxPack: number;
   readonly exclude?: string[];
   readonly repack?: true;
   readonly fast?: true;
@@ -94,6 +96,18 @@ const command = new Command('docteur.make')
     parseCount(0, 86_400),
     DEFAULT_TIMEOUT,
   )
+  .option(
+    '--max-time <seconds>',
+    'give up on a Git server that is not done by then; 0 waits for ever',
+    parseCount(0, 1_000_000),
+    DEFAULT_MAX_TIME,
+  )
+  .option(
+    '--max-pack <size>',
+    'largest PACK to take from a Git server: bytes, or as 500M or 20G',
+    parseByteCount,
+    DEFAULT_MAX_PACK,
+  )
   .option('--no-index', 'leave out the path index: as the original, and slower to read')
   .option('--strict', 'refuse what cannot be stored, instead of skipping it')
   .option('--json', 'print what was made as JSON on stdout')
@@ -123,6 +137,8 @@ const command = new Command('docteur.make')
         jobs: options.jobs,
         noIndex: !options.index,
         timeout: options.timeout,
+        maxTime: options.maxTime,
+        maxPack: options.maxPack,
         exclude: options.exclude,
         onWarning: say,
         onProgress: (step) => line.update(step),
@@ -158,6 +174,14 @@ function parseDate(text: string): CommitDate {
 function parseSize(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Not a number of bytes.');
+}
+
+/** A number of bytes, with K, M, G or T for powers of 1,024. */
+function parseByteCount(text: string): number {
+  const [, digits, unit = ''] = /^([1-9]\d{0,12})([KMGT]?)$/i.exec(text) ?? [];
+  const bytes = Number(digits) * 1024 ** ' KMGT'.indexOf(unit.toUpperCase() || ' ');
+  if (digits !== undefined && Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError('Not a number of bytes, as 500M or 20G.');
 }
 
 /** A parser of whole numbers from `least` to `most`. */

@@ -64,6 +64,10 @@ export interface MakeOptions {
   readonly noIndex?: boolean | undefined;
   /** Seconds after which a Git server that is silent is given up: 300 if absent, 0 waits for ever. */
   readonly timeout?: number | undefined;
+  /** Seconds after which git is given up, whatever the server says: 14,400 if absent, 0 waits for ever. */
+  readonly maxTime?: number | undefined;
+  /** Bytes of the largest PACK that is taken from a Git server: 64 GiB if absent. */
+  readonly maxPack?: number | undefined;
   /** Globs of what to leave out of a folder. */
   readonly exclude?: readonly string[] | undefined;
   /** Told, in one line, of each thing that is skipped. */
@@ -202,10 +206,10 @@ async function makeFromRepository(
   const onProgress = (done: number, total?: number) =>
     options.onProgress?.({ phase: 'fetching', unit: 'objects', done, total });
   onProgress(0);
-  const { ref, subtree, timeout, onWarning: onNote } = options;
+  const { ref, subtree, timeout, maxTime, maxPack, onWarning: onNote } = options;
   const onSkip = (path: string, reason: string) => reportSkipped(options, path, reason);
   return withFetchedCommit(
-    { address, ref, subtree, timeout, onProgress, onNote, onSkip },
+    { address, ref, subtree, timeout, maxTime, maxPack, onProgress, onNote, onSkip },
     async (fetched) => {
       const { commit, tree, files, bytes, objects } = fetched;
       const packed = options.repack

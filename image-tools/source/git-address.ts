@@ -6,6 +6,9 @@ export interface GitAddress {
   readonly address: string;
   readonly username: string;
   readonly password: string | undefined;
+  /** What the login is for, as git tells it: the scheme, and the host with its port. */
+  readonly protocol: string;
+  readonly host: string;
 }
 
 const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@([^/?#]*)/i;
@@ -18,9 +21,13 @@ export function splitPassword(source: string): GitAddress {
   const match = USER_INFO.exec(source);
   const [whole = '', scheme = '', userInfo = '', host = ''] = match ?? [];
   const colon = userInfo.indexOf(':');
-  if (colon === -1) return { address: source, username: '', password: undefined };
+  if (colon === -1) {
+    return { address: source, username: '', password: undefined, protocol: '', host: '' };
+  }
   const name = userInfo.slice(0, colon);
-  const address = `${scheme}${name === '' ? '' : `${name}@`}${host}${source.slice(whole.length)}`;
+  // git ends the name at the first @.
+  const user = name === '' ? '' : `${name.replaceAll('@', '%40')}@`;
+  const address = `${scheme}${user}${host}${source.slice(whole.length)}`;
   if (!/^https?:/i.test(scheme)) {
     throw new ToolError('USAGE', `${address}: only http and https take a password`);
   }
@@ -30,7 +37,8 @@ export function splitPassword(source: string): GitAddress {
   if (/[\r\n\0]/.test(username + password)) {
     throw new ToolError('USAGE', `${address}: a line break in the name or password`);
   }
-  return { address, username, password };
+  const protocol = scheme.slice(0, -'://'.length);
+  return { address, username, password, protocol, host: decodePart(host, address) };
 }
 
 function decodePart(text: string, address: string): string {

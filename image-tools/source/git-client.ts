@@ -1,18 +1,27 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { ExecaError, execa } from 'execa';
 import { describeSystemError, ToolError } from '../base/errors.ts';
 import type { Janitor } from '../files/janitor.ts';
+import { collectAll, collectWords } from '../helpers/collect.ts';
+import {
+  boundedCommand,
+  describeLimit,
+  HELPER_ENVIRONMENT,
+  type HelperLimits,
+  inputAsDescriptor3,
+  NOT_INSTALLED,
+} from '../helpers/limits.ts';
+import { ProcessWatch } from '../helpers/watch.ts';
 import type { GitAddress } from './git-address.ts';
+import { gitEnvironment } from './git-environment.ts';
+import { type GitLogin, loginOf } from './git-login.ts';
 import { reasonOf } from './git-words.ts';
-import { SilenceWatch } from './silence.ts';
 
-/**
- * Answers git's question for a name and a password with what stands on descriptor 3, once: neither
- * an argument, nor the environment, nor a file ever holds it.
- */
-const HELPER = '!f() { test "$1" = get && cat <&3; }; f';
-/** The git commands that may be asked who they are. */
-const REMOTE_COMMANDS: ReadonlySet<string> = new Set(['ls-remote', 'fetch']);
+/** Bytes that one run of git may write to a pipe of ours that is read to its end. */
 const MAX_OUTPUT = 0x4000000;
+/** Processor time of one process of git's, in seconds. */
+const CPU_SECONDS = 7200;
 
 /** Whatever the user's are: a PACK is kept as received, one file with an IDX v2; nothing is tidied. */
 const SETTINGS = [
@@ -23,23 +32,40 @@ const SETTINGS = [
   'maintenance.auto=false',
 ];
 
-/** Variables that would turn git to another repository than the one we name. */
-const REPOSITORY_VARIABLES = [
-  'GIT_DIR',
-  'GIT_WORK_TREE',
-  'GIT_INDEX_FILE',
-  'GIT_OBJECT_DIRECTORY',
-  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
-  'GIT_COMMON_DIR',
-  'GIT_NAMESPACE',
-  'GIT_PREFIX',
-  'GIT_SHALLOW_FILE',
-  'GIT_CEILING_DIRECTORIES',
-];
+/** PACKs are mapped in windows, so that large ones fit into the memory that git may have. */
+const WINDOWS = ['-c', 'core.packedGitWindowSize=32m', '-c', 'core.packedGitLimit=512m'];
+
+type Stdio = readonly ['ignore' | 'pipe' | { file: string }, 'pipe' | { file: string }];
+
+/** git's stdout ended before the answer did: what git says of it is the better reason. */
+export class StreamEnded extends Error {}
 
 /** git failed; its own last words are the message. */
 export class GitError extends Error {
   override readonly name = 'GitError';
+}
+
+/** How long a client may take, and how much. */
+export interface GitBounds {
+  /** Seconds that a remote may be silent; 0 has no end. */
+  readonly timeout: number;
+  /** Seconds that all runs together may take; 0 has no end. */
+  readonly maxTime: number;
+  /** Bytes of the largest file that git may write: what it receives is one PACK. */
+  readonly maxPack: number;
+  /** Address space of one process of git's, in bytes; a quarter of it for a list of references. */
+  readonly memory: number;
+}
+
+/** What one run of git reads, writes and tells. */
+export interface GitRun {
+  /** A file that is its stdin, and one that is its stdout. */
+  readonly input?: string;
+  readonly output?: string;
+  /** Told what it writes to stderr, piece by piece. */
+  readonly onMessage?: (text: string) => void;
+  /** Goes above the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the git of this machine on one repository of ours, without ever asking anything. */
@@ -47,141 +73,175 @@ export class GitClient {
   readonly #repository: string;
   readonly #janitor: Janitor;
   readonly #remote: GitAddress;
-  readonly #timeout: number;
+  readonly #login: GitLogin | undefined;
+  readonly #bounds: GitBounds;
+  readonly #deadline: number;
 
-  /**
-   * `repository` is the folder of a bare repository; `janitor` watches over it; a remote may be
-   * silent for `timeout` seconds, or for ever at 0.
-   */
-  constructor(repository: string, janitor: Janitor, remote: GitAddress, timeout: number) {
+  /** `repository` is the folder of a bare repository; `janitor` watches over it. */
+  constructor(repository: string, janitor: Janitor, remote: GitAddress, bounds: GitBounds) {
     this.#repository = repository;
     this.#janitor = janitor;
     this.#remote = remote;
-    this.#timeout = timeout;
+    this.#login = loginOf(remote);
+    this.#bounds = bounds;
+    this.#deadline = performance.now() + bounds.maxTime * 1000;
   }
 
   /**
-   * Runs git, with a file as its stdin and another as its stdout where they are named; gives its
-   * stdout otherwise. `onMessage` is told what it writes to stderr, piece by piece; `env` goes above the
-   * environment.
-   * @throws GitError; ToolError UNAVAILABLE if there is no git
+   * Runs git and gives its stdout, unless that is a file.
+   * @throws GitError; ToolError UNAVAILABLE if there is no git, LIMIT if it needs more than it may
    */
-  async run(
-    args: readonly string[],
-    options: {
-      readonly input?: string;
-      readonly output?: string;
-      readonly onMessage?: (text: string) => void;
-      readonly env?: Readonly<Record<string, string>>;
-    } = {},
-  ): Promise<string> {
+  async run(args: readonly string[], options: GitRun = {}): Promise<string> {
     const { input, output, onMessage, env } = options;
-    const isRemote = REMOTE_COMMANDS.has(args[0] as string);
-    return this.#watched(async () => {
-      const child = execa('git', this.#arguments(args), {
-        ...this.#options(env),
-        stdio: [
-          input === undefined ? 'ignore' : { file: input },
-          output === undefined ? 'pipe' : { file: output },
-          'pipe',
-          ...this.#secret(isRemote),
-        ],
+    const stdio: Stdio = [
+      input === undefined ? 'ignore' : { file: input },
+      output === undefined ? 'pipe' : { file: output },
+    ];
+    const child = this.#start(args, stdio, env);
+    child.stderr?.on('data', (piece: Buffer) => onMessage?.(piece.toString('latin1')));
+    let tooMuch = false;
+    const stdout = collectAll(output === undefined ? child.stdout : null, MAX_OUTPUT, () => {
+      tooMuch = true;
+      endGroup(child.pid);
+    });
+    return this.#watched(child, args, async () => {
+      await child.catch((error) => {
+        if (!tooMuch) throw error;
       });
-      this.#janitor.watchGroup(child.pid);
-      child.stderr?.on('data', (piece: Buffer) => onMessage?.(piece.toString('latin1')));
-      const silence = new SilenceWatch(child, isRemote ? this.#timeout : 0);
+      if (tooMuch) throw new ToolError('LIMIT', `git says more than ${MAX_OUTPUT} bytes`);
+      return stdout().replace(/\n$/, '');
+    });
+  }
+
+  /** Runs git with a pipe to its stdin and one from its stdout, for as long as `use` takes. @throws as `run` */
+  async converse<Result>(
+    args: readonly string[],
+    use: (stdin: Writable, stdout: Readable) => Promise<Result>,
+  ): Promise<Result> {
+    const child = this.#start(args, ['pipe', 'pipe']);
+    child.stdin?.on('error', () => undefined);
+    return this.#watched(child, args, async () => {
       try {
-        return `${(await child).stdout ?? ''}`;
+        const result = await use(child.stdin as Writable, child.stdout as Readable);
+        child.stdin?.end();
+        await child;
+        return result;
       } catch (error) {
-        if (silence.ended)
-          throw new GitError(`silent for ${this.#timeout} s: given up (--timeout)`);
+        // Where git has ended, it says why; where `use` has had enough, it need not go on.
+        child.stdin?.end();
+        child.stdout?.destroy();
+        if (error instanceof StreamEnded) await child;
+        endGroup(child.pid);
+        await child.catch(() => undefined);
         throw error;
-      } finally {
-        silence.close();
       }
     });
   }
 
-  /** Runs git and gives its stdout as it comes, byte for byte. @throws as `run` */
-  async *pieces(args: readonly string[]): AsyncGenerator<Uint8Array, void, undefined> {
-    const child = execa('git', this.#arguments(args), {
-      ...this.#options(),
-      encoding: 'buffer',
-      buffer: { stdout: false },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#janitor.watchGroup(child.pid);
-    try {
-      for await (const piece of child.iterable({ binary: true })) yield piece;
-    } catch (error) {
-      throw describeFailure(error);
-    } finally {
-      this.#janitor.watchGroup(undefined);
-    }
-  }
-
-  async #watched<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      throw describeFailure(error);
-    } finally {
-      this.#janitor.watchGroup(undefined);
-    }
-  }
-
-  #arguments(args: readonly string[]): string[] {
-    return [`--git-dir=${this.#repository}`, ...SETTINGS.flatMap((s) => ['-c', s]), ...args];
-  }
-
-  #secret(wanted: boolean): Iterable<string>[] {
-    const { username, password } = this.#remote;
-    if (password === undefined || !wanted) return [];
-    return [new Set([`username=${username}\npassword=${password}\n`])];
-  }
-
-  #options(env: Readonly<Record<string, string>> = {}) {
-    return {
-      env: { ...this.#environment(), ...env },
+  #start(args: readonly string[], stdio: Stdio, env: GitRun['env'] = {}) {
+    this.#checkTime();
+    const login = isRemote(args) ? this.#login : undefined;
+    const secret = login?.descriptor;
+    const bounded = boundedCommand('git', this.#arguments(args), this.#limitsOf(args));
+    // What a server that never asks leaves unread is no error on stdin, as it would be on another pipe.
+    const command = secret === undefined ? bounded : inputAsDescriptor3(bounded);
+    const child = execa(command.file, command.args, {
+      env: {
+        ...gitEnvironment(login?.settings ?? []),
+        ...login?.environment,
+        ...HELPER_ENVIRONMENT,
+        ...this.#janitor.environment,
+        ...env,
+      },
       extendEnv: false,
       // A group of its own, which the janitor can end as a whole, and no terminal to ask at.
       detached: true,
-      maxBuffer: MAX_OUTPUT,
-    } as const;
+      // Execa would hold, and quote, whatever is said.
+      buffer: false,
+      ...(secret === undefined
+        ? { stdio: [...stdio, 'pipe'] as const }
+        : { input: secret, stdout: stdio[1], stderr: 'pipe' as const }),
+    });
+    this.#janitor.watchGroup(child.pid);
+    return child;
   }
 
-  #environment(): Record<string, string> {
-    const env: Record<string, string> = {};
-    for (const [name, value] of Object.entries(process.env)) {
-      if (value !== undefined && !REPOSITORY_VARIABLES.includes(name)) env[name] = value;
+  #checkTime(): void {
+    const { maxTime } = this.#bounds;
+    if (maxTime === 0 || performance.now() < this.#deadline) return;
+    throw new GitError(`not done after ${maxTime} s: given up (--max-time)`);
+  }
+
+  async #watched<Result>(
+    child: Pick<ChildProcess, 'pid' | 'stdout' | 'stderr'>,
+    args: readonly string[],
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const { timeout, maxTime } = this.#bounds;
+    const words = collectWords(child.stderr);
+    const left = Math.max(0, this.#deadline - performance.now()) / 1000 + 0.01;
+    const watch = new ProcessWatch(child, {
+      silence: isRemote(args) ? timeout : 0,
+      total: maxTime === 0 ? 0 : left,
+    });
+    try {
+      return await work();
+    } catch (error) {
+      if (watch.end === 'silent') {
+        throw new GitError(`silent for ${timeout} s: given up (--timeout)`);
+      }
+      if (watch.end === 'late') this.#checkTime();
+      throw describeFailure(error, words(), this.#limitsOf(args));
+    } finally {
+      watch.close();
+      this.#janitor.watchGroup(undefined);
     }
-    Object.assign(env, this.#janitor.environment);
-    env.GIT_TERMINAL_PROMPT = '0';
-    env.GIT_DEFAULT_HASH = 'sha1';
-    env.GIT_ALLOW_PROTOCOL = 'file:git:http:https:ssh';
-    // Messages are matched below.
-    env.LC_ALL = 'C';
-    if (this.#remote.password !== undefined) {
-      // Ours alone: a helper of the user's would be asked first, and would store what we give.
-      const count = Number(env.GIT_CONFIG_COUNT ?? 0);
-      env[`GIT_CONFIG_KEY_${count}`] = 'credential.helper';
-      env[`GIT_CONFIG_VALUE_${count}`] = '';
-      env[`GIT_CONFIG_KEY_${count + 1}`] = 'credential.helper';
-      env[`GIT_CONFIG_VALUE_${count + 1}`] = HELPER;
-      env.GIT_CONFIG_COUNT = `${count + 2}`;
-    }
-    return env;
+  }
+
+  #arguments([command = '', ...rest]: readonly string[]): string[] {
+    const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+    // The other side of a repository on this machine is a git of ours, too, within the same limits.
+    const isLocal = command === 'fetch' && this.#remote.address.startsWith('/');
+    const other = isLocal ? [`--upload-pack=git ${WINDOWS.join(' ')} upload-pack`] : [];
+    return [`--git-dir=${this.#repository}`, ...settings, ...WINDOWS, command, ...other, ...rest];
+  }
+
+  #limitsOf([command]: readonly string[]): HelperLimits {
+    const { memory, maxPack } = this.#bounds;
+    return {
+      memory: command === 'ls-remote' ? memory / 4 : memory,
+      fileSize: maxPack,
+      cpuSeconds: CPU_SECONDS,
+    };
   }
 }
 
-function describeFailure(error: unknown): unknown {
+/** Whether a run of git speaks with a remote. */
+function isRemote([command]: readonly string[]): boolean {
+  return command === 'ls-remote' || command === 'fetch';
+}
+
+function endGroup(group: number | undefined): void {
+  if (group === undefined) return;
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // It has ended by itself meanwhile.
+  }
+}
+
+function describeFailure(error: unknown, text: string, limits: HelperLimits): unknown {
   if (!(error instanceof ExecaError)) return error;
-  if (error.code === 'ENOENT') {
+  if (error.exitCode === NOT_INSTALLED) {
     const hint = 'git is needed to read a repository: install it (Debian: apt-get install git)';
     return new ToolError('UNAVAILABLE', hint, error);
   }
-  if (error.exitCode === undefined && error.signal === undefined && !error.isMaxBuffer) {
+  if (error.exitCode === undefined && error.signal === undefined) {
     return new ToolError('IO', `cannot run git: ${describeSystemError(error.cause)}`, error);
   }
-  return new GitError(reasonOf(String(error.stderr ?? '')) ?? error.shortMessage);
+  // The other side may say what it likes: it is not within our limits.
+  const own = text.replace(/^remote: .*$/gm, '');
+  const limit = describeLimit(`${own}\n${error.signal ?? ''}`, limits);
+  if (limit !== undefined) return new ToolError('LIMIT', `git ${limit}`, error);
+  return new GitError(reasonOf(text) ?? `git ended with ${error.signal ?? error.exitCode}`);
 }

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeLatin1, Idx, type Oid, parseOid } from '#format';
+import { Idx, type Oid, parseOid } from '#format';
 import { isAboutRoom, ToolError, type ToolErrorCode } from '../base/errors.ts';
-import { openFileSource, readPieces } from '../files/file-source.ts';
+import { openFileSource } from '../files/file-source.ts';
 import { withTemporaryFolder } from '../files/temporary-folder.ts';
+import { listCommit } from './commit-listing.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
 import { GitClient, GitError } from './git-client.ts';
 import { isShortId, type RefPlace, type RemoteRef, resolveRef } from './git-ref.ts';
@@ -15,6 +16,16 @@ import { commitFolder } from './subtree.ts';
 /** Longest silence of a server, in seconds: preparing a large PACK, it reports every few. */
 export const DEFAULT_TIMEOUT = 300;
 
+/** Longest time that git may take in all, in seconds, and the largest PACK that it may receive, in bytes. */
+export const DEFAULT_MAX_TIME = 4 * 3600;
+export const DEFAULT_MAX_PACK = 2 ** 36;
+
+/**
+ * Address space of one process of git's, in bytes: several threads hold objects of up to 512 MiB; a
+ * reference that a server lists takes some 200 bytes.
+ */
+const GIT_MEMORY = 2 ** 32;
+
 /** Which commit to fetch, and from where. */
 export interface RepositoryOptions {
   /** What git's client understands; http and https may hold a password. */
@@ -25,6 +36,10 @@ export interface RepositoryOptions {
   readonly subtree?: string | undefined;
   /** Seconds after which a silent server is given up, 0 for never; DEFAULT_TIMEOUT if undefined. */
   readonly timeout?: number | undefined;
+  /** Seconds after which git is given up, 0 for never; DEFAULT_MAX_TIME if undefined. */
+  readonly maxTime?: number | undefined;
+  /** Bytes of the largest PACK that is received; DEFAULT_MAX_PACK if undefined. */
+  readonly maxPack?: number | undefined;
   /** Told how many of the objects that the server sends have arrived. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Told what takes longer than it need. */
@@ -54,8 +69,6 @@ export interface FetchedCommit {
   spool(): Promise<ObjectList>;
 }
 
-const SUBMODULE = '160000';
-
 /**
  * Fetches one commit with git's own client, no history, into a temporary folder, which is removed
  * behind `use` whatever happens.
@@ -69,10 +82,18 @@ export async function withFetchedCommit<Result>(
   const remote = splitPassword(options.address);
   try {
     return await withTemporaryFolder(async (folder, janitor) => {
-      const git = new GitClient(folder, janitor, remote, options.timeout ?? DEFAULT_TIMEOUT);
+      const git = new GitClient(folder, janitor, remote, {
+        timeout: options.timeout ?? DEFAULT_TIMEOUT,
+        maxTime: options.maxTime ?? DEFAULT_MAX_TIME,
+        maxPack: options.maxPack ?? DEFAULT_MAX_PACK,
+        memory: GIT_MEMORY,
+      });
       return use(await fetchCommit(git, folder, remote, options));
     });
   } catch (error) {
+    if (error instanceof ToolError && error.code === 'LIMIT') {
+      throw new ToolError('LIMIT', `${remote.address}: ${error.message}`, error);
+    }
     if (!(error instanceof GitError)) throw error;
     throw new ToolError(codeOf(error, remote), `${remote.address}: ${error.message}`, error);
   }
@@ -101,10 +122,8 @@ async function fetchCommit(
   const source = await fetchRef(git, place, ref, options.onProgress);
   const id = subtree === '' ? source : await commitFolder(git, folder, source, subtree, address);
   const tree = await revParse(git, `${id}^{tree}`);
-  const { files, bytes } = await countFiles(git, id, options.onSkip);
   const listFile = join(folder, 'objects.list');
-  await git.run(['rev-list', '--objects', '--max-count=1', id], { output: listFile });
-  const objects = countLines(listFile);
+  const { files, bytes, objects } = await listCommit(git, id, tree, listFile, options.onSkip);
   return {
     commit: parseOid(id) as Oid,
     tree: parseOid(tree) as Oid,
@@ -209,37 +228,6 @@ function localGitDir(address: string): string | undefined {
   return existsSync(inner) ? inner : address;
 }
 
-async function countFiles(
-  git: GitClient,
-  id: string,
-  onSkip: RepositoryOptions['onSkip'],
-): Promise<{ files: number; bytes: number }> {
-  let files = 0;
-  let bytes = 0;
-  for await (const line of splitAtNul(git.pieces(['ls-tree', '-r', '-l', '-z', id]))) {
-    const [, mode, size, path = ''] = /^(\d+) \w+ [0-9a-f]+ +(\d+|-)\t(.*)$/s.exec(line) ?? [];
-    if (mode === SUBMODULE) {
-      onSkip(Buffer.from(path, 'latin1').toString(), 'a submodule');
-    } else {
-      files += 1;
-      bytes += Number(size);
-    }
-  }
-  return { files, bytes };
-}
-
-/** The records of a stream of bytes, each byte as one character. */
-async function* splitAtNul(
-  pieces: AsyncIterable<Uint8Array>,
-): AsyncGenerator<string, void, undefined> {
-  let rest = '';
-  for await (const piece of pieces) {
-    const records = (rest + decodeLatin1(piece)).split('\0');
-    rest = records.pop() as string;
-    yield* records;
-  }
-}
-
 function countObjects(idxFile: string): number {
   const source = openFileSource(idxFile);
   try {
@@ -247,10 +235,4 @@ function countObjects(idxFile: string): number {
   } finally {
     source.close();
   }
-}
-
-function countLines(file: string): number {
-  let lines = 0;
-  for (const piece of readPieces(file)) for (const byte of piece) lines += Number(byte === 0x0a);
-  return lines;
 }

@@ -6,17 +6,30 @@ t.test('the password leaves the address', async (t) => {
     address: 'https://ann@example.org:8443/a:b@c.git?x',
     username: 'ann',
     password: 'p@s:s',
+    protocol: 'https',
+    host: 'example.org:8443',
   });
   t.strictSame(splitPassword('http://:token@example.org/r'), {
     address: 'http://example.org/r',
     username: '',
     password: 'token',
+    protocol: 'http',
+    host: 'example.org',
   });
   t.strictSame(splitPassword('https://a:b@c@example.org/r'), {
     address: 'https://a@example.org/r',
     username: 'a',
     password: 'b@c',
+    protocol: 'https',
+    host: 'example.org',
   });
+});
+
+t.test('a name with an @ in it does not become part of the host', async (t) => {
+  const { address, username, host } = splitPassword('https://ann@corp:secret@example.org/r');
+  t.equal(address, 'https://ann%40corp@example.org/r');
+  t.equal(username, 'ann@corp');
+  t.equal(host, 'example.org');
 });
 
 t.test('addresses without one stay as they are', async (t) => {
@@ -27,7 +40,7 @@ t.test('addresses without one stay as they are', async (t) => {
     'git@example.org:r',
     '/a/path:with@signs',
   ]) {
-    t.strictSame(splitPassword(address), { address, username: '', password: undefined });
+    t.match(splitPassword(address), { address, username: '', password: undefined });
   }
 });
 

@@ -1,0 +1,109 @@
+// The objects of a commit as git itself lists them, and trees that make more paths than can be.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { withTemporaryFolder } from '../../../../image-tools/files/temporary-folder.ts';
+import { type CommitListing, listCommit } from '../../../../image-tools/source/commit-listing.ts';
+import { splitPassword } from '../../../../image-tools/source/git-address.ts';
+import { GitClient } from '../../../../image-tools/source/git-client.ts';
+import { git, makeRepository, versionedFiles } from '../../../fixtures/git.ts';
+
+const BOUNDS = { timeout: 60, maxTime: 60, maxPack: 2 ** 30, memory: 2 ** 31 };
+
+interface Listed extends CommitListing {
+  readonly lines: string[];
+  readonly skipped: string[];
+}
+
+function list(repository: string, commit: string): Promise<Listed> {
+  return withTemporaryFolder(async (folder, janitor) => {
+    const client = new GitClient(
+      join(repository, '.git'),
+      janitor,
+      splitPassword(repository),
+      BOUNDS,
+    );
+    const tree = git(repository, 'rev-parse', `${commit}^{tree}`).toString().trim();
+    const file = join(folder, 'list');
+    const skipped: string[] = [];
+    const listing = await listCommit(client, commit, tree, file, (path) => skipped.push(path));
+    const lines = readFileSync(file, 'latin1').split('\n').slice(0, -1);
+    return { ...listing, lines, skipped };
+  });
+}
+
+const input = (folder: string, text: string, ...args: string[]): string => {
+  const { stdout, status } = spawnSync('git', args, { cwd: folder, input: text });
+  if (status !== 0) throw new Error(`git ${args.join(' ')}`);
+  return stdout.toString().trim();
+};
+
+const head = (repository: string) => git(repository, 'rev-parse', 'HEAD').toString().trim();
+
+t.test('the same objects as git rev-list names, and the same counts as git ls-tree', async (t) => {
+  const repository = join(t.testdir(), 'r');
+  const odd = Buffer.from([0xe9, 0x0a, 0x41]).toString('latin1');
+  makeRepository(repository, {
+    ...versionedFiles(30),
+    [odd]: 'odd',
+    empty: '',
+    twice: 'x',
+    'd/twice': 'x',
+  });
+  const first = head(repository);
+  git(repository, 'update-index', '--add', '--cacheinfo', `160000,${first},libs/inner`);
+  git(repository, 'commit', '-q', '-m', 'with a submodule');
+  const commit = head(repository);
+  const listed = await list(repository, commit);
+  const expected = git(repository, 'rev-list', '--objects', '--max-count=1', commit);
+  const ids = (text: string[]) => text.map((line) => line.slice(0, 40)).sort();
+  t.strictSame(ids(listed.lines), ids(expected.toString('latin1').trim().split('\n')));
+  t.equal(listed.objects, listed.lines.length);
+  t.strictSame(listed.skipped, ['libs/inner']);
+  const files = git(repository, 'ls-tree', '-r', '-l', '-z', commit).toString('latin1');
+  const sizes = files.split('\0').flatMap((line) => /^\d+ blob \w+ +(\d+)\t/.exec(line)?.[1] ?? []);
+  t.equal(listed.files, sizes.length);
+  t.equal(
+    listed.bytes,
+    sizes.reduce((sum, size) => sum + Number(size), 0),
+  );
+  t.ok(listed.lines.some((line) => line.endsWith(' v7/page.txt')));
+});
+
+/** A tree of ten entries each of which is the tree before: `levels` of them over one blob. */
+function nest(repository: string, levels: number, width: number): string {
+  let tree = input(
+    repository,
+    `100644 blob ${input(repository, 'x', 'hash-object', '-w', '--stdin')}\tf\n`,
+    'mktree',
+  );
+  for (let level = 0; level < levels; level++) {
+    const entries = Array.from({ length: width }, (_, i) => `040000 tree ${tree}\td${i}\n`);
+    tree = input(repository, entries.join(''), 'mktree');
+  }
+  return git(repository, 'commit-tree', '-m', 'm', tree).toString().trim();
+}
+
+t.test('paths are counted, not walked', async (t) => {
+  const repository = join(t.testdir(), 'r');
+  makeRepository(repository, { a: 'a' });
+  t.match(await list(repository, nest(repository, 8, 10)), { files: 1e8, bytes: 1e8, objects: 11 });
+  await t.rejects(list(repository, nest(repository, 10, 10)), {
+    code: 'LIMIT',
+    message: 'more than 268435456 paths, out of a few trees',
+  });
+});
+
+t.test('an object that is missing is named', async (t) => {
+  const repository = join(t.testdir(), 'r');
+  makeRepository(repository, { a: 'a', 'd/b': 'b' });
+  for (const revision of ['HEAD:a', 'HEAD:d']) {
+    const id = git(repository, 'rev-parse', revision).toString().trim();
+    rmSync(join(repository, '.git/objects', id.slice(0, 2), id.slice(2)));
+    await t.rejects(list(repository, head(repository)), {
+      name: 'GitError',
+      message: `object ${id} is missing`,
+    });
+  }
+});
