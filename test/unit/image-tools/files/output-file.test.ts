@@ -119,7 +119,7 @@ t.test('a file that is mounted by itself is refused before the work', async (t) 
   const folder = t.testdir({ source: { a: 'hello' }, host: '', out: { 'disk.img': '' } });
   const make = join(import.meta.dirname, '../../../../dist/bin/docteur.make.js');
   const script = `mount --bind "$1/host" "$1/out/disk.img" || exit 99
-    "$2" "$3" -q "$1/source" "$1/out/disk.img"`;
+    mkfifo "$1/source/fifo" && exec "$2" "$3" "$1/source" "$1/out/disk.img"`;
   const args = ['-rm', 'sh', '-c', script, 'sh', folder, process.execPath, make];
   const { status, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
   if (status === null || status === 99 || /^unshare:/.test(stderr)) {
@@ -127,6 +127,7 @@ t.test('a file that is mounted by itself is refused before the work', async (t) 
     return;
   }
   t.equal(status, 73);
+  t.notMatch(stderr, /skipped: a FIFO/, 'nothing was read');
   t.match(stderr, /disk\.img: cannot be replaced: this file is a mount point; mount its folder/);
   t.strictSame(readdirSync(join(folder, 'out')), ['disk.img']);
 });
