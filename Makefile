@@ -1,22 +1,22 @@
 # docteur: the front door. `make run` shows the product working, `make test` runs every test;
 # both start from a fresh clone with some Node and npm, and install what they need.
 #
-#   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, print FILE through the tender
+#   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, read FILE through the tender
 #   make test                          every test
 #   make bench [NAME=...]              every benchmark, beside its peers (about ten minutes)
 #   make bench-boot [SHORT=1]          boot times by reader and number of files
 #   make fuzz [SECONDS=60] [SEED=n]    mutates images, deltas, rings, command lines
 #   make flips [COUNT=10000] [SEED=1]  flips bits of images: docteur.verify must refuse each
-#   make mutants [NAME=GLOB]          takes away one check at a time: a test must fail for each
+#   make mutants [NAME=GLOB]           takes away one check at a time: a test must fail for each
 #   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; the long tests of faults
 #   make check                         types, lint, format, import table, dead code
 #   make build                         dist/: library, commands, guests
 #   make clean                         everything that was built
 
 DIR ?= build/docs
+FILE ?=
 SECONDS ?= 60
 MINUTES ?= 10
-FILE ?= README.md
 
 # The lockfile brings its own Node: the system's only has to run npm.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -25,26 +25,34 @@ INSTALLED := node_modules/.package-lock.json
 SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' -o -name '*.cjs' 2>/dev/null)
 DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
 
-.PHONY: run test check build clean bench bench-boot fuzz soak flips mutants
+# What `make` alone does: the list above.
+.DEFAULT_GOAL := help
+.PHONY: help run test check build clean bench bench-boot fuzz soak flips mutants
 .DELETE_ON_ERROR:
 
 $(INSTALLED): package.json package-lock.json .npmrc
-	npm ci --ignore-scripts=false --loglevel=error
+	@echo 'make: installing the packages of package-lock.json into node_modules' >&2
+	@DOCTEUR_NO_PREPARE=1 npm ci --ignore-scripts=false --loglevel=error
 
 dist/.built: $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json
-	npm run build
+	@echo 'make: building dist/: library, commands, guests' >&2
+	@node --conditions=docteur:source scripts/build.ts
 
 build: dist/.built
+
+help:
+	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
+	@echo; echo 'README.md says what docteur is; start with: make run'
 
 build/docs: $(DOCS)
 	@rm -rf $@ && mkdir -p $@
 	@cp $(DOCS) $@
 
+# By way of the environment, so that names may hold blanks and quotes.
+run: override export DIR := $(value DIR)
+run: override export FILE := $(value FILE)
 run: dist/.built build/docs
-	@cp dist/guests/simple.js guest.js
-	node dist/bin/docteur.make.js $(DIR) disk.img
-	node dist/bin/docteur.verify.js disk.img
-	node dist/bin/tender.js --block:docteur=disk.img -- guest.js --filename $(FILE)
+	@sh scripts/run.sh
 
 # tap's test class is generated once for the plug-ins that package.json names.
 .tap/.built: $(INSTALLED)

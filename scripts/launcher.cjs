@@ -1,26 +1,44 @@
 #!/usr/bin/env node
 'use strict';
-// Starts a command on Node 22.12 or newer. On an older one, the Node that the clone's own lockfile
-// brings is used where it is installed; otherwise one line says what is needed. CommonJS, because
-// Node starts that faster than a module.
+// Starts a command on Node 22.12 or newer. An older one looks for another and goes on with that:
+// otherwise one line says what to install. CommonJS, because Node starts that faster than a module.
 const MINIMUM = '22.12';
+/** Set for the Node that was found, so that it does not look for another in its turn. */
+const SOUGHT = 'DOCTEUR_NODE_SOUGHT';
 
-/** Runs this launcher again, on the Node that the lockfile brings. */
-function runOnOwnNode() {
+/** The Node that the lockfile brings, that came with an installed copy, or that stands in PATH. */
+function findOtherNode() {
   const { existsSync, realpathSync } = require('node:fs');
-  const { dirname, join } = require('node:path');
+  const { delimiter, dirname, join } = require('node:path');
+  const { spawnSync } = require('node:child_process');
   const here = dirname(realpathSync(__filename));
-  const own = join(here, '..', '..', 'node_modules', 'node', 'bin', 'node');
-  if (!existsSync(own)) {
+  const ours = ['../../node_modules/.bin/node', '../node/bin/node'].map((path) => join(here, path));
+  const folders = (process.env.PATH || '')
+    .split(delimiter)
+    .filter((folder) => folder.startsWith('/'));
+  const others = folders.map((folder) => join(folder, 'node'));
+  return [...ours, ...others].filter(existsSync).find((node) => {
+    const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8', timeout: 10_000 });
+    return /^v\d+\.\d+\.\d+/.test(stdout) && !isOld(stdout.slice(1));
+  });
+}
+
+/** Runs this launcher again, on a newer Node. */
+function runOnOtherNode() {
+  // What that one found was no newer than it said.
+  const node = process.env[SOUGHT] === '1' ? undefined : findOtherNode();
+  if (node === undefined) {
     const is = `this is ${process.version} (${process.execPath})`;
-    process.stderr.write(`@COMMAND@: needs Node ${MINIMUM} or newer, ${is}\n`);
+    const hint = 'npm install -g node@24 brings one';
+    process.stderr.write(`@COMMAND@: needs Node ${MINIMUM} or newer, ${is}: ${hint}\n`);
     process.exitCode = 1;
     return;
   }
   const { spawn } = require('node:child_process');
   // What the child hides of its arguments (a password) must not stay visible in ours.
   process.title = '@COMMAND@';
-  const child = spawn(own, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const env = { ...process.env, [SOUGHT]: '1' };
+  const child = spawn(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));
   }
@@ -63,8 +81,8 @@ function isGenuine(argument) {
   }
 }
 
-function isOldNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
+function isOld(version) {
+  const [major, minor] = version.split('.').map(Number);
   const [leastMajor, leastMinor] = MINIMUM.split('.').map(Number);
   return major < leastMajor || (major === leastMajor && minor < leastMinor);
 }
@@ -73,8 +91,9 @@ const lost = findLostBytes();
 if (lost !== undefined) {
   process.stderr.write(`@COMMAND@: ${lost}\n`);
   process.exitCode = 64;
-} else if (!isOldNode()) {
+} else if (!isOld(process.versions.node)) {
+  delete process.env[SOUGHT];
   void import('../cli/@COMMAND@');
 } else {
-  runOnOwnNode();
+  runOnOtherNode();
 }

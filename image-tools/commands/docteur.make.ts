@@ -156,7 +156,8 @@ const command = new Command('docteur.make')
 
 function describeResult(image: string, result: MakeResult): string {
   const { files, objects, deltas, bytesIn, bytesOut, seconds } = result;
-  const ratio = bytesIn === 0 ? '' : ` (${((100 * bytesOut) / bytesIn).toFixed(1)} %)`;
+  // Of a few small files, the image is larger: what it saves is not to be seen there.
+  const ratio = bytesOut > bytesIn ? '' : ` (${((100 * bytesOut) / bytesIn).toFixed(1)} %)`;
   return (
     `${image}: ${files} files, ${objects} objects` +
     `${deltas === undefined ? '' : `, ${deltas} of them deltas`}, ` +
