@@ -37,7 +37,7 @@ t.test('what goes wrong is one line and an exit code', async (t) => {
     [['--strct', folder, image], 64, /unknown option '--strct' \(Did you mean --strict\?\)/],
     [['a', 'https://ann:secret@127.0.0.1/', image], 64, /got 3: a, https:\/\/ann@127\.0\.0\.1\/,/],
     [['', image], 64, /an empty path/],
-    [['--exclude', '[z-a]', folder, image], 64, /\[z-a\]: no glob/],
+    [['--exclude', '[z-a]', folder, image], 64, /\[z-a\]: not a glob/],
     [['no\n\u001b[2Jwhere', image], 66, /: no\\n\\u\{1b\}\[2Jwhere: no such/],
     [[join(scratch, 'absent'), image], 66, /absent: no such file or directory/],
     [[join(folder, 'foo'), image], 66, /foo: not a folder/],
