@@ -129,7 +129,7 @@ t.test('a folder of a commit is an image of its own', async (t) => {
   );
   writeFileSync(join(scratch, 'expected'), wanted);
   const expected = git(repository, 'hash-object', '-t', 'commit', join(scratch, 'expected'));
-  const images = [];
+  const images: Buffer[] = [];
   for (const args of [
     ['-b', 'HEAD:docs'],
     ['--subtree', 'docs/'],
