@@ -84,7 +84,11 @@ const command = new Command('docteur.make')
   .addOption(new Option('--fast', 'pack in less time, into more bytes').conflicts('best'))
   .option('--best', 'search wider and compress harder: fewer bytes, much more time')
   .option('--window <n>', 'objects tried as the base of each delta', parseCount(1, 1000))
-  .option('--depth <n>', 'longest chain of deltas (default: 50)', parseCount(0, 4095))
+  .option(
+    '--depth <n>',
+    'longest chain of deltas of files (default: 50, the most that trees get in any case; the original reads no more than 59)',
+    parseCount(0, 4095),
+  )
   .option(
     '--jobs <n>',
     'threads that pack (default: one a core); the bytes stay the same',

@@ -1,4 +1,4 @@
-import type { ObjectType } from '#format';
+import { OBJECT_BLOB, type ObjectType } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { Compressor, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, type PackEntry } from './entry-run.ts';
@@ -35,6 +35,11 @@ const MAX_BASE_EXTRA = 4096;
 const MAX_RATIO = 10;
 /** Deltas up to this size, in bytes, are deflated to see which is the smallest. */
 const MAX_TRIED = 1 << 13;
+/**
+ * Trees are in no longer chains, whatever is asked for: the original reads all of them at boot, and its
+ * fast reader dies of chains above 59.
+ */
+const MAX_TREE_DEPTH = 50;
 /** A target up to this size, in bytes, is tried with more bases where the window gave no good one. */
 const MAX_WIDENED = 1 << 15;
 /** A delta is good where it costs less than this part of its target. */
@@ -234,7 +239,8 @@ class SegmentRun {
    * after them, which do, would find none left; shallow chains are faster to read too.
    */
   #worth(base: number): number {
-    const { depth } = this.#search;
+    const wanted = this.#search.depth;
+    const depth = this.#types[base] === OBJECT_BLOB ? wanted : Math.min(wanted, MAX_TREE_DEPTH);
     return depth === 0 ? 0 : Math.max(0, 1 - ((this.#depths[base] as number) / depth) ** 2);
   }
 
