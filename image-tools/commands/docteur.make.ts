@@ -3,6 +3,7 @@ import { FormatError } from '#format';
 import { type CommitDate, parseRfc3339 } from '../base/rfc3339.ts';
 import { DISK_FORMATS, type DiskFormat } from '../disk/disk-format.ts';
 import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make/make.ts';
+import { type Author, parseAuthor } from '../source/folder-commit.ts';
 import { DEFAULT_MAX_PACK, DEFAULT_MAX_TIME, DEFAULT_TIMEOUT } from '../source/repository.ts';
 import { runCommand } from './command.ts';
 import { hidePassword, toOneLine } from './plain-text.ts';
@@ -13,6 +14,8 @@ interface Options {
   readonly branch?: string;
   readonly subtree?: string;
   readonly date?: CommitDate;
+  readonly author?: Author;
+  readonly message?: string;
   readonly bs: number;
   readonly format: DiskFormat;
   readonly compat?: true;
@@ -53,6 +56,7 @@ at the top; NAME/ only folders.
 Examples:
   docteur.make docs disk.img
   docteur.make -d 2020-10-10T08:00:00+00:00 docs disk.img    the same bytes every time
+  docteur.make -b v1.2:docs project docs.img                  a folder of a commit
   docteur.make -b v1.2 https://example.org/project.git disk.img
   docteur.make --bs 4096 --exclude '*.o' --exclude build/ . disk.img
   docteur.verify disk.img`;
@@ -66,7 +70,13 @@ const command = new Command('docteur.make')
     'branch, tag or commit of a repository, or REV:FOLDER for a part (default: its HEAD)',
   )
   .option('--subtree <folder>', 'pack this folder of the commit, as an image of its own')
-  .option('-d, --date <rfc3339>', "date of a folder's commit (default: now)", parseDate)
+  .option(
+    '-d, --date <rfc3339>',
+    "date of a folder's commit (default: SOURCE_DATE_EPOCH, or now)",
+    parseDate,
+  )
+  .option('--author <person>', "author of a folder's commit, as 'Name <address>'", parsePerson)
+  .option('--message <text>', "message of a folder's commit (default: none)")
   .option(
     '--bs <bytes>',
     'block size that the image is padded to: a power of two, 512 to 1048576',
@@ -130,6 +140,8 @@ const command = new Command('docteur.make')
         ref: options.branch,
         subtree: options.subtree,
         date: options.date,
+        author: options.author,
+        message: options.message,
         blockSize: options.bs,
         format: options.format,
         compat: options.compat,
@@ -174,6 +186,12 @@ function parseDate(text: string): CommitDate {
   const date = parseRfc3339(text);
   if (date !== undefined) return date;
   throw new InvalidArgumentError('Not an RFC 3339 date since 1970, as 2020-10-10T08:00:00+00:00.');
+}
+
+function parsePerson(text: string): Author {
+  const author = parseAuthor(text);
+  if (author !== undefined) return author;
+  throw new InvalidArgumentError("Not an author, as 'Name <name@example.org>'.");
 }
 
 function parseSize(text: string): number {

@@ -29,7 +29,13 @@ export {
   equalBytes,
 } from './bytes/bytes.ts';
 export { crc32 } from './bytes/crc32.ts';
-export { type Commit, decodeCommit, encodeCommit, type Person } from './git/commit.ts';
+export {
+  type Commit,
+  decodeCommit,
+  encodeCommit,
+  MAX_PERSON_LENGTH,
+  type Person,
+} from './git/commit.ts';
 export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './git/delta.ts';
 export {
   encodeObjectPrefix,

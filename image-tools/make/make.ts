@@ -2,7 +2,8 @@ import { ftruncateSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FormatError, MAX_BLOCK_SIZE, type Oid, oidToHex } from '#format';
 import { ToolError } from '../base/errors.ts';
-import { type CommitDate, currentDate } from '../base/rfc3339.ts';
+import type { CommitDate } from '../base/rfc3339.ts';
+import { defaultDate } from '../base/source-date.ts';
 import { type DiskFormat, writeDisk } from '../disk/disk-format.ts';
 import { resolveOutput } from '../files/output-file.ts';
 import type { Level } from '../pack/levels.ts';
@@ -10,7 +11,7 @@ import { type PackSummary, packObjects } from '../pack/pack-objects.ts';
 import type { PackWriter } from '../pack/writer.ts';
 import { appendPathIndex } from '../path-index/append.ts';
 import { identityOf, scanFolder } from '../source/folder.ts';
-import { addFolderCommit } from '../source/folder-commit.ts';
+import { type Author, addFolderCommit } from '../source/folder-commit.ts';
 import { compileGlobs } from '../source/glob.ts';
 import { resolveSource } from '../source/location.ts';
 import type { ObjectList } from '../source/objects.ts';
@@ -42,8 +43,12 @@ export interface MakeOptions {
   readonly ref?: string | undefined;
   /** Of a repository, the folder that becomes an image of its own; all if absent. */
   readonly subtree?: string | undefined;
-  /** Date of a folder's commit; now, if absent. */
+  /** Date of a folder's commit; that of SOURCE_DATE_EPOCH, or now, if absent. */
   readonly date?: CommitDate | undefined;
+  /** Author and committer of a folder's commit; "Dr. Greenthumb", as the original has it, if absent. */
+  readonly author?: Author | undefined;
+  /** Message of a folder's commit; none if absent. */
+  readonly message?: string | undefined;
   /** The image is padded to multiples of this many bytes: a power of two; 512 if absent. */
   readonly blockSize?: number | undefined;
   /** Write what the original writes of a folder: every file 100644, links followed. */
@@ -136,7 +141,8 @@ async function makeFromFolder(
     onProgress: (done, bytes) =>
       options.onProgress?.({ phase: 'reading', unit: 'files', done, total: undefined, bytes }),
   });
-  const commit = addFolderCommit(objects, tree, options.date ?? currentDate());
+  const { author, message, date = defaultDate() } = options;
+  const commit = addFolderCommit(objects, tree, { author, message, date });
   const { sizes, deltas } = await packList(objects, commit, blockSize, options);
   return { ...describe(commit, tree, files, bytes, objects.count, sizes), deltas };
 }
@@ -197,8 +203,12 @@ async function makeFromRepository(
   if ((options.exclude ?? []).length > 0) {
     throw new ToolError('USAGE', 'nothing can be excluded from a repository: its commit is kept');
   }
-  if (options.date !== undefined) {
-    throw new ToolError('USAGE', 'a repository keeps its commit, with its date: none can be given');
+  for (const name of ['date', 'author', 'message'] as const) {
+    if (options[name] === undefined) continue;
+    throw new ToolError(
+      'USAGE',
+      `a repository keeps its commit with its ${name}: none can be given`,
+    );
   }
   if (!options.repack && (options.level ?? options.window ?? options.depth) !== undefined) {
     options.onWarning?.('the PACK of a repository is kept as it is: --repack packs it anew');

@@ -32,7 +32,7 @@ t.test('what goes wrong is one line and an exit code', async (t) => {
     [['-d', 'yesterday', folder, image], 64, /RFC 3339/],
     [['--unknown', folder, image], 64, /unknown option/],
     [['--timeout', 'soon', folder, image], 64, /Not a number from 0/],
-    [['-d', FIVE_FILE_DATE, 'git://127.0.0.1:1/x', image], 64, /keeps its commit, with its date/],
+    [['-d', FIVE_FILE_DATE, 'git://127.0.0.1:1/x', image], 64, /keeps its commit with its date/],
     [['gopher://x/y', image], 64, /unknown kind of source/],
     [['--strct', folder, image], 64, /unknown option '--strct' \(Did you mean --strict\?\)/],
     [['a', 'https://ann:secret@127.0.0.1/', image], 64, /got 3: a, https:\/\/ann@127\.0\.0\.1\/,/],

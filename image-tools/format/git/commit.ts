@@ -24,7 +24,8 @@ export interface Commit {
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
-const MAX_PERSON_LENGTH = 4096;
+/** Longest value of an author's or a committer's line, in bytes. */
+export const MAX_PERSON_LENGTH = 4096;
 /**
  * Bytes of headers: room for 20,000 parents, or for any signature. Without a bound, a kilobyte of
  * zlib stream buys a million lines to look at, or parents of ten times their own size to hold.
