@@ -7,18 +7,23 @@ export {
   type ImageArguments,
   openImage,
   writeFile,
+  writeOpenFile,
 } from './app/open-image.ts';
 export { parseOptions, UsageError } from './app/options.ts';
 export { EXIT } from './app/run-app.ts';
 export {
   type Entry,
+  type FileHandle,
   type FileSystem,
   FsError,
   type FsErrorCode,
   type Kind,
+  type ListedNode,
   type MountOptions,
   mount,
+  type NodeTree,
   type Path,
   READERS,
   type Reader,
+  type TreeNode,
 } from './reader/index.ts';

@@ -1,5 +1,5 @@
 import { parseOid } from '#format';
-import { type FileSystem, mount, READERS } from '../reader/index.ts';
+import { type FileHandle, type FileSystem, mount, READERS } from '../reader/index.ts';
 import type { Host } from './app.ts';
 import { UsageError } from './options.ts';
 
@@ -58,10 +58,17 @@ const PIECE = 1 << 20;
 
 /** Writes a file's content, without ever holding more than a piece of a large one. */
 export function writeFile(host: Host, fs: FileSystem, path: string | Uint8Array): void {
-  const size = fs.size(path);
+  const file = fs.open(path);
+  writeOpenFile(host, file);
+  file.close();
+}
+
+/** The same of a file that is open already. */
+export function writeOpenFile(host: Host, file: FileHandle): void {
+  const { size } = file;
   if (size <= PIECE) {
-    host.write(fs.view(path));
+    host.write(file.view());
     return;
   }
-  for (let at = 0; at < size; at += PIECE) host.write(fs.getPartial(path, at, PIECE));
+  for (let at = 0; at < size; at += PIECE) host.write(file.view(at, PIECE));
 }

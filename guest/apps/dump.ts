@@ -7,7 +7,7 @@ import {
   IMAGE_OPTIONS,
   openImage,
   parseOptions,
-  writeFile,
+  writeOpenFile,
 } from 'docteur/guest';
 
 const SLASH = Uint8Array.of(0x2f);
@@ -40,11 +40,12 @@ function dumpFolders(host: Host, fs: FileSystem): void {
 }
 
 function dumpEntry(host: Host, fs: FileSystem, path: Uint8Array, kind: string): void {
-  const isFile = kind === 'file' || kind === 'executable';
+  const file = kind === 'file' || kind === 'executable' ? fs.open(path) : undefined;
   const target = kind === 'link' ? fs.readLink(path) : new Uint8Array(0);
-  host.write(`${kind} ${isFile ? fs.size(path) : target.length} `);
+  host.write(`${kind} ${file?.size ?? target.length} `);
   host.write(concatBytes([path, NUL, target]));
-  if (isFile) writeFile(host, fs, path);
+  if (file !== undefined) writeOpenFile(host, file);
+  file?.close();
 }
 
 export default dump;

@@ -6,14 +6,18 @@ import { newNodeSha1 } from './node-sha1.ts';
 export { FormatError, type FormatErrorCode, oidToHex, parseOid } from '#format';
 export {
   type Entry,
+  type FileHandle,
   type FileSystem,
   FsError,
   type FsErrorCode,
   type Kind,
+  type ListedNode,
   type MountOptions,
+  type NodeTree,
   type Path,
   READERS,
   type Reader,
+  type TreeNode,
 } from '../reader/index.ts';
 export { DiskError } from './file-disk.ts';
 

@@ -105,7 +105,12 @@ export {
   PATH_INDEX_UNIT,
   type PathIndexFooter,
 } from './path-index/layout.ts';
-export type { PathEntry, PathIndexLeaf } from './path-index/leaf.ts';
-export { openPathIndex, PathIndex } from './path-index/path-index.ts';
+export type { FoundEntry, PathEntry, PathIndexLeaf } from './path-index/leaf.ts';
+export {
+  type DirectoryPage,
+  type KeyedEntry,
+  openPathIndex,
+  PathIndex,
+} from './path-index/path-index.ts';
 export { newSha1 } from './sha1/sha1.ts';
 export { instantiate } from './wasm/instantiate.ts';

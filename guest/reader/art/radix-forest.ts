@@ -2,6 +2,7 @@ import { NodeStore } from './node-store.ts';
 
 /** A word that refers to a key and not to an inner node. */
 const LEAF = 0x8000_0000;
+const NUL = 0;
 
 /**
  * Adaptive radix trees (Leis, Kemper, Neumann 2013: nodes that fit the number of their children,
@@ -85,9 +86,18 @@ export class RadixForest {
   }
 
   /** Where a tree's keys stand, in the order of their bytes. */
-  *keys(root: number): Generator<number, void, void> {
+  keys(root: number): Generator<number, void, void> {
+    return this.#walk([root]);
+  }
+
+  /** The same of the keys above `after`, which need not be one of them. */
+  keysAbove(root: number, bytes: Uint8Array, after: Uint8Array): Generator<number, void, void> {
+    return this.#walk(this.#above(root, bytes, after));
+  }
+
+  /** The keys of some subtrees, the first of which is the last in the list. */
+  *#walk(pending: number[]): Generator<number, void, void> {
     const nodes = this.#nodes;
-    const pending = [root];
     for (let ref = pending.pop(); ref !== undefined; ref = pending.pop()) {
       if (ref >= LEAF) yield ref - LEAF;
       else if (ref !== 0) {
@@ -95,5 +105,49 @@ export class RadixForest {
         for (let at = nodes.childrenEnd(ref) - 1; at >= start; at--) pending.push(nodes.word(at));
       }
     }
+  }
+
+  /** The subtrees that hold the keys above `after`, the first one last. */
+  #above(root: number, bytes: Uint8Array, after: Uint8Array): number[] {
+    const nodes = this.#nodes;
+    const above: number[] = [];
+    let depth = 0;
+    for (let ref = root; ref !== 0; ) {
+      const key = this.#firstKey(ref);
+      const end = ref >= LEAF ? Number.POSITIVE_INFINITY : depth + nodes.skip(ref);
+      // What all keys of a subtree share decides for all of them.
+      let at = depth;
+      while (at < end && bytes[key + at] === (after[at] ?? NUL) && bytes[key + at] !== NUL) at += 1;
+      if (at < end) {
+        if ((bytes[key + at] as number) > (after[at] ?? NUL)) above.push(ref);
+        return above;
+      }
+      const wanted = after[at] ?? NUL;
+      let next = 0;
+      for (let word = nodes.childrenEnd(ref) - 1; word >= nodes.childrenStart(ref); word--) {
+        const child = nodes.word(word);
+        if (child === 0) continue;
+        const byte = bytes[this.#firstKey(child) + at] as number;
+        if (byte > wanted) above.push(child);
+        else if (byte === wanted) next = child;
+      }
+      // The key that ends here is `after` itself.
+      if (wanted === NUL) return above;
+      ref = next;
+      depth = at + 1;
+    }
+    return above;
+  }
+
+  /** Where the first key of a subtree stands. */
+  #firstKey(subtree: number): number {
+    const nodes = this.#nodes;
+    let ref = subtree;
+    while (ref < LEAF) {
+      let word = nodes.childrenStart(ref);
+      while (nodes.word(word) === 0) word += 1;
+      ref = nodes.word(word);
+    }
+    return ref - LEAF;
   }
 }

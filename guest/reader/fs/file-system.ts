@@ -1,3 +1,5 @@
+import type { NodeTree } from './node-tree.ts';
+
 /** What an entry of a directory is. `submodule` has an id and nothing behind it. */
 export type Kind = 'file' | 'executable' | 'directory' | 'link' | 'submodule';
 
@@ -9,6 +11,28 @@ export interface Entry {
   readonly name: string;
   readonly nameBytes: Uint8Array;
   readonly kind: Kind;
+}
+
+/**
+ * A file that was looked up once, to be read as often as one likes. Nothing of the image is held by it:
+ * `close` only makes that no more is read. `mode` is that of Git, and of stat: octal 100644 or 100755.
+ */
+export interface FileHandle {
+  readonly kind: 'file' | 'executable';
+  readonly mode: number;
+  /** In bytes; found when it is first asked for, where the image has no path index. */
+  readonly size: number;
+  /** The 20 bytes of the blob's id, for the caller to keep. */
+  readonly id: Uint8Array;
+  /**
+   * At most `length` bytes from `offset`, to the end of the file if absent; fewer, or none, past its end; all
+   * of it without `offset`. The buffer belongs to the caller. Throws RangeError for what is no byte count.
+   */
+  read(offset?: number, length?: number): Uint8Array;
+  /** The same, borrowed: not to be written into, and valid until the next call. */
+  view(offset?: number, length?: number): Uint8Array;
+  /** To read from now on is a TypeError; to close it again does nothing. */
+  close(): void;
 }
 
 /**
@@ -28,11 +52,15 @@ export type Path = string | Uint8Array;
  * the image only: an absolute target counts from the image's root, and `..` in a target stops there.
  */
 export interface FileSystem {
+  /** The same files without paths, for mounts, servers and whoever walks them all. */
+  readonly nodes: NodeTree;
   /**
    * What stands at `path`, links followed; undefined if nothing does, be it that a directory on
    * the way is missing or no directory, or that links go round in circles. Throws INVALID_PATH only.
    */
   exists(path: Path): Kind | undefined;
+  /** Opens a file: one look-up for its kind, size, id and all that is read of it. */
+  open(path: Path): FileHandle;
   /** The whole content of a file; the buffer belongs to the caller. */
   get(path: Path): Uint8Array;
   /**

@@ -33,6 +33,13 @@ export function isDotDot(path: Uint8Array, from: number, to: number): boolean {
   return to - from === 2 && path[from] === DOT && path[from + 1] === DOT;
 }
 
+/** Whether an entry of a directory may have this name. */
+export function isEntryName(name: Uint8Array): boolean {
+  const end = name.length;
+  if (end === 0 || isDot(name, 0, end) || isDotDot(name, 0, end)) return false;
+  return !name.includes(SLASH) && !name.includes(0);
+}
+
 /**
  * Refuses a path with a segment `..`: nothing lies above the root, and whoever asks for it is most
  * likely being tricked into it.

@@ -3,16 +3,31 @@ import type { Entry, Kind } from '../fs/file-system.ts';
 import type { Layout } from '../fs/layout.ts';
 import { entriesOf, NameList } from '../fs/name-list.ts';
 import { locateObject } from './locate-object.ts';
+import { NodeNumbers, type PlacedNode } from './node-numbers.ts';
 import type { TreeTable } from './tree-table.ts';
 
 /** The root's number as an entry, whose name nothing has, and as a directory. */
 const ROOT = 0;
+const NO_NAME = new Uint8Array(0);
+
+/** An entry: its place is the number that the table knows it by. */
+export class EagerNode implements PlacedNode<EagerNode> {
+  readonly parent: EagerNode | undefined;
+  readonly place: number;
+  row = 0;
+
+  constructor(parent: EagerNode | undefined, place: number) {
+    this.parent = parent;
+    this.place = place;
+  }
+}
 
 /** All directories in memory. Directories that are one object are kept once. */
-export class EagerLayout implements Layout<number> {
-  readonly root: number = ROOT;
+export class EagerLayout implements Layout<EagerNode> {
+  readonly root: EagerNode = new EagerNode(undefined, ROOT);
   readonly #trees: TreeTable;
   readonly #idx: Idx;
+  readonly #numbers = new NodeNumbers<EagerNode>();
 
   /** The first directory of `trees` is the root. */
   constructor(trees: TreeTable, idx: Idx) {
@@ -25,16 +40,20 @@ export class EagerLayout implements Layout<number> {
     return this.#trees.byteLength;
   }
 
-  kindOf(entry: number): Kind {
-    return entry === ROOT ? 'directory' : this.#trees.kindOf(entry);
+  kindOf({ place }: EagerNode): Kind {
+    return place === ROOT ? 'directory' : this.#trees.kindOf(place);
   }
 
-  child(directory: number, path: Uint8Array, from: number, to: number): number | undefined {
+  nameOf({ place }: EagerNode): Uint8Array {
+    return place === ROOT ? NO_NAME : this.#trees.nameOf(place);
+  }
+
+  child(directory: EagerNode, path: Uint8Array, from: number, to: number): EagerNode | undefined {
     const entry = this.#trees.find(this.#directoryOf(directory), path, from, to);
-    return entry === -1 ? undefined : entry;
+    return entry === -1 ? undefined : new EagerNode(directory, entry);
   }
 
-  list(directory: number): Entry[] {
+  list(directory: EagerNode): Entry[] {
     const trees = this.#trees;
     const names = new NameList();
     const kinds: Kind[] = [];
@@ -46,16 +65,30 @@ export class EagerLayout implements Layout<number> {
     return entriesOf(names, (place) => kinds[place] as Kind);
   }
 
-  oid(entry: number): Oid {
-    if (this.kindOf(entry) !== 'directory') return this.#trees.oidOf(entry);
-    return this.#trees.oidOfDirectory(this.#directoryOf(entry));
+  *nodesOf(directory: EagerNode, after?: Uint8Array): Iterable<EagerNode> {
+    for (const entry of this.#trees.entriesOf(this.#directoryOf(directory), after)) {
+      yield new EagerNode(directory, entry);
+    }
   }
 
-  packOffset(entry: number): PackOffset {
-    return locateObject(this.#idx, this.oid(entry));
+  oid(node: EagerNode): Oid {
+    if (this.kindOf(node) !== 'directory') return this.#trees.oidOf(node.place);
+    return this.#trees.oidOfDirectory(this.#directoryOf(node));
   }
 
-  #directoryOf(entry: number): number {
-    return entry === ROOT ? ROOT : this.#trees.directoryOf(entry);
+  packOffset(node: EagerNode): PackOffset {
+    return locateObject(this.#idx, this.oid(node));
+  }
+
+  numberOf(node: EagerNode): number {
+    return this.#numbers.numberOf(node);
+  }
+
+  numbered(number: number): EagerNode | undefined {
+    return this.#numbers.nodeOf(number, this.root, (parent, entry) => new EagerNode(parent, entry));
+  }
+
+  #directoryOf({ place }: EagerNode): number {
+    return place === ROOT ? ROOT : this.#trees.directoryOf(place);
   }
 }

@@ -1,4 +1,4 @@
-import { isDot, segmentEnd } from '../fs/path.ts';
+import { isDot, SLASH, segmentEnd } from '../fs/path.ts';
 
 /** A path as the path index knows it. */
 export interface IndexedPath {
@@ -33,4 +33,13 @@ export function indexedPath(path: Uint8Array): IndexedPath {
   key.copyWithin(nameStart + 1, nameStart, length);
   key[nameStart] = 0;
   return { key: key.slice(0, length + 1), nameAt: nameStart + 1, mustBeDirectory };
+}
+
+/** The path of the entry `name` of the directory whose entries' keys begin with `prefix`; no link is on it. */
+export function pathOfKey(prefix: Uint8Array, name: Uint8Array): Uint8Array {
+  const path = new Uint8Array(prefix.length - 1 + name.length);
+  for (let at = 0; at < prefix.length - 1; at++)
+    path[at] = prefix[at] === 0 ? SLASH : (prefix[at] as number);
+  path.set(name, prefix.length - 1);
+  return path;
 }

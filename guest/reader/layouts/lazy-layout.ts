@@ -1,26 +1,37 @@
-import { equalBytes, type Idx, type Oid, type PackOffset } from '#format';
+import { equalBytes, FormatError, type Idx, type Oid, type PackOffset } from '#format';
 import type { Entry, Kind } from '../fs/file-system.ts';
 import type { Layout } from '../fs/layout.ts';
 import { entriesOf, NameList } from '../fs/name-list.ts';
 import { type ObjectReader, wrongObject } from '../pack/index.ts';
 import { locateObject } from './locate-object.ts';
-import { TreeIndex } from './tree-index.ts';
+import { NodeNumbers, type PlacedNode } from './node-numbers.ts';
+import { SortedTree } from './sorted-tree.ts';
 
-/** An entry by the tree that names it; the root is named by none. */
-export interface LazyNode {
-  readonly tree: TreeIndex | undefined;
-  readonly rank: number;
+const NO_NAME = new Uint8Array(0);
+
+/** An entry by the tree that names it, and its rank there; the root is named by none. */
+export class LazyNode implements PlacedNode<LazyNode> {
+  readonly parent: LazyNode | undefined;
+  readonly tree: SortedTree | undefined;
+  readonly place: number;
+  row = 0;
+
+  constructor(parent: LazyNode | undefined, tree: SortedTree | undefined, place: number) {
+    this.parent = parent;
+    this.tree = tree;
+    this.place = place;
+  }
 }
 
 /** A directory, and the id under which its object was read. */
 interface KeptTree {
-  readonly tree: TreeIndex;
+  readonly tree: SortedTree;
   readonly oid: Oid;
 }
 
 /** Reads trees when a path leads through them, and keeps those used last. */
 export class LazyLayout implements Layout<LazyNode> {
-  readonly root: LazyNode = { tree: undefined, rank: 0 };
+  readonly root: LazyNode = new LazyNode(undefined, undefined, 0);
   readonly #objects: ObjectReader;
   readonly #idx: Idx;
   readonly #rootOid: Oid;
@@ -29,29 +40,36 @@ export class LazyLayout implements Layout<LazyNode> {
   /** By PACK offset, in the order of use. */
   readonly #trees = new Map<PackOffset, KeptTree>();
   #bytes = 0;
+  readonly #numbers: NodeNumbers<LazyNode>;
 
-  /** `treeBytes` bounds what is kept of trees. */
+  /** `treeBytes` bounds what is kept of trees; numbers of nodes count from `firstNumber` on. */
   constructor(
     objects: ObjectReader,
     idx: Idx,
     root: { readonly oid: Oid; readonly packOffset: PackOffset },
     treeBytes: number,
+    firstNumber?: number,
   ) {
     this.#objects = objects;
     this.#idx = idx;
     this.#rootOid = root.oid;
     this.#rootPackOffset = root.packOffset;
     this.#budget = treeBytes;
+    this.#numbers = new NodeNumbers(firstNumber);
   }
 
-  kindOf({ tree, rank }: LazyNode): Kind {
-    return tree === undefined ? 'directory' : tree.kindOf(rank);
+  kindOf({ tree, place }: LazyNode): Kind {
+    return tree === undefined ? 'directory' : tree.kindOf(place);
+  }
+
+  nameOf({ tree, place }: LazyNode): Uint8Array {
+    return tree === undefined ? NO_NAME : tree.nameOf(place);
   }
 
   child(directory: LazyNode, path: Uint8Array, from: number, to: number): LazyNode | undefined {
     const tree = this.#treeOf(directory);
     const rank = tree.find(path, from, to);
-    return rank === -1 ? undefined : { tree, rank };
+    return rank === -1 ? undefined : new LazyNode(directory, tree, rank);
   }
 
   list(directory: LazyNode): Entry[] {
@@ -64,25 +82,44 @@ export class LazyLayout implements Layout<LazyNode> {
     return entriesOf(names, (rank) => tree.kindOf(rank));
   }
 
-  oid({ tree, rank }: LazyNode): Oid {
-    return tree === undefined ? this.#rootOid : tree.oidOf(rank);
+  *nodesOf(directory: LazyNode, after?: Uint8Array): Iterable<LazyNode> {
+    const tree = this.#treeOf(directory);
+    const first = after === undefined ? 0 : tree.rankAbove(after);
+    for (let rank = first; rank < tree.count; rank++) yield new LazyNode(directory, tree, rank);
   }
 
-  packOffset({ tree, rank }: LazyNode): PackOffset {
+  oid({ tree, place }: LazyNode): Oid {
+    return tree === undefined ? this.#rootOid : tree.oidOf(place);
+  }
+
+  packOffset({ tree, place }: LazyNode): PackOffset {
     if (tree === undefined) return this.#rootPackOffset;
-    const known = tree.packOffsetOf(rank);
+    const known = tree.packOffsetOf(place);
     if (known !== 0) return known;
-    const packOffset = locateObject(this.#idx, tree.oidOf(rank));
-    tree.rememberPackOffset(rank, packOffset);
+    const packOffset = locateObject(this.#idx, tree.oidOf(place));
+    tree.rememberPackOffset(place, packOffset);
     return packOffset;
   }
 
-  #treeOf(directory: LazyNode): TreeIndex {
+  numberOf(node: LazyNode): number {
+    return this.#numbers.numberOf(node);
+  }
+
+  numbered(number: number): LazyNode | undefined {
+    return this.#numbers.nodeOf(number, this.root, (parent, rank) => {
+      const tree = this.#treeOf(parent);
+      // Read again, it is perhaps not what it was.
+      if (rank >= tree.count) throw new FormatError('BAD_TREE', 'a tree that became shorter');
+      return new LazyNode(parent, tree, rank);
+    });
+  }
+
+  #treeOf(directory: LazyNode): SortedTree {
     const packOffset = this.packOffset(directory);
     const oid = this.oid(directory);
     let kept = this.#trees.get(packOffset);
     if (kept === undefined) {
-      const tree = new TreeIndex(this.#objects.readTree(packOffset, oid).slice());
+      const tree = new SortedTree(this.#objects.readTree(packOffset, oid).slice());
       kept = { tree, oid: oid.slice() };
       this.#bytes += tree.byteLength;
     } else {

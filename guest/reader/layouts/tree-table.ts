@@ -102,9 +102,11 @@ export class TreeTable {
     return this.#forest.find(this.#rootOf(directory), this.#bytes, path, from, to);
   }
 
-  /** The entries of `directory`, in the order of the bytes of their names. */
-  entriesOf(directory: number): Iterable<number> {
-    return this.#forest.keys(this.#rootOf(directory));
+  /** The entries of `directory`, in the order of the bytes of their names: all, or those above `after`. */
+  entriesOf(directory: number, after?: Uint8Array): Iterable<number> {
+    const root = this.#rootOf(directory);
+    if (after === undefined) return this.#forest.keys(root);
+    return this.#forest.keysAbove(root, this.#bytes, after);
   }
 
   kindOf(entry: number): Kind {

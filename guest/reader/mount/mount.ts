@@ -22,6 +22,8 @@ import {
 } from '#format';
 import type { FileSystem } from '../fs/file-system.ts';
 import { ImageFileSystem } from '../fs/image-file-system.ts';
+import { ImageNodes } from '../fs/image-nodes.ts';
+import type { NodeTree } from '../fs/node-tree.ts';
 import { EagerLayout } from '../layouts/eager-layout.ts';
 import { walkTrees } from '../layouts/eager-walk.ts';
 import { IndexedLayout } from '../layouts/indexed-layout.ts';
@@ -41,6 +43,9 @@ const FIRST_ENTRIES_BYTES = 0x4000;
 /** The part of the cache that the lazy reader has for directories. */
 const TREE_SHARE = 1 / 16;
 
+/** Above all numbers that a path index gives. */
+const OTHER_NUMBERS = 2 ** 52;
+
 let sharedInflater: Inflater | undefined;
 
 /** One for all file systems: it keeps no more than memory from one object to the next. */
@@ -56,6 +61,11 @@ function defaultInflater(): Inflater {
  * @throws RangeError for options that make no sense: the reader `indexed` with `check` or `commit` too
  */
 export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
+  return new ImageFileSystem(openNodes(source, options));
+}
+
+/** The same by nodes, whose numbers count from `firstNumber` on where they do not follow from the image. */
+function openNodes(source: ByteSource, options: MountOptions, firstNumber?: number): NodeTree {
   const { limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const { inflater = defaultInflater(), newHash = newSha1, onWarning = () => {} } = options;
   checkMountOptions(options);
@@ -99,22 +109,23 @@ export function mount(source: ByteSource, options: MountOptions = {}): FileSyste
   if (index !== undefined) {
     const { seconds } = readCommit(sources, image.commit).commit.committer;
     const layout = new IndexedLayout(index, idx, limits);
-    const indexed = new ImageFileSystem(layout, objects, seconds, limits);
+    const indexed = new ImageNodes(layout, objects, seconds, limits);
     if (reader === 'indexed') return indexed;
-    return withFallback(indexed, () => mount(source, { ...options, reader: 'lazy' }), onWarning);
+    const openOther = () => openNodes(source, { ...options, reader: 'lazy' }, OTHER_NUMBERS);
+    return withFallback(indexed, openOther, onWarning);
   }
   if (reader === 'lazy') {
     const { commit, rootPackOffset } = readBoot(sources, image.commit);
     const { seconds } = commit.committer;
     const root = { oid: commit.tree, packOffset: rootPackOffset };
-    const layout = new LazyLayout(objects, idx, root, treeBytes);
-    return new ImageFileSystem(layout, objects, seconds, limits);
+    const layout = new LazyLayout(objects, idx, root, treeBytes, firstNumber);
+    return new ImageNodes(layout, objects, seconds, limits);
   }
   // The IDX is at hand, or will be: there is nothing to guess.
   const commitOffset = locateObject(idx, image.commit);
   const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT, image.commit));
   const layout = new EagerLayout(walkTrees(objects, idx, commit.tree, limits), idx);
-  return new ImageFileSystem(layout, objects, commit.committer.seconds, limits);
+  return new ImageNodes(layout, objects, commit.committer.seconds, limits);
 }
 
 /** Begins to read the whole IDX, or as much of it as the source has room for. */

@@ -1,36 +1,99 @@
 import { FormatError } from '#format';
-import type { FileSystem } from '../fs/file-system.ts';
+import type { Entry, Kind, Path } from '../fs/file-system.ts';
+import type { ListedNode, NodeTree, TreeNode } from '../fs/node-tree.ts';
+import { IndexedNode } from '../layouts/indexed-layout.ts';
 
 /**
  * Reads through `indexed` until its path index proves damaged (BAD_INDEX): that is said once, and
- * the call is made again, with all that follow, by the file system that `mountOther` gives.
+ * the call is made again, with all that follow, by the nodes that `mountOther` gives, whose numbers are
+ * others. Nodes that were given before go on to be of use, and so do numbers whose part of the index
+ * is sound.
  */
 export function withFallback(
-  indexed: FileSystem,
-  mountOther: () => FileSystem,
+  indexed: NodeTree,
+  mountOther: () => NodeTree,
   onWarning: (message: string) => void,
-): FileSystem {
+): NodeTree {
   let current = indexed;
-  function attempt<Result>(call: (fs: FileSystem) => Result): Result {
+
+  function attempt<Result>(call: (nodes: NodeTree) => Result): Result {
     if (current !== indexed) return call(current);
     try {
       return call(indexed);
     } catch (error) {
-      if (!(error instanceof FormatError) || error.code !== 'BAD_INDEX') throw error;
-      onWarning(`the path index is not used: ${error.message}`);
-      current = mountOther();
+      giveUp(error);
       return call(current);
     }
   }
+
+  /** Lets go of the path index if that is what an error is about. @throws the error otherwise */
+  function giveUp(error: unknown): void {
+    if (!(error instanceof FormatError) || error.code !== 'BAD_INDEX') throw error;
+    if (current !== indexed) return;
+    onWarning(`the path index is not used: ${error.message}`);
+    current = mountOther();
+  }
+
+  /** The node as the nodes in use know it. */
+  function known(nodes: NodeTree, node: TreeNode): TreeNode {
+    const found: object = node;
+    if (nodes === indexed || !(found instanceof IndexedNode)) return node;
+    return nodes.find(found.path, false);
+  }
+
+  function of<Result>(node: TreeNode, call: (nodes: NodeTree, node: TreeNode) => Result): Result {
+    return attempt((nodes) => call(nodes, known(nodes, node)));
+  }
+
+  function list(directory: TreeNode, after?: Uint8Array): Iterable<ListedNode> {
+    const entries = of(directory, (nodes, node) => nodes.list(node, after));
+    return current === indexed ? listOn(directory, entries, after) : entries;
+  }
+
+  /** Gives `entries`, and where they break off those that follow. */
+  function* listOn(
+    directory: TreeNode,
+    entries: Iterable<ListedNode>,
+    after: Uint8Array | undefined,
+  ): Iterable<ListedNode> {
+    let last: ListedNode | undefined;
+    try {
+      for (const entry of entries) {
+        last = entry;
+        yield entry;
+      }
+    } catch (error) {
+      giveUp(error);
+      yield* list(directory, last?.nameBytes ?? after);
+    }
+  }
+
   return {
-    exists: (path) => attempt((fs) => fs.exists(path)),
-    get: (path) => attempt((fs) => fs.get(path)),
-    view: (path) => attempt((fs) => fs.view(path)),
-    getPartial: (path, offset, length) => attempt((fs) => fs.getPartial(path, offset, length)),
-    list: (path) => attempt((fs) => fs.list(path)),
-    readLink: (path) => attempt((fs) => fs.readLink(path)),
-    digest: (path) => attempt((fs) => fs.digest(path)),
-    size: (path) => attempt((fs) => fs.size(path)),
-    lastModified: (path) => attempt((fs) => fs.lastModified(path)),
+    get root(): TreeNode {
+      return current.root;
+    },
+    get lastModified(): number {
+      return current.lastModified;
+    },
+    find: (path: Path, followLast?: boolean) => attempt((nodes) => nodes.find(path, followLast)),
+    child: (directory, name) => of(directory, (nodes, node) => nodes.child(node, name)),
+    list,
+    entries: (directory): Entry[] => of(directory, (nodes, node) => nodes.entries(node)),
+    kind: (node): Kind => of(node, (nodes, node) => nodes.kind(node)),
+    name: (node) => of(node, (nodes, node) => nodes.name(node)),
+    size: (node) => of(node, (nodes, node) => nodes.size(node)),
+    id: (node) => of(node, (nodes, node) => nodes.id(node)),
+    target: (link) => of(link, (nodes, node) => nodes.target(node)),
+    read: (file, offset, length) => of(file, (nodes, node) => nodes.read(node, offset, length)),
+    view: (file, offset, length) => of(file, (nodes, node) => nodes.view(node, offset, length)),
+    number: (node) => of(node, (nodes, node) => nodes.number(node)),
+    numbered: (number) => {
+      try {
+        return current.numbered(number);
+      } catch (error) {
+        if (current === indexed) throw error;
+        return known(current, indexed.numbered(number));
+      }
+    },
   };
 }

@@ -92,6 +92,8 @@ export class ObjectReader {
   readonly #entries: EntryInflater;
   #built = 0;
   #end: PackOffset = 0;
+  /** Nobody else has the part that was given last. */
+  #partIsOwned = false;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
   #stream: BlobStream | undefined;
@@ -244,6 +246,13 @@ export class ObjectReader {
 
   /** At most `length` bytes of a blob from `offset`; the buffer belongs to the caller. */
   readBlobPart(packOffset: PackOffset, offset: number, length: number, oid?: Oid): Uint8Array {
+    const part = this.viewBlobPart(packOffset, offset, length, oid);
+    return this.#partIsOwned ? part : part.slice();
+  }
+
+  /** The same, borrowed: valid until the next read. */
+  viewBlobPart(packOffset: PackOffset, offset: number, length: number, oid?: Oid): Uint8Array {
+    this.#partIsOwned = true;
     if (this.checks) {
       const checked = this.#openChecked(packOffset, oid);
       if (checked !== undefined) return checked.read(offset, length);
@@ -254,7 +263,8 @@ export class ObjectReader {
         return this.#readStreamPart(header, offset, length);
       }
     }
-    return this.#readWhole(packOffset, oid).slice(offset, offset + length);
+    this.#partIsOwned = false;
+    return this.#readWhole(packOffset, oid).subarray(offset, offset + length);
   }
 
   /** A blob, borrowed; it stays at hand for the next parts of it, also if the cache is too small. */

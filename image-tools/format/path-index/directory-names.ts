@@ -34,6 +34,11 @@ export class DirectoryNames {
     this.bytes = new Uint8Array(expected);
   }
 
+  /** A view of the last name. */
+  get last(): Uint8Array {
+    return this.bytes.subarray(this.#lastStart, this.length - 1);
+  }
+
   /** Adds the names that the keys of a leaf have. @throws FormatError BAD_INDEX */
   addLeaf(keys: FrontCodedKeys): LeafRows {
     const prefix = this.#prefix;

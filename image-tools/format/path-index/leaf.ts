@@ -3,6 +3,7 @@ import type { PackOffset } from '../base/offsets.ts';
 import { KINDS } from '../git/kind.ts';
 import { OID_LENGTH, type Oid } from '../git/oid.ts';
 import { PACK_HEADER_SIZE, PACK_TRAILER_SIZE } from '../git/pack-header.ts';
+import type { BlockHeader } from './block.ts';
 import { FrontCodedKeys } from './front-coded-keys.ts';
 import { BLOCK_HEADER_SIZE } from './layout.ts';
 
@@ -19,6 +20,15 @@ export interface PathEntry {
   /** The id of a submodule, a copy. */
   readonly submodule: Oid | undefined;
 }
+
+/** An entry that was found in a path index. */
+export interface FoundEntry extends PathEntry {
+  /** Its place among all entries: the unit where its leaf begins, and its row; no other entry has it. */
+  readonly position: number;
+}
+
+/** More than any row of a leaf. */
+export const MAX_LEAF_ROWS = 0x10000;
 
 /** What the entries of a sound index stay below: the image's own measures. */
 export interface PathIndexBounds {
@@ -40,10 +50,17 @@ export class PathIndexLeaf {
   readonly #keysEnd: number;
   readonly #recordSize: number;
   readonly #bounds: PathIndexBounds;
+  readonly #unit: number;
 
-  /** Borrows the bytes of a block with `count` entries and `keysLength` bytes of keys. */
-  constructor(bytes: Uint8Array, count: number, keysLength: number, bounds: PathIndexBounds) {
+  /** Borrows the bytes of the block at `unit`, whose header says what it holds. */
+  constructor(
+    bytes: Uint8Array,
+    { count, keysLength }: Pick<BlockHeader, 'count' | 'keysLength'>,
+    unit: number,
+    bounds: PathIndexBounds,
+  ) {
     this.#bytes = bytes;
+    this.#unit = unit;
     this.count = count;
     this.#keysEnd = BLOCK_HEADER_SIZE + keysLength;
     this.#recordSize = 0;
@@ -63,6 +80,22 @@ export class PathIndexLeaf {
     return new FrontCodedKeys(this.#bytes, BLOCK_HEADER_SIZE, this.#keysEnd);
   }
 
+  /** The key of an entry, in new bytes. @throws FormatError BAD_INDEX */
+  keyOf(row: number): Uint8Array {
+    this.#checkRow(row);
+    const keys = this.keys();
+    let key = new Uint8Array(0);
+    while (keys.read <= row && keys.next()) {
+      const { bytes, shared, restStart, restEnd } = keys;
+      const before = key;
+      key = new Uint8Array(shared + restEnd - restStart);
+      key.set(before.subarray(0, shared));
+      key.set(bytes.subarray(restStart, restEnd), shared);
+    }
+    if (keys.read <= row) throw new FormatError('BAD_INDEX', 'more entries than keys in a leaf');
+    return key;
+  }
+
   /** The kind of an entry. @throws FormatError BAD_INDEX */
   kindOf(row: number): number {
     this.#checkRow(row);
@@ -80,8 +113,9 @@ export class PathIndexLeaf {
   }
 
   /** What is said of the entry `row`. @throws FormatError BAD_INDEX */
-  entryOf(row: number): PathEntry {
+  entryOf(row: number): FoundEntry {
     const kind = this.kindOf(row);
+    const position = this.#unit * MAX_LEAF_ROWS + row;
     let at = this.#keysEnd + row * this.#recordSize + (this.#bytes[WIDTHS_AT] as number);
     const next = (column: number): number => {
       let value = 0;
@@ -94,7 +128,8 @@ export class PathIndexLeaf {
     const rank = next(2);
     const size = next(3);
     if (kind === SUBMODULE) {
-      return { kind, packOffset: 0, rank: 0, size: 0, submodule: this.#submodule(rank) };
+      const submodule = this.#submodule(rank);
+      return { kind, packOffset: 0, rank: 0, size: 0, submodule, position };
     }
     const { objectCount, packSpan } = this.#bounds;
     if (
@@ -105,7 +140,7 @@ export class PathIndexLeaf {
     ) {
       throw new FormatError('BAD_INDEX', 'a path whose object lies outside the PACK');
     }
-    return { kind, packOffset, rank, size, submodule: undefined };
+    return { kind, packOffset, rank, size, submodule: undefined, position };
   }
 
   #submodule(row: number): Oid {

@@ -1,12 +1,13 @@
 import { FormatError } from '../base/errors.ts';
 import { type ByteSource, partOfSource, peekBytes, readExact } from '../bytes/byte-source.ts';
-import { copyRange, equalBytes } from '../bytes/bytes.ts';
+import { compareBytes, copyRange, equalBytes } from '../bytes/bytes.ts';
 import { OID_LENGTH } from '../git/oid.ts';
 import { IDX_TRAILER_SIZE, idxSize } from '../idx/idx-layout.ts';
 import type { Image } from '../image/image.ts';
 import { type BlockHeader, openBlock } from './block.ts';
 import { DirectoryNames } from './directory-names.ts';
 import { type BlockPlace, findChild } from './inner.ts';
+import { keyOf } from './key.ts';
 import {
   decodePathIndexFooter,
   hasPathIndexMagic,
@@ -14,7 +15,7 @@ import {
   PATH_INDEX_UNIT,
   type PathIndexFooter,
 } from './layout.ts';
-import { type PathEntry, type PathIndexBounds, PathIndexLeaf } from './leaf.ts';
+import { type FoundEntry, MAX_LEAF_ROWS, type PathIndexBounds, PathIndexLeaf } from './leaf.ts';
 
 /** Blocks that are kept, in bytes: what a reader of the index takes of memory, but for a little. */
 const CACHE_BYTES = 512 * 1024;
@@ -27,13 +28,33 @@ const UNITS_AT = 5;
 /** Takes entries of a directory: those from row `first` to before `end` of a leaf. */
 type RowsVisitor = (leaf: PathIndexLeaf, first: number, end: number) => void;
 
+/** Some entries of a directory, one or more: those that one leaf holds. */
+export interface DirectoryPage {
+  readonly leaf: PathIndexLeaf;
+  /** The row of the first of them. */
+  readonly row: number;
+  /** Their names, a NUL behind each: from the byte `from` to before `end`. */
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly end: number;
+}
+
+/** An entry with its key, which belongs to the caller. */
+export interface KeyedEntry {
+  readonly key: Uint8Array;
+  readonly entry: FoundEntry;
+}
+
 /** A block that was read. */
 class Block {
   readonly bytes: Uint8Array;
+  /** The first of its units. */
+  readonly unit: number;
   #header: BlockHeader | undefined;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, unit: number) {
     this.bytes = bytes;
+    this.unit = unit;
   }
 
   /** The block is checked when this is asked for first. @throws FormatError BAD_INDEX */
@@ -59,11 +80,11 @@ export class PathIndex {
   /** @throws FormatError BAD_INDEX unless the footer and the root of `root` fit `image` */
   constructor(image: Image, root: Uint8Array) {
     const footer = decodePathIndexFooter(root);
-    const block = new Block(root);
+    const { sectionSize, leafUnits } = footer;
+    const block = new Block(root, sectionSize / PATH_INDEX_UNIT - 1);
     const { header } = block;
     checkBelongs(image, footer);
     const { source } = image;
-    const { sectionSize, leafUnits } = footer;
     if (
       sectionSize % PATH_INDEX_UNIT !== 0 ||
       sectionSize < PATH_INDEX_UNIT ||
@@ -83,7 +104,7 @@ export class PathIndex {
   }
 
   /** What the index says of `key`, undefined if it has no such path. @throws FormatError BAD_INDEX */
-  find(key: Uint8Array): PathEntry | undefined {
+  find(key: Uint8Array): FoundEntry | undefined {
     const place = this.#placeOfLeaf(key);
     if (place === undefined) return undefined;
     const leaf = this.#leafIn(this.#readBlock(place, 0));
@@ -98,22 +119,72 @@ export class PathIndex {
    * @throws FormatError BAD_INDEX
    */
   list(prefix: Uint8Array, mostBytes: number, visit: RowsVisitor): DirectoryNames {
-    const first = this.#placeOfLeaf(prefix);
-    const last = this.#placeOfLeaf(behindPrefix(prefix));
-    if (first === undefined || last === undefined) return new DirectoryNames(prefix, 1, 1);
-    // Leaves stand one behind the other: all are read at once.
-    const end = Math.min(last.unit + last.units, this.footer.leafUnits);
-    let left = end - first.unit;
-    if (left <= 0) throw new FormatError('BAD_INDEX', 'separators that do not rise');
-    const names = new DirectoryNames(prefix, expectedBytes(left), mostBytes);
-    while (left > 0) {
-      const block = this.#readLeaves(end - left, Math.min(left, MAX_READ_UNITS));
+    let names: DirectoryNames | undefined;
+    for (const { block, left } of this.#leavesFrom(prefix, prefix)) {
+      names ??= new DirectoryNames(prefix, expectedBytes(left), mostBytes);
       const leaf = this.#leafIn(block);
       const rows = names.addLeaf(leaf.keys());
       visit(leaf, rows.first, rows.end);
+    }
+    return names ?? new DirectoryNames(prefix, 1, 1);
+  }
+
+  /**
+   * The same leaf by leaf, so that memory does not grow with the directory: all entries, or those whose
+   * names are above `after`. @throws FormatError BAD_INDEX
+   */
+  *pages(prefix: Uint8Array, after?: Uint8Array): Generator<DirectoryPage, void, void> {
+    let last = after;
+    const key = after === undefined ? prefix : keyOf(prefix, after);
+    for (const { block } of this.#leavesFrom(prefix, key)) {
+      const leaf = this.#leafIn(block);
+      const names = new DirectoryNames(prefix, block.bytes.length, Number.POSITIVE_INFINITY);
+      let row = names.addLeaf(leaf.keys()).first;
+      const { bytes, length: end } = names;
+      let from = 1;
+      while (from < end && last !== undefined) {
+        const nameEnd = bytes.indexOf(0, from);
+        if (compareBytes(bytes.subarray(from, nameEnd), last) > 0) break;
+        if (last !== after) throw new FormatError('BAD_INDEX', 'keys that do not rise');
+        from = nameEnd + 1;
+        row += 1;
+      }
+      if (from === end) continue;
+      last = names.last;
+      yield { leaf, row, bytes, from, end };
+    }
+  }
+
+  /** The entry that has this position; undefined if none has. */
+  at(position: number): KeyedEntry | undefined {
+    const unit = Math.floor(position / MAX_LEAF_ROWS);
+    const row = position % MAX_LEAF_ROWS;
+    if (!Number.isSafeInteger(position) || position < 0 || unit >= this.footer.leafUnits) {
+      return undefined;
+    }
+    try {
+      const leaf = this.#leafIn(this.#readLeaves(unit, 1));
+      return row < leaf.count ? { key: leaf.keyOf(row), entry: leaf.entryOf(row) } : undefined;
+    } catch (error) {
+      // No block begins there; if one does that is damaged, whoever looks up its paths is told.
+      if (error instanceof FormatError && error.code === 'BAD_INDEX') return undefined;
+      throw error;
+    }
+  }
+
+  /** The leaves, one behind the other, that can hold keys from `key` up to the last one with `prefix`. */
+  *#leavesFrom(prefix: Uint8Array, key: Uint8Array): Generator<{ block: Block; left: number }> {
+    const first = this.#placeOfLeaf(key);
+    const last = this.#placeOfLeaf(behindPrefix(prefix));
+    if (first === undefined || last === undefined) return;
+    const end = Math.min(last.unit + last.units, this.footer.leafUnits);
+    let left = end - first.unit;
+    if (left <= 0) throw new FormatError('BAD_INDEX', 'separators that do not rise');
+    while (left > 0) {
+      const block = this.#readLeaves(end - left, Math.min(left, MAX_READ_UNITS));
+      yield { block, left };
       left -= block.bytes.length / PATH_INDEX_UNIT;
     }
-    return names;
   }
 
   /** The leaf that holds `key` if any does; undefined where there are no leaves. */
@@ -127,14 +198,14 @@ export class PathIndex {
     }
   }
 
-  #leafIn({ bytes, header }: Block): PathIndexLeaf {
-    return new PathIndexLeaf(bytes, header.count, header.keysLength, this.#bounds);
+  #leafIn({ bytes, header, unit }: Block): PathIndexLeaf {
+    return new PathIndexLeaf(bytes, header, unit, this.#bounds);
   }
 
   #readBlock({ unit, units }: BlockPlace, level: number): Block {
     const known = this.#blocks.get(unit);
     const block =
-      known ?? new Block(copyRange(this.#peek(unit, units), 0, units * PATH_INDEX_UNIT));
+      known ?? new Block(copyRange(this.#peek(unit, units), 0, units * PATH_INDEX_UNIT), unit);
     this.#keep(unit, block);
     if (block.header.level !== level) {
       throw new FormatError('BAD_INDEX', 'a block of another level than its place');
@@ -152,7 +223,8 @@ export class PathIndex {
     for (let at = 0; at < bytes.length; ) {
       const end = at + (bytes[at + UNITS_AT] as number) * PATH_INDEX_UNIT;
       if (end === at || end > bytes.length) break;
-      this.#keep(unit + at / PATH_INDEX_UNIT, new Block(copyRange(bytes, at, end)));
+      const each = unit + at / PATH_INDEX_UNIT;
+      this.#keep(each, new Block(copyRange(bytes, at, end), each));
       at = end;
     }
     return this.#readBlock({ unit, units }, 0);

@@ -31,6 +31,15 @@ function checkAgainst(names: Uint8Array[], absent: Uint8Array[]): boolean {
   }
   const walked = [...forest.keys(root)];
   if (walked.join() !== [...places.values()].join()) throw new Error('order of the walk');
+  for (const name of [...names, ...absent]) {
+    const above = [...places].filter(
+      ([key]) => Buffer.compare(Buffer.from(key, 'latin1'), name) > 0,
+    );
+    const found = [...forest.keysAbove(root, buffer, name)];
+    if (found.join() !== above.map(([, place]) => place).join()) {
+      throw new Error(`keys above ${latin1(name)}`);
+    }
+  }
   return true;
 }
 

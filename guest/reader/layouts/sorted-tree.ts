@@ -13,7 +13,7 @@ import type { Kind } from '../fs/file-system.ts';
  * The content of one tree, to be searched by name: flat arrays, in the order of the bytes of the
  * names (git's own order differs where directories are). Entries are known by their rank in it.
  */
-export class TreeIndex {
+export class SortedTree {
   readonly #bytes: Uint8Array;
   readonly #kinds: Uint8Array;
   /** Where each entry's name begins and ends; a NUL and the id follow it. */
@@ -53,6 +53,18 @@ export class TreeIndex {
       else high = middle;
     }
     return -1;
+  }
+
+  /** The rank of the first entry whose name is above `name`, or the number of entries. */
+  rankAbove(name: Uint8Array): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(middle, name, 0, name.length) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   kindOf(rank: number): Kind {

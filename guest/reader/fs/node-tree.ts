@@ -1,0 +1,68 @@
+import type { Entry, Kind, Path } from './file-system.ts';
+
+declare const brand: unique symbol;
+
+/**
+ * The root of an image, or what a directory in it names; opaque, and of use to the {@link NodeTree} that
+ * gave it. Nothing has to be closed, but a node of a reader without path index keeps its directory in
+ * memory: whoever keeps very many of them keeps their numbers instead.
+ */
+export interface TreeNode {
+  readonly [brand]: never;
+}
+
+/** An entry of a directory. */
+export interface ListedNode extends Entry {
+  readonly node: TreeNode;
+  /** As {@link NodeTree.size} gives it, which may cost a read where the image has no path index. */
+  readonly size: number;
+}
+
+/**
+ * An image by nodes instead of paths: what mounts, servers and tools stand on. Names are bytes, no link is
+ * followed but by `find`, and nothing leads upwards. Every reader answers the same.
+ *
+ * All calls throw FsError where the node is of another kind than the call needs, and FormatError where the
+ * image is bad.
+ */
+export interface NodeTree {
+  readonly root: TreeNode;
+  /** Seconds since 1970 of the commit that the image holds. */
+  readonly lastModified: number;
+  /**
+   * What stands at a path: links on the way are followed as {@link Path} says, one at its end only if
+   * `followLast` (the default).
+   */
+  find(path: Path, followLast?: boolean): TreeNode;
+  /** The entry `name` of a directory; undefined if it has none. `.` and `..` are no entries. */
+  child(directory: TreeNode, name: Uint8Array): TreeNode | undefined;
+  /**
+   * The entries of a directory in the order of the bytes of their names: all, or those above the name
+   * `after`, which need not be there. Memory does not grow with the directory, but by what the layout of
+   * the reader holds of it anyway.
+   */
+  list(directory: TreeNode, after?: Uint8Array): Iterable<ListedNode>;
+  /** All entries of a directory at once: faster for whoever wants only names and kinds. */
+  entries(directory: TreeNode): Entry[];
+  kind(node: TreeNode): Kind;
+  /** The name by which its directory knows it, for the caller to keep; empty for the root. */
+  name(node: TreeNode): Uint8Array;
+  /** Bytes of a file, or of a link's target; 0 for directories and submodules. */
+  size(node: TreeNode): number;
+  /** The 20 bytes of the object's id, for the caller to keep. */
+  id(node: TreeNode): Uint8Array;
+  /** What a symbolic link says, as it is written, for the caller to keep; NOT_A_LINK. */
+  target(link: TreeNode): Uint8Array;
+  /** At most `length` bytes of a file from `offset`, for the caller to keep; all of it if absent. */
+  read(file: TreeNode, offset?: number, length?: number): Uint8Array;
+  /** The same, borrowed: not to be written into, and valid until the next call. */
+  view(file: TreeNode, offset?: number, length?: number): Uint8Array;
+  /**
+   * A number for a node, as inodes have: an integer from 1 (the root) to 2^53 - 1, the same for as long as
+   * the image is open, and another for each path. A path index gives it without any memory; other readers
+   * remember 16 bytes for each node that was numbered.
+   */
+  number(node: TreeNode): number;
+  /** The node of a number; NOT_FOUND where no node has it. */
+  numbered(number: number): TreeNode;
+}
