@@ -133,7 +133,8 @@ function layoutBytesEach(): number {
     // Listed, so that its names are planted.
     for (const { nameBytes: name, kind } of layout.list(folder)) {
       nameBytes += name.length;
-      if (kind === 'directory') pending.push(layout.child(folder, name, 0, name.length) ?? layout.root);
+      if (kind === 'directory')
+        pending.push(layout.child(folder, name, 0, name.length) ?? layout.root);
     }
   }
   return (layout.byteLength - nameBytes) / oids.length;

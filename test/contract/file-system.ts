@@ -7,6 +7,7 @@ import { imageOfRepository } from '../fixtures/git-image.ts';
 import { gitPaths } from '../fixtures/git-paths.ts';
 import { commitEntries, type GitEntry } from '../fixtures/git-tree.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
+import { testHandles, testNested, testNodes } from './node-tree.ts';
 
 /** Makes the file system under test out of an image. */
 export type Mount = (image: Uint8Array) => FileSystem;
@@ -77,6 +78,10 @@ export function testFileSystem(t: Test, mount: Mount): void {
   const fs = mount(
     imageOfRepository(repository, { packOptions: ['--delta-base-offset', '--window=20'] }),
   );
+
+  testNodes(t, fs, expected);
+  testHandles(t, fs, expected);
+  testNested(t, mount);
 
   const rejects = (t: Test, code: FsErrorCode, call: () => unknown, message = '') => {
     let thrown: unknown;

@@ -7,12 +7,14 @@ import {
   openImage,
   PATH_INDEX_UNIT,
 } from '#format';
-import { mount } from '../../guest/reader/index.ts';
+import { mount, type TreeNode } from '../../guest/reader/index.ts';
 import { generateImage } from '../fixtures/generated-image.ts';
 import { walkImage } from '../fixtures/walk-image.ts';
 import { withPathIndex } from '../fixtures/with-path-index.ts';
+import { codeOf } from './node-tree.ts';
 
 const PATHS = Array.from({ length: 1500 }, (_, i) => `folder-${i % 7}/file-${i}`);
+const FOLDERS = Array.from({ length: 7 }, (_, i) => `folder-${i}`);
 const plain = generateImage(PATHS);
 const indexed = withPathIndex(plain);
 
@@ -46,6 +48,39 @@ t.test('any byte of it damaged', async (t) => {
     else t.match(warnings[0], /^the path index is not used: [^\n]+$/);
   }
   t.ok(silent <= 1, `${silent} bytes unnoticed: only those of the magic say that there is none`);
+});
+
+t.test('any byte of it damaged, by nodes', async (t) => {
+  let fallen = 0;
+  for (let at = plain.length + 10; at < indexed.length; at += 997) {
+    const image = Buffer.from(indexed);
+    image[at] = (image[at] as number) ^ 0x20;
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const { nodes } = mount(memorySource(image), { onWarning });
+    const found = new Map<string, { node: TreeNode; number: number }>();
+    const pending = [{ node: nodes.root, path: '' }];
+    for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+      for (const { node, name, kind, size } of nodes.list(next.node)) {
+        const path = `${next.path}${name}`;
+        found.set(path, { node, number: nodes.number(node) });
+        if (kind === 'directory') pending.push({ node, path: `${path}/` });
+        else if (size !== path.length) t.fail(`size of ${path}`);
+      }
+    }
+    t.same([...found.keys()].sort(), [...PATHS, ...FOLDERS].sort());
+    // Those that were given before the index was given up are of use still.
+    for (const path of PATHS) {
+      const { node, number } = found.get(path) as { node: TreeNode; number: number };
+      if (Buffer.from(nodes.view(node)).toString() !== path) t.fail(`another file than ${path}`);
+      const same = codeOf(() => nodes.numbered(number)) ?? nodes.name(nodes.numbered(number));
+      if (same === 'NOT_FOUND' && warnings.length > 0) continue;
+      if (Buffer.from(same).toString() !== path.slice(path.indexOf('/') + 1)) t.fail(`of ${path}`);
+    }
+    t.ok(warnings.length <= 1, 'said at most once');
+    fallen += warnings.length;
+  }
+  t.ok(fallen > 10, `${fallen} indexes given up`);
 });
 
 t.test('of another image', async (t) => {

@@ -31,7 +31,7 @@ function checkAgainst(names: Uint8Array[], absent: Uint8Array[]): boolean {
   }
   const walked = [...forest.keys(root)];
   if (walked.join() !== [...places.values()].join()) throw new Error('order of the walk');
-  for (const name of [...names, ...absent]) {
+  for (const name of [...names.slice(0, 20), ...absent.slice(0, 20)]) {
     const above = [...places].filter(
       ([key]) => Buffer.compare(Buffer.from(key, 'latin1'), name) > 0,
     );
