@@ -77,10 +77,11 @@ export default {
       to: { path: ['^guest/', '^image-tools/'] },
     },
     {
-      name: 'image-tools-stand-alone',
+      name: 'image-tools-know-readers-alone',
+      comment: 'Tools read images as guests do, and know nothing else of guests or the tender.',
       severity: 'error',
-      from: { path: '^image-tools/' },
-      to: { path: ['^guest/', '^tender/'] },
+      from: { path: '^image-tools/', pathNot: FORMAT },
+      to: { path: ['^guest/(?!reader/)', '^tender/'] },
     },
     {
       name: 'rooms-import-no-tests-or-scripts',

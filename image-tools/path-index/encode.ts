@@ -7,13 +7,12 @@ import {
   KINDS,
   type Limits,
   OBJECT_COMMIT,
-  OBJECT_TREE,
   type Oid,
   oidToHex,
   PathIndexEncoder,
 } from '#format';
+import { ObjectReader } from '#reader';
 import type { LoadedIdx } from './load-idx.ts';
-import { TreeReader } from './tree-reader.ts';
 import { walkPaths } from './walk-paths.ts';
 
 /** What a path index is made from. */
@@ -38,6 +37,9 @@ const PATHS_PER_ENTRY = 32;
 /** An entry of a tree takes about so many bytes. */
 const TREE_ENTRY_SIZE = 40;
 
+/** Bytes of trees that are kept: bases of the deltas to come, and folders that occur again. */
+const CACHE_BYTES = 32 * 2 ** 20;
+
 const SUBMODULE = KINDS.indexOf('submodule');
 const DIRECTORY = KINDS.indexOf('directory');
 
@@ -52,7 +54,13 @@ export function encodePathIndex(
 ): { readonly size: number; readonly paths: number } {
   const { image, loaded, sizes, limits } = input;
   const { idx } = loaded;
-  const trees = new TreeReader(image.pack, idx, input.inflater, limits);
+  const objects = new ObjectReader(image.pack, {
+    inflater: input.inflater,
+    // Trees are made of trees: of a base, too, no more is held.
+    limits: { ...limits, maxObjectSize: limits.maxTreeSize },
+    cacheBytes: CACHE_BYTES,
+    lookUp: (oid) => idx.lookUp(oid),
+  });
   const encoder = new PathIndexEncoder(write);
   const seen = new Uint8Array(idx.count);
   let distinctBytes = 0;
@@ -64,7 +72,10 @@ export function encodePathIndex(
   };
   const readTree = (oid: Oid): Uint8Array => {
     const rank = rankOf(oid);
-    const content = trees.read(idx.packOffsetOf(rank), OBJECT_TREE);
+    const packOffset = idx.packOffsetOf(rank);
+    // A copy: what a walk keeps of a folder are views of it.
+    const content = objects.readTree(packOffset).slice();
+    objects.checkExpansion(packOffset);
     if (seen[rank] === 0) distinctBytes += content.length;
     seen[rank] = 1;
     return content;
@@ -76,7 +87,8 @@ export function encodePathIndex(
     }
   };
 
-  const commit = decodeCommit(trees.read(idx.packOffsetOf(rankOf(image.commit)), OBJECT_COMMIT));
+  const commitOffset = idx.packOffsetOf(rankOf(image.commit));
+  const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT));
   walkPaths(
     commit.tree,
     { readTree, checkCount, maxTreeDepth: limits.maxTreeDepth },

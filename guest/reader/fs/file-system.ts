@@ -1,17 +1,5 @@
+import type { Entry, Kind, Path } from './entry.ts';
 import type { NodeTree } from './node-tree.ts';
-
-/** What an entry of a directory is. `submodule` has an id and nothing behind it. */
-export type Kind = 'file' | 'executable' | 'directory' | 'link' | 'submodule';
-
-/**
- * One entry of a directory. Names are bytes; `name` is their UTF-8 reading, for people. `nameBytes`
- * belongs to the caller. Both are made when asked for: `{ ...entry }` has neither.
- */
-export interface Entry {
-  readonly name: string;
-  readonly nameBytes: Uint8Array;
-  readonly kind: Kind;
-}
 
 /**
  * A file that was looked up once, to be read as often as one likes. Nothing of the image is held by it:
@@ -34,14 +22,6 @@ export interface FileHandle {
   /** To read from now on is a TypeError; to close it again does nothing. */
   close(): void;
 }
-
-/**
- * A path inside the image: UTF-8 text, or raw bytes for names that are not UTF-8. Segments are
- * separated by `/`; empty ones and `.` are ignored, so `/a//b` is `a/b`; `/` and the empty path are
- * the root; `..` is refused (INVALID_PATH), for nothing lies above the root. A trailing `/` asks for
- * a directory.
- */
-export type Path = string | Uint8Array;
 
 /**
  * A read-only file system, the contract of every reader (after mirage-kv's read-only one).

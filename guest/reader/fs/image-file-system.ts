@@ -1,5 +1,6 @@
+import type { Entry, Kind, Path } from './entry.ts';
 import { FsError } from './errors.ts';
-import type { Entry, FileHandle, FileSystem, Kind, Path } from './file-system.ts';
+import type { FileHandle, FileSystem } from './file-system.ts';
 import { isFile } from './image-nodes.ts';
 import type { NodeTree, TreeNode } from './node-tree.ts';
 import { OpenFile } from './open-file.ts';

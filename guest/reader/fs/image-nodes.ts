@@ -1,7 +1,7 @@
 import { type Limits, OBJECT_BLOB, type Oid } from '#format';
 import type { ObjectReader } from '../pack/index.ts';
+import type { Entry, Kind, Path } from './entry.ts';
 import { FsError, type FsErrorCode } from './errors.ts';
-import type { Entry, Kind, Path } from './file-system.ts';
 import type { Layout } from './layout.ts';
 import type { ListedNode, NodeTree, TreeNode } from './node-tree.ts';
 import { isEntryName, pathBytes, pathText, refuseDotDot } from './path.ts';

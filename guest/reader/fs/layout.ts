@@ -1,5 +1,5 @@
 import type { Oid, PackOffset } from '#format';
-import type { Entry, Kind } from './file-system.ts';
+import type { Entry, Kind } from './entry.ts';
 
 /**
  * How a reader keeps the directories of an image; `Node` is whatever it knows an entry by. Paths,

@@ -1,4 +1,4 @@
-import type { Entry, Kind } from './file-system.ts';
+import type { Entry, Kind } from './entry.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /** The names of a directory, one behind the other. */

@@ -1,4 +1,4 @@
-import type { Entry, Kind, Path } from './file-system.ts';
+import type { Entry, Kind, Path } from './entry.ts';
 
 declare const brand: unique symbol;
 

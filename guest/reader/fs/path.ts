@@ -1,5 +1,5 @@
+import type { Path } from './entry.ts';
 import { FsError } from './errors.ts';
-import type { Path } from './file-system.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 export const SLASH = 0x2f;

@@ -1,5 +1,5 @@
 import type { Idx, Oid, PackOffset } from '#format';
-import type { Entry, Kind } from '../fs/file-system.ts';
+import type { Entry, Kind } from '../fs/entry.ts';
 import type { Layout } from '../fs/layout.ts';
 import { entriesOf, NameList } from '../fs/name-list.ts';
 import { locateObject } from './locate-object.ts';

@@ -10,7 +10,7 @@ import {
   prefixBelow,
   ROOT_PREFIX,
 } from '#format';
-import type { Entry, Kind } from '../fs/file-system.ts';
+import type { Entry, Kind } from '../fs/entry.ts';
 import type { Layout } from '../fs/layout.ts';
 import { entriesOf } from '../fs/name-list.ts';
 import { isEntryName } from '../fs/path.ts';

@@ -1,5 +1,5 @@
 import { equalBytes, FormatError, type Idx, type Oid, type PackOffset } from '#format';
-import type { Entry, Kind } from '../fs/file-system.ts';
+import type { Entry, Kind } from '../fs/entry.ts';
 import type { Layout } from '../fs/layout.ts';
 import { entriesOf, NameList } from '../fs/name-list.ts';
 import { type ObjectReader, wrongObject } from '../pack/index.ts';

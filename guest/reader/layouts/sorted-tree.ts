@@ -7,7 +7,7 @@ import {
   type PackOffset,
   TreeCursor,
 } from '#format';
-import type { Kind } from '../fs/file-system.ts';
+import type { Kind } from '../fs/entry.ts';
 
 /**
  * The content of one tree, to be searched by name: flat arrays, in the order of the bytes of the

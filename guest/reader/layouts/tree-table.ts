@@ -7,7 +7,7 @@ import {
   type WalkedTrees,
 } from '#format';
 import { RadixForest } from '../art/index.ts';
-import type { Kind } from '../fs/file-system.ts';
+import type { Kind } from '../fs/entry.ts';
 
 /** No root of a radix tree. */
 const NOT_PLANTED = 0xffff_ffff;

@@ -1,5 +1,5 @@
 import { FormatError } from '#format';
-import type { Entry, Kind, Path } from '../fs/file-system.ts';
+import type { Entry, Kind, Path } from '../fs/entry.ts';
 import type { ListedNode, NodeTree, TreeNode } from '../fs/node-tree.ts';
 import { IndexedNode } from '../layouts/indexed-layout.ts';
 

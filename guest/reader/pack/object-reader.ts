@@ -232,15 +232,23 @@ export class ObjectReader {
       return this.#openChecked(packOffset, oid)?.size ?? this.#readWhole(packOffset, oid).length;
     }
     const known = this.#peek(packOffset);
-    if (known !== undefined) {
-      checkType(known.type, OBJECT_BLOB, packOffset);
-      return known.end - known.start;
+    if (known !== undefined) checkType(known.type, OBJECT_BLOB, packOffset);
+    else {
+      const header = this.#decoder.readHeader(packOffset);
+      if (!isDelta(header)) checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
     }
+    return this.readSize(packOffset);
+  }
+
+  /**
+   * The size in bytes of an object of any type, unchecked: out of the head of its entry, and of a delta's own.
+   * @throws FormatError
+   */
+  readSize(packOffset: PackOffset): number {
+    const known = this.#peek(packOffset);
+    if (known !== undefined) return known.end - known.start;
     const header = this.#decoder.readHeader(packOffset);
-    if (!isDelta(header)) {
-      checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
-      return header.size;
-    }
+    if (!isDelta(header)) return header.size;
     return readResultSize(this.#pack, header, this.#options.inflater);
   }
 
