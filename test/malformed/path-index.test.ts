@@ -27,6 +27,8 @@ const MAX_NAMES = 1 << 20;
 /** Front-coded they take little, written out more than {@link MAX_NAMES}. */
 const swollen = rowsOf(...Array.from({ length: 300 }, (_, i) => 'x'.repeat(9000) + (i + 1000)));
 
+const SWOLLEN = forgePathIndex(image, swollen);
+
 /** The section of `rows` with one change; its CRCs are made right. */
 function changed(change: (section: Buffer, root: number) => void, rows = many): Buffer {
   const section = forgePathIndex(image, rows);
@@ -79,11 +81,12 @@ const CASES: [string, Buffer, string][] = [
   ['an empty key', changed((s) => s.fill(0, 17, 18)), 'BAD_INDEX'],
   ['a key of 2^21 bytes', changed((s) => s.fill(255, 17, 20)), 'BAD_INDEX'],
   ['keys that fall', changed((s) => s.fill(0xff, 20, 21)), 'BAD_INDEX'],
+  ['a leaf twice', changed((s) => s.copy(s, 4096, 0, 4096)), 'BAD_INDEX'],
   ['the name ..', forgePathIndex(image, rowsOf('..', 'a')), 'BAD_INDEX'],
   ['the name .', forgePathIndex(image, rowsOf('.', 'a')), 'BAD_INDEX'],
   ['a name with a /', forgePathIndex(image, rowsOf('../../etc/passwd')), 'BAD_INDEX'],
   ['a name with a NUL', forgePathIndex(image, rowsOf('a\0b')), 'BAD_INDEX'],
-  ['more names than may be', forgePathIndex(image, swollen), 'BAD_INDEX'],
+  ['more names than may be', SWOLLEN, 'BAD_INDEX'],
   [
     'an unknown kind',
     forgePathIndex(image, [[many[0]?.[0] as Buffer, { ...FILE, kind: 77 }]]),
@@ -101,13 +104,21 @@ const CASES: [string, Buffer, string][] = [
   ],
 ];
 
-function outcome(bytes: Buffer): string {
+/** What a whole listing gives, or one by pages. */
+function outcome(bytes: Buffer, byPages: boolean): string {
   try {
     const index = openPathIndex(openImage(memorySource(bytes), DEFAULT_LIMITS));
     for (const [key] of many.slice(0, 3)) index?.find(key);
-    index?.list(ROOT_PREFIX, MAX_NAMES, (leaf, first, end) => {
-      for (let row = first; row < end; row++) leaf.entryOf(row);
-    });
+    if (byPages) {
+      for (const { leaf, row, bytes, from, end } of index?.pages(ROOT_PREFIX) ?? []) {
+        const count = bytes.subarray(from, end).filter((byte) => byte === 0).length;
+        for (let at = row; at < row + count; at++) leaf.entryOf(at);
+      }
+    } else {
+      index?.list(ROOT_PREFIX, MAX_NAMES, (leaf, first, end) => {
+        for (let row = first; row < end; row++) leaf.entryOf(row);
+      });
+    }
     return 'fine';
   } catch (error) {
     if (error instanceof FormatError) return error.code;
@@ -119,7 +130,9 @@ t.test('every defect of a path index is found where it would do harm', async (t)
   const file = join(t.testdir(), 'disk.img');
   for (const [name, section, expected] of CASES) {
     const bytes = Buffer.concat([image, section]);
-    t.equal(outcome(bytes), expected, name);
+    t.equal(outcome(bytes, false), expected, name);
+    // By pages no more is held than one leaf has.
+    t.equal(outcome(bytes, true), section === SWOLLEN ? 'fine' : expected, `by pages: ${name}`);
     writeFileSync(file, bytes);
     await t.rejects(verifyImage(file), { name: 'FormatError' }, `verify: ${name}`);
   }
