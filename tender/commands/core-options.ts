@@ -7,6 +7,9 @@ import type { Sandbox } from '../monitors/sandbox.ts';
 const MIN_MEMORY = 16;
 const MAX_MEMORY = 1024 * 1024;
 
+/** A year. */
+const MAX_CPU_SECONDS = 366 * 24 * 3600;
+
 const SANDBOXES: readonly Sandbox[] = ['strict', 'portable', 'none'];
 
 /** What a sandbox that is not the kernel's leaves open, said at each run. */
@@ -19,8 +22,9 @@ export const SANDBOX_WARNINGS: Partial<Record<Sandbox, string>> = {
 
 /** The options that are no device's, a line each, for `--help`. */
 export const CORE_USAGE = `  --mem=MB                    memory of the guest in MiB (default ${DEFAULT_MEMORY})
-  --sandbox=KIND              what holds the guest: strict (the kernel; default on Linux),
-                              portable (Node only), none (nothing: for debugging)
+  --cpu=SECONDS               processor time that the guest may use (default: no bound)
+  --sandbox=KIND              what holds the guest: strict (the kernel; the default), portable
+                              (Node only: for guests that you trust), none (for debugging)
   --timing                    the phases of the run on stderr, as JSON
   --debug                     errors with their stack
   --manifest                  print the guest's manifest, and do not run it
@@ -31,25 +35,38 @@ export const CORE_USAGE = `  --mem=MB                    memory of the guest in 
 export interface CoreOptions {
   /** MiB. */
   memory: number;
+  /** 0 for no bound. */
+  cpuSeconds: number;
   sandbox: Sandbox;
   timing: boolean;
   debug: boolean;
 }
 
-/** What holds where the command line says nothing. */
+/** What holds where the command line says nothing: where it cannot be had, the user is asked. */
 export function defaultOptions(): CoreOptions {
-  const sandbox = process.platform === 'linux' ? 'strict' : 'portable';
-  return { memory: DEFAULT_MEMORY, sandbox, timing: false, debug: false };
+  return {
+    memory: DEFAULT_MEMORY,
+    cpuSeconds: 0,
+    sandbox: 'strict',
+    timing: false,
+    debug: false,
+  };
 }
 
 /** Takes a core option; false where it is not one. @throws {UsageError} */
 export function handleCoreOption(option: string, options: CoreOptions): boolean {
   const memory = optionValue(option, '--mem=');
+  const cpu = optionValue(option, '--cpu=');
   const sandbox = optionValue(option, '--sandbox=');
   if (memory !== undefined) {
     const value = parseDecimal(memory);
     if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
     options.memory = value;
+  } else if (cpu !== undefined) {
+    const value = parseDecimal(cpu);
+    if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
+    checkCpu(value);
+    options.cpuSeconds = value;
   } else if (sandbox !== undefined) {
     const value = SANDBOXES.find((kind) => kind === sandbox);
     if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
@@ -80,6 +97,14 @@ export function checkMemory(memory: number): void {
       `Memory must be from ${MIN_MEMORY} to ${MAX_MEMORY} MiB, not ${memory} (--mem)`,
     );
   }
+}
+
+/** Refuses a bound that is none. @throws {TenderError} */
+export function checkCpu(seconds: number): void {
+  if (Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= MAX_CPU_SECONDS) return;
+  throw new TenderError(
+    `Processor time must be from 1 to ${MAX_CPU_SECONDS} whole seconds, not ${seconds} (--cpu)`,
+  );
 }
 
 /** Refuses a sandbox that there is not. @throws {TenderError} */

@@ -4,7 +4,7 @@ import { readGuest } from '../guests/guest-file.ts';
 import type { GuestEnd, RunningGuest } from '../monitors/monitor.ts';
 import { nodeMonitor } from '../monitors/node/node-monitor.ts';
 import type { Sandbox } from '../monitors/sandbox.ts';
-import { checkMemory, checkSandbox, defaultOptions } from './core-options.ts';
+import { checkCpu, checkMemory, checkSandbox, defaultOptions } from './core-options.ts';
 import { checkGuestArguments } from './prepare.ts';
 
 /** Which guest to run, and with what. */
@@ -19,7 +19,9 @@ export interface RunGuestOptions {
   readonly devices?: Readonly<Record<string, BlockDevice>>;
   /** In MiB; 512 by default. */
   readonly memory?: number;
-  /** `strict` by default on Linux, `portable` elsewhere. */
+  /** Processor time that the guest's process may use, in whole seconds; none by default. */
+  readonly cpuSeconds?: number;
+  /** `strict` by default: where it cannot be had, the guest is not run. */
   readonly sandbox?: Sandbox;
   /** The file descriptor that is the guest's console; 1 by default. */
   readonly consoleFd?: number;
@@ -47,7 +49,9 @@ function launch(options: RunGuestOptions): RunningGuest {
     memory: options.memory ?? memory,
     sandbox: options.sandbox ?? sandbox,
     consoleFd: options.consoleFd ?? 1,
+    cpuSeconds: options.cpuSeconds ?? 0,
   };
+  if (options.cpuSeconds !== undefined) checkCpu(options.cpuSeconds);
   checkMemory(setting.memory);
   checkSandbox(setting.sandbox);
   return nodeMonitor.warmUp(setting).run({ source, arguments: given, devices });

@@ -1,4 +1,21 @@
-import { MAP_ANONYMOUS } from '../native/constants.ts';
+import {
+  FUTEX_CLOCK_REALTIME,
+  FUTEX_PRIVATE_FLAG,
+  FUTEX_REQUEUE,
+  FUTEX_WAIT,
+  FUTEX_WAIT_BITSET,
+  FUTEX_WAKE,
+  FUTEX_WAKE_BITSET,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_FREE,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  MAP_STACK,
+  MREMAP_MAYMOVE,
+} from '../native/constants.ts';
 import type { SyscallName, SyscallTable } from '../native/syscall-numbers.ts';
 import { block, give, type Instruction, load, requireElse, unlessSkip } from './bpf.ts';
 import { ALLOWED, DEADLY } from './syscall-policy.ts';
@@ -6,7 +23,8 @@ import { ALLOWED, DEADLY } from './syscall-policy.ts';
 const ALLOW = give(0x7fff0000);
 const RET_KILL_PROCESS = 0x80000000;
 const KILL_PROCESS = give(RET_KILL_PROCESS);
-const EPERM = give(0x00050000 | 1);
+const RET_EPERM = 0x00050000 | 1;
+const EPERM = give(RET_EPERM);
 
 // struct seccomp_data of <linux/seccomp.h>; the low word of an argument comes first.
 const NUMBER = 0;
@@ -17,16 +35,80 @@ const X32_BIT = 0x40000000;
 /** Descriptors below are the console and its neighbours: nothing is read from them. */
 const FIRST_OWN_FD = 3;
 
+/** PROT_READ, PROT_WRITE, PROT_EXEC: neither PROT_GROWSDOWN nor PROT_GROWSUP. */
+const PROTECTIONS = 7;
+const MAPPING = MAP_PRIVATE | MAP_ANONYMOUS;
+const MAPPING_FLAGS = MAPPING | MAP_FIXED | MAP_NORESERVE | MAP_STACK;
+const FUTEX_FLAGS = FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME;
+
+/** What the jail of one process depends on. */
+export interface FilterOptions {
+  /** Of the guest's process, as it sees it itself. */
+  readonly pid: number;
+  /** musl's condition variables requeue their own waiters; glibc's do not. */
+  readonly musl: boolean;
+}
+
 function argument(index: number): Instruction {
   return load(ARGUMENTS + index * 8);
 }
 
+/** The argument, of which the kernel looks at 64 bits, has no other bits than these. */
+function onlyBits(index: number, bits: number): Instruction[] {
+  return [
+    load(ARGUMENTS + index * 8 + 4),
+    ...requireElse('equal', 0, RET_EPERM),
+    argument(index),
+    ...block('any bit', ~bits >>> 0, [EPERM]),
+  ];
+}
+
+/** The argument, of which the kernel looks at 32 bits, is one of these. */
+function oneOf(index: number, values: readonly number[]): Instruction[] {
+  return [
+    argument(index),
+    ...values.flatMap((value) => [unlessSkip('equal', value), ALLOW]),
+    EPERM,
+  ];
+}
+
+/**
+ * Waiting and waking. Nobody moves waiters: the tender sleeps on a word that it shares with the guest.
+ * A private futex is no word that another process sleeps on.
+ */
+function futexRule(musl: boolean): Instruction[] {
+  const operations = [FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAIT_BITSET, FUTEX_WAKE_BITSET];
+  const flags = [0, FUTEX_PRIVATE_FLAG, FUTEX_CLOCK_REALTIME, FUTEX_FLAGS];
+  const allowed = operations.flatMap((operation) => flags.map((flag) => operation | flag));
+  return oneOf(1, musl ? [...allowed, FUTEX_REQUEUE | FUTEX_PRIVATE_FLAG] : allowed);
+}
+
 /** Calls whose arguments decide. */
-function conditional(table: SyscallTable, pid: number): Instruction[] {
+function conditional(table: SyscallTable, { pid, musl }: FilterOptions): Instruction[] {
+  const protect = [...onlyBits(2, PROTECTIONS), ALLOW];
+  const ofItself = oneOf(0, [0, pid]);
   const rules: [SyscallName, Instruction[]][] = [
+    ['futex', futexRule(musl)],
+    ['mprotect', protect],
+    ['pkey_mprotect', protect],
+    ['madvise', oneOf(2, [MADV_DONTNEED, MADV_FREE, MADV_DONTFORK])],
     ['read', [argument(0), ...block('at least', FIRST_OWN_FD, [ALLOW]), EPERM]],
-    // No mapping of any descriptor: memory only.
-    ['mmap', [argument(3), ...block('any bit', MAP_ANONYMOUS, [ALLOW]), EPERM]],
+    // No mapping of any descriptor, none that is shared, none that grows by itself: RLIMIT_DATA counts
+    // private memory alone.
+    [
+      'mmap',
+      [
+        ...onlyBits(2, PROTECTIONS),
+        ...onlyBits(3, MAPPING_FLAGS),
+        ...block('any bit', MAP_PRIVATE, block('any bit', MAP_ANONYMOUS, [ALLOW])),
+        EPERM,
+      ],
+    ],
+    ['mremap', [...onlyBits(3, MREMAP_MAYMOVE), ALLOW]],
+    ['membarrier', oneOf(0, MEMBARRIER_OPERATIONS)],
+    ['sched_getaffinity', ofItself],
+    ['sched_getparam', ofItself],
+    ['sched_getscheduler', ofItself],
     // abort(3) raises a signal in its own thread.
     ['tgkill', [argument(0), ...block('equal', pid, [ALLOW]), KILL_PROCESS]],
   ];
@@ -35,6 +117,9 @@ function conditional(table: SyscallTable, pid: number): Instruction[] {
     return number === undefined ? [] : block('equal', number, body);
   });
 }
+
+/** MEMBARRIER_CMD_QUERY, and the PRIVATE_EXPEDITED ones, which concern this process alone. */
+const MEMBARRIER_OPERATIONS = [0, 8, 16, 32, 64];
 
 function each(table: SyscallTable, names: readonly SyscallName[], then: Instruction) {
   return names.flatMap((name) => {
@@ -46,16 +131,15 @@ function each(table: SyscallTable, names: readonly SyscallName[], then: Instruct
 /**
  * The seccomp program of a guest's process: an allow-list. Another architecture's calls, and those
  * of {@link DEADLY}, end the process; all others fail with EPERM.
- * @param pid of the guest's process
  */
-export function guestFilter(table: SyscallTable, pid: number): Instruction[] {
+export function guestFilter(table: SyscallTable, options: FilterOptions): Instruction[] {
   return [
     load(ARCH),
     ...requireElse('equal', table.auditArch, RET_KILL_PROCESS),
     load(NUMBER),
     ...(table.auditArch === 0xc000003e ? block('at least', X32_BIT, [KILL_PROCESS]) : []),
     ...each(table, ALLOWED, ALLOW),
-    ...conditional(table, pid),
+    ...conditional(table, options),
     ...each(table, DEADLY, KILL_PROCESS),
     EPERM,
   ];

@@ -1,57 +1,26 @@
-import { closeSync } from 'node:fs';
 import {
   PR_SET_DUMPABLE,
   PR_SET_NO_NEW_PRIVS,
-  PR_SET_PDEATHSIG,
-  RLIMIT_CORE,
-  RLIMIT_DATA,
-  RLIMIT_NOFILE,
   SECCOMP_FILTER_FLAG_TSYNC,
   SECCOMP_SET_MODE_FILTER,
-  SIGKILL,
 } from '../native/constants.ts';
 import type { Libc } from '../native/libc.ts';
 import { encodeProgram } from './bpf.ts';
 import { guestFilter } from './filter.ts';
-
-/** Room for what Node itself goes on to need while a guest runs, in bytes. */
-const RUNTIME_MARGIN = 64 * 2 ** 20;
+import { takeAllRights } from './landlock.ts';
+import { limitKernelObjects, limitMemory } from './limits.ts';
 
 /** What the jail of a process depends on. */
 export interface JailOptions {
   /** Of the guest, in MiB. */
   readonly memory: number;
-  /** Bytes of data segment that are in use before the guest runs. */
-  readonly dataBytes: number;
-  /** Descriptors to close: the process did not ask for them. */
-  readonly strayFds: readonly number[];
-}
-
-/**
- * Has the kernel end this process when the tender ends, however that happens.
- * @throws where the tender is gone already
- */
-export function dieWithTender(libc: Libc, tenderPid: number): void {
-  libc.call('prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  // It may have ended before the line above took effect.
-  if (libc.call('getppid') !== tenderPid) throw new Error('the tender is gone');
-}
-
-function limit(libc: Libc, resource: number, bytes: bigint): void {
-  const pair = new BigUint64Array(2).fill(bytes);
-  libc.call('prlimit64', 0, resource, libc.keep(new Uint8Array(pair.buffer)), 0);
-}
-
-function limitResources(libc: Libc, { memory, dataBytes }: JailOptions): void {
-  limit(libc, RLIMIT_DATA, BigInt(dataBytes + memory * 2 ** 20 + RUNTIME_MARGIN));
-  limit(libc, RLIMIT_CORE, 0n);
-  // Descriptors that are open stay; there can be no further one.
-  limit(libc, RLIMIT_NOFILE, 0n);
+  /** The version of Landlock that holds this process already; 0 for none. */
+  readonly landlock: number;
 }
 
 /** The filter of this process, in memory where the kernel can read it: its address. */
 export function prepareFilter(libc: Libc): bigint {
-  const program = guestFilter(libc.table, libc.call('getpid'));
+  const program = guestFilter(libc.table, { pid: libc.call('getpid'), musl: libc.musl });
   const code = encodeProgram(program);
   // struct sock_fprog: u16 count, padding, pointer.
   const header = new DataView(new ArrayBuffer(16));
@@ -72,10 +41,11 @@ function installFilter(libc: Libc, address: bigint): void {
  * @param filter see {@link prepareFilter}
  * @throws where the kernel refuses any part of it
  */
-export function installJail(libc: Libc, filter: bigint, options: JailOptions): void {
-  for (const fd of options.strayFds) closeSync(fd);
-  limitResources(libc, options);
+export function installJail(libc: Libc, filter: bigint, { memory, landlock }: JailOptions): void {
+  limitMemory(libc, memory);
   libc.call('prctl', PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   libc.call('prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (landlock > 0) takeAllRights(libc, landlock);
+  limitKernelObjects(libc);
   installFilter(libc, filter);
 }

@@ -8,6 +8,8 @@ export interface ProcessSetting {
   readonly sandbox: Sandbox;
   /** Where the guest's console goes: a file descriptor of this process. */
   readonly consoleFd: number;
+  /** Processor time that the guest's process may use; 0 for no bound. */
+  readonly cpuSeconds: number;
 }
 
 /** All else that a monitor needs to run one guest. */

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type koffi from 'koffi';
 
 /** The part of koffi that is used here; its native module has it without the package's wrapper. */
-export type Koffi = Pick<typeof koffi, 'load' | 'view' | 'errno' | 'address'>;
+export type Koffi = Pick<typeof koffi, 'load' | 'view' | 'errno' | 'address' | 'call' | 'proto'>;
 
 /** Where npm puts the package: found without asking Node's resolver, which takes milliseconds. */
 function usualFolder(from: string, name: string): string | undefined {
@@ -42,14 +42,19 @@ export function findKoffi(from: string): string[] {
     .filter((file) => existsSync(file));
 }
 
+/** Whether the module is the one for musl. */
+export function isMusl(file: string): boolean {
+  return basename(dirname(file)).startsWith('musl_');
+}
+
 /** Loads koffi's native module from the first file that suits this process. */
-export function loadKoffi(files: readonly string[]): Koffi {
+export function loadKoffi(files: readonly string[]): { koffi: Koffi; file: string } {
   let reason: unknown = new Error('koffi is not installed for this system');
   for (const file of files) {
     try {
       const module = { exports: {} };
       process.dlopen(module, file);
-      return module.exports as Koffi;
+      return { koffi: module.exports as Koffi, file };
     } catch (error) {
       reason = error;
     }

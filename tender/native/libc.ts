@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { type Koffi, loadKoffi } from './koffi.ts';
+import { isMusl, loadKoffi } from './koffi.ts';
 import { type SyscallName, type SyscallTable, syscallTable } from './syscall-numbers.ts';
 
 type Long = number | bigint;
@@ -7,11 +7,13 @@ type Long = number | bigint;
 /** A system call that failed. */
 export class SyscallError extends Error {
   override readonly name = 'SyscallError';
+  readonly call: string;
   readonly errno: number;
 
   constructor(call: string, errno: number) {
     const text = getSystemErrorMap().get(-errno)?.[1] ?? `errno ${errno}`;
     super(`${call}: ${text}`);
+    this.call = call;
     this.errno = errno;
   }
 }
@@ -29,6 +31,14 @@ export interface Libc {
   mapShared(fd: number, size: number): SharedMapping;
   /** The address of a copy of `bytes` that is never freed: for the few that a process needs. */
   keep(bytes: Uint8Array): bigint;
+  /** @throws where this architecture has no such call */
+  numberOf(call: SyscallName): number;
+  /** Calls machine code at an address with one argument. */
+  callAt(address: bigint, argument: bigint): number;
+  /** Memory of this process. */
+  view(address: bigint, length: number): ArrayBuffer;
+  /** Whether the C library is musl. */
+  readonly musl: boolean;
   /** The address of a buffer's memory, which must lie outside the heap, and be held by the caller. */
   address(buffer: ArrayBuffer): bigint;
   /**
@@ -72,7 +82,7 @@ export function exitProcess(status: number): never {
 export function loadLibc(koffiFiles: readonly string[]): Libc {
   const table = process.platform === 'linux' ? syscallTable() : undefined;
   if (table === undefined) throw new Error(`no system calls for ${process.platform}`);
-  const koffi: Koffi = loadKoffi(koffiFiles);
+  const { koffi, file } = loadKoffi(koffiFiles);
   const library = koffi.load(null);
   const parameters = ['int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64'];
   const syscall = library.func('syscall', 'int64', parameters);
@@ -132,6 +142,11 @@ export function loadLibc(koffiFiles: readonly string[]): Libc {
       kept.push(copy);
       return koffi.address(copy);
     },
+    numberOf,
+    callAt: (address, argument) =>
+      Number(koffi.call(address, koffi.proto('int64', ['int64']), argument)),
+    view: (address, length) => koffi.view(address, length),
+    musl: isMusl(file),
     address: (buffer) => koffi.address(buffer),
     bind: (name, result, parameters) => library.func(name, result, [...parameters]),
   };

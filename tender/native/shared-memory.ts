@@ -1,7 +1,6 @@
-import { closeSync, fstatSync, ftruncateSync } from 'node:fs';
+import { ftruncateSync } from 'node:fs';
 import {
   F_ADD_SEALS,
-  F_GET_SEALS,
   F_SEAL_GROW,
   F_SEAL_SEAL,
   F_SEAL_SHRINK,
@@ -12,27 +11,23 @@ import type { Libc, SharedMapping } from './libc.ts';
 
 const SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW;
 
-/** Makes a memory file of fixed size: sealed, so that nobody can cut it under the other's feet. */
-export function createMemoryFile(libc: Libc, size: number): number {
+/**
+ * Makes an empty memory file: its descriptor, which no program inherits by itself.
+ * @returns undefined where the system refuses memory files
+ */
+export function createMemoryFile(libc: Libc): number | undefined {
   const name = new Uint8Array(16);
   new TextEncoder().encodeInto('docteur', name);
-  const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  const fd = libc.call('memfd_create', libc.keep(name), flags);
-  ftruncateSync(fd, size);
-  libc.call('fcntl', fd, F_ADD_SEALS, SEALS);
-  return fd;
+  const fd = libc.raw('memfd_create', libc.keep(name), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  return fd < 0 ? undefined : fd;
 }
 
-/** Maps a memory file that another process made and sealed; closes the descriptor. */
-export function mapMemoryFile(libc: Libc, fd: number, size: number): SharedMapping {
-  try {
-    // Without the seals, its owner could make this process die of a bus error.
-    const seals = libc.call('fcntl', fd, F_GET_SEALS);
-    if ((seals & SEALS) !== SEALS) throw new Error('the shared memory is not sealed');
-    // The same for pages behind its end.
-    if (fstatSync(fd).size < size) throw new Error('the shared memory is too small');
-    return libc.mapShared(fd, size);
-  } finally {
-    closeSync(fd);
-  }
+/**
+ * Gives a memory file its size for good, and maps it. Without the seals, whoever has it too could cut it
+ * under this process, which would die of a bus error.
+ */
+export function mapSealed(libc: Libc, fd: number, size: number): SharedMapping {
+  ftruncateSync(fd, size);
+  libc.call('fcntl', fd, F_ADD_SEALS, SEALS);
+  return libc.mapShared(fd, size);
 }

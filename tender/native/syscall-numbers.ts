@@ -70,6 +70,21 @@ const X64 = {
   clone3: 435,
   pidfd_getfd: 438,
   prlimit64: 302,
+  // What starts a process, and takes its rights.
+  chdir: 80,
+  setgroups: 116,
+  setresuid: 117,
+  setresgid: 119,
+  setsid: 112,
+  capset: 126,
+  openat: 257,
+  faccessat: 269,
+  unshare: 272,
+  dup3: 292,
+  close_range: 436,
+  landlock_create_ruleset: 444,
+  landlock_add_rule: 445,
+  landlock_restrict_self: 446,
 } as const;
 
 export type SyscallName = keyof typeof X64;
@@ -143,6 +158,20 @@ const ARM64: Partial<Record<SyscallName, number>> = {
   clone3: 435,
   pidfd_getfd: 438,
   prlimit64: 261,
+  chdir: 49,
+  setgroups: 159,
+  setresuid: 147,
+  setresgid: 149,
+  setsid: 157,
+  capset: 91,
+  openat: 56,
+  faccessat: 48,
+  unshare: 97,
+  dup3: 24,
+  close_range: 436,
+  landlock_create_ruleset: 444,
+  landlock_add_rule: 445,
+  landlock_restrict_self: 446,
 };
 
 /** An architecture that the filter knows. */

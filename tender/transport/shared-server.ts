@@ -13,8 +13,20 @@ const TURN = 32;
 const SLICE_MS = 4;
 /** How long a busy tender blocks on the doorbell before it sleeps on another thread. In ns. */
 const NAP_NS = 1_000_000n;
+/**
+ * How long an idle tender sleeps on another thread, in ns. Then it looks by itself: a guest that broke out
+ * could have kept the doorbell from it, and the program that it is part of waits for that thread at its end.
+ */
+const SLEEP_NS = 250_000_000n;
+/** Who sleeps on a doorbell is woken at the end, be it many. */
+const ALL_SLEEPERS = 0x7fffffff;
 /** A guest has only begun, and will read soon: so many naps precede the first sleep. */
 const FIRST_NAPS = 10;
+
+/** The address of a struct timespec of less than a second. */
+function timespec(libc: Libc, nanoseconds: bigint): bigint {
+  return libc.keep(new Uint8Array(BigInt64Array.of(0n, nanoseconds).buffer));
+}
 
 /** What serves a guest through shared memory. */
 export interface SharedServer {
@@ -25,7 +37,7 @@ export interface SharedServer {
 /**
  * Serves the queues of a guest whose memory is mapped here. While requests follow one another this
  * thread blocks on the doorbell itself, for a millisecond at most; an idle guest is waited for on a
- * thread of the pool, for as long as it takes, at no cost.
+ * thread of the pool, a quarter of a second at a time.
  * @param guestSize bytes of the guest's memory, behind the control page
  * @param onFailure a HostError or a VirtqueueError: nothing is served any more
  */
@@ -45,9 +57,8 @@ export function serveShared(
     device,
     queue: new DeviceQueue(guest, queueLayout(index * QUEUE_STRIDE)),
   }));
-  const napSpec = new BigInt64Array(2);
-  napSpec[1] = NAP_NS;
-  const nap = libc.keep(new Uint8Array(napSpec.buffer));
+  const nap = timespec(libc, NAP_NS);
+  const sleep = timespec(libc, SLEEP_NS);
   let open = true;
   let asleep = false;
   let heard = 0;
@@ -79,7 +90,7 @@ export function serveShared(
   function sleepUntilDoorbell(rung: number): void {
     Atomics.store(words, ControlWord.TENDER_SLEEPS, 1);
     asleep = true;
-    libc.callLater('futex', [doorbell, FUTEX_WAIT, rung, 0], () => {
+    libc.callLater('futex', [doorbell, FUTEX_WAIT, rung, sleep], () => {
       asleep = false;
       if (open) {
         Atomics.store(words, ControlWord.TENDER_SLEEPS, 0);
@@ -123,7 +134,7 @@ export function serveShared(
   function wake(): void {
     // A changed word ends the sleep even where it has not quite begun.
     Atomics.add(words, ControlWord.DOORBELL, 1);
-    libc.raw('futex', doorbell, FUTEX_WAKE, 1);
+    libc.raw('futex', doorbell, FUTEX_WAKE, ALL_SLEEPERS);
   }
 
   setImmediate(serve);

@@ -9,8 +9,10 @@ export interface BootConfig {
   readonly sandbox: Sandbox;
   /** Where koffi's native module is; empty where the guest is to do without. */
   readonly koffi: readonly string[];
-  /** Process id of the tender. */
-  readonly tenderPid: number;
+  /** Whether the memory file of {@link MEMORY_FD} is there to be shared with the tender. */
+  readonly shared: boolean;
+  /** See `Walls.landlock`. */
+  readonly landlock: number;
   /** Of the guest, in MiB. */
   readonly memory: number;
   /** Report phases. */
@@ -26,15 +28,11 @@ interface BootDevice {
 
 /** The tender's answer to the event `ready`: the last word before the guest runs. */
 export interface GoConfig {
-  /** Whether the tender mapped the memory, and will see the rings there. */
-  readonly shared: boolean;
   /** Whether there are cores enough to watch shared memory for a moment before sleeping. */
   readonly spin: boolean;
-  /** Descriptors that the guest's process inherited from the tender's own parents by mistake. */
-  readonly strayFds: readonly number[];
-  /** Bytes of data segment that the process uses before the guest runs. */
-  readonly dataBytes: number;
 }
 
 /** The file descriptor of the channel in the guest's process. */
 export const CHANNEL_FD = 3;
+/** That of the memory file, where there is one. */
+export const MEMORY_FD = 4;

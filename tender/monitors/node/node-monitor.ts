@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { QUEUE_STRIDE } from '#abi';
+import { TenderError } from '../../base/errors.ts';
 import { HostError } from '../../block/block-device.ts';
 import { describeBlockDevice } from '../../devices/block/executor.ts';
 import { rehearse } from '../../devices/block/rehearse.ts';
-import { findKoffi } from '../../native/koffi.ts';
-import { type Libc, loadLibc } from '../../native/libc.ts';
-import { mapMemoryFile } from '../../native/shared-memory.ts';
+import { describeWalls } from '../../jail/walls.ts';
+import type { Libc, SharedMapping } from '../../native/libc.ts';
+import { mapSealed } from '../../native/shared-memory.ts';
 import { FrameKind } from '../../transport/frame.ts';
 import { sendMessage, serveMessages } from '../../transport/message-server.ts';
 import { CONTROL_BYTES } from '../../transport/shared-page.ts';
@@ -14,9 +15,10 @@ import { type SharedServer, serveShared } from '../../transport/shared-server.ts
 import { Spinner } from '../../transport/spinner.ts';
 import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from '../monitor.ts';
 import type { BootConfig, GoConfig } from './boot.ts';
-import { dataBytes, openMemoryFile, strayFds } from './child-process.ts';
 import { boundedTalk, cleanText } from './clean-text.ts';
+import { explainSignal, isAbort } from './explain-end.ts';
 import { explainFatal } from './fatal-output.ts';
+import { findNative, type Native } from './native.ts';
 import type { RuntimeEvent } from './runtime-event.ts';
 import type { RuntimeProcess } from './runtime-process.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
@@ -38,51 +40,23 @@ function encodeBoot(config: BootConfig, source: Uint8Array): Uint8Array {
 function bootConfig(
   launch: GuestLaunch,
   { memory, sandbox }: ProcessSetting,
-  koffi: readonly string[],
+  { koffi, shared, landlock }: Pick<BootConfig, 'koffi' | 'shared' | 'landlock'>,
 ): BootConfig {
   const { devices } = launch;
   return {
     arguments: launch.arguments,
-    memorySize: SHARED_HEAP + devices.length * QUEUE_STRIDE,
+    memorySize: sharedSize(devices.length),
     devices: devices.map(({ name, device }) => {
       const { features, config } = describeBlockDevice(device);
       return { name, features, config: [...config] };
     }),
     sandbox,
     koffi,
-    tenderPid: process.pid,
+    shared,
+    landlock,
     memory,
     timing: launch.onPhase !== undefined,
   };
-}
-
-/** What this process itself uses of the kernel, where the system has koffi. */
-interface Native {
-  readonly koffi: readonly string[];
-  readonly libc: Libc | undefined;
-}
-
-function findNative(): Native {
-  const koffi = findKoffi(import.meta.url);
-  try {
-    return { koffi, libc: koffi.length > 0 ? loadLibc(koffi) : undefined };
-  } catch {
-    return { koffi, libc: undefined };
-  }
-}
-
-/**
- * What there is to work with: without /proc, neither descriptors nor memory of the other process can be
- * reached.
- * @throws {HostError} where the strict sandbox is asked for, and cannot be had
- */
-function usableNative(sandbox: ProcessSetting['sandbox']): Native {
-  const native = findNative();
-  if (native.libc === undefined || existsSync('/proc/self/fd')) return native;
-  if (sandbox !== 'strict') return { koffi: [], libc: undefined };
-  throw new HostError(
-    '/proc is not mounted, and the strict sandbox needs it: mount -t proc proc /proc; see --sandbox',
-  );
 }
 
 /** @throws {HostError} where a device is in use */
@@ -91,6 +65,21 @@ function lockDevices({ devices, onLog }: GuestLaunch, libc: Libc | undefined): v
     if (libc !== undefined) device.lock?.(libc);
     else if (device.write !== undefined) onLog?.('warn', `${name}: not locked: koffi is missing`);
   }
+}
+
+/** Bytes of shared memory, behind the control page. */
+function sharedSize(devices: number): number {
+  return SHARED_HEAP + devices * QUEUE_STRIDE;
+}
+
+/** Maps the memory that the guest's process is to map too; it has the memory file already. */
+function shareMemory(
+  { memoryFd }: RuntimeProcess,
+  libc: Libc | undefined,
+  devices: number,
+): SharedMapping | undefined {
+  if (memoryFd === undefined) return undefined;
+  return libc && mapSealed(libc, memoryFd, CONTROL_BYTES + sharedSize(devices));
 }
 
 function run(
@@ -124,46 +113,43 @@ function run(
   }
 
   // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
-  const config = bootConfig(launch, setting, sandbox === 'portable' ? [] : koffi);
+  const guestKoffi = sandbox === 'portable' ? [] : koffi;
+  const mapping = guestKoffi.length > 0 ? shareMemory(child, libc, devices.length) : undefined;
+  const landlock = child.walls?.landlock ?? 0;
+  const about = { koffi: guestKoffi, shared: mapping !== undefined, landlock };
+  const config = bootConfig(launch, setting, about);
   sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source));
-  // Without koffi it cannot ask the kernel to be ended with this process.
-  const watchdog = config.koffi.length === 0 ? watchOver(child.pid) : undefined;
+  // Without koffi the kernel was not asked to end it with this process.
+  const watchdog = libc === undefined ? watchOver(child.pid) : undefined;
   const spin = availableParallelism() > 1;
   // With one core it would keep the guest waiting.
   if (spin && libc !== undefined) rehearse();
-  const strays = sandbox === 'strict' ? strayFds() : [];
   try {
     lockDevices(launch, libc);
   } catch (error) {
     onFailure(error as Error);
   }
 
-  /** Maps the guest's memory where it offers one; then the guest may run. */
-  function letGo(pid: number, memoryFd: number | undefined): void {
+  /** The guest may run. */
+  function letGo(): void {
     // The runtime says it once, before the guest runs: what says it again is no runtime any more.
-    if (ready || !(memoryFd === undefined || Number.isSafeInteger(memoryFd))) {
-      throw new RangeError('a message out of turn');
-    }
+    if (ready) throw new RangeError('a message out of turn');
     ready = true;
-    if (libc !== undefined && memoryFd !== undefined) {
-      const size = SHARED_HEAP + devices.length * QUEUE_STRIDE;
-      const mapping = mapMemoryFile(libc, openMemoryFile(pid, memoryFd), CONTROL_BYTES + size);
+    if (libc !== undefined && mapping !== undefined) {
+      const size = sharedSize(devices.length);
       server = serveShared(libc, mapping, size, devices, new Spinner(spin), onFailure);
     }
-    const go: GoConfig = {
-      shared: server !== undefined,
-      spin,
-      strayFds: strays,
-      dataBytes: sandbox === 'strict' ? dataBytes(pid) : 0,
-    };
-    onLog?.(
-      'info',
-      `guest runs: ${go.shared ? 'shared memory' : 'messages'}, sandbox ${sandbox}, ${memory} MiB`,
-    );
+    const transport = mapping === undefined ? 'messages' : 'shared memory';
+    onLog?.('info', `guest runs: ${transport}, sandbox ${sandbox}, ${memory} MiB`);
+    const uid = process.geteuid?.() ?? -1;
+    if (child.walls !== undefined) {
+      for (const line of describeWalls(child.walls, uid)) onLog?.('info', line);
+    }
+    const go: GoConfig = { spin };
     sendMessage(channel, FrameKind.GO, Buffer.from(JSON.stringify(go)));
   }
   function onEvent(event: RuntimeEvent): void {
-    if (event.event === 'ready') letGo(child.pid, event.memoryFd);
+    if (event.event === 'ready') letGo();
     else if (event.event === 'phase') onPhase(cleanText(event.phase), BigInt(event.at));
     else if (event.event === 'exit') {
       if (event.memory !== undefined) launch.onMemory?.(Number(event.memory));
@@ -195,7 +181,8 @@ function run(
       if (finished) return;
       finished = true;
       watchdog?.stop();
-      server?.close();
+      if (server !== undefined) server.close();
+      else mapping?.unmap();
       for (const { device } of devices) device.close();
       onPhase('exit', process.hrtime.bigint());
       resolve(reason ?? end);
@@ -210,26 +197,51 @@ function run(
         finish({ kind: 'ended', fault: 'host', message: `cannot start Node: ${end.failure}` });
         return;
       }
-      message ??= explainFatal(stderr, memory);
-      if ('signal' in end) finish({ kind: 'signal', signal: end.signal, message });
-      else finish({ kind: 'exit', status: end.status, message });
+      const fatal = explainFatal(stderr, memory);
+      message ??= fatal;
+      if (fatal !== undefined && isAbort(end)) {
+        finish({ kind: 'signal', signal: 'SIGABRT', message });
+      } else if ('status' in end) finish({ kind: 'exit', status: end.status, message });
+      else finish(explainSignal(end, setting.cpuSeconds, message));
     });
   });
   return { ended, kill: () => child.kill() };
 }
 
+/** Refuses what cannot be had here: to do with less is the user's to decide. @throws {TenderError} */
+function checkSetting({ sandbox, cpuSeconds }: ProcessSetting, { libc, missing }: Native): void {
+  if (libc === undefined) {
+    const remedy = '--sandbox=portable is for guests that you trust';
+    if (sandbox === 'strict') throw new TenderError(`cannot jail the guest: ${missing}; ${remedy}`);
+    if (cpuSeconds > 0) throw new TenderError(`cannot bound processor time (--cpu): ${missing}`);
+  } else if (sandbox === 'strict' && !existsSync('/proc/self/maps')) {
+    throw new TenderError(
+      '/proc is not mounted, and the strict sandbox needs it: mount -t proc proc /proc; see --sandbox',
+    );
+  }
+}
+
 /** Runs JavaScript guests, each in a Node process of its own. */
 export const nodeMonitor: Monitor = {
   warmUp(setting) {
-    const native = usableNative(setting.sandbox);
-    const child = spawnRuntime(setting, native.libc);
+    const native = findNative();
+    checkSetting(setting, native);
+    const child = spawnRuntime(setting, native);
     const spawned = process.hrtime.bigint();
+    const closeMemoryFile = () => {
+      if (child.memoryFd !== undefined) native.libc?.raw('close', child.memoryFd);
+    };
     return {
       run(launch) {
         launch.onPhase?.('spawn', spawned);
-        return run(child, native, setting, launch);
+        const running = run(child, native, setting, launch);
+        closeMemoryFile();
+        return running;
       },
-      abandon: child.kill,
+      abandon() {
+        child.kill();
+        closeMemoryFile();
+      },
     };
   },
 };

@@ -1,7 +1,7 @@
 /** What the runtime tells the tender. Its text may come from the guest: it is no more than text. */
 export type RuntimeEvent =
-  /** Everything but the jail stands; `memoryFd` is a memory file of this process to be mapped. */
-  | { readonly event: 'ready'; readonly memoryFd?: number | undefined }
+  /** Everything but the jail stands. */
+  | { readonly event: 'ready' }
   /** The guest chose to exit, and will be gone in a moment; `memory` see `GuestLaunch.onMemory`. */
   | { readonly event: 'exit'; readonly status: number; readonly memory?: number | undefined }
   /** The jail cannot be had: no guest was run. */

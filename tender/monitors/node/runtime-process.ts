@@ -4,14 +4,19 @@ import { join, resolve } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { loadLater } from '../../base/load-later.ts';
 import { HostError } from '../../block/block-device.ts';
+import { startConfined, unconfinedSteps } from '../../jail/confine.ts';
+import type { Walls } from '../../jail/walls.ts';
+import { Arena } from '../../native/arena.ts';
 import type { Libc } from '../../native/libc.ts';
-import { posixSpawn } from '../../native/posix-spawn.ts';
+import { createMemoryFile } from '../../native/shared-memory.ts';
+import { type Spawned, type SpawnOptions, spawn } from '../../native/spawn.ts';
 import { CHANNEL_FD } from './boot.ts';
 
 /** How a process ended: by its own status, by a signal, or before it began. */
-type ProcessEnd =
+export type ProcessEnd =
   | { readonly status: number }
-  | { readonly signal: string }
+  /** `cpuSeconds` is what it used; 0 where that is not known. */
+  | { readonly signal: string; readonly cpuSeconds: number }
   | { readonly failure: string };
 
 /** The process of a guest, with the descriptors that it was given. */
@@ -19,6 +24,10 @@ export interface RuntimeProcess {
   readonly pid: number;
   readonly channel: Duplex;
   readonly stderr: Readable;
+  /** The memory file that it has as its descriptor 4: the caller's to close. */
+  readonly memoryFd: number | undefined;
+  /** What the kernel took from it; undefined where nothing was to be taken. */
+  readonly walls: Walls | undefined;
   kill(): void;
   /** Once it has ended, and all that it said has been read. */
   onEnd(listener: (end: ProcessEnd) => void): void;
@@ -28,12 +37,35 @@ export interface RuntimeProcess {
 export interface RuntimeCommand {
   readonly args: readonly string[];
   readonly consoleFd: number;
+  /** Whether the kernel is to take all that can be taken from it. */
+  readonly confined: boolean;
+  /** What it reads once it has started. */
+  readonly files: readonly string[];
+  readonly cpuSeconds: number;
 }
 
-/** Starts it by the kernel alone. @throws {SyscallError} @throws where the C library is too old */
-export function startByKernel(libc: Libc, { args, consoleFd }: RuntimeCommand): RuntimeProcess {
-  const file = process.execPath;
-  const { pid, ...fds } = posixSpawn(libc, { file, args, cwd: '/', stdout: consoleFd });
+/** Starts it by the kernel alone. @throws {SyscallError} */
+export function startByKernel(libc: Libc, command: RuntimeCommand): RuntimeProcess {
+  const program = ownPath();
+  const { args, consoleFd, confined, files, cpuSeconds } = command;
+  const memoryFd = createMemoryFile(libc);
+  const options = { file: program, args, cwd: '/', stdout: consoleFd, memory: memoryFd };
+  const arena = new Arena(libc);
+  const start = (by: Pick<SpawnOptions, 'flags' | 'steps'>) => spawn(libc, { ...options, ...by });
+  try {
+    const spawned: Spawned & { walls?: Walls } = confined
+      ? startConfined(libc, { program, files, cpuSeconds }, start)
+      : start({ flags: 0, steps: unconfinedSteps(arena, cpuSeconds) });
+    return { ...watch(libc, spawned), memoryFd, walls: spawned.walls };
+  } catch (error) {
+    if (memoryFd !== undefined) libc.raw('close', memoryFd);
+    throw error;
+  } finally {
+    arena.release();
+  }
+}
+
+function watch(libc: Libc, { pid, ...fds }: Spawned) {
   const { Socket } = loadLater('node:net');
   const channel = new Socket({ fd: fds.channel, readable: true, writable: true });
   const stderr = new Socket({ fd: fds.stderr, readable: true, writable: false });
@@ -54,18 +86,24 @@ export function startByKernel(libc: Libc, { args, consoleFd }: RuntimeCommand): 
   channel.on('close', onClose);
   stderr.on('close', onClose);
   stderr.on('error', () => {});
-  return { pid, channel, stderr, kill, onEnd: (listener) => void listeners.push(listener) };
+  const onEnd: RuntimeProcess['onEnd'] = (listener) => void listeners.push(listener);
+  return { pid, channel, stderr, kill, onEnd };
 }
 
-/** Waits for a process that is ending; see wait(2). */
+/** Waits for a process that is ending; see wait(2) and getrusage(2). */
 function reap(libc: Libc, pid: number): ProcessEnd {
   const status = new Int32Array(new ArrayBuffer(4));
-  libc.raw('wait4', pid, libc.address(status.buffer), 0, 0);
+  // Its struct rusage begins with the times in user and system mode: seconds, microseconds.
+  const usage = new BigInt64Array(new ArrayBuffer(144));
+  libc.raw('wait4', pid, libc.address(status.buffer), 0, libc.address(usage.buffer));
   const word = status[0] as number;
   const number = word & 0x7f;
   if (number === 0) return { status: (word >> 8) & 0xff };
+  const [user = 0n, userMicros = 0n, system = 0n, systemMicros = 0n] = usage;
+  const cpuSeconds = Number(user + system) + Number(userMicros + systemMicros) / 1e6;
   const names = Object.entries(constants.signals);
-  return { signal: names.find(([, value]) => value === number)?.[0] ?? `signal ${number}` };
+  const signal = names.find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
+  return { signal, cpuSeconds };
 }
 
 /** The path of this Node; where /proc is not mounted, execPath is the name that it was called by. */
@@ -94,11 +132,13 @@ export function startByNode({ args, consoleFd }: RuntimeCommand): RuntimeProcess
     pid: child.pid ?? 0,
     channel: child.stdio[CHANNEL_FD] as Duplex,
     stderr: child.stderr as Readable,
+    memoryFd: undefined,
+    walls: undefined,
     kill: () => void child.kill('SIGKILL'),
     onEnd(listener) {
       child.on('error', ({ message }) => listener({ failure: message }));
       child.on('close', (status, signal) => {
-        listener(signal === null ? { status: status ?? 0 } : { signal });
+        listener(signal === null ? { status: status ?? 0 } : { signal, cpuSeconds: 0 });
       });
     },
   };

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { HostError } from '../../block/block-device.ts';
-import { type Libc, SyscallError } from '../../native/libc.ts';
+import { SyscallError } from '../../native/libc.ts';
 import type { ProcessSetting } from '../monitor.ts';
+import type { Native } from './native.ts';
 import { nodeFlags } from './node-flags.ts';
 import { type RuntimeProcess, startByKernel, startByNode } from './runtime-process.ts';
 
@@ -20,19 +21,26 @@ function findRuntime(): string {
 /**
  * Starts Node with the runtime: an empty environment, and no descriptors but the console, stderr (a
  * pipe) and the channel.
- * @param libc where the system has it: starts a process sooner
+ * @param native where the system has it, a process is started sooner, and may be confined
  * @throws {HostError}
  */
 export function spawnRuntime(
-  { memory, sandbox, consoleFd }: ProcessSetting,
-  libc: Libc | undefined,
+  { memory, sandbox, consoleFd, cpuSeconds }: ProcessSetting,
+  { koffi, libc }: Native,
 ): RuntimeProcess {
-  const command = { args: nodeFlags(findRuntime(), memory, sandbox), consoleFd };
+  const runtime = findRuntime();
+  const command = {
+    args: nodeFlags(runtime, memory, sandbox),
+    consoleFd,
+    confined: sandbox === 'strict',
+    files: [runtime, ...koffi.slice(0, 1)],
+    cpuSeconds,
+  };
   if (libc === undefined) return startByNode(command);
   try {
     return startByKernel(libc, command);
   } catch (error) {
     if (error instanceof SyscallError) throw new HostError(`cannot start Node: ${error.message}`);
-    return startByNode(command);
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 // The trusted program in the guest's process: makes the guest's realm, closes every door, runs the guest.
 import { EXIT_ABORT, EXIT_FAILURE, EXIT_SUCCESS, QUEUE_STRIDE, queueLayout } from '#abi';
-import { dieWithTender, installJail, prepareFilter } from '../../../jail/install.ts';
+import { installJail, prepareFilter } from '../../../jail/install.ts';
 import { type Libc, loadLibc } from '../../../native/libc.ts';
 import { FrameKind } from '../../../transport/frame.ts';
 import { VirtqueueError } from '../../../virtio/device-queue.ts';
@@ -14,7 +14,7 @@ import { hardenHost } from './harden-host.ts';
 import { createHostCalls } from './host-calls.ts';
 import { findNodeHooks } from './node-hooks.ts';
 import { bindSha1 } from './sha1.ts';
-import { offerMemory } from './transport.ts';
+import { openTransport } from './transport.ts';
 
 /** As a shell reports a program that SIGPIPE ended. */
 const EXIT_CONSOLE_CLOSED = 141;
@@ -66,13 +66,13 @@ function endForGuest(realm: PreparedRealm, thrown: unknown): never {
  * @throws where strict is asked for and cannot be had in full; the same later
  */
 function prepareDoors(
-  { sandbox, memory }: BootConfig,
+  { sandbox, memory, landlock }: BootConfig,
   libc: Libc | undefined,
-): (go: GoConfig) => void {
+): () => void {
   if (sandbox !== 'strict') return () => {};
   if (libc === undefined) throw new Error('koffi is not installed for this system');
   const filter = prepareFilter(libc);
-  return (go) => installJail(libc, filter, { memory, ...go });
+  return () => installJail(libc, filter, { memory, landlock });
 }
 
 /** Without the jail that was asked for, no guest is run. */
@@ -116,10 +116,9 @@ function main(): void {
   mark('runtime');
   const measureMemory = timing ? memoryMeter() : undefined;
   const libc = koffi.length > 0 ? loadLibc(koffi) : undefined;
-  if (libc !== undefined) dieWithTender(libc, config.tenderPid);
-  const { memory, accept } = offerMemory(config, libc);
+  const { memory, doorbell: doorbellFor } = openTransport(config, libc);
+  sendEvent({ event: 'ready' });
   if (libc !== undefined) leave = (status) => libc.raw('exit_group', status) as never;
-  // The tender maps the memory meanwhile.
   const closeDoors = orUnjailed(() => prepareDoors(config, libc));
   const hooks = orUnjailed(findNodeHooks);
   let doorbell: Doorbell | undefined;
@@ -134,9 +133,9 @@ function main(): void {
   // Where Node has no flag for it: no debugger.
   process.on('SIGUSR1', () => {});
   const go = receiveJson<GoConfig>(FrameKind.GO);
-  doorbell = accept(go);
+  doorbell = doorbellFor(go);
   const machine = realm.createMachine(describeMachine(config), memory);
-  orUnjailed(() => closeDoors(go));
+  orUnjailed(closeDoors);
   hardenHost();
   const run = realm.compile(source.toString());
   hooks.replace(realm.hooks);

@@ -1,52 +1,35 @@
 import { closeSync } from 'node:fs';
 import { QUEUE_STRIDE, queueLayout } from '#abi';
-import { type Libc, SyscallError } from '../../../native/libc.ts';
-import { createMemoryFile } from '../../../native/shared-memory.ts';
+import type { Libc } from '../../../native/libc.ts';
 import { CONTROL_BYTES } from '../../../transport/shared-page.ts';
 import { Spinner } from '../../../transport/spinner.ts';
-import type { BootConfig, GoConfig } from '../boot.ts';
-import { sendEvent } from './channel.ts';
+import { type BootConfig, type GoConfig, MEMORY_FD } from '../boot.ts';
 import type { Doorbell } from './doorbell.ts';
 import { createMessageDoorbell } from './message-doorbell.ts';
 import { createSharedDoorbell } from './shared-doorbell.ts';
 
-/** What this process offers the tender: memory, shared where it can be. */
-export interface Offer {
+/** The guest's memory, and how its devices are reached. */
+export interface Transport {
   readonly memory: ArrayBuffer;
-  /** The doorbell for what the tender chose; until then the memory file stays open for it. */
-  accept(go: GoConfig): Doorbell;
+  /** Made once the tender's answer has come. */
+  doorbell(go: GoConfig): Doorbell;
 }
 
-/** Offers shared memory where this process can make it. The tender's answer is still to come. */
-export function offerMemory({ memorySize, devices }: BootConfig, libc: Libc | undefined): Offer {
+/** Maps the memory that the tender shares; makes memory of its own where it shares none. */
+export function openTransport(
+  { memorySize, devices, shared }: BootConfig,
+  libc: Libc | undefined,
+): Transport {
   const layouts = devices.map((_, index) => queueLayout(index * QUEUE_STRIDE));
-  const size = CONTROL_BYTES + memorySize;
-  const memoryFd = libc && tryMemoryFile(libc, size);
-  if (libc === undefined || memoryFd === undefined) {
+  if (libc === undefined || !shared) {
     const memory = new ArrayBuffer(memorySize);
-    sendEvent({ event: 'ready' });
-    return { memory, accept: () => createMessageDoorbell(memory, layouts) };
+    return { memory, doorbell: () => createMessageDoorbell(memory, layouts) };
   }
-  sendEvent({ event: 'ready', memoryFd });
-  const mapping = libc.mapShared(memoryFd, size);
+  const mapping = libc.mapShared(MEMORY_FD, CONTROL_BYTES + memorySize);
+  closeSync(MEMORY_FD);
   const memory = mapping.view(CONTROL_BYTES, memorySize);
   return {
     memory,
-    accept(go) {
-      closeSync(memoryFd);
-      return go.shared
-        ? createSharedDoorbell(libc, mapping, memory, layouts, new Spinner(go.spin))
-        : createMessageDoorbell(memory, layouts);
-    },
+    doorbell: ({ spin }) => createSharedDoorbell(libc, mapping, memory, layouts, new Spinner(spin)),
   };
-}
-
-/** Undefined where the kernel refuses, as a container's filter may: messages do without. */
-function tryMemoryFile(libc: Libc, size: number): number | undefined {
-  try {
-    return createMemoryFile(libc, size);
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined;
-    throw error;
-  }
 }

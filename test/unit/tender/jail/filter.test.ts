@@ -10,13 +10,35 @@ const PID = 4711;
 const ALLOW = 0x7fff0000;
 const KILL = 0x80000000;
 const EPERM = 0x00050001;
+/** Calls of whose arguments it depends. */
+const CONDITIONAL = [
+  'futex',
+  'madvise',
+  'membarrier',
+  'mmap',
+  'mprotect',
+  'mremap',
+  'pkey_mprotect',
+  'read',
+  'sched_getaffinity',
+  'sched_getparam',
+  'sched_getscheduler',
+  'tgkill',
+] as const;
 
-/** Runs an encoded program over one struct seccomp_data. */
-function answer(program: Uint8Array, arch: number, number: number, args: number[] = []): number {
+/** Runs an encoded program over one struct seccomp_data; arguments beyond 32 bits are bigints. */
+function answer(
+  program: Uint8Array,
+  arch: number,
+  number: number,
+  args: (number | bigint)[] = [],
+): number {
   const data = new DataView(new ArrayBuffer(64));
   data.setUint32(0, number, true);
   data.setUint32(4, arch, true);
-  for (const [index, value] of args.entries()) data.setUint32(16 + index * 8, value, true);
+  for (const [index, value] of args.entries()) {
+    data.setBigUint64(16 + index * 8, BigInt.asUintN(64, BigInt(value)), true);
+  }
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
   let word = 0;
   for (let at = 0; at + 8 <= program.length; at += 8) {
@@ -51,8 +73,8 @@ for (const arch of ['x64', 'arm64']) {
     const table = syscallTable(arch);
     if (table === undefined) throw new Error(`no table for ${arch}`);
     const { auditArch, numbers } = table;
-    const program = encodeProgram(guestFilter(table, PID));
-    const call = (number: number | undefined, ...args: number[]) =>
+    const program = encodeProgram(guestFilter(table, { pid: PID, musl: false }));
+    const call = (number: number | undefined, ...args: (number | bigint)[]) =>
       answer(program, auditArch, number ?? 0xffff, args);
 
     for (const name of ALLOWED) {
@@ -61,7 +83,7 @@ for (const arch of ['x64', 'arm64']) {
     for (const name of DEADLY) {
       if (numbers[name] !== undefined) t.equal(call(numbers[name]), KILL, name);
     }
-    const conditional = [numbers.read, numbers.mmap, numbers.tgkill];
+    const conditional = CONDITIONAL.map((name) => numbers[name]);
     const known = [...ALLOWED, ...DEADLY].map((name) => numbers[name]);
     for (let number = 0; number < 1024; number += 1) {
       if (known.includes(number) || conditional.includes(number)) continue;
@@ -70,10 +92,67 @@ for (const arch of ['x64', 'arm64']) {
 
     t.equal(call(numbers.read, 3), ALLOW);
     for (const fd of [0, 1, 2]) t.equal(call(numbers.read, fd), EPERM, `read from ${fd}`);
-    t.equal(call(numbers.mmap, 0, 4096, 3, 0x22), ALLOW, 'memory');
-    t.equal(call(numbers.mmap, 0, 4096, 3, 0x02), EPERM, 'a file');
+    const mappings: [string, number | bigint, number | bigint, number][] = [
+      ['memory', 3, 0x22, ALLOW],
+      ['code', 7, 0x22, ALLOW],
+      ['a reservation', 0, 0x4022, ALLOW],
+      ['memory in a place', 3, 0x32, ALLOW],
+      ['a stack', 0, 0x20022, ALLOW],
+      ['a file', 3, 0x02, EPERM],
+      ['shared memory', 3, 0x21, EPERM],
+      ['a shared file', 3, 0x01, EPERM],
+      ['shared and private', 3, 0x23, EPERM],
+      ['neither', 3, 0x20, EPERM],
+      ['memory that grows down', 3, 0x122, EPERM],
+      ['locked memory', 3, 0x2022, EPERM],
+      ['huge pages', 3, 0x40022, EPERM],
+      ['memory that is there at once', 3, 0x8022, EPERM],
+      ['protection that grows down', 0x01000003, 0x22, EPERM],
+      ['flags beyond 32 bits', 3, 0x1_0000_0022n, EPERM],
+      ['protection beyond 32 bits', 0x1_0000_0003n, 0x22, EPERM],
+    ];
+    for (const [what, protection, flags, expected] of mappings) {
+      t.equal(call(numbers.mmap, 0, 4096, protection, flags), expected, what);
+    }
+    for (const name of ['mprotect', 'pkey_mprotect'] as const) {
+      for (let protection = 0; protection < 8; protection += 1) {
+        t.equal(call(numbers[name], 0, 4096, protection), ALLOW, `${name} ${protection}`);
+      }
+      for (const protection of [8, 0x01000003, 0x02000003, 0x1_0000_0001n]) {
+        t.equal(call(numbers[name], 0, 4096, protection), EPERM, `${name} ${protection}`);
+      }
+    }
+    for (let advice = 0; advice < 128; advice += 1) {
+      const expected = [4, 8, 10].includes(advice) ? ALLOW : EPERM;
+      t.equal(call(numbers.madvise, 0, 4096, advice), expected, `advice ${advice}`);
+    }
+    for (let operation = 0; operation < 16; operation += 1) {
+      for (const flags of [0, 128, 256, 384, 512]) {
+        const expected = [0, 1, 9, 10].includes(operation) && flags < 512 ? ALLOW : EPERM;
+        t.equal(call(numbers.futex, 0, operation | flags), expected, `futex ${operation | flags}`);
+      }
+    }
+    for (let flags = 0; flags < 8; flags += 1) {
+      const expected = flags < 2 ? ALLOW : EPERM;
+      t.equal(call(numbers.mremap, 0, 4096, 8192, flags), expected, `mremap ${flags}`);
+    }
+    for (let operation = 0; operation < 1024; operation += 1) {
+      const expected = [0, 8, 16, 32, 64].includes(operation) ? ALLOW : EPERM;
+      t.equal(call(numbers.membarrier, operation), expected, `membarrier ${operation}`);
+    }
+    for (const name of ['sched_getaffinity', 'sched_getparam', 'sched_getscheduler'] as const) {
+      for (const pid of [0, PID]) t.equal(call(numbers[name], pid), ALLOW, `${name} ${pid}`);
+      for (const pid of [1, PID + 1, -1])
+        t.equal(call(numbers[name], pid), EPERM, `${name} ${pid}`);
+    }
     t.equal(call(numbers.tgkill, PID, PID, 6), ALLOW);
     t.equal(call(numbers.tgkill, PID + 1, PID + 1, 6), KILL);
+
+    const musl = encodeProgram(guestFilter(table, { pid: PID, musl: true }));
+    const onMusl = (operation: number) =>
+      answer(musl, auditArch, numbers.futex ?? 0, [0, operation]);
+    t.equal(onMusl(3 | 128), ALLOW, 'condition variables of musl move their own waiters');
+    t.equal(onMusl(3), EPERM, 'and nobody those of another process');
 
     const other = syscallTable(arch === 'x64' ? 'arm64' : 'x64')?.auditArch ?? 0;
     t.equal(answer(program, other, numbers.write ?? 0), KILL, 'calls of another architecture');
