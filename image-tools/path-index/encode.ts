@@ -12,6 +12,7 @@ import {
   PathIndexEncoder,
 } from '#format';
 import { ObjectReader } from '#reader';
+import { PathIndexBudget } from './budget.ts';
 import type { LoadedIdx } from './load-idx.ts';
 import { walkPaths } from './walk-paths.ts';
 
@@ -27,15 +28,6 @@ export interface PathIndexInput {
   readonly inflater: Inflater;
   readonly limits: Limits;
 }
-
-/**
- * A few trees within each other can make more paths than anybody can store. What is plainly a folder
- * with copies in it is indexed: so many paths, and that many more for each entry of a distinct tree.
- */
-const FREE_PATHS = 2 ** 18;
-const PATHS_PER_ENTRY = 32;
-/** An entry of a tree takes about so many bytes. */
-const TREE_ENTRY_SIZE = 40;
 
 /** Bytes of trees that are kept: bases of the deltas to come, and folders that occur again. */
 const CACHE_BYTES = 32 * 2 ** 20;
@@ -61,9 +53,12 @@ export function encodePathIndex(
     cacheBytes: CACHE_BYTES,
     lookUp: (oid) => idx.lookUp(oid),
   });
-  const encoder = new PathIndexEncoder(write);
+  const budget = new PathIndexBudget(image.pack.size, limits);
+  const encoder = new PathIndexEncoder((block) => {
+    budget.addBlock(block.length);
+    write(block);
+  });
   const seen = new Uint8Array(idx.count);
-  let distinctBytes = 0;
 
   const rankOf = (oid: Oid): number => {
     const rank = idx.find(oid);
@@ -76,23 +71,24 @@ export function encodePathIndex(
     // A copy: what a walk keeps of a folder are views of it.
     const content = objects.readTree(packOffset).slice();
     objects.checkExpansion(packOffset);
-    if (seen[rank] === 0) distinctBytes += content.length;
+    if (seen[rank] === 0) budget.addTree(content.length);
     seen[rank] = 1;
     return content;
   };
-  const checkCount = (paths: number): void => {
-    const most = FREE_PATHS + (PATHS_PER_ENTRY * distinctBytes) / TREE_ENTRY_SIZE;
-    if (paths > most) {
-      throw new FormatError('LIMIT', `more than ${paths} paths, out of a few folders`);
-    }
-  };
+  const checkCount = (paths: number) => budget.checkCount(paths);
 
   const commitOffset = idx.packOffsetOf(rankOf(image.commit));
   const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT));
   walkPaths(
     commit.tree,
-    { readTree, checkCount, maxTreeDepth: limits.maxTreeDepth },
+    {
+      readTree,
+      checkCount,
+      maxTreeDepth: limits.maxTreeDepth,
+      maxOpenSize: 2 * limits.maxTreeSize,
+    },
     (key, kind, oid) => {
+      budget.addPath(key.length);
       if (kind === SUBMODULE) {
         encoder.add(key, { kind, packOffset: 0, rank: 0, size: 0, submodule: oid });
         return;

@@ -22,6 +22,10 @@ export interface Limits {
   readonly maxTreeDepth: number;
   /** Most objects in one PACK. */
   readonly maxObjects: number;
+  /** Bytes of a path index that is written or compared; more only where the PACK is large. */
+  readonly maxIndexSize: number;
+  /** Bytes of all paths of an image together, for whoever visits each; as above. */
+  readonly maxPathsSize: number;
 }
 
 /**
@@ -38,6 +42,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxTreesSize: 2 ** 29,
   maxTreeDepth: 2048,
   maxObjects: 2 ** 28,
+  maxIndexSize: 2 ** 26,
+  maxPathsSize: 2 ** 30,
 };
 
 /** Most bytes that whoever reads the whole of a PACK of `packSize` bytes may build of it. */
