@@ -67,12 +67,7 @@ function compareNames(bytes: Uint8Array, names: Uint32Array, a: number, b: numbe
   );
 }
 
-function sorted(
-  bytes: Uint8Array,
-  names: Uint32Array,
-  kinds: Uint8Array,
-  count: number,
-) {
+function sorted(bytes: Uint8Array, names: Uint32Array, kinds: Uint8Array, count: number) {
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
   order.sort((a, b) => compareNames(bytes, names, a, b));

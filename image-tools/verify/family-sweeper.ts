@@ -10,9 +10,16 @@ import {
 import { createHostInflater } from '#format/host';
 import { type FileSource, openFileSource } from '../files/file-source.ts';
 import { NO_BASE } from './entry-table.ts';
-import { FamilyWalker } from './family-walker.ts';
+import { FamilyWalker, type SuspendedFamily } from './family-walker.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { ObjectChecker } from './object-checker.ts';
-import { BAD_FAMILY, NEXT_POSITION, OBJECTS_DONE, type SweepState } from './sweep-state.ts';
+import {
+  BAD_FAMILY,
+  BYTES_BUILT,
+  NEXT_POSITION,
+  OBJECTS_DONE,
+  type SweepState,
+} from './sweep-state.ts';
 import { type EdgeColumns, TreeEdges } from './tree-edges.ts';
 
 /** What one thread found in the families that it took; it can be sent to another thread. */
@@ -20,9 +27,8 @@ export interface Findings {
   readonly edges: EdgeColumns;
   /** The commit that the image holds, if this thread met it. */
   readonly commit: Commit | undefined;
-  /** What counts against the limits: bytes built, bytes of trees. */
-  readonly built: number;
-  readonly treesSize: number;
+  /** What needs more memory than this thread may hold. */
+  readonly suspended: readonly SuspendedFamily[];
 }
 
 /**
@@ -35,23 +41,31 @@ export class FamilySweeper {
   readonly #walker: FamilyWalker;
   readonly #checker: ObjectChecker;
   readonly #edges = new TreeEdges();
+  readonly #suspended: SuspendedFamily[] = [];
+  /** How much of what was built is in the totals. */
+  #counted = 0;
   /** Why a family is bad; of several threads, only the first one's in the PACK counts. */
   error: unknown;
 
-  /** @throws ToolError NO_INPUT */
-  constructor(state: SweepState) {
-    const { path, limits, commit, packSize, idxBytes, table, facts } = state;
+  /**
+   * @param alone whether no other thread works: all memory is for this one then
+   * @throws ToolError NO_INPUT
+   */
+  constructor(state: SweepState, alone: boolean) {
+    const { path, limits, commit, packSize, idxBytes, table, facts, totals } = state;
+    const threads = alone ? 1 : state.threads;
+    const held = new HeldBytes(limits.maxHeldSize / threads, threads > 1);
     this.#state = state;
     this.#source = openFileSource(path);
     const pack = partOfSource(this.#source, SUPERBLOCK_SIZE, SUPERBLOCK_SIZE + packSize);
     const idx = new Idx(memorySource(idxBytes), packSize);
-    this.#walker = new FamilyWalker(pack, table, createHostInflater(), limits);
-    this.#checker = new ObjectChecker({ idx, commit }, table, facts, this.#edges, limits);
+    this.#walker = new FamilyWalker(pack, table, createHostInflater(), limits, held);
+    this.#checker = new ObjectChecker({ idx, commit }, table, facts, this.#edges, limits, totals);
   }
 
   get findings(): Findings {
-    const { commit, treesSize } = this.#checker;
-    return { edges: this.#edges.columns, commit, built: this.#walker.built, treesSize };
+    const { commit } = this.#checker;
+    return { edges: this.#edges.columns, commit, suspended: this.#suspended };
   }
 
   /**
@@ -79,8 +93,18 @@ export class FamilySweeper {
 
   /** Checks the family of the whole object at `root`. @throws FormatError; ToolError IO */
   check(root: number): void {
+    this.#guarded(() => this.#walker.walk(root, this.#checker));
+  }
+
+  /** Checks what another sweeper has left of a family. @throws as {@link check} */
+  finish(family: SuspendedFamily): void {
+    this.#guarded(() => this.#walker.resume(family, this.#checker));
+  }
+
+  #guarded(walk: () => SuspendedFamily | undefined): void {
     try {
-      this.#walker.walk(root, this.#checker);
+      const rest = walk();
+      if (rest !== undefined) this.#suspended.push(rest);
     } catch (error) {
       const { table, idxBytes, packSize } = this.#state;
       const position = this.#walker.position;
@@ -89,6 +113,10 @@ export class FamilySweeper {
         offset: table.packOffsets[position],
         oid: oidToHex(idx.oidOf(table.rows[position] as number)),
       });
+    } finally {
+      const { built } = this.#walker;
+      Atomics.add(this.#state.totals, BYTES_BUILT, BigInt(built - this.#counted));
+      this.#counted = built;
     }
   }
 

@@ -21,6 +21,7 @@ import {
 } from '#format';
 import type { EntryTable } from './entry-table.ts';
 import type { ObjectVisitor } from './family-walker.ts';
+import { BYTES_OF_TREES } from './sweep-state.ts';
 import type { TreeEdges } from './tree-edges.ts';
 
 /** What was learned of each object, by its row. */
@@ -43,14 +44,9 @@ export class ObjectChecker implements ObjectVisitor {
   #large: Hash | undefined;
   readonly #limits: Limits;
   readonly #commitRow: number | undefined;
-  #treesSize = 0;
+  readonly #totals: BigInt64Array;
   /** The commit that the image holds, once it was met. */
   commit: Commit | undefined;
-
-  /** How many bytes of trees were checked so far. */
-  get treesSize(): number {
-    return this.#treesSize;
-  }
 
   constructor(
     { idx, commit }: Pick<Image, 'idx' | 'commit'>,
@@ -58,7 +54,9 @@ export class ObjectChecker implements ObjectVisitor {
     facts: ObjectFacts,
     edges: TreeEdges,
     limits: Limits,
+    totals: BigInt64Array,
   ) {
+    this.#totals = totals;
     this.#limits = limits;
     this.#commitRow = idx.find(commit);
     this.#idx = idx;
@@ -107,12 +105,13 @@ export class ObjectChecker implements ObjectVisitor {
 
   #checkTree(row: number, content: Uint8Array): void {
     const { maxTreeSize, maxTreesSize } = this.#limits;
-    this.#treesSize += content.length;
-    if (content.length > maxTreeSize || this.#treesSize > maxTreesSize) {
-      throw new FormatError(
-        'LIMIT',
-        `a tree of ${content.length} bytes, of at most ${maxTreeSize} in one and ${maxTreesSize} in all`,
-      );
+    const size = BigInt(content.length);
+    const treesSize = Atomics.add(this.#totals, BYTES_OF_TREES, size) + size;
+    if (content.length > maxTreeSize) {
+      throw new FormatError('LIMIT', `a tree of ${size} bytes, at most ${maxTreeSize} allowed`);
+    }
+    if (treesSize > maxTreesSize) {
+      throw new FormatError('LIMIT', `more than ${maxTreesSize} bytes of trees`);
     }
     const cursor = new TreeCursor(content);
     const names = new Set<string>();

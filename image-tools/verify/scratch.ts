@@ -16,3 +16,11 @@ export class Scratch {
     return this.#buffer.subarray(0, size);
   }
 }
+
+/**
+ * Frees what {@link Scratch.take} or `allocateBytes` gave, if it is too large to be kept, without waiting
+ * for a collection: nobody may look at it any more.
+ */
+export function releaseLarge({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength > KEPT_SIZE && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

@@ -3,7 +3,7 @@ import { type Column, shared } from '../base/columns.ts';
 import type { EntryTable } from './entry-table.ts';
 import type { ObjectFacts } from './object-checker.ts';
 
-/** What all threads that check one image share; only `facts` and `counters` change. */
+/** What all threads that check one image share; only `facts`, `counters` and `totals` change. */
 export interface SweepState {
   /** The image; every thread opens it for itself. */
   readonly path: string;
@@ -17,6 +17,10 @@ export interface SweepState {
   readonly table: EntryTable;
   readonly facts: ObjectFacts;
   readonly counters: Int32Array;
+  /** Bytes, by all threads together. */
+  readonly totals: BigInt64Array;
+  /** How many threads there are: each may hold its share of `maxHeldSize`. */
+  readonly threads: number;
 }
 
 /** The counters: the position to look at next. */
@@ -28,15 +32,19 @@ export const BAD_FAMILY = 2;
 /** In {@link BAD_FAMILY} while all is well. */
 export const NONE_BAD = 0x7fffffff;
 
+/** The totals: bytes of all objects built. */
+export const BYTES_BUILT = 0;
+/** Bytes of all trees checked. */
+export const BYTES_OF_TREES = 1;
+
 /**
  * The state at the start of a check.
- * @param isShared whether other threads will look at it: then all columns go to shared memory
+ * @param input with more than one thread, all columns go to shared memory
  */
 export function createSweepState(
-  input: Omit<SweepState, 'facts' | 'counters'>,
-  isShared: boolean,
+  input: Omit<SweepState, 'facts' | 'counters' | 'totals'>,
 ): SweepState {
-  const place = <C extends Column>(column: C): C => (isShared ? shared(column) : column);
+  const place = <C extends Column>(column: C): C => (input.threads > 1 ? shared(column) : column);
   const { table } = input;
   const counters = place(new Int32Array(3));
   counters[BAD_FAMILY] = NONE_BAD;
@@ -59,5 +67,6 @@ export function createSweepState(
       sizes: place(new Float64Array(table.count)),
     },
     counters,
+    totals: new BigInt64Array(new SharedArrayBuffer(16)),
   };
 }

@@ -5,7 +5,15 @@ import { type Commit, FormatError, maxBuiltBytes } from '#format';
 import { describeThreadError } from '../base/errors.ts';
 import { NO_BASE } from './entry-table.ts';
 import { FamilySweeper, type Findings } from './family-sweeper.ts';
-import { BAD_FAMILY, NONE_BAD, OBJECTS_DONE, type SweepState } from './sweep-state.ts';
+import type { SuspendedFamily } from './family-walker.ts';
+import {
+  BAD_FAMILY,
+  BYTES_BUILT,
+  BYTES_OF_TREES,
+  NONE_BAD,
+  OBJECTS_DONE,
+  type SweepState,
+} from './sweep-state.ts';
 import { TreeEdges } from './tree-edges.ts';
 
 /** Beside this module: the same source file, or its compiled form. */
@@ -48,18 +56,20 @@ export class Sweep {
    * @throws FormatError the first one in the order of the PACK; ToolError IO
    */
   async finish(onProgress?: (done: number, total: number) => void): Promise<SweepResult> {
-    const own = await this.#checkRest(onProgress);
-    const all = [own, ...(await this.#answers)];
-    const { counters, limits, packSize } = this.#state;
-    const built = all.reduce((sum, part) => sum + part.built, 0);
-    const treesSize = all.reduce((sum, part) => sum + part.treesSize, 0);
-    const bad = counters[BAD_FAMILY] as number;
+    const all = [await this.#checkRest(onProgress), ...(await this.#answers)];
+    // Nobody else holds anything any more.
+    const suspended = all.flatMap(({ suspended }) => suspended);
+    if (suspended.length > 0) all.push(this.#checkSuspended(suspended));
+    const { counters, limits, packSize, totals } = this.#state;
+    const isOver =
+      (totals[BYTES_BUILT] as bigint) > maxBuiltBytes(packSize, limits) ||
+      (totals[BYTES_OF_TREES] as bigint) > limits.maxTreesSize;
     // Where the limits are passed depends on the order: one thread alone finds out.
-    if (built > maxBuiltBytes(packSize, limits) || treesSize > limits.maxTreesSize) this.#fail(0);
-    if (bad !== NONE_BAD) this.#fail(bad);
-    const edges = new TreeEdges();
-    for (const part of all) edges.addAll(part.edges);
-    return { edges, commit: all.find(({ commit }) => commit !== undefined)?.commit };
+    if (isOver) return summarize([this.#checkAlone(0)]);
+    const bad = counters[BAD_FAMILY] as number;
+    if (bad === NONE_BAD) return summarize(all);
+    this.#checkAlone(bad);
+    throw new FormatError('BAD_PACK', 'the image changes while it is read');
   }
 
   /** Stops the helpers, also in the middle of their work. */
@@ -69,7 +79,7 @@ export class Sweep {
 
   async #checkRest(onProgress?: (done: number, total: number) => void): Promise<Findings> {
     const { counters, table } = this.#state;
-    const sweeper = new FamilySweeper(this.#state);
+    const sweeper = new FamilySweeper(this.#state, false);
     try {
       let pauseAt = performance.now() + PAUSE_AFTER_MS;
       while (sweeper.checkNext()) {
@@ -85,19 +95,45 @@ export class Sweep {
     }
   }
 
-  /** Checks all families from a position on until the bad one throws its error. */
-  #fail(from: number): never {
+  /** Checks what was put off; the first bad family may be among it. */
+  #checkSuspended(families: readonly SuspendedFamily[]): Findings {
+    const { counters } = this.#state;
+    const sweeper = new FamilySweeper(this.#state, true);
+    try {
+      for (const family of families.toSorted((a, b) => a.root - b.root)) {
+        if (family.root > (counters[BAD_FAMILY] as number)) break;
+        try {
+          sweeper.finish(family);
+        } catch {
+          counters[BAD_FAMILY] = family.root;
+        }
+      }
+      return sweeper.findings;
+    } finally {
+      sweeper.close();
+    }
+  }
+
+  /** Checks all families from a position on, as one thread does. @throws the first one's error */
+  #checkAlone(from: number): Findings {
     const { table } = this.#state;
-    const sweeper = new FamilySweeper(this.#state);
+    const state = { ...this.#state, totals: new BigInt64Array(2) };
+    const sweeper = new FamilySweeper(state, true);
     try {
       for (let position = from; position < table.count; position++) {
         if (table.bases[position] === NO_BASE) sweeper.check(position);
       }
+      return sweeper.findings;
     } finally {
       sweeper.close();
     }
-    throw new FormatError('BAD_PACK', 'the image changes while it is read');
   }
+}
+
+function summarize(all: readonly Findings[]): SweepResult {
+  const edges = new TreeEdges();
+  for (const part of all) edges.addAll(part.edges);
+  return { edges, commit: all.find(({ commit }) => commit !== undefined)?.commit };
 }
 
 /** The message of a helper that has done its work. */

@@ -86,10 +86,15 @@ async function verifyRawImage(path: string, options: VerifyOptions): Promise<Ver
     const packSize = (table.packOffsets[table.count] as number) + PACK_TRAILER_SIZE;
     const threads = options.threads ?? (packSize < MIN_SIZE_FOR_THREADS ? 1 : defaultThreads());
     const { commit, pack } = image;
-    const state = createSweepState(
-      { path, limits, commit, packSize: pack.size, idxBytes: loaded.bytes, table },
-      threads > 1,
-    );
+    const state = createSweepState({
+      path,
+      limits,
+      commit,
+      packSize: pack.size,
+      idxBytes: loaded.bytes,
+      table,
+      threads,
+    });
     sweep = new Sweep(state, threads - 1);
     const trailer = verifyChecksums(image, idx, table);
     const found = await sweep.finish(options.onProgress);

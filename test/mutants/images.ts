@@ -22,8 +22,15 @@ export const mutants: Mutant[] = [
   {
     name: 'verify: trees of any size',
     file: 'image-tools/verify/object-checker.ts',
-    find: 'if (content.length > maxTreeSize || this.#treesSize > maxTreesSize) {',
-    replace: 'if (this.#treesSize > maxTreesSize) {',
+    find: 'if (content.length > maxTreeSize) {',
+    replace: 'if (content.length < 0) {',
+    tests: LIMITS,
+  },
+  {
+    name: 'verify: any amount of trees',
+    file: 'image-tools/verify/object-checker.ts',
+    find: 'if (treesSize > maxTreesSize) {',
+    replace: 'if (treesSize < 0n) {',
     tests: LIMITS,
   },
   {

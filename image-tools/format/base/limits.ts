@@ -2,6 +2,11 @@
 export interface Limits {
   /** Largest object that is held in memory whole, in bytes. */
   readonly maxObjectSize: number;
+  /**
+   * Bytes of objects that a check of the whole image holds at once, by all its threads together: a delta,
+   * its base and its result.
+   */
+  readonly maxHeldSize: number;
   /** Longest chain of deltas from an entry to its undeltified base. */
   readonly maxDeltaDepth: number;
   /**
@@ -30,18 +35,20 @@ export interface Limits {
 
 /**
  * Git packs with a depth of 50 by default and accepts 4,095; PATH_MAX allows about 2,000 levels of
- * folders. Objects above 1 GiB are streamed or refused, never held. A million files in one folder make
- * a tree of about 45 MB.
+ * folders. Objects above 1 GiB are streamed or refused, never held. Git makes no deltas of files above
+ * 512 MiB: a delta, its base and its result are below 1.25 GiB. A million files in one folder make a
+ * tree of about 45 MB; 16 million objects take 2 GB of whoever checks them.
  */
 export const DEFAULT_LIMITS: Limits = {
   maxObjectSize: 2 ** 30,
+  maxHeldSize: 5 * 2 ** 28,
   maxDeltaDepth: 4095,
   maxChainSize: 2 ** 34,
   maxExpansion: 10_000,
   maxTreeSize: 2 ** 26,
   maxTreesSize: 2 ** 29,
   maxTreeDepth: 2048,
-  maxObjects: 2 ** 28,
+  maxObjects: 2 ** 24,
   maxIndexSize: 2 ** 26,
   maxPathsSize: 2 ** 30,
 };
