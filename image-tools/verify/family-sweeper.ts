@@ -13,13 +13,8 @@ import { NO_BASE } from './entry-table.ts';
 import { FamilyWalker, type SuspendedFamily } from './family-walker.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { ObjectChecker } from './object-checker.ts';
-import {
-  BAD_FAMILY,
-  BYTES_BUILT,
-  NEXT_POSITION,
-  OBJECTS_DONE,
-  type SweepState,
-} from './sweep-state.ts';
+import { BAD_FAMILY, NEXT_POSITION, OBJECTS_DONE, type SweepState } from './sweep-state.ts';
+import { BYTES_BUILT } from './totals.ts';
 import { type EdgeColumns, TreeEdges } from './tree-edges.ts';
 
 /** What one thread found in the families that it took; it can be sent to another thread. */

@@ -21,7 +21,7 @@ import {
 } from '#format';
 import type { EntryTable } from './entry-table.ts';
 import type { ObjectVisitor } from './family-walker.ts';
-import { BYTES_OF_TREES } from './sweep-state.ts';
+import { BYTES_OF_TREES } from './totals.ts';
 import type { TreeEdges } from './tree-edges.ts';
 
 /** What was learned of each object, by its row. */

@@ -17,7 +17,7 @@ export interface SweepState {
   readonly table: EntryTable;
   readonly facts: ObjectFacts;
   readonly counters: Int32Array;
-  /** Bytes, by all threads together. */
+  /** Bytes, by all threads together: see totals.ts. */
   readonly totals: BigInt64Array;
   /** How many threads there are: each may hold its share of `maxHeldSize`. */
   readonly threads: number;
@@ -31,11 +31,6 @@ export const OBJECTS_DONE = 1;
 export const BAD_FAMILY = 2;
 /** In {@link BAD_FAMILY} while all is well. */
 export const NONE_BAD = 0x7fffffff;
-
-/** The totals: bytes of all objects built. */
-export const BYTES_BUILT = 0;
-/** Bytes of all trees checked. */
-export const BYTES_OF_TREES = 1;
 
 /**
  * The state at the start of a check.

@@ -6,14 +6,8 @@ import { describeThreadError } from '../base/errors.ts';
 import { NO_BASE } from './entry-table.ts';
 import { FamilySweeper, type Findings } from './family-sweeper.ts';
 import type { SuspendedFamily } from './family-walker.ts';
-import {
-  BAD_FAMILY,
-  BYTES_BUILT,
-  BYTES_OF_TREES,
-  NONE_BAD,
-  OBJECTS_DONE,
-  type SweepState,
-} from './sweep-state.ts';
+import { BAD_FAMILY, NONE_BAD, OBJECTS_DONE, type SweepState } from './sweep-state.ts';
+import { BYTES_BUILT, BYTES_OF_TREES } from './totals.ts';
 import { TreeEdges } from './tree-edges.ts';
 
 /** Beside this module: the same source file, or its compiled form. */

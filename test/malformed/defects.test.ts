@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import t from 'tap';
+import { runBounded } from '../fixtures/bounded.ts';
 import { DEFECTS } from './defects/index.ts';
 
+/** Seconds of the processor. */
 const SECONDS = 60;
 /** MiB: V8's heap by a flag, and all memory of the process, as the kernel saw it. */
 const HEAP = 128;
 const RESIDENT = 500;
+const SCRIPT = 'test/malformed/run-defects.ts';
 
 interface Run {
   readonly results: Record<string, string>[];
@@ -16,24 +18,12 @@ interface Run {
 
 /** Runs every defect past every reader in one bounded process. */
 async function runDefects(file: string): Promise<Run> {
-  const script = join(import.meta.dirname, 'run-defects.ts');
-  const flags = ['--conditions=docteur:source', `--max-old-space-size=${HEAP}`];
-  const child = spawn(process.execPath, [...flags, script, file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: SECONDS * 1000,
-    killSignal: 'SIGKILL',
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const end = await new Promise<string>((resolve) => {
-    child.on('close', (code, signal) => resolve(`${signal ?? code}`));
-  });
-  const lines = output.split('\n');
+  const bounds = { seconds: SECONDS, flags: [`--max-old-space-size=${HEAP}`] };
+  const { end, stdout, stderr, peak } = await runBounded(SCRIPT, [file], bounds);
+  process.stderr.write(stderr);
+  const lines = stdout.split('\n');
   const last = lines.pop() as string;
   const results = lines.map((line) => JSON.parse(line.slice(line.indexOf('\r') + 1)));
-  const peak = end === '0' ? (results.pop()?.peak as number) : 0;
   return { results, end: end === '0' ? end : `${end} at ${last}`, peak };
 }
 

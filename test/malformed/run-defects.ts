@@ -89,5 +89,3 @@ for (const { name, image } of DEFECTS) {
   result.index = await addIndex(bytes);
   writeSync(1, `\r${JSON.stringify(result)}\n`);
 }
-const peak = Math.round(process.resourceUsage().maxRSS / 1024);
-writeSync(1, `${JSON.stringify({ peak })}\n`);

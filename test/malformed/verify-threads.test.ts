@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { FormatError } from '#format';
 import { type VerifyOptions, verifyImage } from '../../image-tools/verify/verify.ts';
+import { largeDeltas } from '../fixtures/bombs.ts';
 import { copy, delta, insert } from '../fixtures/forge-bytes.ts';
 import { sample } from '../fixtures/forged-sample.ts';
 import { DEFECTS } from './defects/index.ts';
@@ -74,3 +75,21 @@ t.test('limits of the whole are passed by all threads together', async (t) => {
     else t.type(found, Object);
   }
 });
+
+t.test(
+  'what is too large for one of many threads waits for them, and nothing is lost',
+  async (t) => {
+    const size = 2 ** 18;
+    const families = largeDeltas(6, 5, size);
+    // A base, a delta and a result fit once into the budget, and not into a half of it.
+    const most = 2 * size + 2000;
+    for (const maxHeldSize of [most, 2 * size]) {
+      const found = await sameVerdict(t, `${maxHeldSize}`, families, { limits: { maxHeldSize } });
+      if (maxHeldSize === most) t.match(found, { objects: 6 * 6 + 2 });
+      else t.match(found, /^LIMIT/);
+    }
+    const last = largeDeltas(6, 5, size, { wrong: 6 });
+    t.match(await sameVerdict(t, 'last', last, { limits: { maxHeldSize: most } }), /^BAD_HASH/);
+    t.match(await sameVerdict(t, 'both', last, { limits: { maxHeldSize: 2 * size } }), /^LIMIT/);
+  },
+);

@@ -1,6 +1,9 @@
 import type { Mutant } from '../fixtures/mutant.ts';
 
 const LIMITS = ['test/malformed/limits.test.ts'];
+const BOMBS = ['test/malformed/bombs.test.ts'];
+const WALK = ['test/unit/image-tools/path-index/walk-paths.test.ts'];
+const THREADS = ['test/malformed/verify-threads.test.ts'];
 const DEFECTS = ['test/malformed/defects.test.ts'];
 
 /** What images are refused for, and how much of the machine they may ask for. */
@@ -59,6 +62,69 @@ export const mutants: Mutant[] = [
     file: 'image-tools/verify/tree-edges.ts',
     find: 'if (depth > maxTreeDepth) {',
     replace: 'if (depth < 0) {',
+    tests: LIMITS,
+  },
+  {
+    name: 'verify: a thread holds more than its share',
+    file: 'image-tools/verify/held-bytes.ts',
+    find: 'if (this.fits(type, size, others)) return;',
+    replace: 'if (this.#isShare || this.fits(type, size, others)) return;',
+    tests: BOMBS,
+  },
+  {
+    name: 'verify: one thread may hold anything',
+    file: 'image-tools/verify/held-bytes.ts',
+    find: 'return others + costOf(type, size) <= this.#most;',
+    replace: 'return others + costOf(type, size) > 0;',
+    tests: THREADS,
+  },
+  {
+    name: 'verify: what was put off is forgotten',
+    file: 'image-tools/verify/sweep.ts',
+    find: 'if (suspended.length > 0) all.push(',
+    replace: 'if (suspended.length < 0) all.push(',
+    tests: THREADS,
+  },
+  {
+    name: 'path index: any number of paths',
+    file: 'image-tools/path-index/budget.ts',
+    find: 'if (paths > most) {',
+    replace: 'if (paths < 0) {',
+    tests: BOMBS,
+  },
+  {
+    name: 'path index: of any size',
+    file: 'image-tools/path-index/budget.ts',
+    find: 'if (this.#indexSize > this.#maxIndexSize) {',
+    replace: 'if (this.#indexSize < 0) {',
+    tests: BOMBS,
+  },
+  {
+    name: 'path index: paths of any size',
+    file: 'image-tools/path-index/budget.ts',
+    find: 'if (this.#pathsSize > this.#maxPathsSize) {',
+    replace: 'if (this.#pathsSize < 0) {',
+    tests: BOMBS,
+  },
+  {
+    name: 'path index: any trees open at once',
+    file: 'image-tools/path-index/walk-paths.ts',
+    find: 'if (openSize > maxOpenSize) {',
+    replace: 'if (openSize < 0) {',
+    tests: WALK,
+  },
+  {
+    name: 'path index: folders of any depth',
+    file: 'image-tools/path-index/walk-paths.ts',
+    find: 'if (frames.length > maxTreeDepth) {',
+    replace: 'if (frames.length < 0) {',
+    tests: WALK,
+  },
+  {
+    name: 'image: any number of objects',
+    file: 'image-tools/format/image/image.ts',
+    find: 'if (objectCount > limits.maxObjects) {',
+    replace: 'if (objectCount < 0) {',
     tests: LIMITS,
   },
 ];
