@@ -65,8 +65,8 @@ const git: Mutant[] = [
   {
     name: 'git: an address that is an option of fetch',
     file: 'image-tools/source/repository.ts',
-    find: "['--depth=1', '--', address, ref.name]",
-    replace: "['--depth=1', address, ref.name]",
+    find: "[...here, '--', address]",
+    replace: '[...here, address]',
     tests: GIT_CLIENT,
   },
   {
