@@ -109,9 +109,15 @@ export function blockAcquire(name: string): Acquired {
   if (driver === undefined) {
     const slots = allocateShared(DRIVER_BYTES);
     if (slots === undefined) return { result: Result.EINVAL };
+    const id = device.queues[0]?.id ?? -1;
+    const waited = { id, seen: 0 };
+    const waitedQueues = [waited];
     driver = new VirtioBlkDriver(machine.memory, device, slots.byteOffset, {
-      notify: () => machine.notify(index),
-      wait: (seen) => machine.wait(index, seen),
+      notify: () => machine.notify(id),
+      wait(seen) {
+        waited.seen = seen;
+        machine.wait(waitedQueues);
+      },
     });
     drivers[handle] = driver;
   }

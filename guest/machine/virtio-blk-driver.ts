@@ -71,9 +71,11 @@ export class VirtioBlkDriver {
 
   /** @param slots address of {@link DRIVER_BYTES} of shared memory, 16-aligned */
   constructor(memory: ArrayBuffer, device: MachineDevice, slots: number, doorbell: Doorbell) {
+    const [queue] = device.queues;
+    if (queue === undefined) throw new RangeError(`the device ${device.name} has no queue`);
     this.config = decodeBlockConfig(device.config);
     this.readOnly = (device.features & BlockFeature.RO) !== 0;
-    this.#queue = new VirtqueueDriver(memory, device.queue);
+    this.#queue = new VirtqueueDriver(memory, queue);
     this.#memory = new DataView(memory);
     this.#slots = slots;
     this.#doorbell = doorbell;

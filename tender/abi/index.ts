@@ -3,7 +3,9 @@ export {
   type Machine,
   type MachineDevice,
   type MachineHash,
+  type MachineQueue,
   type MachineSha1,
+  type WaitedQueue,
 } from './machine.ts';
 export {
   type DeviceType,
@@ -45,9 +47,11 @@ export {
   type Descriptor,
   decodeDescriptor,
   encodeDescriptor,
+  layoutQueues,
   QUEUE_SIZE,
   QUEUE_STRIDE,
   type QueueLayout,
+  type QueuePlan,
   queueLayout,
   RING_ENTRIES,
   RING_INDEX,

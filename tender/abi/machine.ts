@@ -1,14 +1,29 @@
+import type { DeviceType } from './manifest.ts';
 import type { QueueLayout } from './virtio/queue.ts';
+
+/** A queue of a device. */
+export interface MachineQueue extends QueueLayout {
+  /** Names it among all queues of the machine. */
+  readonly id: number;
+}
+
+/** A queue that a guest waits for. */
+export interface WaitedQueue {
+  /** See {@link MachineQueue.id}. */
+  readonly id: number;
+  /** Its used index when the guest last looked. */
+  readonly seen: number;
+}
 
 /** One device as the guest finds it. */
 export interface MachineDevice {
   readonly name: string;
-  readonly type: 'BLOCK_BASIC';
-  /** The device's only queue. */
-  readonly queue: QueueLayout;
-  /** Feature bits, see `BlockFeature`. */
+  readonly type: DeviceType;
+  /** In the order that the device's kind gives them; a block device has one. */
+  readonly queues: readonly MachineQueue[];
+  /** Feature bits; of a block device, see `BlockFeature`. */
   readonly features: number;
-  /** The device's configuration space, see `decodeBlockConfig`. */
+  /** The device's configuration space; of a block device, see `decodeBlockConfig`. */
   readonly config: Uint8Array;
 }
 
@@ -39,10 +54,14 @@ export interface Machine {
   /** The part of `memory` that the guest's drivers use as they like; the queues lie outside. */
   readonly heap: { readonly start: number; readonly size: number };
   readonly devices: readonly MachineDevice[];
-  /** Rings the doorbell of a device: its available ring has new entries. */
-  notify(device: number): void;
-  /** Sleeps until the used index of a device's queue differs from `seen`. */
-  wait(device: number, seen: number): void;
+  /** Rings the doorbell of a queue: its available ring has new entries. */
+  notify(queue: number): void;
+  /**
+   * Sleeps until one of the queues has a used index that differs from what was seen, or until the
+   * deadline, by the monotonic clock, if there is one.
+   * @returns false where the deadline came first
+   */
+  wait(queues: readonly WaitedQueue[], deadline?: bigint): boolean;
   /** Writes to the console, all of it, or the guest ends: nothing is lost unnoticed. */
   consoleWrite(bytes: Uint8Array): void;
   /** Says one line to whoever runs the tender, on its stderr: the console is for data. */

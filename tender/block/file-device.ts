@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, readSync, readvSync, writevSync } from 'node:fs';
+import { sliceBuffers } from '../base/buffers.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../native/constants.ts';
 import { type BlockDevice, HostError } from './block-device.ts';
 
@@ -11,25 +12,35 @@ export interface FileDeviceOptions {
   readonly sectorSize: number;
   readonly capacity: number;
   readonly writable: boolean;
+  /** The system's own if absent. */
+  readonly files?: FileCalls;
 }
 
+/** What a file device needs of the system. Transfers may be short, as the kernel's may. */
+export interface FileCalls {
+  read(fd: number, into: Uint8Array, position: number): number;
+  readVector(fd: number, into: readonly Uint8Array[], position: number): number;
+  writeVector(fd: number, from: readonly Uint8Array[], position: number): number;
+  sync(fd: number): void;
+}
+
+const SYSTEM: FileCalls = {
+  read: (fd, into, position) => readSync(fd, into, 0, into.length, position),
+  readVector: (fd, into, position) => readvSync(fd, into, position),
+  writeVector: (fd, from, position) => writevSync(fd, from, position),
+  sync: fsyncSync,
+};
+
+/** Calls again what a signal broke off: a file system may let one (FUSE, NFS), and Node tells. */
 function attempt<T>(doing: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw new HostError(`Fatal error when ${doing}: ${(error as Error).message}`, { cause: error });
+  for (;;) {
+    try {
+      return action();
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code !== 'EINTR') throw new HostError(`Fatal error when ${doing}: ${message}`, { cause });
+    }
   }
-}
-
-/** Drops the first `count` bytes of a list of buffers. */
-function dropBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
-  const rest: Uint8Array[] = [];
-  let left = count;
-  for (const buffer of buffers) {
-    if (left < buffer.length) rest.push(left === 0 ? buffer : buffer.subarray(left));
-    left = Math.max(0, left - buffer.length);
-  }
-  return rest;
 }
 
 type Transfer = (buffers: Uint8Array[], position: number) => number;
@@ -41,7 +52,7 @@ function transferAll(
   offset: number,
   transfer: Transfer,
 ): void {
-  let rest = [...buffers];
+  let rest = sliceBuffers(buffers, 0, Number.POSITIVE_INFINITY);
   let position = offset;
   while (rest.length > 0) {
     const moved = attempt(doing, () => transfer(rest, position));
@@ -49,13 +60,13 @@ function transferAll(
       throw new HostError(`Fatal error when ${doing}: the file ends at byte ${position}`);
     }
     position += moved;
-    rest = dropBytes(rest, moved);
+    rest = sliceBuffers(rest, moved, Number.POSITIVE_INFINITY);
   }
 }
 
 /** A raw image: a regular file or a host's block device. Positioned reads only, no seeking. */
 export function createFileDevice(options: FileDeviceOptions): BlockDevice {
-  const { path, sectorSize, capacity, writable } = options;
+  const { path, sectorSize, capacity, writable, files = SYSTEM } = options;
   let isOpen = true;
   /** The descriptor; once closed, its number is soon that of another file, which is no guest's to read. */
   function descriptor(): number {
@@ -70,10 +81,10 @@ export function createFileDevice(options: FileDeviceOptions): BlockDevice {
       const [only] = into;
       // One plain read is the usual case, and costs less than a vector of one.
       if (into.length === 1 && only !== undefined) {
-        const moved = attempt('reading', () => readSync(fd, only, 0, only.length, offset));
+        const moved = attempt('reading', () => files.read(fd, only, offset));
         if (moved === only.length) return;
       }
-      transferAll('reading', into, offset, (rest, at) => readvSync(fd, rest, at));
+      transferAll('reading', into, offset, (rest, at) => files.readVector(fd, rest, at));
     },
     lock(libc) {
       const kind = writable ? LOCK_EX : LOCK_SH;
@@ -93,11 +104,11 @@ export function createFileDevice(options: FileDeviceOptions): BlockDevice {
     ...device,
     write(offset, from) {
       const fd = descriptor();
-      transferAll('writing', from, offset, (rest, at) => writevSync(fd, rest, at));
+      transferAll('writing', from, offset, (rest, at) => files.writeVector(fd, rest, at));
     },
     flush() {
       const fd = descriptor();
-      attempt('writing', () => fsyncSync(fd));
+      attempt('writing', () => files.sync(fd));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { BlockDevice } from './block-device.ts';
+import { type BlockDevice, HostError } from './block-device.ts';
 
 /**
  * A device over bytes in memory, for programs that have no file.
@@ -12,28 +12,36 @@ export function createMemoryDevice(
   if (bytes.length === 0 || bytes.length % sectorSize !== 0) {
     throw new RangeError(`${bytes.length} bytes are no whole sectors of ${sectorSize}`);
   }
+  let isOpen = true;
+  function requireOpen(): void {
+    if (!isOpen) throw new HostError('the device is closed: it serves one guest');
+  }
   const device: BlockDevice = {
     sectorSize,
     capacity: bytes.length / sectorSize,
     read(offset, into) {
+      requireOpen();
       let at = offset;
       for (const buffer of into) {
         buffer.set(bytes.subarray(at, at + buffer.length));
         at += buffer.length;
       }
     },
-    close() {},
+    close() {
+      isOpen = false;
+    },
   };
   if (!writable) return device;
   return {
     ...device,
     write(offset, from) {
+      requireOpen();
       let at = offset;
       for (const buffer of from) {
         bytes.set(buffer, at);
         at += buffer.length;
       }
     },
-    flush() {},
+    flush: requireOpen,
   };
 }

@@ -1,19 +1,22 @@
 import { MAX_COMMAND_LINE, type Manifest } from '#abi';
 import { TenderError, UsageError } from '../base/errors.ts';
-import type { NamedDevice } from '../block/block-device.ts';
-import { createBlockModule } from '../devices/block/options.ts';
-import type { DeviceModule } from '../devices/module.ts';
+import type { ReadCount } from '../block/filters/counted.ts';
+import { DEVICE_KINDS } from '../devices/index.ts';
+import type { DeviceOptions } from '../devices/kind.ts';
 import { readGuest } from '../guests/guest-file.ts';
+import type { Device } from '../virtio/device.ts';
 import { type CoreOptions, checkMemory, defaultOptions, handleCoreOption } from './core-options.ts';
 
 /** A guest that passed every check, with its devices open. */
 export interface Prepared {
   readonly source: Uint8Array;
-  readonly devices: readonly NamedDevice[];
+  readonly devices: readonly Device[];
+  /** What is read from them from now on. */
+  readonly reads: ReadCount;
   readonly options: CoreOptions;
 }
 
-function checkAttached(manifest: Manifest, devices: readonly NamedDevice[]): void {
+function checkAttached(manifest: Manifest, devices: readonly Device[]): void {
   const missing = manifest.devices.filter(
     ({ name }) => !devices.some((device) => device.name === name),
   );
@@ -25,14 +28,20 @@ function checkAttached(manifest: Manifest, devices: readonly NamedDevice[]): voi
   throw new TenderError(lines.join('\n'));
 }
 
+/** Puts devices in the manifest's order, whatever their kinds. */
+function sortDevices(devices: Device[], { devices: declared }: Manifest): void {
+  const place = ({ name }: Device) => declared.findIndex((device) => device.name === name);
+  devices.sort((a, b) => place(a) - place(b));
+}
+
 function handleOptions(
   given: readonly string[],
   options: CoreOptions,
-  modules: readonly DeviceModule[],
+  kinds: readonly DeviceOptions[],
 ): void {
   for (const option of given) {
     if (handleCoreOption(option, options)) continue;
-    if (modules.some((module) => module.handleArg(option))) continue;
+    if (kinds.some((kind) => kind.handleArg(option))) continue;
     throw new UsageError(`Invalid option: '${option}'`);
   }
 }
@@ -51,25 +60,27 @@ export function checkGuestArguments(guestArguments: readonly string[]): void {
  * @param guest the guest's file
  * @throws {TenderError}
  */
-export function prepare(
+export async function prepare(
   given: readonly string[],
   guest: string,
   guestArguments: readonly string[],
-): Prepared {
+): Promise<Prepared> {
   const { source, manifest } = readGuest(guest);
   const options = defaultOptions();
-  const modules = [createBlockModule(manifest.devices)];
-  let devices: NamedDevice[] = [];
+  const kinds = DEVICE_KINDS.map((kind) => kind.createOptions(manifest.devices));
+  const reads: ReadCount = { requests: 0, bytes: 0 };
+  const devices: Device[] = [];
   try {
-    handleOptions(given, options, modules);
+    handleOptions(given, options, kinds);
     checkMemory(options.memory);
-    devices = modules.flatMap((module) => module.setup());
+    for (const kind of kinds) devices.push(...(await kind.setup(reads)));
+    sortDevices(devices, manifest);
     checkAttached(manifest, devices);
     checkGuestArguments(guestArguments);
-    return { source, devices, options };
+    return { source, devices, reads, options };
   } catch (error) {
-    for (const module of modules) module.close();
-    for (const { device } of devices) device.close();
+    for (const kind of kinds) kind.close();
+    for (const device of devices) device.close();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { TenderError } from '../base/errors.ts';
-import type { BlockDevice } from '../block/block-device.ts';
+import { DEVICE_KINDS } from '../devices/index.ts';
+import type { GivenDevice } from '../devices/kind.ts';
 import { readGuest } from '../guests/guest-file.ts';
 import type { GuestEnd, RunningGuest } from '../monitors/monitor.ts';
 import { nodeMonitor } from '../monitors/node/node-monitor.ts';
@@ -16,7 +17,7 @@ export interface RunGuestOptions {
    * A device for every name that the guest's manifest declares, and for no other. They are closed at its
    * end: each run needs its own.
    */
-  readonly devices?: Readonly<Record<string, BlockDevice>>;
+  readonly devices?: Readonly<Record<string, GivenDevice>>;
   /** In MiB; 512 by default. */
   readonly memory?: number;
   /** Processor time that the guest's process may use, in whole seconds; none by default. */
@@ -38,11 +39,12 @@ function launch(options: RunGuestOptions): RunningGuest {
     throw new TenderError(`Resource not declared in manifest: '${name}'`);
   }
   const devices = manifest.devices.map(({ name, type }) => {
-    const device = options.devices?.[name];
-    if (device === undefined) {
+    const given = options.devices?.[name];
+    const kind = DEVICE_KINDS.find((known) => known.type === type);
+    if (given === undefined || kind === undefined) {
       throw new TenderError(`Device '${name}' of type ${type} declared but not attached.`);
     }
-    return { name, device };
+    return kind.adopt(name, given);
   });
   const { memory, sandbox } = defaultOptions();
   const setting = {

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { splitCommandLine } from '../base/args.ts';
 import { EXIT_TENDER_ERROR, TenderError, UsageError } from '../base/errors.ts';
-import { countReads, type ReadCount } from '../block/filters/counted.ts';
+import type { ReadCount } from '../block/filters/counted.ts';
 import { readGuest } from '../guests/guest-file.ts';
 import type { GuestEnd, WarmProcess } from '../monitors/monitor.ts';
 import { nodeMonitor } from '../monitors/node/node-monitor.ts';
@@ -44,9 +44,12 @@ function reportRun(
 }
 
 /** Makes all checks; where one fails, there is nothing to run. */
-function prepareFor(warm: WarmProcess, ...what: Parameters<typeof prepare>): Prepared {
+async function prepareFor(
+  warm: WarmProcess,
+  ...what: Parameters<typeof prepare>
+): Promise<Prepared> {
   try {
-    return prepare(...what);
+    return await prepare(...what);
   } catch (error) {
     warm.abandon();
     throw error;
@@ -72,19 +75,21 @@ async function run(argv: readonly string[]): Promise<number> {
   if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
   // First of all: the checks happen while the other Node starts.
   const warm = nodeMonitor.warmUp({ ...peekOptions(given), consoleFd: 1 });
-  const { source, devices, options } = prepareFor(warm, given, guest, commandLine.guestArguments);
+  const { source, devices, reads, options } = await prepareFor(
+    warm,
+    given,
+    guest,
+    commandLine.guestArguments,
+  );
   if (shows(level, 'info')) complain(versionText().trim());
   const warning = SANDBOX_WARNINGS[options.sandbox];
   if (warning !== undefined && shows(level, 'warn')) complain(warning);
   const phases = new Map<string, bigint>();
-  const reads: ReadCount = { requests: 0, bytes: 0 };
   const about: { memory?: number } = {};
   const running = warm.run({
     source,
     arguments: rest,
-    devices: options.timing
-      ? devices.map(({ name, device }) => ({ name, device: countReads(device, reads) }))
-      : devices,
+    devices,
     onMemory: (bytes) => {
       about.memory = bytes;
     },

@@ -1,4 +1,4 @@
-import { createBlockModule } from '../devices/block/options.ts';
+import { DEVICE_KINDS } from '../devices/index.ts';
 import { CORE_USAGE } from './core-options.ts';
 
 /** What `--help` prints. */
@@ -9,7 +9,7 @@ Runs GUEST, a JavaScript guest, in a sandbox with the devices that its manifest 
 Everything behind GUEST belongs to the guest.
 
 options:
-${createBlockModule([]).usage}${CORE_USAGE}
+${DEVICE_KINDS.map(({ usage }) => usage).join('')}${CORE_USAGE}
 guest arguments --solo5:quiet|error|warn|info|debug, before all others, set how much the tender
 says on stderr; stdout is the guest's console alone.
 

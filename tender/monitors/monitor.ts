@@ -1,4 +1,4 @@
-import type { NamedDevice } from '../block/block-device.ts';
+import type { Device } from '../virtio/device.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What has to be known before a guest's process can be started. */
@@ -18,7 +18,7 @@ export interface GuestLaunch {
   readonly source: Uint8Array;
   readonly arguments: readonly string[];
   /** In the order of the manifest. They belong to the monitor, which closes them. */
-  readonly devices: readonly NamedDevice[];
+  readonly devices: readonly Device[];
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
   /** Told at the guest's exit, where `onPhase` is given: bytes of its heap and buffers. */
   readonly onMemory?: ((bytes: number) => void) | undefined;

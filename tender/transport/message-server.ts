@@ -1,18 +1,35 @@
 import type { Duplex } from 'node:stream';
-import { BlockStatus, MAX_TRANSFER } from '#abi';
-import type { NamedDevice } from '../block/block-device.ts';
-import { executeBlockOperation } from '../devices/block/executor.ts';
-import { encodeFrameHeader, FRAME_HEADER_BYTES, type FrameHeader, FrameKind } from './frame.ts';
+import { sliceBuffers } from '../base/buffers.ts';
+import type { Device, Written } from '../virtio/device.ts';
+import {
+  encodeFrameHeader,
+  FRAME_HEADER_BYTES,
+  type FrameHeader,
+  FrameKind,
+  MAX_CHAIN_BYTES,
+} from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
+
+/** While devices hold as much of a guest's, in bytes or in requests, nothing more is heard of it. */
+const MAX_HELD_BYTES = 2 * MAX_CHAIN_BYTES;
+const MAX_HELD = 256;
+/** Longest alarm that a timer of this process takes, in ms; a guest that wants more asks again. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** What messages are served with. */
 export interface MessageServerOptions {
   readonly channel: Duplex;
-  readonly devices: readonly NamedDevice[];
+  readonly devices: readonly Device[];
   /** Told of every event, which is the monitor's to understand; what it throws is a failure. */
   readonly onEvent: (payload: Uint8Array) => void;
-  /** A HostError, or a message that no honest runtime sends. */
+  /** A HostError, a VirtqueueError, or a message that no honest runtime sends. */
   readonly onFailure: (error: Error) => void;
+}
+
+/** What serves a guest through messages. */
+export interface MessageServer {
+  /** Answers nothing any more. */
+  close(): void;
 }
 
 /** A frame in one buffer, with room for `length` bytes of payload behind the header. */
@@ -29,74 +46,118 @@ export function sendMessage(channel: Duplex, kind: number, payload: Uint8Array):
   channel.write(frame);
 }
 
-function answer(
-  devices: readonly NamedDevice[],
-  { id, device: index, code, wanted, sector }: FrameHeader,
-  payload: Uint8Array,
-): Uint8Array {
-  const device = devices[index];
-  const refused = { kind: FrameKind.REPLY, id, code: BlockStatus.IOERR };
-  if (device === undefined || wanted > MAX_TRANSFER) return allocateFrame(refused, 0);
-  const frame = allocateFrame(refused, wanted);
-  const { status, written } = executeBlockOperation(device, {
-    type: code,
-    sector,
-    output: payload.length === 0 ? [] : [payload],
-    input: wanted === 0 ? [] : [frame.subarray(FRAME_HEADER_BYTES)],
-  });
-  encodeFrameHeader(new DataView(frame.buffer), {
-    kind: FrameKind.REPLY,
-    id,
-    code: status,
-    length: written,
-  });
-  return frame.subarray(0, FRAME_HEADER_BYTES + written);
+/** The reply to a request, in the frame whose payload was the chain's writable space. */
+function finishReply(frame: Uint8Array, id: number, { front, back }: Written): Uint8Array {
+  const payload = frame.subarray(FRAME_HEADER_BYTES);
+  payload.copyWithin(front, payload.length - back);
+  const length = front + back;
+  const header = { kind: FrameKind.REPLY, id, back, length };
+  encodeFrameHeader(new DataView(frame.buffer), header);
+  return frame.subarray(0, FRAME_HEADER_BYTES + length);
 }
 
 /**
- * Serves a runtime's messages, block requests among them. A guest that asks faster than it takes
- * the answers waits: at most one answer is held back here, whatever it does.
+ * Serves a runtime's messages, chains of its guest's queues among them. A guest that asks faster than
+ * it takes the answers, or than its devices answer, waits: what is held here has a bound.
  */
 export function serveMessages({
   channel,
   devices,
   onEvent,
   onFailure,
-}: MessageServerOptions): void {
-  const frames = new FrameReader(MAX_TRANSFER);
-  let failed = false;
+}: MessageServerOptions): MessageServer {
+  const frames = new FrameReader(MAX_CHAIN_BYTES);
+  let open = true;
+  let heldBytes = 0;
+  let held = 0;
+  let alarm: NodeJS.Timeout | undefined;
 
-  function handle(): void {
-    for (let frame = frames.next(); frame !== undefined; frame = frames.next()) {
-      const { header, payload } = frame;
-      if (header.kind === FrameKind.REQUEST) {
-        if (channel.write(answer(devices, header, payload))) continue;
-        channel.pause();
-        return;
-      }
-      if (header.kind !== FrameKind.EVENT) throw new RangeError(`a message of kind ${header.kind}`);
-      onEvent(payload);
-    }
+  function fail(error: Error): void {
+    if (open) onFailure(error);
+    open = false;
+    clearTimeout(alarm);
+  }
+  /** Whether there is nothing to wait for before the next message is heard. */
+  function hasRoom(): boolean {
+    return !channel.writableNeedDrain && held < MAX_HELD && heldBytes < MAX_HELD_BYTES;
   }
 
-  function handleSafely(): void {
-    if (failed) return;
+  function answer({ id, device: index, queue, wanted }: FrameHeader, payload: Uint8Array): void {
+    const device = devices[index];
+    if (device === undefined || queue >= device.queues) {
+      throw new RangeError(`a request to queue ${queue} of device ${index}`);
+    }
+    if (wanted > MAX_CHAIN_BYTES) throw new RangeError(`a request of ${wanted} bytes`);
+    const frame = allocateFrame({}, wanted);
+    const written = device.serve(queue, {
+      head: id,
+      readable: [payload],
+      writable: sliceBuffers([frame], FRAME_HEADER_BYTES, frame.length),
+    });
+    if (!(written instanceof Promise)) {
+      channel.write(finishReply(frame, id, written));
+      return;
+    }
+    const bytes = payload.length + frame.length;
+    held += 1;
+    heldBytes += bytes;
+    const release = () => {
+      held -= 1;
+      heldBytes -= bytes;
+    };
+    written.then(
+      (late) => {
+        release();
+        if (!open) return;
+        channel.write(finishReply(frame, id, late));
+        listen();
+      },
+      (error: Error) => {
+        release();
+        fail(error);
+      },
+    );
+  }
+
+  function setAlarm({ id, delay }: FrameHeader): void {
+    clearTimeout(alarm);
+    // NaN is no number to wait for: the answer comes at once.
+    const wait = Math.min(Math.max(delay || 0, 0), MAX_DELAY_MS);
+    alarm = setTimeout(() => channel.write(allocateFrame({ kind: FrameKind.ALARM, id }, 0)), wait);
+  }
+
+  function listen(): void {
     try {
-      handle();
+      while (open) {
+        if (!hasRoom()) {
+          channel.pause();
+          return;
+        }
+        const frame = frames.next();
+        if (frame === undefined) break;
+        const { header, payload } = frame;
+        if (header.kind === FrameKind.REQUEST) answer(header, payload);
+        else if (header.kind === FrameKind.EVENT) onEvent(payload);
+        else if (header.kind === FrameKind.ALARM) setAlarm(header);
+        else throw new RangeError(`a message of kind ${header.kind}`);
+      }
+      if (open) channel.resume();
     } catch (error) {
-      failed = true;
-      onFailure(error as Error);
+      fail(error as Error);
     }
   }
 
   channel.on('data', (chunk: Uint8Array) => {
     frames.push(chunk);
-    handleSafely();
+    listen();
   });
-  channel.on('drain', () => {
-    channel.resume();
-    handleSafely();
-  });
+  channel.on('drain', listen);
   // The guest went away in the middle of something; its end is reported by its exit.
   channel.on('error', () => {});
+  return {
+    close() {
+      open = false;
+      clearTimeout(alarm);
+    },
+  };
 }

@@ -1,10 +1,10 @@
-import { QUEUE_STRIDE, queueLayout } from '#abi';
-import type { NamedDevice } from '../block/block-device.ts';
-import { serveQueue } from '../devices/block/serve-queue.ts';
-import { FUTEX_WAIT, FUTEX_WAKE } from '../native/constants.ts';
+import { layoutQueues } from '#abi';
 import type { Libc, SharedMapping } from '../native/libc.ts';
+import type { Device } from '../virtio/device.ts';
 import { DeviceQueue } from '../virtio/device-queue.ts';
-import { CONTROL_BYTES, ControlWord, wordAddress } from './shared-page.ts';
+import { mapMemory } from '../virtio/memory-map.ts';
+import { QueueServer } from '../virtio/queue-server.ts';
+import { CONTROL_BYTES, openSharedPage } from './shared-page.ts';
 import type { Spinner } from './spinner.ts';
 
 /** Requests of one queue that are answered before the other queues have their turn. */
@@ -18,26 +18,22 @@ const NAP_NS = 1_000_000n;
  * could have kept the doorbell from it, and the program that it is part of waits for that thread at its end.
  */
 const SLEEP_NS = 250_000_000n;
-/** Who sleeps on a doorbell is woken at the end, be it many. */
-const ALL_SLEEPERS = 0x7fffffff;
 /** A guest has only begun, and will read soon: so many naps precede the first sleep. */
 const FIRST_NAPS = 10;
 
-/** The address of a struct timespec of less than a second. */
-function timespec(libc: Libc, nanoseconds: bigint): bigint {
-  return libc.keep(new Uint8Array(BigInt64Array.of(0n, nanoseconds).buffer));
-}
-
 /** What serves a guest through shared memory. */
 export interface SharedServer {
-  /** Stops serving, and gives the shared memory back. */
+  /**
+   * Stops serving. The shared memory is given back as soon as no device writes into it any more.
+   */
   close(): void;
 }
 
 /**
  * Serves the queues of a guest whose memory is mapped here. While requests follow one another this
  * thread blocks on the doorbell itself, for a millisecond at most; an idle guest is waited for on a
- * thread of the pool, a quarter of a second at a time.
+ * thread of the pool, a quarter of a second at a time. So is one whose devices have requests in flight:
+ * their answers come by this thread's event loop.
  * @param guestSize bytes of the guest's memory, behind the control page
  * @param onFailure a HostError or a VirtqueueError: nothing is served any more
  */
@@ -45,57 +41,78 @@ export function serveShared(
   libc: Libc,
   mapping: SharedMapping,
   guestSize: number,
-  devices: readonly NamedDevice[],
+  devices: readonly Device[],
   spinner: Spinner,
   onFailure: (error: Error) => void,
 ): SharedServer {
-  const words = new Int32Array(mapping.view(0, CONTROL_BYTES));
-  const doorbell = wordAddress(mapping.address, ControlWord.DOORBELL);
-  const completion = wordAddress(mapping.address, ControlWord.COMPLETION);
-  const guest = mapping.view(CONTROL_BYTES, guestSize);
-  const queues = devices.map((device, index) => ({
-    device,
-    queue: new DeviceQueue(guest, queueLayout(index * QUEUE_STRIDE)),
-  }));
-  const nap = timespec(libc, NAP_NS);
-  const sleep = timespec(libc, SLEEP_NS);
+  const page = openSharedPage(libc, mapping);
+  const { doorbell, completion } = page;
+  const map = mapMemory(mapping.view(CONTROL_BYTES, guestSize));
   let open = true;
+  let mapped = true;
   let asleep = false;
   let heard = 0;
   let firstNaps = FIRST_NAPS;
 
+  function fail(error: Error): void {
+    if (!open) return;
+    open = false;
+    onFailure(error);
+  }
+  /** A device may be writing into the guest's memory, or a thread may sleep on it. */
+  function inUse(): boolean {
+    return asleep || countInFlight() > 0;
+  }
+  function release(): void {
+    if (open || !mapped || inUse()) return;
+    mapped = false;
+    mapping.unmap();
+  }
+  function onLate(): void {
+    if (open) completion.ring();
+    else if (closed) release();
+  }
+
+  const layouts = layoutQueues(devices).devices;
+  const servers = devices.flatMap((device, index) =>
+    (layouts[index] ?? []).map(
+      (layout, queue) =>
+        new QueueServer(new DeviceQueue(map, layout), (chain) => device.serve(queue, chain), {
+          onLate,
+          onFailure: fail,
+        }),
+    ),
+  );
+  let closed = false;
+
+  function countInFlight(): number {
+    let count = 0;
+    for (const { inFlight } of servers) count += inFlight;
+    return count;
+  }
+
   function serveAll(): number {
-    let served = 0;
-    for (const { device, queue } of queues) served += serveQueue(guest, queue, device, TURN);
-    if (served > 0) {
-      Atomics.add(words, ControlWord.COMPLETION, 1);
-      if (Atomics.load(words, ControlWord.GUEST_SLEEPS) !== 0) {
-        libc.raw('futex', completion, FUTEX_WAKE, 1);
-      }
-    }
-    return served;
+    const before = countInFlight();
+    let taken = 0;
+    for (const server of servers) taken += server.takeTurn(TURN);
+    if (taken > countInFlight() - before) completion.ring();
+    return taken;
   }
 
   /** True once the doorbell rang, false when it did not while this thread may block. */
   function napUntilDoorbell(rung: number): boolean {
-    if (spinner.differs(words, ControlWord.DOORBELL, rung)) return true;
-    Atomics.store(words, ControlWord.TENDER_SLEEPS, 1);
-    if (Atomics.load(words, ControlWord.DOORBELL) === rung) {
-      libc.raw('futex', doorbell, FUTEX_WAIT, rung, nap);
-    }
-    Atomics.store(words, ControlWord.TENDER_SLEEPS, 0);
-    return Atomics.load(words, ControlWord.DOORBELL) !== rung;
+    const news = () => doorbell.count !== rung;
+    if (spinner.sees(news)) return true;
+    doorbell.sleep(rung, NAP_NS);
+    return news();
   }
 
   function sleepUntilDoorbell(rung: number): void {
-    Atomics.store(words, ControlWord.TENDER_SLEEPS, 1);
     asleep = true;
-    libc.callLater('futex', [doorbell, FUTEX_WAIT, rung, sleep], () => {
+    doorbell.sleepLater(rung, SLEEP_NS, () => {
       asleep = false;
-      if (open) {
-        Atomics.store(words, ControlWord.TENDER_SLEEPS, 0);
-        serve();
-      } else mapping.unmap();
+      if (open) serve();
+      else if (closed) release();
     });
   }
 
@@ -104,13 +121,17 @@ export function serveShared(
     const start = performance.now();
     try {
       for (;;) {
-        const rung = Atomics.load(words, ControlWord.DOORBELL);
+        const rung = doorbell.count;
         if (serveAll() === 0) {
-          const hails = Atomics.load(words, ControlWord.HAILS);
+          const { hails } = page;
           if (hails !== heard) {
             heard = hails;
             // The second one comes after the loop has looked at the channel, in any phase of it.
             setImmediate(() => setImmediate(serve));
+            return;
+          }
+          if (countInFlight() > 0) {
+            sleepUntilDoorbell(rung);
             return;
           }
           if (!napUntilDoorbell(rung)) {
@@ -126,15 +147,12 @@ export function serveShared(
       }
       setImmediate(serve);
     } catch (error) {
-      open = false;
-      onFailure(error as Error);
+      fail(error as Error);
     }
   }
 
   function wake(): void {
-    // A changed word ends the sleep even where it has not quite begun.
-    Atomics.add(words, ControlWord.DOORBELL, 1);
-    libc.raw('futex', doorbell, FUTEX_WAKE, ALL_SLEEPERS);
+    doorbell.interrupt();
   }
 
   setImmediate(serve);
@@ -143,9 +161,11 @@ export function serveShared(
   return {
     close() {
       open = false;
+      closed = true;
       process.off('exit', wake);
+      for (const server of servers) server.close();
       if (asleep) wake();
-      else mapping.unmap();
+      release();
     },
   };
 }

@@ -1,15 +1,15 @@
-/** Longest time to watch a word before sleeping, in ms: about what two wake-ups cost. */
+/** Longest time to look before sleeping, in ms: about what two wake-ups cost. */
 const SPIN_MS = 0.05;
-/** Looks at the word between two looks at the clock. */
+/** Looks at the memory between two looks at the clock. */
 const LOOKS = 32;
-/** After watching in vain: as many waits begin without, twice as many the next time. */
+/** After looking in vain: as many waits begin without, twice as many the next time. */
 const FIRST_PAUSE = 8;
 const LONGEST_PAUSE = 512;
 
 const now = performance.now.bind(performance);
 
 /**
- * Watches a word of shared memory for a moment before its reader goes to sleep: the other side, if
+ * Looks into shared memory for a moment before its reader goes to sleep: the other side, if
  * it runs on another core, answers sooner than the kernel can wake anybody. Where that is in vain,
  * because the other side computes or waits for a core itself, it is tried ever more rarely.
  */
@@ -23,9 +23,9 @@ export class Spinner {
     this.#enabled = enabled;
   }
 
-  /** True as soon as the word is no longer `seen`, false where that takes too long. */
-  differs(words: Int32Array | Uint16Array, index: number, seen: number): boolean {
-    if (Atomics.load(words, index) !== seen) return true;
+  /** True as soon as there is news, false where that takes too long. */
+  sees(news: () => boolean): boolean {
+    if (news()) return true;
     if (!this.#enabled) return false;
     if (this.#waitsToSkip > 0) {
       this.#waitsToSkip -= 1;
@@ -34,7 +34,7 @@ export class Spinner {
     const end = now() + SPIN_MS;
     do {
       for (let look = 0; look < LOOKS; look += 1) {
-        if (Atomics.load(words, index) !== seen) {
+        if (news()) {
           this.#pause = 0;
           return true;
         }

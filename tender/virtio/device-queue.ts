@@ -9,27 +9,18 @@ import {
   RING_INDEX,
   USED_ENTRY_BYTES,
 } from '#abi';
+import type { Chain } from './device.ts';
+import type { MemoryMap } from './memory-map.ts';
 
 /** The guest's rings make no sense: there is no request to answer, so the guest is ended. */
 export class VirtqueueError extends Error {
   override readonly name = 'VirtqueueError';
 }
 
-/** A stretch of the shared memory, checked to lie inside it. Bytes. */
-export interface Segment {
-  readonly address: number;
-  readonly length: number;
-}
-
-/** One chain of descriptors, copied out of the shared memory and checked. */
-export interface Chain {
-  /** The descriptor that begins it, and names it in the used ring. */
-  readonly head: number;
-  /** What the device reads; in order. */
-  readonly readable: readonly Segment[];
-  /** What the device writes; in order, behind all readable ones (section 2.7.4.2). */
-  readonly writable: readonly Segment[];
-}
+/** Most entries of a queue (section 2.7). */
+const MAX_SIZE = 32_768;
+/** Bytes of an entry of the available ring. */
+const AVAILABLE_ENTRY_BYTES = 2;
 
 /**
  * The device's side of a split virtqueue (virtio 1.2, section 2.7). The memory belongs to a guest
@@ -37,23 +28,58 @@ export interface Chain {
  * the device's own positions are never read back from the memory.
  */
 export class DeviceQueue {
-  readonly #memory: DataView;
-  readonly #layout: QueueLayout;
+  readonly #map: MemoryMap;
+  readonly #size: number;
+  readonly #descriptors: DataView;
+  readonly #available: DataView;
+  readonly #used: DataView;
   /** Native byte order: that of virtio on every machine that Node runs on but s390x. */
   readonly #availableIndex: Uint16Array;
   readonly #usedIndex: Uint16Array;
-  #nextAvailable = 0;
-  #nextUsed = 0;
+  #nextAvailable: number;
+  #nextUsed: number;
 
   /**
-   * @param memory the memory that is shared with the guest
-   * @param layout where the tender laid the queue, inside `memory`
+   * @param map the memory that is shared with the guest
+   * @param layout where the queue lies in it
+   * @param position of both rings, where the queue was in use before: a 16-bit count
+   * @throws {VirtqueueError} where there can be no such queue, or it does not lie inside the memory
    */
-  constructor(memory: ArrayBuffer, layout: QueueLayout) {
-    this.#memory = new DataView(memory);
-    this.#layout = layout;
-    this.#availableIndex = new Uint16Array(memory, layout.available + RING_INDEX, 1);
-    this.#usedIndex = new Uint16Array(memory, layout.used + RING_INDEX, 1);
+  constructor(map: MemoryMap, layout: QueueLayout, position = 0) {
+    const { size, descriptors, available, used } = layout;
+    if (!(size >= 1 && size <= MAX_SIZE && Number.isInteger(Math.log2(size)))) {
+      throw new VirtqueueError(`a queue of ${size} entries`);
+    }
+    const area = (address: number, length: number): DataView<ArrayBuffer> => {
+      const bytes = map(address, length);
+      if (bytes === undefined || bytes.byteOffset % 2 !== 0) {
+        throw new VirtqueueError(`no part of a queue can lie at ${address}`);
+      }
+      return new DataView(bytes.buffer, bytes.byteOffset, length);
+    };
+    const index = ({ buffer, byteOffset }: DataView<ArrayBuffer>) =>
+      new Uint16Array(buffer, byteOffset + RING_INDEX, 1);
+    this.#map = map;
+    this.#size = size;
+    this.#descriptors = area(descriptors, size * DESCRIPTOR_BYTES);
+    const availableRing = area(available, RING_ENTRIES + size * AVAILABLE_ENTRY_BYTES);
+    const usedRing = area(used, RING_ENTRIES + size * USED_ENTRY_BYTES);
+    this.#available = availableRing;
+    this.#used = usedRing;
+    this.#availableIndex = index(availableRing);
+    this.#usedIndex = index(usedRing);
+    this.#nextAvailable = position & 0xffff;
+    this.#nextUsed = position & 0xffff;
+  }
+
+  /** Entries of each ring. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** What to begin at to go on from here, once all chains taken have been given back. */
+  get position(): number {
+    return this.#nextAvailable;
   }
 
   /**
@@ -61,12 +87,12 @@ export class DeviceQueue {
    * @throws {VirtqueueError}
    */
   next(): Chain | undefined {
-    const { size, available } = this.#layout;
+    const size = this.#size;
     const ahead = (Atomics.load(this.#availableIndex, 0) - this.#nextAvailable) & 0xffff;
     if (ahead === 0) return undefined;
     if (ahead > size) throw new VirtqueueError(`available index ${ahead} entries ahead of ${size}`);
     const slot = this.#nextAvailable & (size - 1);
-    const head = this.#memory.getUint16(available + RING_ENTRIES + slot * 2, true);
+    const head = this.#available.getUint16(RING_ENTRIES + slot * AVAILABLE_ENTRY_BYTES, true);
     this.#nextAvailable = (this.#nextAvailable + 1) & 0xffff;
     return this.#walk(head);
   }
@@ -76,37 +102,37 @@ export class DeviceQueue {
    * @param written bytes that the device wrote into the chain's writable segments
    */
   push(head: number, written: number): void {
-    const { size, used } = this.#layout;
-    const at = used + RING_ENTRIES + (this.#nextUsed & (size - 1)) * USED_ENTRY_BYTES;
-    this.#memory.setUint32(at, head, true);
-    this.#memory.setUint32(at + 4, written, true);
+    const at = RING_ENTRIES + (this.#nextUsed & (this.#size - 1)) * USED_ENTRY_BYTES;
+    this.#used.setUint32(at, head, true);
+    this.#used.setUint32(at + 4, written, true);
     this.#nextUsed = (this.#nextUsed + 1) & 0xffff;
     // The entry must be seen before the index: an atomic store orders them.
     Atomics.store(this.#usedIndex, 0, this.#nextUsed);
   }
 
   #walk(head: number): Chain {
-    const { size, descriptors } = this.#layout;
-    const readable: Segment[] = [];
-    const writable: Segment[] = [];
+    const size = this.#size;
+    const readable: Uint8Array[] = [];
+    const writable: Uint8Array[] = [];
     let index = head;
     for (let count = 0; ; count += 1) {
       if (index >= size) throw new VirtqueueError(`descriptor ${index} of ${size}`);
       if (count === size) throw new VirtqueueError(`descriptor loop from ${head}`);
       const { address, length, flags, next } = decodeDescriptor(
-        this.#memory,
-        descriptors + index * DESCRIPTOR_BYTES,
+        this.#descriptors,
+        index * DESCRIPTOR_BYTES,
       );
       if ((flags & DESCRIPTOR_INDIRECT) !== 0) {
         throw new VirtqueueError(`descriptor ${index} is indirect, which was not offered`);
       }
-      if (address + length > this.#memory.byteLength) {
+      const view = this.#map(address, length);
+      if (view === undefined) {
         throw new VirtqueueError(`descriptor ${index} lies outside the memory`);
       }
       if ((flags & DESCRIPTOR_WRITE) !== 0) {
-        writable.push({ address, length });
+        writable.push(view);
       } else if (writable.length === 0) {
-        readable.push({ address, length });
+        readable.push(view);
       } else {
         throw new VirtqueueError(`descriptor ${index} is readable behind a writable one`);
       }

@@ -211,7 +211,7 @@ t.test('a hundred guests on one image, twenty of them alive at once', async (t) 
   const idle = writeGuest(
     folder,
     'idle.js',
-    'solo5machine.consoleWrite(new Uint8Array([33])); solo5machine.wait(0, 0);',
+    'solo5machine.consoleWrite(new Uint8Array([33])); solo5machine.wait([{ id: 0, seen: 0 }]);',
     [{ name: 'docteur', type: 'BLOCK_BASIC' }],
   );
   const alive = Array.from({ length: 20 }, () =>

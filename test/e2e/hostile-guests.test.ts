@@ -44,7 +44,7 @@ const ATTEMPTS: [name: string, attempt: string][] = [
   ['use a timer', 'setTimeout(() => {}, 1)'],
   ['use the console of Node', `console.log('x')`],
   ['use a Buffer', `Buffer.from('x')`],
-  ['ask for a device that it does not have', `m.wait(7, 0)`],
+  ['ask for a device that it does not have', `m.wait([{ id: 7, seen: 0 }])`],
   ['write to the console what is no bytes', `m.consoleWrite({ length: 10 })`],
   ['have an address hashed', `m.sha1.ofBoth(4096n, new Uint8Array(1))`],
 ];
@@ -238,7 +238,7 @@ t.test('strict: what the guest process has', async (t) => {
 
 t.test('an idle guest costs no CPU on either side', async (t) => {
   // It waits for an answer to a request that it never made.
-  const body = started('solo5machine.wait(0, 0);');
+  const body = started('solo5machine.wait([{ id: 0, seen: 0 }]);');
   const guest = writeGuest(folder, 'idle.js', body, [{ name: 'disk', type: 'BLOCK_BASIC' }]);
   const tender = startTender([`--block:disk=${disk}`, guest]);
   await tender.firstOutput;

@@ -4,8 +4,15 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import t from 'tap';
-import { BlockRequestType, BlockStatus, parseManifest } from '#abi';
+import {
+  BLOCK_HEADER_BYTES,
+  BlockRequestType,
+  BlockStatus,
+  encodeBlockHeader,
+  parseManifest,
+} from '#abi';
 import { createFileDevice } from '../../tender/block/file-device.ts';
+import { createVirtioBlock } from '../../tender/devices/block/virtio-block.ts';
 import {
   decodeFrameHeader,
   encodeFrameHeader,
@@ -14,7 +21,8 @@ import {
 } from '../../tender/transport/frame.ts';
 import { serveMessages } from '../../tender/transport/message-server.ts';
 
-const SECTORS = [-1, -0.001953125, -8, 0.5, 8, 1e300, Number.NaN, Number.NEGATIVE_INFINITY];
+/** Fields of 64 bits; as signed numbers, and multiplied into bytes, some of them are negative or 0. */
+const SECTORS = [8n, 2n ** 32n, 2n ** 53n, 2n ** 55n, 2n ** 63n, 2n ** 64n - 8n, 2n ** 64n - 1n];
 
 t.test('no sector outside the device is read or written, whatever its number', async (t) => {
   const image = join(t.testdir({ 'disk.img': 'x'.repeat(4096) }), 'disk.img');
@@ -24,22 +32,26 @@ t.test('no sector outside the device is read or written, whatever its number', a
   const failures: Error[] = [];
   serveMessages({
     channel,
-    devices: [{ name: 'docteur', device: createFileDevice(options) }],
+    devices: [createVirtioBlock('docteur', createFileDevice(options))],
     onEvent: () => {},
     onFailure: (error) => failures.push(error),
   });
   for (const sector of SECTORS) {
-    for (const code of [BlockRequestType.IN, BlockRequestType.OUT]) {
-      const isRead = code === BlockRequestType.IN;
-      const length = isRead ? 0 : 512;
-      const request = { kind: FrameKind.REQUEST, code, sector, wanted: 512 - length, length };
+    for (const type of [BlockRequestType.IN, BlockRequestType.OUT]) {
+      const isRead = type === BlockRequestType.IN;
+      const length = BLOCK_HEADER_BYTES + (isRead ? 0 : 512);
+      const wanted = isRead ? 513 : 1;
       const frame = new Uint8Array(FRAME_HEADER_BYTES + length).fill(7);
-      encodeFrameHeader(new DataView(frame.buffer), request);
+      const view = new DataView(frame.buffer);
+      encodeFrameHeader(view, { kind: FrameKind.REQUEST, wanted, length });
+      encodeBlockHeader(view, FRAME_HEADER_BYTES, { type, sector: 0 });
+      view.setBigUint64(FRAME_HEADER_BYTES + 8, sector, true);
       guest.write(frame);
       const [reply] = (await once(guest, 'data')) as [Buffer];
       const header = decodeFrameHeader(new DataView(reply.buffer, reply.byteOffset));
-      t.equal(header.code, BlockStatus.IOERR, `${isRead ? 'read' : 'write'} at ${sector}`);
-      t.equal(header.length, 0);
+      t.match(header, { length: 1, back: 1 }, 'no data, and the status');
+      const status = reply[FRAME_HEADER_BYTES];
+      t.equal(status, BlockStatus.IOERR, `${isRead ? 'read' : 'write'} at ${sector}`);
     }
   }
   t.equal(fstatSync(fd).size, 4096);
@@ -62,6 +74,7 @@ t.test('what is no message ends the guest, and nothing is answered any more', as
     'a length of 4 GiB': frame({ kind: FrameKind.REQUEST, length: 2 ** 32 - 1 }),
     'an unknown kind': frame({ kind: 77 }),
     'a kind of the tender': frame({ kind: FrameKind.GO }),
+    'a request to a device that is none': frame({ kind: FrameKind.REQUEST }),
     'an event that is no JSON': frame({ kind: FrameKind.EVENT }, '{"event":'),
     'an event that is null': frame({ kind: FrameKind.EVENT }, 'null'),
   };

@@ -55,6 +55,27 @@ export function queueLayout(base: number): QueueLayout {
   return { size: QUEUE_SIZE, descriptors: base, available, used };
 }
 
+/** Where the queues of a machine lie, and what they take together. */
+export interface QueuePlan {
+  /** Of each device, its queues, in the devices' order. */
+  readonly devices: readonly (readonly QueueLayout[])[];
+  /** Bytes of shared memory from address 0 on that hold the queues. */
+  readonly bytes: number;
+}
+
+/** Lays out all queues of a machine, one behind the other. @param devices how many queues each has */
+export function layoutQueues(devices: readonly { readonly queues: number }[]): QueuePlan {
+  let base = 0;
+  const layouts = devices.map(({ queues }) =>
+    Array.from({ length: queues }, () => {
+      const layout = queueLayout(base);
+      base += QUEUE_STRIDE;
+      return layout;
+    }),
+  );
+  return { devices: layouts, bytes: base };
+}
+
 /** Reads each field once: what comes back is a copy that the other side cannot change any more. */
 export function decodeDescriptor(memory: DataView, at: number): Descriptor {
   const low = memory.getUint32(at, true);

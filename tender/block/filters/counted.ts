@@ -1,4 +1,6 @@
+import { byteLength } from '../../base/buffers.ts';
 import type { BlockDevice } from '../block-device.ts';
+import { forwardTo } from './forward.ts';
 
 /** What was read from a device so far. */
 export interface ReadCount {
@@ -6,13 +8,14 @@ export interface ReadCount {
   bytes: number;
 }
 
-/** The same device; what is read from it is added to `count`. */
+/** The same device; what is asked of it for reading is added to `count`. */
 export function countReads(device: BlockDevice, count: ReadCount): BlockDevice {
-  const counted: BlockDevice = Object.create(device);
-  counted.read = (offset, into) => {
-    count.requests += 1;
-    for (const { length } of into) count.bytes += length;
-    device.read(offset, into);
+  return {
+    ...forwardTo(device),
+    read(offset, into) {
+      count.requests += 1;
+      count.bytes += byteLength(into);
+      return device.read(offset, into);
+    },
   };
-  return counted;
 }

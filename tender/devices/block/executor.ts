@@ -1,14 +1,14 @@
-import {
-  BLOCK_ID_BYTES,
-  BlockFeature,
-  BlockRequestType,
-  BlockStatus,
-  encodeBlockConfig,
-  MAX_TRANSFER,
-  QUEUE_SIZE,
-  VIRTIO_SECTOR,
-} from '#abi';
-import type { BlockDevice, NamedDevice } from '../../block/block-device.ts';
+import { BLOCK_ID_BYTES, BlockRequestType, BlockStatus, MAX_TRANSFER, VIRTIO_SECTOR } from '#abi';
+import { byteLength, copyTo } from '../../base/buffers.ts';
+import { type Later, RequestError } from '../../block/block-device.ts';
+import type { CheckedDevice } from '../../block/filters/checked.ts';
+
+/** A block device under the name that the guest's manifest gives it. */
+export interface NamedDevice {
+  readonly name: string;
+  /** What a guest asks for reaches it as it is. */
+  readonly device: CheckedDevice;
+}
 
 /** A request whose data are at hand, wherever the transport keeps them. */
 export interface BlockOperation {
@@ -26,79 +26,56 @@ export interface BlockOutcome {
   readonly written: number;
 }
 
-function byteLength(buffers: readonly Uint8Array[]): number {
-  return buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+const DONE: BlockOutcome = { status: BlockStatus.OK, written: 0 };
+const FAILED: BlockOutcome = { status: BlockStatus.IOERR, written: 0 };
+const UNSUPPORTED: BlockOutcome = { status: BlockStatus.UNSUPP, written: 0 };
+
+/** A guest's bad request is answered; all else that is thrown is not for the guest. */
+function refuse(error: unknown): BlockOutcome {
+  if (error instanceof RequestError) return FAILED;
+  throw error;
 }
 
-/** The request's place in bytes, undefined where it is not whole blocks inside the device. */
-function checkExtent(device: BlockDevice, sector: number, length: number): number | undefined {
-  const { sectorSize, capacity } = device;
-  if (length === 0 || length > MAX_TRANSFER || length % sectorSize !== 0) return undefined;
-  const offset = sector * VIRTIO_SECTOR;
-  // A message can hold any number: a negative one is a multiple too, and means "wherever the
-  // descriptor stands" to the kernel.
-  if (offset < 0 || offset % sectorSize !== 0) return undefined;
-  return offset <= capacity * sectorSize - length ? offset : undefined;
+/** Makes the call; `done` where it ends well, at once or later. */
+function carryOut(done: BlockOutcome, call: () => Later): BlockOutcome | Promise<BlockOutcome> {
+  try {
+    const later = call();
+    if (later === undefined) return done;
+    return Promise.resolve(later).then(() => done, refuse);
+  } catch (error) {
+    return refuse(error);
+  }
 }
 
-function copyId(name: string, input: readonly Uint8Array[]): number {
+function identify(name: string, input: readonly Uint8Array[]): BlockOutcome {
+  if (byteLength(input) < BLOCK_ID_BYTES) return FAILED;
   const id = new Uint8Array(BLOCK_ID_BYTES);
   new TextEncoder().encodeInto(name, id);
-  let written = 0;
-  for (const buffer of input) {
-    const part = id.subarray(written, written + buffer.length);
-    buffer.set(part);
-    written += part.length;
-  }
-  return written;
+  return { status: BlockStatus.OK, written: copyTo(input, id) };
 }
 
 /**
- * Carries out one request (virtio 1.2, section 5.2.6.2). Whatever a guest asks for gets a status.
- * @throws {HostError} where the host fails
+ * Carries out one request (virtio 1.2, section 5.2.6.2), at once where the device does not wait.
+ * Whatever a guest asks for gets a status.
+ * @throws {HostError} (or rejects) where the host fails
  */
 export function executeBlockOperation(
   { name, device }: NamedDevice,
   { type, sector, output, input }: BlockOperation,
-): BlockOutcome {
-  const failed = { status: BlockStatus.IOERR, written: 0 };
+): BlockOutcome | Promise<BlockOutcome> {
+  const offset = sector * VIRTIO_SECTOR;
   if (type === BlockRequestType.IN) {
     const length = byteLength(input);
-    const offset = checkExtent(device, sector, length);
-    if (offset === undefined) return failed;
-    device.read(offset, input);
-    return { status: BlockStatus.OK, written: length };
+    if (length > MAX_TRANSFER) return FAILED;
+    return carryOut({ status: BlockStatus.OK, written: length }, () => device.read(offset, input));
   }
   if (type === BlockRequestType.OUT) {
-    const offset = checkExtent(device, sector, byteLength(output));
-    if (offset === undefined || device.write === undefined) return failed;
-    device.write(offset, output);
-    return { status: BlockStatus.OK, written: 0 };
+    if (device.write === undefined || byteLength(output) > MAX_TRANSFER) return FAILED;
+    return carryOut(DONE, () => device.write?.(offset, output));
   }
   if (type === BlockRequestType.FLUSH && device.flush !== undefined) {
-    device.flush();
-    return { status: BlockStatus.OK, written: 0 };
+    return carryOut(DONE, () => device.flush?.());
   }
-  if (type === BlockRequestType.GET_ID) {
-    if (byteLength(input) < BLOCK_ID_BYTES) return failed;
-    return { status: BlockStatus.OK, written: copyId(name, input) };
-  }
-  return { status: BlockStatus.UNSUPP, written: 0 };
-}
-
-/** What a device tells the guest about itself: its feature bits and its configuration space. */
-export function describeBlockDevice(device: BlockDevice): {
-  features: number;
-  config: Uint8Array;
-} {
-  const access = device.write === undefined ? BlockFeature.RO : BlockFeature.FLUSH;
-  return {
-    features: BlockFeature.SEG_MAX | BlockFeature.BLK_SIZE | access,
-    config: encodeBlockConfig({
-      capacity: (device.capacity * device.sectorSize) / VIRTIO_SECTOR,
-      // A request needs one descriptor for its header and one for its status.
-      segMax: QUEUE_SIZE - 2,
-      blockSize: device.sectorSize,
-    }),
-  };
+  if (type === BlockRequestType.GET_ID) return identify(name, input);
+  return UNSUPPORTED;
 }

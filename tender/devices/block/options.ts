@@ -2,16 +2,19 @@ import { closeSync } from 'node:fs';
 import type { ManifestDevice } from '#abi';
 import { optionValue, parseAssignment, parseDecimal } from '../../base/args.ts';
 import { TenderError } from '../../base/errors.ts';
-import type { NamedDevice } from '../../block/block-device.ts';
+import { countReads } from '../../block/filters/counted.ts';
 import {
   checkSectorSize,
   DEFAULT_SECTOR_SIZE,
   deviceOfImage,
 } from '../../block/open-block-device.ts';
 import { type OpenImage, openImage } from '../../block/open-image.ts';
-import type { DeviceModule } from '../module.ts';
+import type { Device } from '../../virtio/device.ts';
+import type { DeviceOptions } from '../kind.ts';
+import { createVirtioBlock } from './virtio-block.ts';
 
-const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only
+/** The options of block devices, for `--help`. */
+export const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only
   --block-writable:NAME=PATH  the same for writing; nobody else may have the image open
   --block-sector-size:NAME=N  bytes of a sector, a power of two from 512 (default) to 32768
 `;
@@ -22,10 +25,10 @@ interface Attachment {
 }
 
 /**
- * The block module. Options are checked as they come, so the first wrong one is the one named.
+ * The options of block devices. They are checked as they come, so the first wrong one is the one named.
  * @param declared the guest's devices: options for others are refused
  */
-export function createBlockModule(declared: readonly ManifestDevice[]): DeviceModule {
+export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceOptions {
   const attached = new Map<string, Attachment>();
   const sectorSizes = new Map<string, number>();
 
@@ -44,7 +47,6 @@ export function createBlockModule(declared: readonly ManifestDevice[]): DeviceMo
   }
 
   return {
-    usage: USAGE,
     handleArg(option) {
       const readOnly = optionValue(option, '--block:');
       const writable = optionValue(option, '--block-writable:');
@@ -58,14 +60,15 @@ export function createBlockModule(declared: readonly ManifestDevice[]): DeviceMo
       } else return false;
       return true;
     },
-    setup() {
-      const devices: NamedDevice[] = [];
+    setup(reads) {
+      const devices: Device[] = [];
       for (const { name } of declared) {
         const attachment = attached.get(name);
         if (attachment === undefined) continue;
         const { image, writable } = attachment;
         const sectorSize = sectorSizes.get(name) ?? DEFAULT_SECTOR_SIZE;
-        devices.push({ name, device: deviceOfImage(name, image, sectorSize, writable) });
+        const device = deviceOfImage(name, image, sectorSize, writable);
+        devices.push(createVirtioBlock(name, countReads(device, reads)));
       }
       attached.clear();
       return devices;

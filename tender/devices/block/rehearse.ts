@@ -11,9 +11,12 @@ import {
   RING_ENTRIES,
   RING_INDEX,
 } from '#abi';
+import { checkDevice } from '../../block/filters/checked.ts';
 import { createMemoryDevice } from '../../block/memory-device.ts';
 import { DeviceQueue } from '../../virtio/device-queue.ts';
-import { serveQueue } from './serve-queue.ts';
+import { mapMemory } from '../../virtio/memory-map.ts';
+import { QueueServer } from '../../virtio/queue-server.ts';
+import { serveBlock } from './serve.ts';
 
 const SECTOR = 512;
 
@@ -38,6 +41,11 @@ export function rehearse(): number {
   }
   view.setUint16(layout.available + RING_ENTRIES, 0, true);
   view.setUint16(layout.available + RING_INDEX, 1, true);
-  const device = createMemoryDevice(new Uint8Array(SECTOR));
-  return serveQueue(memory, new DeviceQueue(memory, layout), { name: 'rehearsal', device }, 1);
+  const device = checkDevice(createMemoryDevice(new Uint8Array(SECTOR)));
+  const server = new QueueServer(
+    new DeviceQueue(mapMemory(memory), layout),
+    (request) => serveBlock({ name: 'rehearsal', device }, request),
+    { onLate() {}, onFailure() {} },
+  );
+  return server.takeTurn(1);
 }

@@ -1,63 +1,48 @@
 import { BLOCK_HEADER_BYTES, decodeBlockHeader } from '#abi';
-import { type Chain, type Segment, VirtqueueError } from '../../virtio/device-queue.ts';
+import { byteLength, copyOf, sliceBuffers } from '../../base/buffers.ts';
+import type { Chain } from '../../virtio/device.ts';
+import { VirtqueueError } from '../../virtio/device-queue.ts';
 
 /** A virtio-blk request (virtio 1.2, section 5.2.6), taken from a chain. */
 export interface BlockRequest {
-  readonly head: number;
   readonly type: number;
   /** In units of 512 bytes; Infinity where the field is beyond 2^53 − 1. */
   readonly sector: number;
   /** Data that the device reads (OUT), without the header. */
-  readonly output: readonly Segment[];
+  readonly output: readonly Uint8Array[];
   /** Space that the device fills (IN, GET_ID), without the status byte. */
-  readonly input: readonly Segment[];
-  /** Address of the status byte. */
-  readonly statusAddress: number;
+  readonly input: readonly Uint8Array[];
+  /** One byte: how the request ended. */
+  readonly status: Uint8Array;
 }
 
-/** Bytes of all segments together. */
-export function totalLength(segments: readonly Segment[]): number {
-  return segments.reduce((sum, segment) => sum + segment.length, 0);
+/** Cuts the last byte off; the framing of a request is the guest's choice (section 2.7.4). */
+function splitLast(buffers: readonly Uint8Array[]): [Uint8Array[], Uint8Array | undefined] {
+  const last = buffers.at(-1);
+  // The usual framing: a descriptor of its own.
+  if (last?.length === 1) return [buffers.slice(0, -1), last];
+  const length = byteLength(buffers);
+  return [sliceBuffers(buffers, 0, length - 1), sliceBuffers(buffers, length - 1, length)[0]];
 }
 
-/** Cuts segments at `at` bytes: the framing of a request is the guest's choice (section 2.7.4). */
-function splitSegments(segments: readonly Segment[], at: number): [Segment[], Segment[]] {
-  const before: Segment[] = [];
-  const after: Segment[] = [];
-  let left = at;
-  for (const { address, length } of segments) {
-    const taken = Math.min(left, length);
-    if (taken > 0) before.push({ address, length: taken });
-    if (taken < length) after.push({ address: address + taken, length: length - taken });
-    left -= taken;
-  }
-  return [before, after];
-}
-
-/** Views of the segments in the shared memory, in order. */
-export function viewSegments(memory: ArrayBuffer, segments: readonly Segment[]): Uint8Array[] {
-  return segments.map(({ address, length }) => new Uint8Array(memory, address, length));
+/** Cuts the header off. */
+function splitHeader(buffers: readonly Uint8Array[]): [Uint8Array, Uint8Array[]] {
+  const header = copyOf(buffers, BLOCK_HEADER_BYTES);
+  if (buffers[0]?.length === BLOCK_HEADER_BYTES) return [header, buffers.slice(1)];
+  return [header, sliceBuffers(buffers, BLOCK_HEADER_BYTES, Number.POSITIVE_INFINITY)];
 }
 
 /**
  * Takes a request apart; its header is copied before it is read.
  * @throws {VirtqueueError} where the chain has no room for a header or a status byte
  */
-export function parseBlockRequest(memory: ArrayBuffer, chain: Chain): BlockRequest {
-  if (totalLength(chain.readable) < BLOCK_HEADER_BYTES) {
-    throw new VirtqueueError(`chain ${chain.head} has no room for a header`);
+export function parseBlockRequest({ head, readable, writable }: Chain): BlockRequest {
+  const [header, output] = splitHeader(readable);
+  if (header.length < BLOCK_HEADER_BYTES) {
+    throw new VirtqueueError(`chain ${head} has no room for a header`);
   }
-  const writable = totalLength(chain.writable);
-  if (writable < 1) throw new VirtqueueError(`chain ${chain.head} has no room for a status`);
-  const [headerParts, output] = splitSegments(chain.readable, BLOCK_HEADER_BYTES);
-  const [input, statusParts] = splitSegments(chain.writable, writable - 1);
-  const header = new Uint8Array(BLOCK_HEADER_BYTES);
-  let filled = 0;
-  for (const part of viewSegments(memory, headerParts)) {
-    header.set(part, filled);
-    filled += part.length;
-  }
-  const { type, sector } = decodeBlockHeader(new DataView(header.buffer));
-  const statusAddress = statusParts[0]?.address ?? 0;
-  return { head: chain.head, type, sector, output, input, statusAddress };
+  const [input, status] = splitLast(writable);
+  if (status === undefined) throw new VirtqueueError(`chain ${head} has no room for a status`);
+  const view = new DataView(header.buffer, header.byteOffset, header.length);
+  return { ...decodeBlockHeader(view), output, input, status };
 }

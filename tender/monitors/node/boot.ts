@@ -1,3 +1,4 @@
+import type { DeviceType } from '#abi';
 import type { Sandbox } from '../sandbox.ts';
 
 /** What the tender tells the runtime before anything else. */
@@ -21,6 +22,9 @@ export interface BootConfig {
 
 interface BootDevice {
   readonly name: string;
+  readonly kind: DeviceType;
+  /** How many it has. */
+  readonly queues: number;
   readonly features: number;
   /** The device's configuration space, byte by byte. */
   readonly config: readonly number[];

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { QUEUE_STRIDE } from '#abi';
+import { layoutQueues } from '#abi';
 import { TenderError } from '../../base/errors.ts';
 import { HostError } from '../../block/block-device.ts';
-import { describeBlockDevice } from '../../devices/block/executor.ts';
-import { rehearse } from '../../devices/block/rehearse.ts';
 import { describeWalls } from '../../jail/walls.ts';
 import type { Libc, SharedMapping } from '../../native/libc.ts';
 import { mapSealed } from '../../native/shared-memory.ts';
@@ -13,6 +11,7 @@ import { sendMessage, serveMessages } from '../../transport/message-server.ts';
 import { CONTROL_BYTES } from '../../transport/shared-page.ts';
 import { type SharedServer, serveShared } from '../../transport/shared-server.ts';
 import { Spinner } from '../../transport/spinner.ts';
+import type { Device } from '../../virtio/device.ts';
 import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from '../monitor.ts';
 import type { BootConfig, GoConfig } from './boot.ts';
 import { boundedTalk, cleanText } from './clean-text.ts';
@@ -45,11 +44,14 @@ function bootConfig(
   const { devices } = launch;
   return {
     arguments: launch.arguments,
-    memorySize: sharedSize(devices.length),
-    devices: devices.map(({ name, device }) => {
-      const { features, config } = describeBlockDevice(device);
-      return { name, features, config: [...config] };
-    }),
+    memorySize: memorySize(devices),
+    devices: devices.map(({ name, kind, queues, features, config }) => ({
+      name,
+      kind,
+      queues,
+      features,
+      config: [...config],
+    })),
     sandbox,
     koffi,
     shared,
@@ -61,25 +63,30 @@ function bootConfig(
 
 /** @throws {HostError} where a device is in use */
 function lockDevices({ devices, onLog }: GuestLaunch, libc: Libc | undefined): void {
-  for (const { name, device } of devices) {
-    if (libc !== undefined) device.lock?.(libc);
-    else if (device.write !== undefined) onLog?.('warn', `${name}: not locked: koffi is missing`);
+  for (const device of devices) {
+    const warning = device.lock?.(libc);
+    if (warning !== undefined) onLog?.('warn', `${device.name}: ${warning}`);
   }
 }
 
-/** Bytes of shared memory, behind the control page. */
-function sharedSize(devices: number): number {
-  return SHARED_HEAP + devices * QUEUE_STRIDE;
+/** Of each kind of device one serves a request of its own, while the guest's process starts. */
+function rehearse(devices: readonly Device[]): void {
+  for (const rehearsal of new Set(devices.map((device) => device.rehearse))) rehearsal?.();
+}
+
+/** Bytes of the guest's memory, its queues included. */
+function memorySize(devices: readonly Device[]): number {
+  return layoutQueues(devices).bytes + SHARED_HEAP;
 }
 
 /** Maps the memory that the guest's process is to map too; it has the memory file already. */
 function shareMemory(
   { memoryFd }: RuntimeProcess,
   libc: Libc | undefined,
-  devices: number,
+  size: number,
 ): SharedMapping | undefined {
   if (memoryFd === undefined) return undefined;
-  return libc && mapSealed(libc, memoryFd, CONTROL_BYTES + sharedSize(devices));
+  return libc && mapSealed(libc, memoryFd, CONTROL_BYTES + size);
 }
 
 function run(
@@ -114,7 +121,7 @@ function run(
 
   // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
   const guestKoffi = sandbox === 'portable' ? [] : koffi;
-  const mapping = guestKoffi.length > 0 ? shareMemory(child, libc, devices.length) : undefined;
+  const mapping = guestKoffi.length > 0 ? shareMemory(child, libc, memorySize(devices)) : undefined;
   const landlock = child.walls?.landlock ?? 0;
   const about = { koffi: guestKoffi, shared: mapping !== undefined, landlock };
   const config = bootConfig(launch, setting, about);
@@ -123,7 +130,7 @@ function run(
   const watchdog = libc === undefined ? watchOver(child.pid) : undefined;
   const spin = availableParallelism() > 1;
   // With one core it would keep the guest waiting.
-  if (spin && libc !== undefined) rehearse();
+  if (spin && libc !== undefined) rehearse(devices);
   try {
     lockDevices(launch, libc);
   } catch (error) {
@@ -136,7 +143,7 @@ function run(
     if (ready) throw new RangeError('a message out of turn');
     ready = true;
     if (libc !== undefined && mapping !== undefined) {
-      const size = sharedSize(devices.length);
+      const size = memorySize(devices);
       server = serveShared(libc, mapping, size, devices, new Spinner(spin), onFailure);
     }
     const transport = mapping === undefined ? 'messages' : 'shared memory';
@@ -161,7 +168,7 @@ function run(
     else endGuest('host', `cannot jail the guest: ${cleanText(event.message)}; see --sandbox`);
   }
 
-  serveMessages({
+  const messages = serveMessages({
     channel,
     devices,
     onEvent: (payload) => onEvent(JSON.parse(Buffer.from(payload).toString()) as RuntimeEvent),
@@ -183,7 +190,8 @@ function run(
       watchdog?.stop();
       if (server !== undefined) server.close();
       else mapping?.unmap();
-      for (const { device } of devices) device.close();
+      messages.close();
+      for (const device of devices) device.close();
       onPhase('exit', process.hrtime.bigint());
       resolve(reason ?? end);
     }

@@ -10,8 +10,10 @@ import {
   USED_ENTRY_BYTES,
 } from '#abi';
 import { createMemoryDevice } from '../../../tender/block/memory-device.ts';
-import { serveQueue } from '../../../tender/devices/block/serve-queue.ts';
-import { DeviceQueue, type Segment, VirtqueueError } from '../../../tender/virtio/device-queue.ts';
+import { createVirtioBlock } from '../../../tender/devices/block/virtio-block.ts';
+import { DeviceQueue, VirtqueueError } from '../../../tender/virtio/device-queue.ts';
+import { mapMemory } from '../../../tender/virtio/memory-map.ts';
+import { QueueServer } from '../../../tender/virtio/queue-server.ts';
 import type { Random } from '../random.ts';
 import { type FuzzTarget, insist, refused } from '../target.ts';
 
@@ -58,10 +60,12 @@ function fillMemory(memory: ArrayBuffer, random: Random): void {
 }
 
 /** What the device may write for the next request: its writable segments, the used ring. */
-function findAllowed(memory: ArrayBuffer): readonly Segment[] {
-  const chain = refused([VirtqueueError], () => new DeviceQueue(memory, layout).next());
+function findAllowed(memory: ArrayBuffer): readonly Uint8Array[] {
+  const queue = new DeviceQueue(mapMemory(memory), layout);
+  const chain = refused([VirtqueueError], () => queue.next());
   const ringLength = RING_ENTRIES - RING_INDEX + QUEUE_SIZE * USED_ENTRY_BYTES;
-  return [...(chain?.writable ?? []), { address: layout.used + RING_INDEX, length: ringLength }];
+  const ring = new Uint8Array(memory, layout.used + RING_INDEX, ringLength);
+  return [...(chain?.writable ?? []), ring];
 }
 
 export const ringTarget: FuzzTarget = {
@@ -73,19 +77,23 @@ export const ringTarget: FuzzTarget = {
     const disk = random.bytes(8192);
     const before = Buffer.from(disk);
     const writable = random.oneIn(2);
-    const device = { name: 'disk', device: createMemoryDevice(disk, 512, writable) };
-    const queue = new DeviceQueue(memory, layout);
+    const device = createVirtioBlock('disk', createMemoryDevice(disk, 512, writable));
+    const server = new QueueServer(
+      new DeviceQueue(mapMemory(memory), layout),
+      (chain) => device.serve(0, chain),
+      { onLate() {}, onFailure() {} },
+    );
     // One request, and not a byte may change that it did not offer.
     const allowed = findAllowed(memory);
     const old = Buffer.from(memory.slice(0));
-    const served = refused([VirtqueueError], () => serveQueue(memory, queue, device, 1));
+    const served = refused([VirtqueueError], () => server.takeTurn(1));
     const now = new Uint8Array(memory);
-    for (const { address, length } of allowed)
-      old.set(now.subarray(address, address + length), address);
+    for (const { byteOffset, length } of allowed)
+      old.set(now.subarray(byteOffset, byteOffset + length), byteOffset);
     insist(old.equals(now), 'memory was written that was not offered');
     // Then whatever follows, in memory that the device itself may have written over.
     if (served !== undefined) {
-      refused([VirtqueueError], () => serveQueue(memory, queue, device, 300));
+      refused([VirtqueueError], () => server.takeTurn(300));
     }
     insist(writable || disk.equals(before), 'a read-only disk was written');
   },

@@ -79,7 +79,7 @@ export function createCommandLineTarget(folder: string): FuzzTarget {
   mkdirSync(join(folder, 'dir'));
   return {
     name: 'command-line',
-    run(random) {
+    async run(random) {
       const argv = Array.from({ length: random.below(7) }, () => {
         const word = random
           .pick(WORDS)
@@ -92,10 +92,12 @@ export function createCommandLineTarget(folder: string): FuzzTarget {
       const line = splitCommandLine(argv);
       const { guest } = line;
       if (guest === undefined) return;
-      const prepared = refused([TenderError], () =>
-        prepare(line.options, guest, line.guestArguments),
-      );
-      for (const { device } of prepared?.devices ?? []) device.close();
+      const ended = await Promise.allSettled([prepare(line.options, guest, line.guestArguments)]);
+      const prepared = refused([TenderError], () => {
+        if (ended[0].status === 'rejected') throw ended[0].reason;
+        return ended[0].value;
+      });
+      for (const device of prepared?.devices ?? []) device.close();
       const behind = argv.slice(argv.length - line.guestArguments.length);
       insist(behind.join() === line.guestArguments.join(), "the guest's arguments changed");
       insist(prepared === undefined || prepared.devices.length === 1, 'a device is missing');

@@ -1,3 +1,5 @@
+import type { DeviceType, MachineQueue } from '#abi';
+
 /** A decoder of the host: the guest's side only keeps it, and hands it back. */
 export interface HostDecoder {
   readonly encoding: string;
@@ -22,8 +24,11 @@ export interface HostSha1 {
  * A `string` that is returned says what is wrong.
  */
 export interface HostCalls {
-  notify(device: number): string | undefined;
-  wait(device: number, seen: number): string | undefined;
+  notify(queue: number): string | undefined;
+  /** Puts a queue, and what was seen of its used index, at place `at` of those to wait for. */
+  watch(at: number, queue: number, seen: number): string | undefined;
+  /** Waits for one of the first `count` queues watched; false where the deadline came first. */
+  wait(count: number, deadline: bigint | undefined): string | boolean;
   writeConsole(bytes: Uint8Array): string | undefined;
   log(line: string): void;
   mark(phase: string): void;
@@ -50,7 +55,8 @@ export interface MachineDescription {
   readonly heap: { readonly start: number; readonly size: number };
   readonly devices: readonly {
     readonly name: string;
-    readonly queue: object;
+    readonly type: DeviceType;
+    readonly queues: readonly MachineQueue[];
     readonly features: number;
     readonly config: readonly number[];
   }[];

@@ -20,7 +20,7 @@ function limited(text: unknown, length: number): string {
   return apply(sliceString, `${text as string}`, [0, length]);
 }
 
-/** A number as it is; anything else stands for no device, and no index. */
+/** A number as it is; anything else stands for no queue, and no index. */
 function asNumber(value: unknown): number {
   return typeof value === 'number' ? value : -1;
 }
@@ -33,7 +33,8 @@ type Refusing = (...args: never[]) => string | undefined;
  * error; the host's calls stay behind it.
  */
 export function createMachine(host: HostCalls, description: string, memory: ArrayBuffer): Machine {
-  const { notify, wait, writeConsole, log, mark, clockMonotonic, clockWall, exit, sha1 } = host;
+  const { notify, watch, wait, writeConsole, log, mark, clockMonotonic, clockWall, exit, sha1 } =
+    host;
   const { arguments: args, heap, devices } = parseJson(description) as MachineDescription;
   // Made by the host: the buffer is the guest's, what it inherits from must not be the host's.
   setPrototypeOf(memory, ArrayBuffer.prototype);
@@ -55,30 +56,42 @@ export function createMachine(host: HostCalls, description: string, memory: Arra
     arguments: args,
     memory,
     heap,
-    devices: devices.map(({ name, queue, features, config }) => ({
+    devices: devices.map(({ name, type, queues, features, config }) => ({
       name,
-      type: 'BLOCK_BASIC',
-      queue: queue as Machine['devices'][number]['queue'],
+      type,
+      queues,
       features,
       config: new Bytes(config),
     })),
-    notify(device) {
+    notify(queue) {
       let reason: string | undefined;
       try {
-        reason = notify(asNumber(device));
+        reason = notify(asNumber(queue));
       } catch {
         reason = NO_STACK;
       }
       refuse(reason);
     },
-    wait(device, seen) {
-      let reason: string | undefined;
-      try {
-        reason = wait(asNumber(device), asNumber(seen));
-      } catch {
-        reason = NO_STACK;
+    wait(queues, deadline) {
+      const { length } = queues;
+      for (let at = 0; at < length; at += 1) {
+        const { id, seen } = queues[at] as (typeof queues)[number];
+        let reason: string | undefined;
+        try {
+          reason = watch(at, asNumber(id), asNumber(seen));
+        } catch {
+          reason = NO_STACK;
+        }
+        refuse(reason);
       }
-      refuse(reason);
+      let outcome: string | boolean;
+      try {
+        outcome = wait(asNumber(length), typeof deadline === 'bigint' ? deadline : undefined);
+      } catch {
+        outcome = NO_STACK;
+      }
+      if (typeof outcome === 'string') throw new GuestTypeError(outcome);
+      return outcome;
     },
     consoleWrite(bytes) {
       let reason: string | undefined;

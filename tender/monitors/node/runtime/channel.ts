@@ -18,12 +18,32 @@ export class ChannelClosed extends Error {
   override readonly name = 'ChannelClosed';
 }
 
+/** What was read from the channel and not asked for yet: a frame's start comes with its header. */
+const ahead = new Uint8Array(4096);
+let aheadStart = 0;
+let aheadEnd = 0;
+
+function receiveSome(into: Uint8Array, at: number, length: number): number {
+  const count = readSync(CHANNEL_FD, into, at, length, null);
+  if (count === 0) throw new ChannelClosed();
+  return count;
+}
+
 /** Fills a buffer from the channel; blocks. @throws {ChannelClosed} */
 export function receiveInto(buffer: Uint8Array): void {
-  for (let filled = 0; filled < buffer.length; ) {
-    const count = readSync(CHANNEL_FD, buffer, filled, buffer.length - filled, null);
-    if (count === 0) throw new ChannelClosed();
-    filled += count;
+  const { length } = buffer;
+  for (let filled = 0; filled < length; ) {
+    if (aheadStart < aheadEnd) {
+      const end = Math.min(aheadEnd, aheadStart + length - filled);
+      buffer.set(ahead.subarray(aheadStart, end), filled);
+      filled += end - aheadStart;
+      aheadStart = end;
+    } else if (length - filled >= ahead.length) {
+      filled += receiveSome(buffer, filled, length - filled);
+    } else {
+      aheadStart = 0;
+      aheadEnd = receiveSome(ahead, 0, ahead.length);
+    }
   }
 }
 
@@ -53,15 +73,28 @@ function sendAll(bytes: Uint8Array): void {
   }
 }
 
-/** Sends a frame whose payload is scattered over `parts`. */
+/** A frame that fits is sent in one piece: a part of it would only wake the tender in vain. */
+const whole = new Uint8Array(1024);
+
+/** Sends a frame whose payload is scattered over `parts`, `length` bytes together. */
 export function sendFrame(
   header: Partial<FrameHeader>,
   parts: readonly Uint8Array[],
   length: number,
 ): void {
   encodeFrameHeader(headerView, { ...header, length });
-  sendAll(headerBytes);
-  for (const part of parts) sendAll(part);
+  if (FRAME_HEADER_BYTES + length > whole.length) {
+    sendAll(headerBytes);
+    for (const part of parts) sendAll(part);
+    return;
+  }
+  whole.set(headerBytes);
+  let end = FRAME_HEADER_BYTES;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  sendAll(whole.subarray(0, end));
 }
 
 const encoder = new TextEncoder();

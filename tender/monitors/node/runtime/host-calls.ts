@@ -1,3 +1,4 @@
+import type { WaitedQueue } from '#abi';
 import { VirtqueueError } from '../../../virtio/device-queue.ts';
 import type { HostCalls, HostDecoder, HostSha1 } from '../realm/host-calls.ts';
 import { ChannelClosed, sendEvent } from './channel.ts';
@@ -21,6 +22,8 @@ export interface HostParts {
   readonly endFor: (thrown: unknown) => never;
 }
 
+/** More queues than a machine has. */
+const MAX_WATCHED = 1024;
 const NS_PER_MS = 1_000_000n;
 /** As far may the two clocks drift apart before the wall clock is read anew. */
 const MAX_DRIFT = 2n * NS_PER_MS;
@@ -93,15 +96,13 @@ function createCodecs(): Codecs {
 export function createHostCalls(parts: HostParts, doorbell: () => Doorbell): HostCalls {
   const { monotonic, mark, measureMemory, sha1, leave, endFor } = parts;
   let firstByte = true;
+  const watched: WaitedQueue[] = [];
 
   /** What the host's side throws ends the guest, or becomes words. */
-  function refusing<A extends unknown[]>(
-    call: (...args: A) => void,
-  ): (...args: A) => string | undefined {
+  function answering<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R | string {
     return (...args) => {
       try {
-        call(...args);
-        return undefined;
+        return call(...args);
       } catch (error) {
         if (isFinal(error)) endFor(error);
         return String((error as Error).message);
@@ -109,9 +110,27 @@ export function createHostCalls(parts: HostParts, doorbell: () => Doorbell): Hos
     };
   }
 
+  /** The same for a call that gives nothing. */
+  function refusing<A extends unknown[]>(
+    call: (...args: A) => void,
+  ): (...args: A) => string | undefined {
+    return answering((...args: A) => {
+      call(...args);
+      return undefined;
+    });
+  }
+
   return {
-    notify: refusing((device: number) => doorbell().notify(device)),
-    wait: refusing((device: number, seen: number) => doorbell().wait(device, seen)),
+    notify: refusing((queue: number) => doorbell().notify(queue)),
+    watch: refusing((at: number, id: number, seen: number) => {
+      if (!(at <= watched.length && at < MAX_WATCHED)) throw new RangeError('too many queues');
+      watched.length = at;
+      watched.push({ id, seen });
+    }),
+    wait: answering((count: number, deadline: bigint | undefined) => {
+      watched.length = Math.min(count, watched.length);
+      return doorbell().wait(watched, deadline);
+    }),
     writeConsole: refusing((bytes: Uint8Array) => {
       const view = viewOf(bytes);
       if (view === undefined) throw new TypeError('the console takes bytes');

@@ -1,5 +1,5 @@
 // The trusted program in the guest's process: makes the guest's realm, closes every door, runs the guest.
-import { EXIT_ABORT, EXIT_FAILURE, EXIT_SUCCESS, QUEUE_STRIDE, queueLayout } from '#abi';
+import { EXIT_ABORT, EXIT_FAILURE, EXIT_SUCCESS, layoutQueues, type QueuePlan } from '#abi';
 import { installJail, prepareFilter } from '../../../jail/install.ts';
 import { type Libc, loadLibc } from '../../../native/libc.ts';
 import { FrameKind } from '../../../transport/frame.ts';
@@ -85,14 +85,21 @@ function orUnjailed<T>(step: () => T): T {
   }
 }
 
-function describeMachine({ arguments: args, memorySize, devices }: BootConfig): string {
-  const start = devices.length * QUEUE_STRIDE;
+function describeMachine(
+  { arguments: args, memorySize, devices }: BootConfig,
+  plan: QueuePlan,
+): string {
+  const start = plan.bytes;
+  let lastQueue = 0;
   const description: MachineDescription = {
     arguments: args,
     heap: { start, size: memorySize - start },
-    devices: devices.map((device, index) => ({
-      ...device,
-      queue: queueLayout(index * QUEUE_STRIDE),
+    devices: devices.map(({ name, kind, features, config }, index) => ({
+      name,
+      type: kind,
+      queues: (plan.devices[index] ?? []).map((layout) => ({ ...layout, id: lastQueue++ })),
+      features,
+      config,
     })),
   };
   return JSON.stringify(description);
@@ -116,7 +123,8 @@ function main(): void {
   mark('runtime');
   const measureMemory = timing ? memoryMeter() : undefined;
   const libc = koffi.length > 0 ? loadLibc(koffi) : undefined;
-  const { memory, doorbell: doorbellFor } = openTransport(config, libc);
+  const plan = layoutQueues(config.devices);
+  const { memory, doorbell: doorbellFor } = openTransport(config, plan, libc, monotonic);
   sendEvent({ event: 'ready' });
   if (libc !== undefined) leave = (status) => libc.raw('exit_group', status) as never;
   const closeDoors = orUnjailed(() => prepareDoors(config, libc));
@@ -134,7 +142,7 @@ function main(): void {
   process.on('SIGUSR1', () => {});
   const go = receiveJson<GoConfig>(FrameKind.GO);
   doorbell = doorbellFor(go);
-  const machine = realm.createMachine(describeMachine(config), memory);
+  const machine = realm.createMachine(describeMachine(config, plan), memory);
   orUnjailed(closeDoors);
   hardenHost();
   const run = realm.compile(source.toString());

@@ -1,75 +1,110 @@
-import { type QueueLayout, RING_INDEX } from '#abi';
-import {
-  type BlockRequest,
-  parseBlockRequest,
-  totalLength,
-  viewSegments,
-} from '../../../devices/block/request.ts';
-import { FrameKind } from '../../../transport/frame.ts';
-import { DeviceQueue } from '../../../virtio/device-queue.ts';
+import type { QueueLayout, WaitedQueue } from '#abi';
+import { byteLength, sliceBuffers } from '../../../base/buffers.ts';
+import { FrameKind, MAX_CHAIN_BYTES } from '../../../transport/frame.ts';
+import type { Chain } from '../../../virtio/device.ts';
+import { DeviceQueue, VirtqueueError } from '../../../virtio/device-queue.ts';
+import { mapMemory } from '../../../virtio/memory-map.ts';
 import { receiveHeader, receiveInto, sendFrame } from './channel.ts';
 import type { Doorbell } from './doorbell.ts';
+import { watchUsedIndexes } from './used-indexes.ts';
 
 interface InFlight {
   readonly queue: DeviceQueue;
-  readonly request: BlockRequest;
+  readonly chain: Chain;
+}
+
+const NS_PER_MS = 1e6;
+
+/** Bytes of a part of a chain that are few enough for a message. @throws {VirtqueueError} */
+function checkLength(head: number, part: readonly Uint8Array[]): number {
+  const length = byteLength(part);
+  if (length <= MAX_CHAIN_BYTES) return length;
+  throw new VirtqueueError(
+    `chain ${head} holds ${length} bytes, ${MAX_CHAIN_BYTES} at most travel`,
+  );
 }
 
 /**
  * The transport that works everywhere: the rings lie in the memory of the guest's process, this
- * side walks them, and each request travels to the tender as a message over a socket pair.
+ * side walks them, and each chain travels to the tender as a message over a socket pair, whatever
+ * the device.
+ * @param devices the queues of each device
+ * @param monotonic the clock of deadlines, in nanoseconds
  */
 export function createMessageDoorbell(
   memory: ArrayBuffer,
-  layouts: readonly QueueLayout[],
+  devices: readonly (readonly QueueLayout[])[],
+  monotonic: () => bigint,
 ): Doorbell {
-  const queues = layouts.map((layout) => new DeviceQueue(memory, layout));
-  const usedIndexes = layouts.map((layout) => new Uint16Array(memory, layout.used + RING_INDEX, 1));
+  const map = mapMemory(memory);
+  const places = devices.flatMap((layouts, device) =>
+    layouts.map((layout, number) => ({ device, number, queue: new DeviceQueue(map, layout) })),
+  );
+  const anyChanged = watchUsedIndexes(memory, devices.flat());
   const inFlight = new Map<number, InFlight>();
   let lastId = 0;
 
-  function send(device: number, queue: DeviceQueue, request: BlockRequest): void {
+  function nextId(): number {
     lastId = (lastId + 1) >>> 0;
-    inFlight.set(lastId, { queue, request });
-    const { type: code, sector } = request;
-    const header = { kind: FrameKind.REQUEST, id: lastId, device, code, sector };
-    const output = viewSegments(memory, request.output);
-    sendFrame(
-      { ...header, wanted: totalLength(request.input) },
-      output,
-      totalLength(request.output),
-    );
+    return lastId;
   }
 
-  /** Takes one reply: its data go straight to their place. */
-  function receive(): void {
-    const { id, code, length } = receiveHeader();
+  function send(device: number, number: number, queue: DeviceQueue, chain: Chain): void {
+    const { head, readable, writable } = chain;
+    const id = nextId();
+    const header = { kind: FrameKind.REQUEST, id, device, queue: number };
+    const length = checkLength(head, readable);
+    const wanted = checkLength(head, writable);
+    inFlight.set(id, { queue, chain });
+    sendFrame({ ...header, wanted }, readable, length);
+  }
+
+  /** Takes one reply: its bytes go straight to their place. Gives the alarm that came instead. */
+  function receive(): number | undefined {
+    const { kind, id, length, back } = receiveHeader();
+    if (kind === FrameKind.ALARM) return id;
     const found = inFlight.get(id);
     if (found === undefined) throw new Error(`a reply to request ${id}, never made`);
     inFlight.delete(id);
-    const { queue, request } = found;
-    let left = length;
-    for (const view of viewSegments(memory, request.input)) {
-      const part = view.subarray(0, left);
-      receiveInto(part);
-      left -= part.length;
-    }
-    new Uint8Array(memory, request.statusAddress, 1)[0] = code;
-    queue.push(request.head, length + 1);
+    const { queue, chain } = found;
+    const { head, writable } = chain;
+    const end = byteLength(writable);
+    for (const part of sliceBuffers(writable, 0, length - back)) receiveInto(part);
+    for (const part of sliceBuffers(writable, end - back, end)) receiveInto(part);
+    queue.push(head, length);
+    return undefined;
+  }
+
+  /** Asks the tender to say when the deadline has come: nothing else interrupts a read. */
+  function setAlarm(deadline: bigint): number {
+    const id = nextId();
+    const delay = Math.ceil(Number(deadline - monotonic()) / NS_PER_MS);
+    sendFrame({ kind: FrameKind.ALARM, id, delay }, [], 0);
+    return id;
   }
 
   return {
-    notify(device) {
-      const queue = queues[device];
-      if (queue === undefined) throw new RangeError(`no device ${device}`);
+    notify(id) {
+      const place = places[id];
+      if (place === undefined) throw new RangeError(`no queue ${id}`);
+      const { device, number, queue } = place;
       for (let chain = queue.next(); chain !== undefined; chain = queue.next()) {
-        send(device, queue, parseBlockRequest(memory, chain));
+        send(device, number, queue, chain);
       }
     },
-    wait(device, seen) {
-      const used = usedIndexes[device];
-      if (used === undefined) throw new RangeError(`no device ${device}`);
-      while (Atomics.load(used, 0) === seen && inFlight.size > 0) receive();
+    wait(queues: readonly WaitedQueue[], deadline?: bigint) {
+      let alarm: number | undefined;
+      while (!anyChanged(queues)) {
+        if (deadline === undefined) {
+          if (inFlight.size === 0) return false;
+        } else {
+          if (deadline <= monotonic()) return false;
+          alarm ??= setAlarm(deadline);
+        }
+        // One from an earlier wait may come first.
+        if (receive() === alarm) alarm = undefined;
+      }
+      return true;
     },
     // The channel is all that the tender listens to.
     hail() {},

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
-import { QUEUE_STRIDE, queueLayout } from '#abi';
+import type { QueuePlan } from '#abi';
 import type { Libc } from '../../../native/libc.ts';
-import { CONTROL_BYTES } from '../../../transport/shared-page.ts';
+import { CONTROL_BYTES, openSharedPage } from '../../../transport/shared-page.ts';
 import { Spinner } from '../../../transport/spinner.ts';
 import { type BootConfig, type GoConfig, MEMORY_FD } from '../boot.ts';
 import type { Doorbell } from './doorbell.ts';
@@ -15,21 +15,29 @@ export interface Transport {
   doorbell(go: GoConfig): Doorbell;
 }
 
-/** Maps the memory that the tender shares; makes memory of its own where it shares none. */
+/**
+ * Maps the memory that the tender shares; makes memory of its own where it shares none.
+ * @param plan where the queues lie in it
+ * @param monotonic the clock of deadlines, in nanoseconds
+ */
 export function openTransport(
-  { memorySize, devices, shared }: BootConfig,
+  { memorySize, shared }: BootConfig,
+  plan: QueuePlan,
   libc: Libc | undefined,
+  monotonic: () => bigint,
 ): Transport {
-  const layouts = devices.map((_, index) => queueLayout(index * QUEUE_STRIDE));
   if (libc === undefined || !shared) {
     const memory = new ArrayBuffer(memorySize);
-    return { memory, doorbell: () => createMessageDoorbell(memory, layouts) };
+    return { memory, doorbell: () => createMessageDoorbell(memory, plan.devices, monotonic) };
   }
   const mapping = libc.mapShared(MEMORY_FD, CONTROL_BYTES + memorySize);
   closeSync(MEMORY_FD);
   const memory = mapping.view(CONTROL_BYTES, memorySize);
   return {
     memory,
-    doorbell: ({ spin }) => createSharedDoorbell(libc, mapping, memory, layouts, new Spinner(spin)),
+    doorbell({ spin }) {
+      const page = openSharedPage(libc, mapping);
+      return createSharedDoorbell(page, memory, plan.devices.flat(), new Spinner(spin), monotonic);
+    },
   };
 }

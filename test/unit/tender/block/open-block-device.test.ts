@@ -14,7 +14,7 @@ t.test('a device of whole sectors', async (t) => {
     t.match(device, { sectorSize, capacity: 8192 / sectorSize });
     t.equal(device.write, undefined, 'read-only');
     const into = new Uint8Array(sectorSize);
-    device.read(8192 - sectorSize, [into]);
+    await device.read(8192 - sectorSize, [into]);
     t.ok(into.every((byte) => byte === 7));
     device.close();
   }

@@ -5,7 +5,7 @@ import { FrameReader } from '../../../../tender/transport/frame-reader.ts';
 
 function frame(id: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
-  const header = { kind: 3, id, sector: id * 2 ** 40, length: payload.length };
+  const header = { kind: 3, id, delay: id * 2 ** 40, length: payload.length };
   encodeFrameHeader(new DataView(bytes.buffer), header);
   bytes.set(payload, FRAME_HEADER_BYTES);
   return bytes;
@@ -25,7 +25,7 @@ t.test('frames come out as they went in, however the stream is cut', async (t) =
       at += size;
       for (let next = reader.next(); next !== undefined; next = reader.next()) {
         if (next.header.id !== found.length) throw new Error('out of order');
-        if (next.header.sector !== next.header.id * 2 ** 40) throw new Error('another sector');
+        if (next.header.delay !== next.header.id * 2 ** 40) throw new Error('another delay');
         found.push(next.payload);
       }
     }

@@ -14,9 +14,10 @@ t.test('headers of frames come back', async (t) => {
       length: u32,
       id: u32,
       device: u32,
-      code: u32,
+      queue: u32,
       wanted: u32,
-      sector: fc.oneof(fc.maxSafeNat(), fc.constant(Number.POSITIVE_INFINITY)),
+      back: u32,
+      delay: fc.double(),
     },
     { noNullPrototype: true },
   );
