@@ -1,11 +1,15 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { closeSync, constants, fstatSync, statfsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { decodeLatin1, FormatError, peekBytes } from '#format';
 import { isAboutRoom, ToolError } from '../base/errors.ts';
-import { openFileSource } from '../files/file-source.ts';
+import { fileSource, openFileSource, openRegularFile } from '../files/file-source.ts';
 import type { Janitor } from '../files/janitor.ts';
-import { replaceFile, replaceFromFolder, writeNewFile } from '../files/output-file.ts';
+import { replaceFile } from '../files/output-file.ts';
 import { withTemporaryFolder } from '../files/temporary-folder.ts';
-import { runQemuImg } from './qemu-img.ts';
+import { readDiskSize } from './disk-size.ts';
+import { convertDisk, findQemuImg, type QemuDisk } from './qemu-img.ts';
+
+const { O_RDWR, O_CREAT, O_EXCL } = constants;
 
 /** What a disk may be wrapped in. */
 export const DISK_FORMATS = ['raw', 'qcow2', 'vmdk', 'vdi', 'vhdx'] as const;
@@ -21,9 +25,6 @@ const MAGICS: readonly { format: DiskFormat; at: number; magic: string }[] = [
   { format: 'vhdx', at: 0, magic: 'vhdxfile' },
 ];
 const HEAD_SIZE = 68;
-/** Larger disks are refused: a small file may claim any size. */
-const MAX_DISK_SIZE = 2 ** 44;
-
 /**
  * Writes a disk as `path`, as a whole or not at all: `write` fills the raw one.
  * @throws as replaceFile; ToolError UNAVAILABLE without qemu-img
@@ -34,20 +35,32 @@ export async function writeDisk<Result>(
   write: (fd: number) => Result | Promise<Result>,
 ): Promise<Result> {
   if (format === 'raw') return replaceFile(path, write);
-  return replaceFromFolder(path, async (file, janitor) => {
+  return replaceFile(path, async (fd, { folder, janitor, name }) => {
     // Before the work, not behind it.
-    await runQemuImg(['--version'], janitor);
+    await findQemuImg(janitor);
     // Beside it, by a name that is no longer than any.
-    const raw = join(dirname(file), basename(file) === 'raw' ? 'raw.img' : 'raw');
-    const result = await writeNewFile(raw, write);
-    await runQemuImg(['convert', '-f', 'raw', '-O', format, raw, file], janitor);
-    return result;
+    const rawName = Buffer.from(name.toString() === 'raw' ? 'raw.img' : 'raw');
+    const raw = folder.file(rawName, O_RDWR | O_CREAT | O_EXCL);
+    try {
+      const result = await write(raw);
+      const at = (file: Buffer) => folder.pathOf(file).toString();
+      await convertDisk(
+        { format: 'raw', fd: raw, path: at(rawName) },
+        { format, fd, path: at(name) },
+        fstatSync(raw).size,
+        janitor,
+      );
+      return result;
+    } finally {
+      closeSync(raw);
+    }
   });
 }
 
 /**
  * Gives `use` the path of the raw disk in `path`: itself, or a temporary copy out of another format.
- * @throws ToolError NO_INPUT, UNAVAILABLE without qemu-img, CANNOT_CREATE, IO; FormatError if it leans on other files
+ * @throws ToolError NO_INPUT, UNAVAILABLE without qemu-img, CANNOT_CREATE, IO, CHANGED, LIMIT; FormatError if it leans
+ * on other files, or is out of proportion
  */
 export async function withRawDisk<Result>(
   path: string,
@@ -55,31 +68,55 @@ export async function withRawDisk<Result>(
 ): Promise<Result> {
   const format = detectFormat(path);
   if (format === 'raw') return use(path);
-  return withTemporaryFolder(async (folder, janitor) => {
-    const raw = join(folder, 'raw.img');
-    await unwrap(resolve(path), format, raw, janitor);
-    return use(raw);
-  });
+  const fd = openRegularFile(path);
+  try {
+    const before = fstatSync(fd, { bigint: true });
+    return await withTemporaryFolder(async ({ folder, path: scratch, janitor }) => {
+      await findQemuImg(janitor);
+      const size = readDiskSize(fileSource(fd, path), format);
+      checkRoom(path, scratch, size);
+      const name = Buffer.from('raw.img');
+      const raw = folder.file(name, O_RDWR | O_CREAT | O_EXCL, 0o600);
+      try {
+        const rawPath = join(scratch, 'raw.img');
+        const from = { format, fd, path: resolve(path) };
+        await unwrap(from, { format: 'raw', fd: raw, path: rawPath }, size, janitor);
+        const after = fstatSync(fd, { bigint: true });
+        if (after.ctimeNs !== before.ctimeNs || after.size !== before.size) {
+          throw new ToolError('CHANGED', `${path}: changed while it was unwrapped`);
+        }
+        return await use(rawPath);
+      } finally {
+        closeSync(raw);
+      }
+    });
+  } finally {
+    closeSync(fd);
+  }
 }
 
-async function unwrap(
-  file: string,
-  format: DiskFormat,
-  raw: string,
-  janitor: Janitor,
-): Promise<void> {
+async function unwrap(from: QemuDisk, to: QemuDisk, size: number, janitor: Janitor): Promise<void> {
   try {
-    const info = await runQemuImg(['info', '-f', format, '--output=json', file], janitor);
-    checkStandsAlone(file, info);
-    await runQemuImg(['convert', '-f', format, '-O', 'raw', file, raw], janitor);
+    await convertDisk(from, to, size, janitor);
   } catch (error) {
-    if (!(error instanceof ToolError) || error.code !== 'IO') throw error;
-    if (isAboutRoom(error.message)) {
-      const words = `${file}: cannot unwrap into ${raw}: ${error.message}`;
-      throw new ToolError('IO', words, error);
-    }
-    throw new FormatError('BAD_SUPERBLOCK', `no sound ${format} disk`, { cause: error });
+    if (!(error instanceof ToolError)) throw error;
+    if (error.code === 'LIMIT') throw new FormatError('LIMIT', error.message, { cause: error });
+    if (error.code !== 'IO') throw error;
+    if (isAboutRoom(error.message)) throw noRoom(from.path, to.path, error.message, error);
+    const words = `no sound ${from.format} disk`;
+    throw new FormatError('BAD_SUPERBLOCK', words, { cause: error });
   }
+}
+
+/** A disk is written as far as it has content, which nobody knows before: there must be room for all of it. */
+function checkRoom(file: string, folder: string, size: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (size <= bavail * bsize) return;
+  throw noRoom(file, folder, `${size} bytes needed: No space left on device`);
+}
+
+function noRoom(file: string, where: string, words: string, cause?: unknown): ToolError {
+  return new ToolError('IO', `${file}: cannot unwrap into ${where}: ${words}`, cause);
 }
 
 /**
@@ -93,22 +130,5 @@ export function detectFormat(path: string): DiskFormat {
     return MAGICS.find(({ at, magic }) => head.startsWith(magic, at))?.format ?? 'raw';
   } finally {
     source.close();
-  }
-}
-
-/** A wrapped disk can name other files to be read in its place: those of whoever verifies it. */
-function checkStandsAlone(file: string, json: string): void {
-  const info = JSON.parse(json) as {
-    'virtual-size': number;
-    'backing-filename'?: string;
-    'format-specific'?: { data?: { 'data-file'?: string; extents?: { filename: string }[] } };
-  };
-  const data = info['format-specific']?.data;
-  const others = (data?.extents ?? []).some(({ filename }) => filename !== file);
-  if (info['backing-filename'] !== undefined || data?.['data-file'] !== undefined || others) {
-    throw new FormatError('BAD_SUPERBLOCK', 'a disk that is kept in other files too');
-  }
-  if (info['virtual-size'] > MAX_DISK_SIZE) {
-    throw new FormatError('LIMIT', `a disk of more than ${MAX_DISK_SIZE} bytes`);
   }
 }

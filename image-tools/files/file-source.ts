@@ -74,10 +74,14 @@ export function* readPieces(path: string): Generator<Uint8Array, void, undefined
   }
 }
 
-/** NONBLOCK, so that a FIFO is refused below and not waited for. */
-function openRegularFile(path: string): number {
+/**
+ * Opens a regular file for reading, and gives its descriptor, which is the caller's.
+ * @throws ToolError NO_INPUT
+ */
+export function openRegularFile(path: string): number {
   let fd: number;
   try {
+    // NONBLOCK, so that a FIFO is refused below and not waited for.
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = codeOfSystemError(error, 'NO_INPUT');

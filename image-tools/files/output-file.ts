@@ -1,143 +1,120 @@
-import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  statSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { closeSync, constants, fchmodSync, fstatSync, fsyncSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
+import { type FolderHandle, identityOf } from './folder-handle.ts';
 import { type Janitor, watchOver } from './janitor.ts';
-import { isMountPoint } from './mount-point.ts';
+import { mountedFile, type OutputPlace, openOutputPlace } from './output-place.ts';
 
+const { O_RDWR, O_CREAT, O_EXCL } = constants;
 /** Most bytes of a file's name that stand in its temporary one. */
 const MAX_NAME_START = 200;
+
+/** What a file is written with. */
+export interface Workplace {
+  /** A folder that only we may enter, where the file stands until it is complete. */
+  readonly folder: FolderHandle;
+  /** The file's name there. */
+  readonly name: Buffer;
+  /** Watches over that folder. */
+  readonly janitor: Janitor;
+}
 
 /**
  * Writes a file as a whole or not at all: `write` fills a temporary file beside `path`, which is
  * synced and renamed over it. Whatever happens in between, SIGKILL included, the old file stays as
- * it was and the temporary one is removed. The new file has the old one's permissions.
- * @throws ToolError CANNOT_CREATE, IO (a full disk), and what `write` throws
+ * it was and the temporary one is removed. The new file has the old one's permissions. All of it goes by
+ * descriptors: who owns the folder of `path` may move things there, but has nothing else changed.
+ * @throws ToolError CANNOT_CREATE, IO (a full disk), CHANGED (another file in our place), and what `write`
+ * throws
  */
 export async function replaceFile<Result>(
   path: string,
-  write: (fd: number) => Result | Promise<Result>,
+  write: (fd: number, workplace: Workplace) => Result | Promise<Result>,
 ): Promise<Result> {
-  return replaceFromFolder(path, (file) => writeNewFile(file, write));
-}
-
-/**
- * The same for a file that another program writes: `write` makes it as `file`, which has the name
- * that it will bear, and may leave other things in its folder. `janitor` watches over that.
- */
-export async function replaceFromFolder<Result>(
-  path: string,
-  write: (file: string, janitor: Janitor) => Promise<Result>,
-): Promise<Result> {
-  const target = resolveOutput(path);
-  const name = `.${cutName(basename(target))}.${randomBytes(6).toString('hex')}.tmp`;
-  const folder = join(dirname(target), name);
-  const janitor = watchOver(folder);
+  const place = openPlace(path);
+  const name = `.${cutName(place.name)}.${randomBytes(6).toString('hex')}.tmp`;
+  const janitor = watchOver(join(place.folder.path.toString(), name));
   try {
     // Until its permissions are known to be right, nobody else reads the file.
-    mkdirSync(folder, { mode: 0o700 });
-    const file = join(folder, basename(target));
-    const result = await write(file, janitor);
-    const old = statSync(target, { throwIfNoEntry: false });
-    if (old !== undefined && old.mode !== statSync(file).mode) chmodSync(file, old.mode & 0o777);
-    sync(file);
-    renameSync(file, target);
-    sync(dirname(target));
-    return result;
+    place.folder.makeFolder(Buffer.from(name), 0o700);
+    const folder = place.folder.folder(Buffer.from(name));
+    try {
+      return await writeAndRename(place, folder, (fd) =>
+        write(fd, { folder, name: place.name, janitor }),
+      );
+    } finally {
+      folder.close();
+    }
   } catch (error) {
     throw describeOutputError(path, error);
   } finally {
+    place.folder.close();
     await janitor.finish();
   }
 }
 
+async function writeAndRename<Result>(
+  { folder: target, name }: OutputPlace,
+  workplace: FolderHandle,
+  write: (fd: number) => Result | Promise<Result>,
+): Promise<Result> {
+  const fd = workplace.file(name, O_RDWR | O_CREAT | O_EXCL);
+  try {
+    const result = await write(fd);
+    const old = target.stat(name);
+    if (old?.isFile()) fchmodSync(fd, Number(old.mode) & 0o777);
+    fsyncSync(fd);
+    checkSame(fd, workplace, name);
+    workplace.rename(name, target, name);
+    checkSame(fd, target, name);
+    target.sync();
+    return result;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Others may have put another file into our place: it is not ours to be shown as the result. */
+function checkSame(fd: number, folder: FolderHandle, name: Buffer): void {
+  const there = folder.stat(name);
+  if (there !== undefined && identityOf(there) === identityOf(fstatSync(fd, { bigint: true }))) {
+    return;
+  }
+  const words = `${folder.pathOf(name)}: another file was put there while it was written`;
+  throw new ToolError('CHANGED', words);
+}
+
 /** The start of a name: in most file systems 255 bytes are the longest, and more is put behind it. */
-function cutName(name: string): string {
+function cutName(name: Buffer): string {
   let cut = '';
-  for (const character of name) {
+  for (const character of name.toString()) {
     if (Buffer.byteLength(cut + character) > MAX_NAME_START) break;
     cut += character;
   }
   return cut;
 }
 
-/** Makes a file that is not there yet, and has `write` fill it. */
-export async function writeNewFile<Result>(
-  path: string,
-  write: (fd: number) => Result | Promise<Result>,
-): Promise<Result> {
-  const fd = openSync(path, 'wx+');
-  try {
-    return await write(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /**
- * Checks that `path` can become an image, and gives the path of the file itself where it is a link,
- * also of one that is not there yet.
+ * Checks that `path` can become an image; gives the identity of the file that is there already, undefined if
+ * none is.
  * @throws ToolError CANNOT_CREATE
  */
-export function resolveOutput(path: string): string {
+export function checkOutput(path: string): string | undefined {
+  const { folder, old } = openPlace(path);
+  folder.close();
+  return old === undefined ? undefined : identityOf(old);
+}
+
+function openPlace(path: string): OutputPlace {
   try {
-    const target = realPath(path);
-    if (statSync(target).isFile()) {
-      if (isMountPoint(target)) throw mountedFile(path);
-      return target;
-    }
+    return openOutputPlace(path);
   } catch (error) {
-    if (error instanceof ToolError) throw error;
-    if (!isSystemError(error, 'ENOENT')) throw describeOutputError(path, error);
-    try {
-      if (isLink(path)) return resolveOutput(resolve(dirname(path), readLink(path)));
-      if (basename(path) !== '' && !path.endsWith('/') && statSync(dirname(path)).isDirectory()) {
-        return join(realPath(dirname(path)), basename(path));
-      }
-    } catch (cause) {
-      throw describeOutputError(path, cause);
-    }
+    throw describeOutputError(path, error);
   }
-  throw new ToolError('CANNOT_CREATE', `${path}: cannot create: not a regular file`);
-}
-
-function realPath(path: string): string {
-  return decodePath(path, realpathSync.native(path, { encoding: 'buffer' }));
-}
-
-function readLink(path: string): string {
-  return decodePath(path, readlinkSync(path, { encoding: 'buffer' }));
-}
-
-/** Decoded as anything else, it would be the path of another file. */
-function decodePath(path: string, target: Buffer): string {
-  if (isUtf8(target)) return target.toString();
-  throw new ToolError('CANNOT_CREATE', `${path}: leads to a path that is not UTF-8: give another`);
-}
-
-function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 const CREATE_ERRORS = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'];
-
-/** What a container was given by itself can be written, but nothing takes its place as a whole. */
-function mountedFile(path: string, cause?: unknown): ToolError {
-  const words = `${path}: cannot be replaced: this file is a mount point; mount its folder instead`;
-  return new ToolError('CANNOT_CREATE', words, cause);
-}
 
 function describeOutputError(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
@@ -145,16 +122,4 @@ function describeOutputError(path: string, error: unknown): unknown {
   const create = isSystemError(error, ...CREATE_ERRORS, 'ENAMETOOLONG');
   const [code, verb] = create ? (['CANNOT_CREATE', 'create'] as const) : (['IO', 'write'] as const);
   return new ToolError(code, `${path}: cannot ${verb}: ${describeSystemError(error)}`, error);
-}
-
-function sync(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } catch (error) {
-    // Some file systems cannot sync a folder.
-    if (!isSystemError(error, 'EINVAL', 'ENOTSUP')) throw error;
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -1,34 +1,70 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { codeOfSystemError, describeSystemError, ToolError } from '../base/errors.ts';
+import { FolderHandle } from './folder-handle.ts';
 import { type Janitor, watchOver } from './janitor.ts';
 
+/** A folder of our own, for as long as it is used. */
+export interface TemporaryFolder {
+  /** Open. */
+  readonly folder: FolderHandle;
+  /** Where it was made, absolute: for programs that take nothing else. */
+  readonly path: string;
+  readonly janitor: Janitor;
+  /**
+   * Checks that it still stands at `path`, before and after a program has used that.
+   * @throws ToolError CHANGED
+   */
+  checkPlace(): void;
+}
+
+const STICKY = 0o1000n;
+const WORLD_WRITABLE = 0o002n;
+
 /**
- * Gives `use` a new folder of its own among the system's temporary ones, by an absolute path; it is
- * removed behind `use`, and by `janitor` if we die.
- * @throws ToolError CANNOT_CREATE, and what `use` throws
+ * Gives `use` a new folder of its own among the system's temporary ones; it is removed behind `use`, and by
+ * the janitor if we die.
+ * @throws ToolError CANNOT_CREATE, also where anybody could put another folder in its place; and what `use` throws
  */
 export async function withTemporaryFolder<Result>(
-  use: (folder: string, janitor: Janitor) => Promise<Result>,
+  use: (temporary: TemporaryFolder) => Promise<Result>,
 ): Promise<Result> {
   // The janitor stands in another folder: a relative TMPDIR would lead it astray.
-  const folder = join(resolve(tmpdir()), `docteur-${randomBytes(8).toString('hex')}`);
-  const janitor = watchOver(folder);
+  const above = resolve(tmpdir());
+  const name = `docteur-${randomBytes(8).toString('hex')}`;
+  const path = join(above, name);
+  const janitor = watchOver(path);
   try {
-    createFolder(folder);
-    return await use(folder, janitor);
+    const [parent, folder] = createFolder(above, name);
+    try {
+      const checkPlace = () => {
+        if (parent.stat(Buffer.from(name))?.ino === folder.statSelf().ino) return;
+        throw new ToolError('CHANGED', `${path}: another folder was put there (TMPDIR)`);
+      };
+      return await use({ folder, path, janitor, checkPlace });
+    } finally {
+      folder.close();
+      parent.close();
+    }
   } finally {
     await janitor.finish();
   }
 }
 
-function createFolder(folder: string): void {
+function createFolder(above: string, name: string): [FolderHandle, FolderHandle] {
   try {
-    mkdirSync(folder, { mode: 0o700 });
+    const parent = FolderHandle.open(Buffer.from(above));
+    const { mode } = parent.statSelf();
+    if ((mode & WORLD_WRITABLE) !== 0n && (mode & STICKY) === 0n) {
+      const words = `${above}: anybody may replace what is in it: chmod +t, or another TMPDIR`;
+      throw new ToolError('CANNOT_CREATE', words);
+    }
+    parent.makeFolder(Buffer.from(name), 0o700);
+    return [parent, parent.folder(Buffer.from(name))];
   } catch (error) {
-    const words = `${folder}: cannot create: ${describeSystemError(error)} (TMPDIR)`;
+    if (error instanceof ToolError) throw error;
+    const words = `${join(above, name)}: cannot create: ${describeSystemError(error)} (TMPDIR)`;
     throw new ToolError(codeOfSystemError(error, 'CANNOT_CREATE'), words, error);
   }
 }

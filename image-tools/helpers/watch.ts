@@ -50,10 +50,16 @@ export class ProcessWatch {
   #kill(group: number | undefined, end: WatchEnd): void {
     if (group === undefined) return;
     this.#end ??= end;
-    try {
-      process.kill(-group, 'SIGKILL');
-    } catch {
-      // It has ended by itself meanwhile.
-    }
+    endGroup(group);
+  }
+}
+
+/** Ends a group of processes at once, if it is still there. */
+export function endGroup(group: number | undefined): void {
+  if (group === undefined) return;
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // It has ended by itself meanwhile.
   }
 }

@@ -5,12 +5,12 @@ import { ToolError } from '../base/errors.ts';
 import type { CommitDate } from '../base/rfc3339.ts';
 import { defaultDate } from '../base/source-date.ts';
 import { type DiskFormat, writeDisk } from '../disk/disk-format.ts';
-import { resolveOutput } from '../files/output-file.ts';
+import { checkOutput } from '../files/output-file.ts';
 import type { Level } from '../pack/levels.ts';
 import { type PackSummary, packObjects } from '../pack/pack-objects.ts';
 import type { PackWriter } from '../pack/writer.ts';
 import { appendPathIndex } from '../path-index/append.ts';
-import { identityOf, scanFolder } from '../source/folder.ts';
+import { scanFolder } from '../source/folder.ts';
 import { type Author, addFolderCommit } from '../source/folder-commit.ts';
 import { compileGlobs } from '../source/glob.ts';
 import { resolveSource } from '../source/location.ts';
@@ -111,7 +111,7 @@ export async function makeImage(options: MakeOptions): Promise<MakeResult> {
   const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE;
   checkBlockSize(blockSize);
   const location = resolveSource(options.source);
-  resolveOutput(options.image);
+  checkOutput(options.image);
   const made =
     location.kind === 'folder'
       ? await makeFromFolder(location.path, blockSize, options)
@@ -136,15 +136,20 @@ async function makeFromFolder(
     root: Buffer.from(path),
     compat: options.compat ?? false,
     exclude: compileGlobs(options.exclude ?? []),
-    omit: identityOfOutput(options.image),
+    // The image may lie in the folder that is packed: an older one must not get into the new one.
+    omit: checkOutput(options.image),
     onSkip: (path, reason) => reportSkipped(options, path, reason),
     onProgress: (done, bytes) =>
       options.onProgress?.({ phase: 'reading', unit: 'files', done, total: undefined, bytes }),
   });
-  const { author, message, date = defaultDate() } = options;
-  const commit = addFolderCommit(objects, tree, { author, message, date });
-  const { sizes, deltas } = await packList(objects, commit, blockSize, options);
-  return { ...describe(commit, tree, files, bytes, objects.count, sizes), deltas };
+  try {
+    const { author, message, date = defaultDate() } = options;
+    const commit = addFolderCommit(objects, tree, { author, message, date });
+    const { sizes, deltas } = await packList(objects, commit, blockSize, options);
+    return { ...describe(commit, tree, files, bytes, objects.count, sizes), deltas };
+  } finally {
+    objects.close();
+  }
 }
 
 /** An image that was written, and its deltas as far as they were counted. */
@@ -271,12 +276,6 @@ function checkBlockSize(blockSize: number): void {
       `block size ${blockSize}: must be a power of two from ${DEFAULT_BLOCK_SIZE} to ${MAX_BLOCK_SIZE}`,
     );
   }
-}
-
-/** The image may lie in the folder that is packed: an older one must not get into the new one. */
-function identityOfOutput(image: string): string | undefined {
-  const stats = statSync(resolveOutput(image), { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? undefined : identityOf(stats);
 }
 
 function reportSkipped(options: MakeOptions, path: string, reason: string): void {

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { encodeObjectPrefix, equalBytes } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { ContentChangedError } from './errors.ts';
-
-/** The path of a row that is a file or a link, in bytes. */
-function pathOfRow(objects: ObjectList, row: number): Buffer {
-  return Buffer.concat([objects.root, Buffer.from('/'), objects.hintOf(row)]);
-}
 
 /** Content that stands in a file, open for reading. */
 export interface OpenContent {
@@ -30,10 +25,15 @@ export function openContent(objects: ObjectList, row: number): OpenContent {
   const locator = objects.locatorOf(row);
   const isSpooled = locator.kind === 'spool';
   const start = isSpooled ? locator.offset : 0;
-  const fd = openSync(isSpooled ? objects.spoolFile : pathOfRow(objects, row), 'r');
-  if (!isSpooled && fstatSync(fd).size !== objects.sizeOf(row)) {
-    closeSync(fd);
-    throw new ContentChangedError(objects, row);
+  const fd = isSpooled
+    ? openSync(objects.spoolFile, 'r')
+    : objects.files.openFile(objects.hintOf(row));
+  if (!isSpooled) {
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || stats.size !== objects.sizeOf(row)) {
+      closeSync(fd);
+      throw new ContentChangedError(objects, row);
+    }
   }
   return {
     read(out, offset) {
@@ -57,8 +57,8 @@ function readFileInto(objects: ObjectList, row: number, out: Uint8Array): boolea
   }
 }
 
-function readLinkInto(path: Buffer, out: Uint8Array): boolean {
-  const target = readlinkSync(path, { encoding: 'buffer' });
+function readLinkInto(objects: ObjectList, row: number, out: Uint8Array): boolean {
+  const target = objects.files.readLink(objects.hintOf(row));
   if (target.length !== out.length) return false;
   out.set(target);
   return true;
@@ -71,7 +71,7 @@ function readRowInto(objects: ObjectList, row: number, out: Uint8Array): boolean
       out.set(locator.content);
       return true;
     case 'link':
-      return readLinkInto(pathOfRow(objects, row), out);
+      return readLinkInto(objects, row, out);
     case 'file':
     case 'spool':
       return readFileInto(objects, row, out);

@@ -1,17 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  type Dirent,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, type Dirent, fstatSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import {
   encodeObjectPrefix,
@@ -32,6 +20,7 @@ import {
   isSystemError,
   ToolError,
 } from '../base/errors.ts';
+import { FolderHandle, identityOf } from '../files/folder-handle.ts';
 import { ObjectList } from './objects.ts';
 
 /** Which folder to read, and how. */
@@ -72,6 +61,8 @@ interface Frame {
 }
 
 const SLASH = Buffer.from('/');
+/** Length of the shortest path that the system does not take, in bytes. */
+const MAX_PATH = 4096;
 const BUFFER_SIZE = 0x100000;
 const PAUSE_AFTER_MS = 50;
 
@@ -82,8 +73,21 @@ const PAUSE_AFTER_MS = 50;
  * @throws ToolError NO_INPUT, CHANGED, REFUSED (links that loop, in compat mode)
  */
 export async function scanFolder(options: ScanOptions): Promise<Scan> {
-  const objects = new ObjectList({ root: options.root });
+  const objects = new ObjectList({
+    root: options.root,
+    rootIdentity: identityOfRoot(options.root),
+    links: options.compat ? 'follow' : 'refuse',
+  });
   const scanner = new FolderScanner(options, objects);
+  try {
+    const tree = await walk(scanner, options.onProgress);
+    return { objects, tree, files: scanner.files, bytes: scanner.bytes };
+  } finally {
+    objects.close();
+  }
+}
+
+async function walk(scanner: FolderScanner, onProgress: ScanOptions['onProgress']): Promise<Oid> {
   const stack: Frame[] = [scanner.openFolder(Buffer.alloc(0), Buffer.alloc(0), [])];
   let pauseAt = performance.now() + PAUSE_AFTER_MS;
   for (;;) {
@@ -93,25 +97,32 @@ export async function scanFolder(options: ScanOptions): Promise<Scan> {
       const tree = scanner.addTree(frame);
       stack.pop();
       const parent = stack.at(-1);
-      if (parent === undefined) {
-        return { objects, tree, files: scanner.files, bytes: scanner.bytes };
-      }
+      if (parent === undefined) return tree;
       parent.entries.push({ mode: MODE_TREE, name: frame.name, oid: tree });
     } else {
       const folder = scanner.visit(frame, dirent, stack);
       if (folder !== undefined) stack.push(folder);
     }
     if (performance.now() > pauseAt) {
-      options.onProgress?.(scanner.files, scanner.bytes);
+      onProgress?.(scanner.files, scanner.bytes);
       await setImmediate();
       pauseAt = performance.now() + PAUSE_AFTER_MS;
     }
   }
 }
 
-/** What tells a file from all others of the machine, while it exists. */
-export function identityOf(stats: BigIntStats): string {
-  return `${stats.dev}:${stats.ino}`;
+function identityOfRoot(root: Buffer): string {
+  try {
+    const folder = FolderHandle.open(root);
+    try {
+      return folder.identity;
+    } finally {
+      folder.close();
+    }
+  } catch (error) {
+    const code = codeOfSystemError(error, 'NO_INPUT');
+    throw new ToolError(code, `${root}: ${describeSystemError(error)}`, error);
+  }
 }
 
 class FolderScanner {
@@ -130,11 +141,11 @@ class FolderScanner {
   openFolder(path: Buffer, name: Buffer, above: readonly Frame[]): Frame {
     const absolute = this.#absolute(path);
     return this.#reading(path, () => {
-      const identity = this.#options.compat ? identityOf(statSync(absolute, { bigint: true })) : '';
+      const identity = this.#options.compat ? this.#objects.files.identityOf(path) : '';
       if (this.#options.compat && above.some((frame) => frame.identity === identity)) {
         throw new ToolError('REFUSED', `${absolute}: a link that leads back to a folder above it`);
       }
-      const rest = readdirSync(absolute, { encoding: 'buffer', withFileTypes: true });
+      const rest = this.#objects.files.list(path);
       rest.sort((a, b) => Buffer.compare(b.name, a.name));
       return { name, path, entries: [], rest, identity };
     });
@@ -152,6 +163,7 @@ class FolderScanner {
   visit(frame: Frame, dirent: Dirent<Buffer>, stack: readonly Frame[]): Frame | undefined {
     const { name } = dirent;
     const path = frame.path.length === 0 ? name : Buffer.concat([frame.path, SLASH, name]);
+    this.#checkLength(path);
     const kind = this.#reading(path, () => this.#kindOf(path, dirent));
     if (this.#options.exclude(path, kind === 'folder')) return undefined;
     if (name.toString('latin1').toLowerCase() === '.git' && !this.#options.compat) {
@@ -167,9 +179,7 @@ class FolderScanner {
         return undefined;
       }
       case 'link': {
-        const content = this.#reading(path, () =>
-          readlinkSync(this.#absolute(path), { encoding: 'buffer' }),
-        );
+        const content = this.#reading(path, () => this.#objects.files.readLink(path));
         const oid = hashObject(() => createHash('sha1'), OBJECT_BLOB, content);
         this.#objects.add(oid, OBJECT_BLOB, content.length, { kind: 'link' }, path);
         frame.entries.push({ mode: MODE_LINK, name, oid });
@@ -183,15 +193,19 @@ class FolderScanner {
 
   /** `folder`, `file`, `link`, or the words for what cannot be stored. */
   #kindOf(path: Buffer, dirent: Dirent<Buffer>): string {
-    const absolute = this.#absolute(path);
+    const { files } = this.#objects;
     const follow = this.#options.compat && dirent.isSymbolicLink();
     const known = dirent.isDirectory() || dirent.isFile() || dirent.isSymbolicLink();
     let entry: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink' | 'isFIFO' | 'isSocket'>;
     try {
       // Not every file system tells a folder's reader what its entries are.
-      entry = follow ? statSync(absolute) : known ? dirent : lstatSync(absolute);
+      const found = follow || !known ? files.stat(path, follow ? 'follow' : 'refuse') : dirent;
+      if (found === undefined) {
+        if (follow) return 'a link to nothing';
+        throw this.#changed(path);
+      }
+      entry = found;
     } catch (error) {
-      if (follow && isSystemError(error, 'ENOENT')) return 'a link to nothing';
       if (follow && isSystemError(error, 'ELOOP')) return 'a link that leads to itself';
       throw error;
     }
@@ -204,9 +218,7 @@ class FolderScanner {
 
   /** Hashes a file, and checks that it held still meanwhile. */
   #addFile(path: Buffer): { mode: number; oid: Oid } | undefined {
-    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-    const flags = O_RDONLY | O_NONBLOCK | (this.#options.compat ? 0 : O_NOFOLLOW);
-    const fd = openSync(this.#absolute(path), flags);
+    const fd = this.#objects.files.openFile(path);
     try {
       const before = fstatSync(fd, { bigint: true });
       if (!before.isFile()) throw this.#changed(path);
@@ -235,6 +247,13 @@ class FolderScanner {
     }
   }
 
+  /** By descriptors it could be read; nobody could open it by its path. */
+  #checkLength(path: Buffer): void {
+    const absolute = this.#absolute(path);
+    if (absolute.length < MAX_PATH) return;
+    throw new ToolError('NO_INPUT', `${absolute}: name too long`);
+  }
+
   #absolute(path: Buffer): Buffer {
     const { root } = this.#options;
     return path.length === 0 ? root : Buffer.concat([root, SLASH, path]);
@@ -254,7 +273,8 @@ class FolderScanner {
     } catch (error) {
       if (error instanceof ToolError) throw error;
       const absolute = this.#absolute(path).toString();
-      if (path.length > 0 && isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) {
+      if (path.length > 0 && isSystemError(error, 'ENOTDIR', 'ELOOP')) throw this.#changed(path);
+      if (path.length > 0 && isSystemError(error, 'ENOENT')) {
         throw new ToolError('CHANGED', `${absolute}: vanished while the folder was read`, error);
       }
       const code = codeOfSystemError(error, 'NO_INPUT');

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { ExecaError, execa } from 'execa';
 import { describeSystemError, ToolError } from '../base/errors.ts';
-import type { Janitor } from '../files/janitor.ts';
+import type { TemporaryFolder } from '../files/temporary-folder.ts';
 import { collectAll, collectWords } from '../helpers/collect.ts';
 import {
   boundedCommand,
@@ -12,7 +12,7 @@ import {
   inputAsDescriptor3,
   NOT_INSTALLED,
 } from '../helpers/limits.ts';
-import { ProcessWatch } from '../helpers/watch.ts';
+import { endGroup, ProcessWatch } from '../helpers/watch.ts';
 import type { GitAddress } from './git-address.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { type GitLogin, loginOf } from './git-login.ts';
@@ -57,6 +57,9 @@ export interface GitBounds {
   readonly memory: number;
 }
 
+/** Where git works: its repository stands there before and after each run, or nothing of it counts. */
+export type GitPlace = Pick<TemporaryFolder, 'path' | 'janitor' | 'checkPlace'>;
+
 /** What one run of git reads, writes and tells. */
 export interface GitRun {
   /** A file that is its stdin, and one that is its stdout. */
@@ -70,17 +73,15 @@ export interface GitRun {
 
 /** Runs the git of this machine on one repository of ours, without ever asking anything. */
 export class GitClient {
-  readonly #repository: string;
-  readonly #janitor: Janitor;
+  readonly #place: GitPlace;
   readonly #remote: GitAddress;
   readonly #login: GitLogin | undefined;
   readonly #bounds: GitBounds;
   readonly #deadline: number;
 
-  /** `repository` is the folder of a bare repository; `janitor` watches over it. */
-  constructor(repository: string, janitor: Janitor, remote: GitAddress, bounds: GitBounds) {
-    this.#repository = repository;
-    this.#janitor = janitor;
+  /** `place` holds a bare repository. */
+  constructor(place: GitPlace, remote: GitAddress, bounds: GitBounds) {
+    this.#place = place;
     this.#remote = remote;
     this.#login = loginOf(remote);
     this.#bounds = bounds;
@@ -140,6 +141,7 @@ export class GitClient {
 
   #start(args: readonly string[], stdio: Stdio, env: GitRun['env'] = {}) {
     this.#checkTime();
+    this.#place.checkPlace();
     const login = isRemote(args) ? this.#login : undefined;
     const secret = login?.descriptor;
     const bounded = boundedCommand('git', this.#arguments(args), this.#limitsOf(args));
@@ -150,7 +152,7 @@ export class GitClient {
         ...gitEnvironment(login?.settings ?? []),
         ...login?.environment,
         ...HELPER_ENVIRONMENT,
-        ...this.#janitor.environment,
+        ...this.#place.janitor.environment,
         ...env,
       },
       extendEnv: false,
@@ -162,7 +164,7 @@ export class GitClient {
         ? { stdio: [...stdio, 'pipe'] as const }
         : { input: secret, stdout: stdio[1], stderr: 'pipe' as const }),
     });
-    this.#janitor.watchGroup(child.pid);
+    this.#place.janitor.watchGroup(child.pid);
     return child;
   }
 
@@ -185,7 +187,9 @@ export class GitClient {
       total: maxTime === 0 ? 0 : left,
     });
     try {
-      return await work();
+      const result = await work();
+      this.#place.checkPlace();
+      return result;
     } catch (error) {
       if (watch.end === 'silent') {
         throw new GitError(`silent for ${timeout} s: given up (--timeout)`);
@@ -194,7 +198,7 @@ export class GitClient {
       throw describeFailure(error, words(), this.#limitsOf(args));
     } finally {
       watch.close();
-      this.#janitor.watchGroup(undefined);
+      this.#place.janitor.watchGroup(undefined);
     }
   }
 
@@ -203,7 +207,7 @@ export class GitClient {
     // The other side of a repository on this machine is a git of ours, too, within the same limits.
     const isLocal = command === 'fetch' && this.#remote.address.startsWith('/');
     const other = isLocal ? [`--upload-pack=git ${WINDOWS.join(' ')} upload-pack`] : [];
-    return [`--git-dir=${this.#repository}`, ...settings, ...WINDOWS, command, ...other, ...rest];
+    return [`--git-dir=${this.#place.path}`, ...settings, ...WINDOWS, command, ...other, ...rest];
   }
 
   #limitsOf([command]: readonly string[]): HelperLimits {
@@ -219,15 +223,6 @@ export class GitClient {
 /** Whether a run of git speaks with a remote. */
 function isRemote([command]: readonly string[]): boolean {
   return command === 'ls-remote' || command === 'fetch';
-}
-
-function endGroup(group: number | undefined): void {
-  if (group === undefined) return;
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch {
-    // It has ended by itself meanwhile.
-  }
 }
 
 function describeFailure(error: unknown, text: string, limits: HelperLimits): unknown {

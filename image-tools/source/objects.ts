@@ -1,5 +1,7 @@
 import type { ObjectType, Oid } from '#format';
 import { grown, shared } from '../base/columns.ts';
+import type { Links } from '../files/folder-handle.ts';
+import { FolderReader } from '../files/folder-reader.ts';
 import { ByteArena } from './byte-arena.ts';
 import { OidTable } from './oid-table.ts';
 
@@ -31,6 +33,8 @@ export interface ObjectListData {
   readonly hintLengths: Uint32Array;
   readonly arena: Uint8Array;
   readonly root: Uint8Array;
+  readonly rootIdentity: string;
+  readonly links: Links;
   readonly spoolFile: string;
 }
 
@@ -38,6 +42,9 @@ export interface ObjectListData {
 export interface ObjectOrigin {
   /** Bytes of the path of the folder that `file` and `link` locators start from. */
   readonly root?: Uint8Array;
+  /** Identity of that folder, and whether links below it were followed. */
+  readonly rootIdentity?: string;
+  readonly links?: Links;
   /** Path of the file that `spool` locators point into. */
   readonly spoolFile?: string;
 }
@@ -50,6 +57,10 @@ export interface ObjectOrigin {
 export class ObjectList {
   readonly root: Uint8Array;
   readonly spoolFile: string;
+  /** Reads the files of `file` and `link` locators. */
+  readonly files: FolderReader;
+  readonly #rootIdentity: string;
+  readonly #links: Links;
   readonly #table: OidTable;
   readonly #arena: ByteArena;
   #types: Uint8Array;
@@ -62,6 +73,9 @@ export class ObjectList {
   constructor(origin: ObjectOrigin = {}, data?: ObjectListData) {
     this.root = origin.root ?? new Uint8Array(0);
     this.spoolFile = origin.spoolFile ?? '';
+    this.#rootIdentity = origin.rootIdentity ?? '';
+    this.#links = origin.links ?? 'refuse';
+    this.files = new FolderReader(this.root, this.#rootIdentity, this.#links);
     this.#table = new OidTable(data?.oids, data?.count);
     this.#arena = new ByteArena(data?.arena, data?.arena.length);
     this.#types = data?.types ?? new Uint8Array(64);
@@ -74,7 +88,7 @@ export class ObjectList {
 
   /** The list that {@link ObjectList.share} took apart, for reading; it borrows the arrays. */
   static from(data: ObjectListData): ObjectList {
-    return new ObjectList({ root: data.root, spoolFile: data.spoolFile }, data);
+    return new ObjectList(data, data);
   }
 
   /**
@@ -100,8 +114,15 @@ export class ObjectList {
       hintLengths: this.#hintLengths,
       arena: this.#arena.share(),
       root: this.root,
+      rootIdentity: this.#rootIdentity,
+      links: this.#links,
       spoolFile: this.spoolFile,
     };
+  }
+
+  /** Closes what was opened to read contents; they can still be read. */
+  close(): void {
+    this.files.close();
   }
 
   get count(): number {

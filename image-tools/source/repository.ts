@@ -81,14 +81,14 @@ export async function withFetchedCommit<Result>(
 ): Promise<Result> {
   const remote = splitPassword(options.address);
   try {
-    return await withTemporaryFolder(async (folder, janitor) => {
-      const git = new GitClient(folder, janitor, remote, {
+    return await withTemporaryFolder(async (place) => {
+      const git = new GitClient(place, remote, {
         timeout: options.timeout ?? DEFAULT_TIMEOUT,
         maxTime: options.maxTime ?? DEFAULT_MAX_TIME,
         maxPack: options.maxPack ?? DEFAULT_MAX_PACK,
         memory: GIT_MEMORY,
       });
-      return use(await fetchCommit(git, folder, remote, options));
+      return use(await fetchCommit(git, place.path, remote, options));
     });
   } catch (error) {
     if (error instanceof ToolError && error.code === 'LIMIT') {

@@ -17,13 +17,9 @@ interface Listed extends CommitListing {
 }
 
 function list(repository: string, commit: string): Promise<Listed> {
-  return withTemporaryFolder(async (folder, janitor) => {
-    const client = new GitClient(
-      join(repository, '.git'),
-      janitor,
-      splitPassword(repository),
-      BOUNDS,
-    );
+  return withTemporaryFolder(async ({ path: folder, janitor }) => {
+    const place = { path: join(repository, '.git'), janitor, checkPlace: () => undefined };
+    const client = new GitClient(place, splitPassword(repository), BOUNDS);
     const tree = git(repository, 'rev-parse', `${commit}^{tree}`).toString().trim();
     const file = join(folder, 'list');
     const skipped: string[] = [];

@@ -12,8 +12,9 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeTree, type Oid, oidToHex } from '#format';
+import { identityOf } from '../../../../image-tools/files/folder-handle.ts';
 import { readObject } from '../../../../image-tools/pack/source-content.ts';
-import { identityOf, type Scan, scanFolder } from '../../../../image-tools/source/folder.ts';
+import { type Scan, scanFolder } from '../../../../image-tools/source/folder.ts';
 import type { ObjectList } from '../../../../image-tools/source/objects.ts';
 import { git } from '../../../fixtures/git.ts';
 

@@ -20,10 +20,10 @@ function withGit<Result>(
   bounds: Partial<GitBounds>,
   use: (client: GitClient) => Promise<Result>,
 ): Promise<Result> {
-  return withTemporaryFolder(async (folder, janitor) => {
-    git(folder, 'init', '-q', '--bare', '.');
+  return withTemporaryFolder(async (place) => {
+    git(place.path, 'init', '-q', '--bare', '.');
     const limits = { ...BOUNDS, ...bounds };
-    return use(new GitClient(folder, janitor, splitPassword(address), limits));
+    return use(new GitClient(place, splitPassword(address), limits));
   });
 }
 
@@ -102,8 +102,8 @@ function replaceGit(t: Test, script: string): string {
 
 /** A client whose repository is no repository. */
 function run(args: string[], bounds: Partial<GitBounds> = {}): Promise<string> {
-  return withTemporaryFolder((folder, janitor) =>
-    new GitClient(folder, janitor, splitPassword('git://h/r'), { ...BOUNDS, ...bounds }).run(args),
+  return withTemporaryFolder((place) =>
+    new GitClient(place, splitPassword('git://h/r'), { ...BOUNDS, ...bounds }).run(args),
   );
 }
 

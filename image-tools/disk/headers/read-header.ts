@@ -1,0 +1,17 @@
+import { type ByteSource, FormatError, readExact } from '#format';
+
+/** A copy of `size` bytes at `offset`. @throws FormatError */
+export function readHeader(source: ByteSource, offset: number, size: number): Buffer {
+  if (!Number.isSafeInteger(offset))
+    throw new FormatError('BAD_SUPERBLOCK', 'an offset beyond 2^53');
+  return Buffer.from(readExact(source, offset, size).buffer);
+}
+
+/** A wrapped disk can name other files to be read in its place: those of whoever verifies it. */
+export function notAlone(): FormatError {
+  return new FormatError('BAD_SUPERBLOCK', 'a disk that is kept in other files too');
+}
+
+export function unsound(format: string, why: string): FormatError {
+  return new FormatError('BAD_SUPERBLOCK', `no sound ${format} disk: ${why}`);
+}
