@@ -155,7 +155,7 @@ async function buildGuests(): Promise<void> {
     await buildApp({
       target: 'hvt',
       app: join(root, entry),
-      disk: 'docteur',
+      disks: ['docteur'],
       outfile: join(root, `dist/guests/${name}.js`),
       conditions: ['docteur:source'],
     });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { parseManifest } from '#abi';
-import { guestOptions } from '../guest/bundler/build-app.ts';
+import { guestOptions } from '../guest/bundler/bundle-options.ts';
 
 /**
  * Bundles a guest that deals with the hypercalls itself, and not with an app's host.

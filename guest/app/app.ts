@@ -4,8 +4,14 @@ import type { ByteSource, NewHash } from '#format';
 export interface Host {
   /** The guest's own arguments. */
   readonly arguments: readonly string[];
-  /** The disk that the app was built for, always the same. @throws what the target throws where there is none */
-  openDisk(): ByteSource;
+  /** The names of the disks that the app was built for, in that order. */
+  readonly disks: readonly string[];
+  /**
+   * A disk that the app was built for, always the same one for a name; the first where none is named.
+   * @throws UsageError for a name that the app was not built with; what the target throws where the disk
+   * cannot be opened
+   */
+  openDisk(name?: string): ByteSource;
   /** Starts a SHA-1, if the target knows a faster one than ours. */
   readonly newHash?: NewHash | undefined;
   /** Writes data, all of it: text (as UTF-8) or bytes. */

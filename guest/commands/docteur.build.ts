@@ -1,7 +1,12 @@
 // The command `docteur.build`: builds an app for a target.
 import { parseArgs } from 'node:util';
-import { buildApp, TARGETS, type Target } from '../bundler/build-app.ts';
+import { buildApp } from '../bundler/build-app.ts';
 import { BuildError } from '../bundler/errors.ts';
+import { TARGETS } from '../bundler/target.ts';
+import { checkTypes } from '../bundler/type-check.ts';
+
+/** Put in by the bundler; absent when the sources run as they are. */
+declare const DOCTEUR_VERSION: string | undefined;
 
 const NAME = 'docteur.build';
 const EXIT_USAGE = 64;
@@ -9,19 +14,25 @@ const EXIT_USAGE = 64;
 const USAGE = `Usage: ${NAME} -t TARGET --disk DISK APP -o FILE
 
 Bundles an app, a module whose default export is a function of its host (see docteur/guest) that
-gives its exit status. It is synchronous: neither target waits for a Promise.
+gives its exit status. It is synchronous: neither target waits for a Promise. Types are stripped, not
+checked: --check has the app's own TypeScript do that first.
 
 Targets:
-  hvt     a guest for the tender, manifest included; DISK is the name of its block device
-  unix    a program for Node 22 or newer that opens the image file DISK
+  hvt     a guest for the tender, manifest included; DISK is the name of a block device. FILE.map
+          comes with it: where it lies beside the guest, errors name lines of the app
+  unix    a program for Node 22 or newer that opens the image file DISK, or NAME=DISK. Its user can
+          name another: --disk PATH or --disk NAME=PATH, DOCTEUR_DISK_NAME=PATH in the environment
 
 Options:
   -t, --target TARGET   hvt or unix
-  --disk DISK           the app's disk
+  --disk DISK           a disk of the app; may be repeated: host.openDisk(NAME)
   -o, --output FILE     where the result goes
-  --no-minify           keep a guest's lines: what the tender says of an error names one
+  --embed               unix: put the images into the program, which then needs no other file
+  --check               check the app's types with its TypeScript (npm install -D typescript)
+  --no-minify           leave a guest's text readable
   --debug               show the stack of an error
-  --help                print this
+  -h, --help            print this
+  -V, --version         print the version
 
 Examples:
   ${NAME} -t hvt --disk docteur app.ts -o guest.js
@@ -29,6 +40,7 @@ Examples:
 
   ${NAME} -t unix --disk disk.img app.ts -o simple
   ./simple --filename README.md
+  ./simple --disk other.img --filename README.md
 `;
 
 function parse(args: string[]) {
@@ -40,13 +52,18 @@ function parse(args: string[]) {
         target: { type: 'string', short: 't' },
         disk: { type: 'string', multiple: true },
         output: { type: 'string', short: 'o' },
+        embed: { type: 'boolean' },
+        check: { type: 'boolean' },
         'no-minify': { type: 'boolean' },
         debug: { type: 'boolean' },
-        help: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
       },
     });
   } catch (error) {
-    throw new BuildError((error as Error).message, EXIT_USAGE);
+    // The second sentence is about the function, not about the command.
+    const [first = ''] = (error as Error).message.split('. ');
+    throw new BuildError(`${first}; see --help`, EXIT_USAGE);
   }
 }
 
@@ -56,19 +73,38 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const { disk: [disk, ...moreDisks] = [], output } = values;
+  if (values.version) {
+    const version = typeof DOCTEUR_VERSION === 'undefined' ? 'development' : DOCTEUR_VERSION;
+    process.stdout.write(`${version}\n`);
+    return;
+  }
+  const { disk: disks = [], output } = values;
   const target = TARGETS.find((known) => known === values.target);
   const [app] = positionals;
   if (target === undefined)
     throw new BuildError(`-t ${TARGETS.join(' or ')} is needed`, EXIT_USAGE);
-  if (disk === undefined) throw new BuildError('--disk is needed', EXIT_USAGE);
-  if (moreDisks.length > 0) throw new BuildError('an app has one --disk', EXIT_USAGE);
+  if (disks.length === 0) throw new BuildError('--disk is needed', EXIT_USAGE);
   if (output === undefined) throw new BuildError('-o is needed', EXIT_USAGE);
   if (app === undefined || positionals.length > 1) {
     throw new BuildError('one app is needed', EXIT_USAGE);
   }
-  const minify = !values['no-minify'];
-  await buildApp({ target: target satisfies Target, app, disk, outfile: output, minify });
+  if (values.embed && target !== 'unix') {
+    throw new BuildError(
+      '--embed is for -t unix: the tender attaches the disks of a guest',
+      EXIT_USAGE,
+    );
+  }
+  if (values.check) checkTypes(app);
+  await buildApp({
+    target,
+    app,
+    disks,
+    outfile: output,
+    minify: !values['no-minify'],
+    sourceMap: true,
+    embed: values.embed === true,
+    onWarning: (line) => process.stderr.write(`${NAME}: ${line}\n`),
+  });
 }
 
 try {

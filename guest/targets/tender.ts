@@ -1,7 +1,7 @@
 // The target of guests that the tender runs.
-import type { ByteSource } from '#format';
 import type { App, Host } from '../app/app.ts';
 import { dataBytes } from '../app/data-bytes.ts';
+import { createDisks } from '../app/disks.ts';
 import { runApp } from '../app/run-app.ts';
 import { openBlock } from '../machine/block.ts';
 import {
@@ -14,15 +14,10 @@ import {
   markPhase,
 } from '../machine/hypercalls.ts';
 
-/** Opened once: the cache's share of the shared memory is never given back. */
-let disk: ByteSource | undefined;
-
 const host: Host = {
   arguments: commandLine(),
-  openDisk() {
-    disk ??= openBlock(blockDevices()[0] ?? '');
-    return disk;
-  },
+  disks: blockDevices(),
+  openDisk: createDisks(blockDevices(), openBlock),
   newHash: hostSha1(),
   write: (data) => consoleWrite(dataBytes(data)),
   complain: log,

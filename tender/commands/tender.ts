@@ -4,6 +4,7 @@ import { splitCommandLine } from '../base/args.ts';
 import { EXIT_TENDER_ERROR, TenderError, UsageError } from '../base/errors.ts';
 import type { ReadCount } from '../block/filters/counted.ts';
 import { readGuest } from '../guests/guest-file.ts';
+import { createPlaces, type GuestPlaces } from '../guests/guest-places.ts';
 import type { GuestEnd, WarmProcess } from '../monitors/monitor.ts';
 import { nodeMonitor } from '../monitors/node/node-monitor.ts';
 import { exitProcess } from '../native/libc.ts';
@@ -20,8 +21,11 @@ function complain(text: string): void {
 }
 
 /** The status that the shell sees, and what there is to say about it. */
-function reportEnd(end: GuestEnd, level: LogLevel): number {
-  if (end.message !== undefined && shows(level, 'error')) complain(end.message);
+function reportEnd(end: GuestEnd, level: LogLevel, places: GuestPlaces): number {
+  if (end.message !== undefined && shows(level, 'error')) complain(places.translate(end.message));
+  if (end.kind === 'exit' && end.stack !== undefined && shows(level, 'error')) {
+    for (const line of places.stack(end.stack)) complain(`    at ${line}`);
+  }
   if (end.kind === 'exit') return end.status;
   if (end.kind === 'ended') return end.fault === 'host' ? EXIT_TENDER_ERROR : 255;
   if (end.message === undefined && shows(level, 'error')) complain(`guest ended by ${end.signal}`);
@@ -84,6 +88,7 @@ async function run(argv: readonly string[]): Promise<number> {
   if (shows(level, 'info')) complain(versionText().trim());
   const warning = SANDBOX_WARNINGS[options.sandbox];
   if (warning !== undefined && shows(level, 'warn')) complain(warning);
+  const places = createPlaces(guest);
   const phases = new Map<string, bigint>();
   const about: { memory?: number } = {};
   const running = warm.run({
@@ -94,7 +99,9 @@ async function run(argv: readonly string[]): Promise<number> {
       about.memory = bytes;
     },
     onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
-    onMessage: shows(level, 'error') ? (line) => process.stderr.write(`${line}\n`) : undefined,
+    onMessage: shows(level, 'error')
+      ? (line) => process.stderr.write(`${places.translate(line)}\n`)
+      : undefined,
     onLog: (at, line) => shows(level, at) && complain(line),
   });
   let caught: number | undefined;
@@ -106,7 +113,7 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const end = await running.ended;
   if (options.timing) reportRun(phases, reads, about);
-  if (caught === undefined) return reportEnd(end, level);
+  if (caught === undefined) return reportEnd(end, level, places);
   complain(`Exiting on signal ${caught}`);
   return EXIT_TENDER_ERROR;
 }

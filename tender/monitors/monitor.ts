@@ -30,8 +30,16 @@ export interface GuestLaunch {
 
 /** Why a guest is no longer running. */
 export type GuestEnd =
-  /** It left with a status from 0 to 255; `message` says why, where it was not its own choice. */
-  | { readonly kind: 'exit'; readonly status: number; readonly message?: string | undefined }
+  /**
+   * It left with a status from 0 to 255; `message` says why, where it was not its own choice, and `stack`
+   * names the places of its script on the way there, the innermost first.
+   */
+  | {
+      readonly kind: 'exit';
+      readonly status: number;
+      readonly message?: string | undefined;
+      readonly stack?: readonly string[] | undefined;
+    }
   /** A signal ended it. */
   | { readonly kind: 'signal'; readonly signal: string; readonly message?: string | undefined }
   /** The tender ended it: the guest broke the ABI (`guest`), or the host failed (`host`). */

@@ -160,14 +160,177 @@ t.test('apps that are wrong, or want much', async (t) => {
   }
 });
 
-t.test('where an error is, in a guest whose lines were kept', async (t) => {
-  const text = "export default () => {\n  throw new Error('here');\n};\n";
+t.test('where an error is: in the app by the map, in the guest without it', async (t) => {
+  const text = `import { fail } from './fail.ts';
+export default () => {
+  console.error(new TypeError('early'));
+  return fail('here');
+};
+`;
   writeFileSync(join(folder, 'case.ts'), text);
-  build('-t', 'hvt', '--disk', 'docteur', '--no-minify', 'case.ts', '-o', 'case.js');
-  const { stderr } = await runTender([`--block:docteur=${disk}`, '--', join(folder, 'case.js')]);
+  const helper = `export function fail(why: string): never {
+  throw new Error(why);
+}
+`;
+  writeFileSync(join(folder, 'fail.ts'), helper);
+  const attach = `--block:docteur=${disk}`;
+  for (const minify of [[], ['--no-minify']]) {
+    build('-t', 'hvt', '--disk', 'docteur', ...minify, 'case.ts', '-o', 'case.js');
+    const { status, stderr } = await runTender([attach, '--', join(folder, 'case.js')]);
+    t.equal(status, 255);
+    t.match(stderr, /TypeError: early\nat [^\n]*case\.ts:3:17\)?\n/);
+    t.match(stderr, /tender: uncaught Error: here \([^\n]*fail\.ts:2:9\)\n/);
+    t.match(stderr, /tender: {5}at [^\n]*fail\.ts:2:9\ntender: {5}at [^\n]*case\.ts:4:10\n$/);
+  }
+  rmSync(join(folder, 'case.js.map'));
+  const { stderr } = await runTender([attach, '--', join(folder, 'case.js')]);
   const line = Number(/Error: here \(guest\.js:(\d+):\d+\)/.exec(stderr)?.[1]);
   const lines = readFileSync(join(folder, 'case.js'), 'utf8').split('\n');
-  t.match(lines[line - 1], /throw new Error\("here"\)/);
+  t.match(lines[line - 1], /throw new Error\(why\)/);
+});
+
+t.test('a console, and what a guest does not have', async (t) => {
+  const packages = {
+    // As handlebars has it: what \`main\` names wants Node.
+    'both-worlds/package.json': '{"main":"./node.js","browser":{"./node.js":"./browser.js"}}',
+    'both-worlds/node.js': "module.exports = require('fs').readFileSync;",
+    'both-worlds/browser.js': 'exports.name = "browser";',
+    'careful/package.json': '{"main":"./index.js"}',
+    'careful/index.js': `exports.platform = typeof process === 'undefined' ? 'none' : process.platform;
+exports.unused = function () { return 1; };`,
+  };
+  for (const [path, text] of Object.entries(packages)) {
+    mkdirSync(dirname(join(folder, 'node_modules', path)), { recursive: true });
+    writeFileSync(join(folder, 'node_modules', path), text);
+  }
+  writeFileSync(
+    join(folder, 'case.ts'),
+    `import { name } from 'both-worlds';
+import { platform } from 'careful';
+export default (host) => {
+  console.log('%s, %d:', name, 2, { platform }, [1n]);
+  console.warn('two\\nlines');
+  console.assert(true, 'unseen');
+  if (host.arguments[0] === 'wait') setTimeout(() => {}, 1);
+  return host.arguments.length;
+};
+`,
+  );
+  t.same(build('-t', 'hvt', '--disk', 'docteur', 'case.ts', '-o', 'case.js'), {
+    status: 0,
+    stdout: '',
+    stderr:
+      'docteur.build: case.ts:7: setTimeout is not there in a guest, and will fail when it is used\n',
+  });
+  const args = [`--block:docteur=${disk}`, '--', join(folder, 'case.js')];
+  const { status, stdout, stderr } = await runTender(args);
+  t.equal(status, 0);
+  t.equal(stdout.toString(), "browser, 2: { platform: 'none' } [ 1n ]\n");
+  t.match(stderr, /^two\nlines\n$/);
+  t.match(await runTender([...args, 'wait']), {
+    status: 255,
+    stderr: /uncaught ReferenceError: setTimeout is not defined \([^\n]*case\.ts:7:23\)/,
+  });
+});
+
+t.test('--check asks the TypeScript of the app', async (t) => {
+  const check = (...args: string[]) =>
+    build('--check', '-t', 'hvt', '--disk', 'd', '-o', 'x', ...args);
+  const wrong = `import type { App } from 'docteur/guest';
+const app: App = (host) => { console.log(1); return host.arguments; };
+export default app;
+`;
+  const scratch = mkdtempSync(join(tmpdir(), 'docteur-check-test-'));
+  t.teardown(() => rmSync(scratch, { recursive: true }));
+  writeFileSync(join(scratch, 'wrong.ts'), wrong);
+  writeFileSync(join(scratch, 'right.ts'), wrong.replace('host.arguments', '0'));
+  const absent = check(join(scratch, 'wrong.ts'));
+  t.match(absent, { status: 69, stderr: /^[^\n]*npm install -D typescript[^\n]*\n$/ });
+  mkdirSync(join(scratch, 'node_modules'));
+  symlinkSync(join(root, 'node_modules/typescript'), join(scratch, 'node_modules/typescript'));
+  t.match(check(join(scratch, 'wrong.ts')), {
+    status: 1,
+    stderr: /wrong\.ts\(2,\d+\): error TS2322: [\s\S]*TypeScript found errors\n$/,
+  });
+  t.match(check(join(scratch, 'right.ts')), { status: 0, stderr: '' });
+  const config = { compilerOptions: { strict: false, skipLibCheck: true } };
+  writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(config));
+  t.match(check(join(scratch, 'wrong.ts')), { status: 1 }, 'by its own rules');
+});
+
+t.test('several disks', async (t) => {
+  writeFileSync(
+    join(folder, 'case.ts'),
+    `import { mount } from 'docteur/guest';
+export default (host) => {
+  const [name] = host.arguments;
+  const fs = mount(host.openDisk(name), { newHash: host.newHash });
+  host.write(\`\${host.disks} \${fs.list('/').length} \${host.openDisk(name) === host.openDisk(name)}\\n\`);
+  return 0;
+};
+`,
+  );
+  mkdirSync(join(folder, 'one'));
+  writeFileSync(join(folder, 'one/file'), 'alone');
+  const other = join(folder, 'other.img');
+  execFileSync(process.execPath, [join(root, 'dist/bin/docteur.make.js'), '-q', 'one', other], {
+    cwd: folder,
+  });
+  const disks = ['--disk', 'first', '--disk', 'second'];
+  t.match(build('-t', 'hvt', ...disks, 'case.ts', '-o', 'case.js'), { status: 0 });
+  const files = ['--disk', `first=${disk}`, '--disk', 'second=other.img'];
+  t.match(build('-t', 'unix', ...files, 'case.ts', '-o', 'case'), { status: 0 });
+  const attach = [`--block:first=${disk}`, `--block:second=${other}`];
+  for (const [name, entries] of [
+    [undefined, 2],
+    ['first', 2],
+    ['second', 1],
+  ] as const) {
+    const args = name === undefined ? [] : [name];
+    const stdout = `first,second ${entries} true\n`;
+    const guest = await runTender([...attach, '--', join(folder, 'case.js'), ...args]);
+    t.equal(guest.stdout.toString(), stdout);
+    t.same(run(join(folder, 'case'), args), { status: 0, stdout, stderr: '' });
+  }
+  const stderr = "no disk 'third'; the app was built with first, second\n";
+  t.match(await runTender([...attach, '--', join(folder, 'case.js'), 'third']), {
+    status: 64,
+    stderr,
+  });
+  t.match(run(join(folder, 'case'), ['third']), { status: 64, stderr });
+});
+
+t.test("the disk of a program is its user's to name, or in it", async (t) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'docteur-embedded-'));
+  t.teardown(() => rmSync(scratch, { recursive: true }));
+  const program = join(scratch, 'program');
+  build('-t', 'unix', '--disk', 'absent.img', app, '-o', program);
+  const expected = { status: 0, stdout: '2 entries\nHello World!\n', stderr: '' };
+  t.same(run(program, ['--disk', 'disk.img']), expected);
+  t.same(run(program, ['--file', 'README.md', `--disk=docteur=${disk}`]), expected);
+  t.match(run(program, ['--disk']), { status: 64, stderr: '--disk needs the path of an image\n' });
+  t.match(run(program, ['--', '--disk', disk]), { status: 64, stderr: /unknown argument/ });
+  t.same(run('env', ['DOCTEUR_DISK=disk.img', program]), expected);
+  t.same(run('env', ['DOCTEUR_DISK=x', 'DOCTEUR_DISK_DOCTEUR=disk.img', program]), expected);
+  t.match(run('env', ['DOCTEUR_DISK=disk.img', program, '--disk=absent.img']), {
+    status: 66,
+    stderr: /^absent/,
+  });
+
+  t.match(build('-t', 'unix', '--embed', '--disk', disk, app, '-o', program), { status: 0 });
+  t.same(run(program, []), expected, 'alone');
+  t.same(run(process.execPath, [program]), expected);
+  const linked = join(folder, 'linked');
+  symlinkSync(program, linked);
+  t.same(run(linked, []), expected, 'by a link');
+  t.same(run(program, ['--file', 'run', '--reader=analyze']), {
+    ...expected,
+    stdout: '2 entries\nrun\n',
+  });
+  t.match(run(program, ['--disk', 'absent.img']), { status: 66 });
+  const bytes = readFileSync(program);
+  writeFileSync(program, bytes.subarray(0, bytes.length - 9));
+  t.match(run(program, []).status, /^(1|5|66)$/, 'cut: never a wrong byte');
 });
 
 t.test('a program whose reader goes away ends quietly', async (t) => {
@@ -192,10 +355,19 @@ t.test('what cannot be built', async (t) => {
     [[], 64, /-t hvt or unix is needed/],
     [['-t', 'xen', '--disk', 'd', app, '-o', 'x'], 64, /-t hvt or unix/],
     [['-t', 'hvt', app, '-o', 'x'], 64, /--disk is needed/],
-    [['-t', 'hvt', '--disk', 'd', '--disk', 'e', app], 64, /an app has one --disk/],
+    [['-t', 'hvt', '--disk', 'd', '--disk', 'd', app, '-o', 'x'], 64, /two disks are called 'd'/],
+    [['-t', 'unix', '--disk', 'a', '--disk', 'b', app, '-o', 'x'], 64, /each is --disk NAME=PATH/],
+    [['-t', 'hvt', '--embed', '--disk', 'd', app, '-o', 'x'], 64, /--embed is for -t unix/],
+    [['-t', 'unix', '--embed', '--disk', 'absent', app, '-o', 'x'], 66, /absent: no such file, /],
+    [
+      ['-t', 'hvt', '--disk', '../disk.img', app, '-o', 'x'],
+      64,
+      /'\.\.\/disk\.img' is not a device name .*: use --disk docteur and .* --block:docteur=FILE/,
+    ],
+    [['-t', 'hvt', '--disk', 'd=disk.img', app, '-o', 'x'], 64, /tender --block:d=disk\.img/],
     [['-t', 'hvt', '--disk', 'd', app], 64, /-o is needed/],
     [['-t', 'hvt', '--disk', 'd', '-o', 'x'], 64, /one app is needed/],
-    [['-t', 'hvt', '--disk', 'no name', app, '-o', 'x'], 64, /no name of a device/],
+    [['-t', 'hvt', '--disk', 'no name', app, '-o', 'x'], 64, /is not a device name/],
     [['-t', 'hvt', '--disk', 'd', 'absent.ts', '-o', 'x'], 66, /absent\.ts: no such file/],
     [['-t', 'hvt', '--disk', 'd', '.', '-o', 'x'], 66, /: \.: not a file/],
     [
@@ -219,5 +391,11 @@ t.test('what cannot be built', async (t) => {
     t.match(outcome.stderr, /^docteur\.build: [^\n]+\n$/);
     t.equal(outcome.stdout, '');
   }
-  t.match(build('--help'), { status: 0, stderr: '', stdout: /^Usage: docteur\.build / });
+  for (const help of ['--help', '-h']) {
+    t.match(build(help), { status: 0, stderr: '', stdout: /^Usage: docteur\.build / });
+  }
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const option of ['--version', '-V']) {
+    t.same(build(option), { status: 0, stderr: '', stdout: `${version}\n` });
+  }
 });

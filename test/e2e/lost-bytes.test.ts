@@ -86,3 +86,23 @@ t.test('links that lead to such names', async (t) => {
   t.strictSame(run(folder, script), expected, 'to a file');
   t.notOk(existsSync(join(folder, 'caf\ufffd')));
 });
+
+t.test('a program of its own', async (t) => {
+  const folder = prepare(t);
+  writeFileSync(
+    join(folder, 'app.ts'),
+    `export default (host) => { host.write(host.arguments.join()); return 0; };\n`,
+  );
+  const build = '"$NODE" "$BIN/docteur.build.js" -t unix --disk x app.ts -o program';
+  const script = `${build} && "$NODE" program`;
+  t.strictSame(run(folder, `${script} "$(printf '\\357\\277\\275')"`), {
+    status: 0,
+    stdout: '\ufffd',
+    stderr: '',
+  });
+  t.strictSame(run(folder, `${script} a "$cafe"`), {
+    status: 64,
+    stdout: '',
+    stderr: 'argument 2 is not UTF-8, and paths must be: give it another name\n',
+  });
+});

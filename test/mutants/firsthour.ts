@@ -2,6 +2,7 @@ import type { Mutant } from '../fixtures/mutant.ts';
 
 const LOST_BYTES = ['test/e2e/lost-bytes.test.ts'];
 const OUTPUT = ['test/unit/image-tools/files/output-file.test.ts'];
+const MAPS = ['test/unit/tender/guests/source-map.test.ts'];
 const DESCRIPTORS = ['test/e2e/few-descriptors.test.ts'];
 
 /** Names that are another file's, and what is left behind. */
@@ -40,6 +41,34 @@ export const mutants: Mutant[] = [
     find: 'if (existsSync(path)) rmSync(',
     replace: "if (path === '') rmSync(",
     tests: DESCRIPTORS,
+  },
+  {
+    name: 'tender: source maps of any size are read',
+    file: 'tender/guests/source-map.ts',
+    find: 'stat.size > MAX_BYTES',
+    replace: 'stat.size < 0',
+    tests: MAPS,
+  },
+  {
+    name: 'tender: a FIFO in the place of a source map is waited for',
+    file: 'tender/guests/source-map.ts',
+    find: 'constants.O_RDONLY | constants.O_NONBLOCK',
+    replace: 'constants.O_RDONLY',
+    tests: MAPS,
+  },
+  {
+    name: 'tender: a source map speaks to the terminal',
+    file: 'tender/guests/guest-places.ts',
+    find: 'cleanText(found.translate(frame))',
+    replace: 'found.translate(frame)',
+    tests: MAPS,
+  },
+  {
+    name: 'program: arguments that are not UTF-8 mean another file',
+    file: 'guest/host/lost-bytes.ts',
+    find: 'if (lost < 0) return;',
+    replace: 'if (lost < 9) return;',
+    tests: LOST_BYTES,
   },
   {
     name: 'glob: a set matches a slash',

@@ -25,3 +25,21 @@ export function boundedTalk(
     say?.(left < 0 ? 'the guest says more than is shown' : line);
   };
 }
+
+const FRAME = /^guest\.js:\d{1,9}:\d{1,9}$/;
+const MAX_FRAMES = 12;
+
+/**
+ * What a guest threw, as its process describes it: a line, and the places of the stack behind it. Whatever
+ * else stands there belongs to the line.
+ */
+export function splitUncaught(text: unknown): { message: string; stack: readonly string[] } {
+  const lines = String(text)
+    .slice(0, 2 * MAX_LINE)
+    .split('\n');
+  const stack: string[] = [];
+  while (stack.length < MAX_FRAMES && FRAME.test(lines.at(-1) ?? '')) {
+    stack.unshift(lines.pop() as string);
+  }
+  return { message: cleanText(lines.join('\n')), stack };
+}

@@ -14,7 +14,7 @@ import { Spinner } from '../../transport/spinner.ts';
 import type { Device } from '../../virtio/device.ts';
 import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from '../monitor.ts';
 import type { BootConfig, GoConfig } from './boot.ts';
-import { boundedTalk, cleanText } from './clean-text.ts';
+import { boundedTalk, cleanText, splitUncaught } from './clean-text.ts';
 import { explainSignal, isAbort } from './explain-end.ts';
 import { explainFatal } from './fatal-output.ts';
 import { findNative, type Native } from './native.ts';
@@ -105,6 +105,7 @@ function run(
   const { channel } = child;
   let reason: GuestEnd | undefined;
   let message: string | undefined;
+  let stack: readonly string[] | undefined;
   let stderr = '';
   const say = boundedTalk(onMessage, MAX_SAID);
   let server: SharedServer | undefined;
@@ -162,7 +163,7 @@ function run(
       if (event.memory !== undefined) launch.onMemory?.(Number(event.memory));
       leaveNow(event.status);
     } else if (event.event === 'log') say(event.message);
-    else if (event.event === 'uncaught') message = cleanText(event.message);
+    else if (event.event === 'uncaught') ({ message, stack } = splitUncaught(event.message));
     else if (event.event === 'broken') onFailure(new Error(event.message));
     else if (event.event === 'mute') endGuest('host', `stdout: ${cleanText(event.message)}`);
     else endGuest('host', `cannot jail the guest: ${cleanText(event.message)}; see --sandbox`);
@@ -198,7 +199,7 @@ function run(
     leaveNow = (status) => {
       // It said goodbye: should it linger, it is helped.
       child.kill();
-      finish({ kind: 'exit', status: status & 0xff, message });
+      finish({ kind: 'exit', status: status & 0xff, message, stack });
     };
     child.onEnd((end) => {
       if ('failure' in end) {
@@ -209,7 +210,7 @@ function run(
       message ??= fatal;
       if (fatal !== undefined && isAbort(end)) {
         finish({ kind: 'signal', signal: 'SIGABRT', message });
-      } else if ('status' in end) finish({ kind: 'exit', status: end.status, message });
+      } else if ('status' in end) finish({ kind: 'exit', status: end.status, message, stack });
       else finish(explainSignal(end, setting.cpuSeconds, message));
     });
   });

@@ -1,0 +1,24 @@
+import { isBuiltin } from 'node:module';
+import type { BuildFailure, Message } from 'esbuild';
+import { BuildError } from './errors.ts';
+
+/** The name that esbuild gives to what we put around an app. */
+const WRAPPER = '<stdin>';
+
+/** What esbuild says first, as an error of ours; what is none of esbuild's comes back as it is. */
+export function describeFailure(error: unknown): unknown {
+  const first = (error as Partial<BuildFailure>).errors?.[0];
+  return first === undefined ? error : new BuildError(describeMessage(first));
+}
+
+/** What esbuild says of an app, in the words of whoever writes one. */
+function describeMessage({ text, location }: Message): string {
+  const place = location === null ? '' : `${location.file}:${location.line}: `;
+  if (location?.file === WRAPPER) return `${text}: an app is its module's default export`;
+  const missing = /^Could not resolve "(.+)"$/.exec(text)?.[1];
+  if (missing !== undefined && isBuiltin(missing)) {
+    return `${place}${text}: a guest has none of Node's own modules`;
+  }
+  if (text.startsWith('Top-level await')) return `${place}an app cannot wait: no top-level await`;
+  return `${place}${text}`;
+}

@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BuildError } from './errors.ts';
+
+/** As a guest wants it: nothing of Node's or of a browser's; `docteur/guest` as this package has it. */
+const OPTIONS = {
+  target: 'es2023',
+  lib: ['es2023'],
+  types: [] as string[],
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  allowImportingTsExtensions: true,
+  strict: true,
+  skipLibCheck: true,
+  noEmit: true,
+};
+
+/** What of a browser's and of Node's a guest has; merges with what an app's own types say. */
+const CONSOLE = `interface Console {
+  log(...values: unknown[]): void;
+  info(...values: unknown[]): void;
+  debug(...values: unknown[]): void;
+  dir(value: unknown): void;
+  warn(...values: unknown[]): void;
+  error(...values: unknown[]): void;
+  trace(...values: unknown[]): void;
+  assert(condition: unknown, ...values: unknown[]): void;
+}
+declare var console: Console;
+`;
+
+/**
+ * Checks an app's types with the TypeScript that its folder has, by the app's own tsconfig.json or, where
+ * there is none, by strict rules.
+ * @throws BuildError without TypeScript, or where there are errors, which go to stderr
+ */
+export function checkTypes(app: string): void {
+  const file = resolve(app);
+  const tsc = findTypeScript(file);
+  const folder = mkdtempSync(join(tmpdir(), 'docteur-check-'));
+  try {
+    writeFileSync(join(folder, 'console.d.ts'), CONSOLE);
+    const config = join(folder, 'tsconfig.json');
+    writeFileSync(config, JSON.stringify(configFor(file)));
+    const args = [tsc, '-p', config, '--pretty', String(process.stderr.isTTY === true)];
+    const { status, stdout, error } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (error !== undefined) throw new BuildError(`cannot run ${tsc}: ${error.message}`);
+    if (status === 0) return;
+    process.stderr.write(stdout);
+    throw new BuildError(`${app}: TypeScript found errors`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function configFor(file: string): object {
+  const library = fileURLToPath(new URL('../guest/index.d.ts', import.meta.url));
+  const paths = existsSync(library) ? { 'docteur/guest': [library] } : {};
+  const own = findConfig(dirname(file));
+  if (own !== undefined) {
+    return { extends: own, compilerOptions: { noEmit: true }, files: [file], include: [] };
+  }
+  return { compilerOptions: { ...OPTIONS, paths }, files: [file, './console.d.ts'] };
+}
+
+function findConfig(folder: string): string | undefined {
+  const config = join(folder, 'tsconfig.json');
+  if (existsSync(config)) return config;
+  return dirname(folder) === folder ? undefined : findConfig(dirname(folder));
+}
+
+function findTypeScript(file: string): string {
+  try {
+    const packageFile = createRequire(file).resolve('typescript/package.json');
+    return join(dirname(packageFile), 'bin/tsc');
+  } catch {
+    throw new BuildError(
+      `--check: no TypeScript beside ${file}: npm install -D typescript, or leave --check out`,
+      69,
+    );
+  }
+}
