@@ -1,18 +1,12 @@
 // The published commands on every Node that they promise to run on.
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
+import { NODES } from '../fixtures/nodes.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const NODES: [string, string][] = [
-  ['22', join(root, 'build/nodes/node_modules/node22/bin/node')],
-  ['24', process.execPath],
-  ['26', join(root, 'build/nodes/node_modules/node26/bin/node')],
-];
-
 const NOISE = randomBytes(6_000_000);
 const folder = t.testdir({
   'README.md': 'Hello World!\n',
@@ -21,10 +15,7 @@ const folder = t.testdir({
   noise: NOISE,
 });
 
-for (const [version, node] of NODES) {
-  const skip = !existsSync(node)
-    ? `Node ${version} is not installed here`
-    : spawnSync(node, ['--version']).status !== 0 && `Node ${version} does not start here`;
+for (const { version, path: node, skip } of NODES) {
   t.test(`make, verify and tender on Node ${version}`, { skip }, async (t) => {
     const work = join(t.testdir(), 'work');
     mkdirSync(work);

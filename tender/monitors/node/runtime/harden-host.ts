@@ -52,4 +52,5 @@ export function hardenHost(): void {
     if (kinds.includes(object)) Reflect.deleteProperty(object, 'constructor');
     Object.freeze(object);
   }
+  for (const name of ['eval', 'Function']) Reflect.deleteProperty(globalThis, name);
 }
