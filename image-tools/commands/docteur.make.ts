@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { FormatError } from '#format';
 import { type CommitDate, parseRfc3339 } from '../base/rfc3339.ts';
 import { DISK_FORMATS, type DiskFormat } from '../disk/disk-format.ts';
-import { DEFAULT_BLOCK_SIZE, type MakeResult, makeImage } from '../make/make.ts';
+import { DEFAULT_BLOCK_SIZE, makeImage } from '../make/make.ts';
+import type { MakeResult } from '../make/make-options.ts';
 import { type Author, parseAuthor } from '../source/folder-commit.ts';
 import { DEFAULT_MAX_PACK, DEFAULT_MAX_TIME, DEFAULT_TIMEOUT } from '../source/repository.ts';
 import { runCommand } from './command.ts';
@@ -24,7 +25,7 @@ interface Options {
   readonly maxTime: number;
   readonly maxPack: number;
   readonly exclude?: string[];
-  readonly repack?: true;
+  readonly keepPack?: true;
   readonly fast?: true;
   readonly best?: true;
   readonly window?: number;
@@ -90,7 +91,13 @@ const command = new Command('docteur.make')
   )
   .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect)
   .option('--compat', 'write what the original writes: every file 100644, links followed')
-  .option('--repack', "pack a repository's objects anew, instead of keeping git's PACK")
+  .addOption(
+    new Option(
+      '--keep-pack',
+      "keep a repository's PACK as git sends it: sooner done, but larger, and other bytes each time",
+    ),
+  )
+  .addOption(new Option('--repack', 'the default now').hideHelp().conflicts('keepPack'))
   .addOption(new Option('--fast', 'pack in less time, into more bytes').conflicts('best'))
   .option('--best', 'search wider and compress harder: fewer bytes, much more time')
   .option('--window <n>', 'objects tried as the base of each delta', parseCount(1, 1000))
@@ -146,7 +153,7 @@ const command = new Command('docteur.make')
         format: options.format,
         compat: options.compat,
         strict: options.strict,
-        repack: options.repack,
+        keepPack: options.keepPack,
         level: options.fast ? 'fast' : options.best ? 'best' : undefined,
         window: options.window,
         depth: options.depth,
@@ -171,11 +178,12 @@ const command = new Command('docteur.make')
   });
 
 function describeResult(image: string, result: MakeResult): string {
-  const { files, objects, deltas, bytesIn, bytesOut, seconds } = result;
+  const { files, objects, deltas, bytesIn, bytesOut, seconds, source } = result;
   // Of a few small files, the image is larger: what it saves is not to be seen there.
   const ratio = bytesOut > bytesIn ? '' : ` (${((100 * bytesOut) / bytesIn).toFixed(1)} %)`;
+  const of = source === undefined ? '' : `commit ${source}, `;
   return (
-    `${image}: ${files} files, ${objects} objects` +
+    `${image}: ${of}${files} files, ${objects} objects` +
     `${deltas === undefined ? '' : `, ${deltas} of them deltas`}, ` +
     `${formatBytes(bytesIn)} in, ` +
     `${formatBytes(bytesOut)} out${ratio}, ${seconds.toFixed(1)} s`

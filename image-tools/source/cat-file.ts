@@ -38,25 +38,28 @@ export function inspectObjects(
 }
 
 /**
- * Reads the trees that `next` names, in that order; what `visit` is told may make it name more. A content
+ * Reads the objects that `next` names, in that order; what `visit` is told may make it name more. A content
  * is borrowed for the call.
- * @throws as `inspectObjects`; GitError for what is no tree; ToolError LIMIT for one of more than `maxSize` bytes
+ * @throws as `inspectObjects`; ToolError LIMIT for one of more than `maxSize` bytes
  */
-export function readTrees(
+export function readObjects(
   git: GitClient,
   next: NextId,
   maxSize: number,
-  visit: (content: Uint8Array) => void,
+  visit: (content: Uint8Array, info: ObjectInfo) => void,
 ): Promise<void> {
   return git.converse(['cat-file', '--batch'], (stdin, stdout) =>
     inBatches(stdin, new PipeReader(stdout), next, async (reader) => {
-      const { oid, type, size } = parseHeader(await reader.line());
-      if (type !== 'tree') throw new GitError(`object ${oid} is a ${type}, not a tree`);
+      const info = parseHeader(await reader.line());
+      const { oid, type, size } = info;
       if (size > maxSize) {
-        throw new ToolError('LIMIT', `tree ${oid} has ${size} bytes, at most ${maxSize} allowed`);
+        throw new ToolError(
+          'LIMIT',
+          `${type} ${oid} has ${size} bytes, at most ${maxSize} allowed`,
+        );
       }
       const content = await reader.take(size + 1);
-      visit(content.subarray(0, size));
+      visit(content.subarray(0, size), info);
     }),
   );
 }

@@ -1,11 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
-import { DEFAULT_LIMITS, decodeLatin1, type Oid, oidToHex, parseOid } from '#format';
+import { DEFAULT_LIMITS, type Oid, oidToHex, parseOid } from '#format';
 import { ToolError } from '../base/errors.ts';
 import { FileSink } from '../files/file-sink.ts';
-import { inspectObjects, type ObjectInfo, readTrees } from './cat-file.ts';
+import { inspectObjects, type ObjectInfo, readObjects } from './cat-file.ts';
 import { type GitClient, GitError } from './git-client.ts';
+import { isPointerSize, type LfsPointer, parseLfsPointer } from './lfs-pointer.ts';
+import { pathsIn } from './listed-paths.ts';
+import { namedObjects, textOf } from './named-objects.ts';
 import { OidTable } from './oid-table.ts';
-import { treeEntries } from './tree-entries.ts';
 
 /** Most paths of one commit: a few trees within each other make more than anybody can store. */
 const MAX_PATHS = 2 ** 28;
@@ -19,34 +21,84 @@ export interface CommitListing {
   readonly bytes: number;
   /** Different objects: the commit, trees and blobs. */
   readonly objects: number;
+  /** What stands for something else, each once for each tree that names it, where it was first met. */
+  readonly submodules: readonly ListedSubmodule[];
+  readonly pointers: readonly ListedPointer[];
+}
+
+/** Another repository's commit in the place of a folder. */
+export interface ListedSubmodule {
+  /** The path's bytes, each as one character. */
+  readonly path: string;
+  /** The id of the commit, in hexadecimal. */
+  readonly commit: string;
+}
+
+/** A file that says where Git LFS has its content. */
+export interface ListedPointer extends LfsPointer {
+  /** The path's bytes, each as one character. */
+  readonly path: string;
+  /** The id of the pointer itself, in hexadecimal. */
+  readonly blob: string;
 }
 
 /**
  * Lists the objects of a commit into the new file `listFile`, each once, as `git rev-list --objects` does:
  * a line of the id and the path at which it was first met, without line breaks. Every tree is read once,
- * however many paths lead to it.
- * @param onSkip told of each submodule, once for each tree that names it
- * @throws GitError; ToolError LIMIT for trees that are too large, too deep, or make too many paths
+ * however many paths lead to it, and checked as those are who will read the image.
+ * @throws GitError; ToolError REFUSED, by id and path, for a tree that no reader takes; LIMIT for trees that
+ * are too large, too deep, or make too many paths
  */
 export async function listCommit(
   git: GitClient,
   commit: string,
   root: string,
   listFile: string,
-  onSkip: (path: string, reason: string) => void,
 ): Promise<CommitListing> {
   const fd = openSync(listFile, 'wx');
+  const sink = new FileSink(fd);
   try {
-    const sink = new FileSink(fd);
     sink.write(Buffer.from(`${commit}\n`));
-    const listing = new Listing(parseOid(root) as Oid, sink, onSkip);
+    const listing = new Listing(parseOid(root) as Oid, sink);
     const { maxTreeSize } = DEFAULT_LIMITS;
-    await readTrees(git, listing.nextTree, maxTreeSize, (content) => listing.addTree(content));
+    await readObjects(git, listing.nextTree, maxTreeSize, (content, info) =>
+      listing.addTree(content, info),
+    );
     sink.flush();
-    await inspectObjects(git, listing.nextBlob, (info) => listing.addSize(info));
-    return listing.count();
+    await inspectObjects(git, listing.nextBlob, (info) => listing.addBlob(info));
+    await readObjects(git, listing.nextSmall, maxTreeSize, (content, info) =>
+      listing.addSmall(content, info),
+    );
+    const { pointers } = listing;
+    const paths = pathsIn(listFile, new Set(pointers.map(({ blob }) => blob)));
+    return {
+      ...listing.count(),
+      pointers: pointers.map((pointer) => ({ ...pointer, path: paths.get(pointer.blob) ?? '' })),
+    };
+  } catch (error) {
+    if (!(error instanceof WrongType)) throw error;
+    sink.flush();
+    const path = pathsIn(listFile, new Set([error.id])).get(error.id) ?? '';
+    const words = `names ${textOf(path)} as ${error.wanted}, but object ${error.id} is a ${error.found}`;
+    throw new ToolError('REFUSED', `tree ${error.tree} ${words}`, error);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** A tree names an object as what it is not. */
+class WrongType extends Error {
+  readonly tree: string;
+  readonly id: string;
+  readonly wanted: string;
+  readonly found: string;
+
+  constructor(tree: string, id: string, wanted: string, found: string) {
+    super(`${id} is a ${found}`);
+    this.tree = tree;
+    this.id = id;
+    this.wanted = wanted;
+    this.found = found;
   }
 }
 
@@ -58,20 +110,23 @@ interface ListedTree {
 
 class Listing {
   readonly #sink: FileSink;
-  readonly #onSkip: (path: string, reason: string) => void;
   /** Trees by the order in which they are read, with the hints of those that are still to be. */
   readonly #trees = new OidTable();
   readonly #hints: string[] = [];
+  readonly #submodules: ListedSubmodule[] = [];
+  readonly #pointers: Omit<ListedPointer, 'path'>[] = [];
+  /** Blobs of a size that pointers have, by their rows. */
+  readonly #small: number[] = [];
   readonly #listed: ListedTree[] = [];
   readonly #blobs = new OidTable();
   readonly #sizes: number[] = [];
   #askedTrees = 0;
   #askedBlobs = 0;
+  #askedSmall = 0;
   #treeBytes = 0;
 
-  constructor(root: Oid, sink: FileSink, onSkip: (path: string, reason: string) => void) {
+  constructor(root: Oid, sink: FileSink) {
     this.#sink = sink;
-    this.#onSkip = onSkip;
     this.#add(this.#trees, root, '');
   }
 
@@ -87,33 +142,48 @@ class Listing {
     return oidToHex(this.#blobs.oidOf(this.#askedBlobs++));
   };
 
+  /** The id of the next blob whose content is to be looked at. */
+  readonly nextSmall = (): string | undefined => {
+    const row = this.#small[this.#askedSmall++];
+    return row === undefined ? undefined : oidToHex(this.#blobs.oidOf(row));
+  };
+
   /** Adds what the next of the trees holds. */
-  addTree(content: Uint8Array): void {
+  addTree(content: Uint8Array, { oid: id, type }: ObjectInfo): void {
     this.#treeBytes += content.length;
     if (this.#treeBytes > DEFAULT_LIMITS.maxTreesSize) {
       throw new ToolError('LIMIT', `trees of more than ${DEFAULT_LIMITS.maxTreesSize} bytes`);
     }
     const row = this.#listed.length;
     const hint = this.#hints[row] as string;
+    if (type !== 'tree') throw new WrongType(this.#namingTree('trees', row), id, 'a folder', type);
     this.#hints[row] = '';
     const blobs: number[] = [];
     const trees: number[] = [];
-    for (const { kind, name, oid } of treeEntries(content)) {
-      const path = `${hint}${hint === '' ? '' : '/'}${decodeLatin1(name)}`;
+    for (const { kind, name, oid } of namedObjects(content, id, hint)) {
+      const path = `${hint}${hint === '' ? '' : '/'}${name}`;
       if (kind === 'tree') trees.push(this.#add(this.#trees, oid, path));
       else if (kind === 'blob') blobs.push(this.#add(this.#blobs, oid, path));
-      else this.#onSkip(Buffer.from(path, 'latin1').toString(), 'a submodule');
+      else this.#submodules.push({ path, commit: oidToHex(oid) });
     }
     this.#listed.push({ blobs: Uint32Array.from(blobs), trees: Uint32Array.from(trees) });
   }
 
-  addSize({ oid, type, size }: ObjectInfo): void {
-    if (type !== 'blob') throw new GitError(`object ${oid} is a ${type}, not a blob`);
+  addBlob({ oid, type, size }: ObjectInfo): void {
+    const row = this.#sizes.length;
+    if (type !== 'blob') throw new WrongType(this.#namingTree('blobs', row), oid, 'a file', type);
+    if (isPointerSize(size)) this.#small.push(row);
     this.#sizes.push(size);
   }
 
+  addSmall(content: Uint8Array, { oid }: ObjectInfo): void {
+    const pointer = parseLfsPointer(content);
+    if (pointer === undefined) return;
+    this.#pointers.push({ ...pointer, blob: oid });
+  }
+
   /** Counts paths without walking them: as many lead to a tree as lead to all that name it. */
-  count(): CommitListing {
+  count(): Omit<CommitListing, 'pointers'> {
     let files = 0;
     let bytes = 0;
     const paths = new Float64Array(this.#listed.length);
@@ -138,7 +208,18 @@ class Listing {
       }
     }
     if (done < this.#listed.length) throw new GitError('a tree that holds itself');
-    return { files, bytes, objects: 1 + this.#trees.count + this.#blobs.count };
+    const objects = 1 + this.#trees.count + this.#blobs.count;
+    return { files, bytes, objects, submodules: this.#submodules };
+  }
+
+  get pointers(): readonly Omit<ListedPointer, 'path'>[] {
+    return this.#pointers;
+  }
+
+  /** The id of the first tree that names a row. */
+  #namingTree(table: keyof ListedTree, row: number): string {
+    const tree = this.#listed.findIndex((listed) => listed[table].includes(row));
+    return tree === -1 ? '' : oidToHex(this.#trees.oidOf(tree));
   }
 
   /** The row of an object; a new one is listed. */

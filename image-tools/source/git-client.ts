@@ -35,6 +35,9 @@ const SETTINGS = [
 /** PACKs are mapped in windows, so that large ones fit into the memory that git may have. */
 const WINDOWS = ['-c', 'core.packedGitWindowSize=32m', '-c', 'core.packedGitLimit=512m'];
 
+/** Whoever may read a repository may have any commit of it. */
+const ANY_COMMIT = '-c uploadpack.allowAnySHA1InWant=true';
+
 type Stdio = readonly ['ignore' | 'pipe' | { file: string }, 'pipe' | { file: string }];
 
 /** git's stdout ended before the answer did: what git says of it is the better reason. */
@@ -206,7 +209,9 @@ export class GitClient {
     const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
     // The other side of a repository on this machine is a git of ours, too, within the same limits.
     const isLocal = command === 'fetch' && this.#remote.address.startsWith('/');
-    const other = isLocal ? [`--upload-pack=git ${WINDOWS.join(' ')} upload-pack`] : [];
+    const other = isLocal
+      ? [`--upload-pack=git ${WINDOWS.join(' ')} ${ANY_COMMIT} upload-pack`]
+      : [];
     return [`--git-dir=${this.#place.path}`, ...settings, ...WINDOWS, command, ...other, ...rest];
   }
 

@@ -1,13 +1,15 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Idx, type Oid, parseOid } from '#format';
+import { decodeCommit, locateError, type Oid, oidToHex, parseOid } from '#format';
 import { isAboutRoom, ToolError, type ToolErrorCode } from '../base/errors.ts';
-import { openFileSource } from '../files/file-source.ts';
 import { withTemporaryFolder } from '../files/temporary-folder.ts';
-import { listCommit } from './commit-listing.ts';
+import { type CommitListing, listCommit } from './commit-listing.ts';
+import { fetchRef, type OnFetched } from './fetch-commit.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
 import { GitClient, GitError } from './git-client.ts';
-import { isShortId, type RefPlace, type RemoteRef, resolveRef } from './git-ref.ts';
+import { type PackFiles, packOfGit } from './git-pack.ts';
+import { isShortId, resolveRef } from './git-ref.ts';
+import { textOf } from './named-objects.ts';
 import type { ObjectList } from './objects.ts';
 import { parseRevision } from './revision.ts';
 import { spoolObjects } from './spool.ts';
@@ -41,23 +43,24 @@ export interface RepositoryOptions {
   /** Bytes of the largest PACK that is received; DEFAULT_MAX_PACK if undefined. */
   readonly maxPack?: number | undefined;
   /** Told how many of the objects that the server sends have arrived. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: OnFetched;
   /** Told what takes longer than it need. */
   readonly onNote?: ((message: string) => void) | undefined;
   /** Told of each submodule, whose content stays out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
-}
-
-/** One PACK on disk; paths in a folder that goes when the commit's user is done. */
-interface PackFiles {
-  readonly packFile: string;
-  readonly idxFile: string;
+  /** Told of files that are pointers of Git LFS; may throw to refuse them. */
+  readonly onPointer?: ((path: string) => void) | undefined;
 }
 
 /** One commit of a repository, with its trees and blobs. */
 export interface FetchedCommit {
   readonly commit: Oid;
   readonly tree: Oid;
+  /** The id of the commit that was asked for, in hexadecimal. */
+  readonly source: string;
+  /** How many submodules are left out, and how many files are pointers of Git LFS. */
+  readonly submodules: number;
+  readonly pointers: number;
   readonly files: number;
   /** Bytes of all files. */
   readonly bytes: number;
@@ -119,106 +122,54 @@ async function fetchCommit(
     const advice = 'give all 40 digits to fetch one commit';
     options.onNote?.(`${address}: fetching all history to complete the id ${ref.name}: ${advice}`);
   }
-  const source = await fetchRef(git, place, ref, options.onProgress);
+  const source = await fetchRef(git, address, ref, options.onProgress);
   const id = subtree === '' ? source : await commitFolder(git, folder, source, subtree, address);
-  const tree = await revParse(git, `${id}^{tree}`);
+  const tree = await checkCommit(git, folder, id);
   const listFile = join(folder, 'objects.list');
-  const { files, bytes, objects } = await listCommit(git, id, tree, listFile, options.onSkip);
+  const listing = await listCommit(git, id, tree, listFile);
+  reportStandIns(listing, options);
+  const { files, bytes, objects, submodules, pointers } = listing;
   return {
+    source,
+    submodules: submodules.length,
+    pointers: pointers.length,
     commit: parseOid(id) as Oid,
     tree: parseOid(tree) as Oid,
     files,
     bytes,
     objects,
-    pack: () => packObjects(git, folder, listFile, objects),
+    pack: () => packOfGit(git, folder, listFile, objects, id === source),
     spool: () => spoolObjects(git, folder, listFile),
   };
 }
 
-/** git's own other side, for a repository of this machine: it is told to give any commit by its id. */
-const UPLOAD_PACK = 'git -c uploadpack.allowAnySHA1InWant=true upload-pack';
-
-/** A server that gives no part of its history, or no commit by its id, gives all of it. */
-const NEEDS_ALL = /shallow|unadvertised object|not our ref/;
-/**
- * Its progress also tells a slow server from a silent one. What a shallow repository has is all
- * that we want: that its history ends is no fault.
- */
-const FETCH = ['fetch', '--progress', '--no-tags', '--no-recurse-submodules', '--update-shallow'];
-const RECEIVED = /Receiving objects: +\d+% \((\d+)\/(\d+)\)/g;
-
-type OnProgress = RepositoryOptions['onProgress'];
-
-/** Fetches what `ref` names and gives the id of the commit, behind a tag if it is one. */
-async function fetchRef(
-  git: GitClient,
-  { address, gitDir }: RefPlace,
-  ref: RemoteRef,
-  onProgress: OnProgress,
-): Promise<string> {
-  // Whoever may read the repository may have any commit of it.
-  const here = gitDir === undefined ? [] : [`--upload-pack=${UPLOAD_PACK}`];
-  const from = [...here, '--', address];
-  const shallow = !isShortId(ref) && (await fetchShallow(git, from, ref, onProgress));
-  const everything = '+refs/*:refs/remote/*';
-  if (!shallow) await fetch(git, [...from, ref.isId ? everything : ref.name], onProgress);
-  const fetched = ref.isId ? ref.name : 'FETCH_HEAD';
+/** Decodes the commit `id` as readers do, and gives the id of its tree. @throws FormatError, GitError */
+async function checkCommit(git: GitClient, folder: string, id: string): Promise<string> {
+  const file = join(folder, 'commit');
+  await git.run(['cat-file', 'commit', id], { output: file });
   try {
-    return await revParse(git, `${fetched}^{commit}`);
+    return oidToHex(decodeCommit(readFileSync(file)).tree);
   } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    throw new ToolError('NO_INPUT', `${address}: ${ref.name} is no commit there`, error);
+    throw locateError(error, { oid: id });
   }
 }
 
-/** Fetches without history; false where the server gives all or nothing. */
-async function fetchShallow(
-  git: GitClient,
-  from: readonly string[],
-  ref: RemoteRef,
-  onProgress: OnProgress,
-): Promise<boolean> {
-  try {
-    await fetch(git, ['--depth=1', ...from, ref.name], onProgress);
-    return true;
-  } catch (error) {
-    if (error instanceof GitError && NEEDS_ALL.test(error.message)) return false;
-    throw error;
+/** So many are named one by one. */
+const MAX_NAMED = 20;
+
+/** Tells of all that stands for something else, and stays as it is. */
+function reportStandIns(
+  { submodules, pointers }: CommitListing,
+  { onSkip, onPointer, onNote }: RepositoryOptions,
+): void {
+  for (const { path } of submodules.slice(0, MAX_NAMED)) onSkip(textOf(path), 'a submodule');
+  if (submodules.length > 0) {
+    onNote?.(`${submodules.length} submodules are not in the image: --submodules packs them too`);
   }
-}
-
-async function fetch(git: GitClient, args: string[], onProgress: OnProgress): Promise<void> {
-  await git.run([...FETCH, ...args], {
-    onMessage: (text) => {
-      const [, done, total] = [...text.matchAll(RECEIVED)].at(-1) ?? [];
-      if (total !== undefined) onProgress?.(Number(done), Number(total));
-    },
-  });
-}
-
-/** The PACK that was received, if it holds just the objects listed; else one that git makes of them. */
-async function packObjects(
-  git: GitClient,
-  folder: string,
-  listFile: string,
-  objects: number,
-): Promise<PackFiles> {
-  const received = readdirSync(join(folder, 'objects/pack')).filter((name) =>
-    name.endsWith('.idx'),
-  );
-  const idxFile = join(folder, 'objects/pack', received[0] ?? '');
-  if (received.length === 1 && countObjects(idxFile) === objects) {
-    return { packFile: idxFile.replace(/idx$/, 'pack'), idxFile };
+  for (const { path } of pointers.slice(0, MAX_NAMED)) onPointer?.(textOf(path));
+  if (pointers.length > 0) {
+    onNote?.(`${pointers.length} files are Git LFS pointers: --lfs packs their content`);
   }
-  const base = join(folder, 'image');
-  const name = await git.run(['pack-objects', '--quiet', '--delta-base-offset', base], {
-    input: listFile,
-  });
-  return { packFile: `${base}-${name}.pack`, idxFile: `${base}-${name}.idx` };
-}
-
-async function revParse(git: GitClient, revision: string): Promise<string> {
-  return git.run(['rev-parse', '--verify', '--quiet', revision]);
 }
 
 /** The folder that git itself would find in a local repository; undefined for a remote one. */
@@ -226,13 +177,4 @@ function localGitDir(address: string): string | undefined {
   if (!address.startsWith('/')) return undefined;
   const inner = join(address, '.git');
   return existsSync(inner) ? inner : address;
-}
-
-function countObjects(idxFile: string): number {
-  const source = openFileSource(idxFile);
-  try {
-    return new Idx(source, Number.MAX_SAFE_INTEGER).count;
-  } finally {
-    source.close();
-  }
 }

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { ToolError } from '../base/errors.ts';
+import { defaultDate } from '../base/source-date.ts';
+import { checkOutput } from '../files/output-file.ts';
+import { scanFolder } from '../source/folder.ts';
+import { addFolderCommit } from '../source/folder-commit.ts';
+import { compileGlobs } from '../source/glob.ts';
+import type { Made, MakeOptions } from './make-options.ts';
+import { describe, packList, reportSkipped } from './pack-image.ts';
+
+/**
+ * Packs the folder at `path`.
+ * @throws ToolError
+ */
+export async function makeFromFolder(
+  path: string,
+  blockSize: number,
+  options: MakeOptions,
+): Promise<Made> {
+  if (options.ref !== undefined) {
+    throw new ToolError('USAGE', `${path}: a folder has no branch or commit ${options.ref}`);
+  }
+  if (options.subtree !== undefined) {
+    const inner = join(path, options.subtree);
+    throw new ToolError('USAGE', `--subtree is for repositories: name the folder, ${inner}`);
+  }
+  const { objects, tree, files, bytes } = await scanFolder({
+    root: Buffer.from(path),
+    compat: options.compat ?? false,
+    exclude: compileGlobs(options.exclude ?? []),
+    // The image may lie in the folder that is packed: an older one must not get into the new one.
+    omit: checkOutput(options.image),
+    onSkip: (path, reason) => reportSkipped(options, path, reason),
+    onProgress: (done, bytes) =>
+      options.onProgress?.({ phase: 'reading', unit: 'files', done, total: undefined, bytes }),
+  });
+  try {
+    const { author, message, date = defaultDate() } = options;
+    const commit = addFolderCommit(objects, tree, { author, message, date });
+    const { sizes, deltas } = await packList(objects, commit, blockSize, options);
+    return { ...describe(commit, tree, files, bytes, objects.count), sizes, deltas };
+  } finally {
+    objects.close();
+  }
+}

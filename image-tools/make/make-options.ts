@@ -1,0 +1,95 @@
+import type { CommitDate } from '../base/rfc3339.ts';
+import type { DiskFormat } from '../disk/disk-format.ts';
+import type { Level } from '../pack/levels.ts';
+import type { Author } from '../source/folder-commit.ts';
+import type { ImageSizes } from './image-writer.ts';
+
+/** How far the work is: `done` of `total` (undefined while it is not known). */
+export interface Progress {
+  readonly phase: 'reading' | 'fetching' | 'comparing' | 'packing';
+  readonly unit: 'files' | 'objects' | 'bytes';
+  readonly done: number;
+  readonly total: number | undefined;
+  /** Bytes read so far, in the phase `reading`. */
+  readonly bytes?: number;
+}
+
+/** What to make an image of, and how. */
+export interface MakeOptions {
+  /** A folder or a Git repository, by path or address. */
+  readonly source: string;
+  /** Path of the image; replaced as a whole, or left as it was. */
+  readonly image: string;
+  /** What the disk is wrapped in; `raw`, which the tender reads, if absent. */
+  readonly format?: DiskFormat | undefined;
+  /**
+   * Of a repository, what to pack: a branch, a tag or a commit, of one on this machine any revision, and
+   * `:FOLDER` behind it for a part; its HEAD if absent.
+   */
+  readonly ref?: string | undefined;
+  /** Of a repository, the folder that becomes an image of its own; all if absent. */
+  readonly subtree?: string | undefined;
+  /** Date of a folder's commit; that of SOURCE_DATE_EPOCH, or now, if absent. */
+  readonly date?: CommitDate | undefined;
+  /** Author and committer of a folder's commit; "Dr. Greenthumb", as the original has it, if absent. */
+  readonly author?: Author | undefined;
+  /** Message of a folder's commit; none if absent. */
+  readonly message?: string | undefined;
+  /** The image is padded to multiples of this many bytes: a power of two; 512 if absent. */
+  readonly blockSize?: number | undefined;
+  /** Write what the original writes of a folder: every file 100644, links followed. */
+  readonly compat?: boolean | undefined;
+  /** Refuse what cannot be stored, instead of skipping it. */
+  readonly strict?: boolean | undefined;
+  /**
+   * Keep the PACK that git sends of a repository, instead of packing its objects with the options below:
+   * sooner done, larger, and other bytes each time, as git's threads and the server's own PACKs have it.
+   */
+  readonly keepPack?: boolean | undefined;
+  /** How hard to look for a small PACK; `default` if absent. */
+  readonly level?: Level | undefined;
+  /** Earlier objects tried as the base of each object; the level's if absent. */
+  readonly window?: number | undefined;
+  /** Longest chain of deltas; the level's if absent. */
+  readonly depth?: number | undefined;
+  /** Threads that pack; one for each core if absent. They change the speed, never the bytes. */
+  readonly jobs?: number | undefined;
+  /** Leave the path index out: readers then find their way through the trees. */
+  readonly noIndex?: boolean | undefined;
+  /** Seconds after which a Git server that is silent is given up: 300 if absent, 0 waits for ever. */
+  readonly timeout?: number | undefined;
+  /** Seconds after which git is given up, whatever the server says: 14,400 if absent, 0 waits for ever. */
+  readonly maxTime?: number | undefined;
+  /** Bytes of the largest PACK that is taken from a Git server: 64 GiB if absent. */
+  readonly maxPack?: number | undefined;
+  /** Globs of what to leave out of a folder. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Told, in one line, of each thing that is skipped. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What was made; sizes in bytes. */
+export interface MakeResult {
+  /** The id of the commit, and of its tree, in hexadecimal. */
+  readonly commit: string;
+  readonly root: string;
+  /** Of a repository, the commit that was asked for: the same, unless a part of it was, or more than it. */
+  readonly source?: string | undefined;
+  /** Of a repository, how many submodules were left out, and files stored as pointers of Git LFS. */
+  readonly submodules?: number | undefined;
+  readonly lfsPointers?: number | undefined;
+  readonly files: number;
+  readonly objects: number;
+  /** How many of the objects are stored as deltas; undefined of a PACK that is kept as received. */
+  readonly deltas: number | undefined;
+  /** Bytes of all files. */
+  readonly bytesIn: number;
+  readonly sizes: ImageSizes;
+  /** Bytes of the file that was written: the image's, unless it is wrapped in another format. */
+  readonly bytesOut: number;
+  readonly seconds: number;
+}
+
+/** The same, as far as it is known where the image is written. */
+export type Made = Omit<MakeResult, 'bytesOut' | 'seconds'>;

@@ -1,0 +1,94 @@
+import { ftruncateSync } from 'node:fs';
+import { FormatError, type Oid, oidToHex } from '#format';
+import { ToolError } from '../base/errors.ts';
+import { writeDisk } from '../disk/disk-format.ts';
+import { type PackSummary, packObjects } from '../pack/pack-objects.ts';
+import type { PackWriter } from '../pack/writer.ts';
+import { appendPathIndex } from '../path-index/append.ts';
+import type { ObjectList } from '../source/objects.ts';
+import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
+import type { Made, MakeOptions } from './make-options.ts';
+
+/** An image that was written, and its deltas as far as they were counted. */
+export type Packed = Pick<Made, 'sizes' | 'deltas'>;
+
+/** Writes an image of the objects in a list. */
+export async function packList(
+  objects: ObjectList,
+  commit: Oid,
+  blockSize: number,
+  options: MakeOptions,
+): Promise<Packed> {
+  let deltas = 0;
+  const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) => {
+    const sizes = await writeImage(fd, commit, objects.count, blockSize, async (writer) => {
+      ({ deltas } = await pack(objects, writer, options));
+    });
+    return addPathIndex(fd, options, sizes, objects);
+  });
+  return { sizes, deltas };
+}
+
+/** Writes an image of a PACK and its IDX as they are. */
+export async function keepPack(
+  { packFile, idxFile }: { readonly packFile: string; readonly idxFile: string },
+  commit: Oid,
+  blockSize: number,
+  options: MakeOptions,
+): Promise<Packed> {
+  const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) =>
+    addPathIndex(fd, options, writeImageFrom(fd, commit, blockSize, packFile, idxFile)),
+  );
+  return { sizes, deltas: undefined };
+}
+
+const PHASES = { compare: 'comparing', compress: 'packing' } as const;
+
+/** Packs a list with the level, window, depth and threads that the options name. */
+function pack(objects: ObjectList, writer: PackWriter, options: MakeOptions): Promise<PackSummary> {
+  const { level, window, depth, jobs, onProgress } = options;
+  return packObjects(objects, writer, {
+    level,
+    window,
+    depth,
+    jobs,
+    onProgress: ({ phase, done, total }) =>
+      onProgress?.({ phase: PHASES[phase], unit: 'bytes', done, total }),
+  });
+}
+
+/** What an image holds. */
+export function describe(
+  commit: Uint8Array,
+  tree: Uint8Array,
+  files: number,
+  bytesIn: number,
+  objects: number,
+): Omit<Made, keyof Packed> {
+  return { commit: oidToHex(commit), root: oidToHex(tree), files, objects, bytesIn };
+}
+
+/** An image may have paths that no index can hold; it is read without one then. */
+function addPathIndex(
+  fd: number,
+  { image, noIndex, onWarning }: MakeOptions,
+  sizes: ImageSizes,
+  objects?: ObjectList,
+): ImageSizes {
+  if (noIndex) return sizes;
+  try {
+    const { size } = appendPathIndex(fd, image, objects);
+    return { ...sizes, pathIndex: size, image: sizes.image + size };
+  } catch (error) {
+    if (!(error instanceof FormatError && error.code === 'LIMIT')) throw error;
+    ftruncateSync(fd, sizes.image);
+    onWarning?.(`no path index: ${error.message}`);
+    return sizes;
+  }
+}
+
+/** Tells of what cannot be stored and is left out. @throws ToolError REFUSED if `strict` asks for it */
+export function reportSkipped(options: MakeOptions, path: string, reason: string): void {
+  if (options.strict) throw new ToolError('REFUSED', `${path}: cannot be stored: ${reason}`);
+  options.onWarning?.(`${path}: skipped: ${reason}`);
+}
