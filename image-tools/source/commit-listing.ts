@@ -27,7 +27,7 @@ export interface CommitListing {
 }
 
 /** Another repository's commit in the place of a folder. */
-export interface ListedSubmodule {
+interface ListedSubmodule {
   /** The path's bytes, each as one character. */
   readonly path: string;
   /** The id of the commit, in hexadecimal. */
@@ -35,7 +35,7 @@ export interface ListedSubmodule {
 }
 
 /** A file that says where Git LFS has its content. */
-export interface ListedPointer extends LfsPointer {
+interface ListedPointer extends LfsPointer {
   /** The path's bytes, each as one character. */
   readonly path: string;
   /** The id of the pointer itself, in hexadecimal. */

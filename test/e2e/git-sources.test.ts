@@ -189,7 +189,10 @@ t.test('a commit that is none of git says where it comes from', async (t) => {
     repository,
   ]);
   t.equal(made.status, 65);
-  t.match(made.stderr, /^docteur\.make: [^\n]*work: a commit without tree, author or committer\n$/);
+  t.match(
+    made.stderr,
+    /^docteur\.make: [^\n]*work: a commit without tree, author or committer, object \w{40}\n$/,
+  );
 });
 
 t.test('a SHA-256 repository is refused by that name', async (t) => {
