@@ -12,7 +12,7 @@ import { peekOptions, SANDBOX_WARNINGS } from './core-options.ts';
 import { type LogLevel, shows, takeLogLevel } from './log-level.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { usage } from './usage.ts';
-import { versionText } from './version.ts';
+import { versionLine, versionText } from './version.ts';
 
 const NAME = 'tender';
 
@@ -85,7 +85,7 @@ async function run(argv: readonly string[]): Promise<number> {
     guest,
     commandLine.guestArguments,
   );
-  if (shows(level, 'info')) complain(versionText().trim());
+  if (shows(level, 'info')) complain(versionLine());
   const warning = SANDBOX_WARNINGS[options.sandbox];
   if (warning !== undefined && shows(level, 'warn')) complain(warning);
   const places = createPlaces(guest);

@@ -14,7 +14,7 @@ import {
   SIGKILL,
   X_OK,
 } from '../native/constants.ts';
-import type { Step } from '../native/launch.ts';
+import { launch, type Step } from '../native/launch.ts';
 import { type Libc, SyscallError } from '../native/libc.ts';
 import { landlockVersion, readOnlyRuleset } from './landlock.ts';
 import type { Walls } from './walls.ts';
@@ -213,4 +213,14 @@ export function startConfined<P extends { readonly results: readonly (number | u
     if (landlock.ruleset >= 0) libc.raw('close', landlock.ruleset);
     arena.release();
   }
+}
+
+/** What would be taken from a guest's process here: one is confined, and ends. @throws {SyscallError} */
+export function probeWalls(libc: Libc, program: string, files: readonly string[]): Walls {
+  const start = ({ flags, steps }: Confinement) => {
+    const launched = launch(libc, flags, [...steps, { call: 'exit_group', args: [0] }]);
+    libc.raw('wait4', launched.pid, 0, 0, 0);
+    return launched;
+  };
+  return startConfined(libc, { program, files, cpuSeconds: 0 }, start).walls;
 }

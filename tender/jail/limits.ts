@@ -17,9 +17,9 @@ const PAGE_BYTES = 4096;
 const RUNTIME_MARGIN = 64 * MIB;
 /**
  * Address space, for WebAssembly's memories of 10 GiB each, of which only a part is ever used. What is
- * mapped and only read costs page tables alone, a 512th of it: 128 MiB at most.
+ * mapped and only read costs page tables alone, a 512th of it: 256 MiB at most.
  */
-const ADDRESS_SPACE = 64 * 1024 * MIB;
+const ADDRESS_SPACE = 128 * 1024 * MIB;
 /**
  * Code that V8 makes of JavaScript. From version 13 on it claims 512 MiB as memory to write at its start,
  * and fills them from the beginning.

@@ -73,7 +73,7 @@ function encodeSteps(libc: Libc, steps: readonly Step[], buffer: ArrayBuffer): v
  * Starts a process that makes the steps, in order, and waits until it has become another program by
  * the last of them, or has ended. Until then it shares this process's memory, and this thread sleeps.
  * @param flags of clone(2), for new namespaces
- * @throws {SyscallError} where there can be no such process
+ * @throws {SyscallError} where there can be no such process, or a step failed that is required
  */
 export function launch(libc: Libc, flags: number, steps: readonly Step[]): Launched {
   code ??= mapCode(libc);
@@ -94,5 +94,11 @@ export function launch(libc: Libc, flags: number, steps: readonly Step[]): Launc
     return result === NOT_REACHED ? undefined : result;
   });
   arena.release();
+  const failed = steps.findIndex((step, index) => step.required && (results[index] ?? 0) < 0);
+  const failure = steps[failed];
+  if (failure !== undefined) {
+    libc.raw('wait4', pid, 0, 0, 0);
+    throw new SyscallError(failure.call, -(results[failed] as number));
+  }
   return { pid, results };
 }

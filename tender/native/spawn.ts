@@ -9,7 +9,7 @@ import {
   SOCK_STREAM,
 } from './constants.ts';
 import { type Launched, launch, type Step } from './launch.ts';
-import { type Libc, SyscallError } from './libc.ts';
+import type { Libc } from './libc.ts';
 
 /** A program to start, in a session of its own and with no environment. */
 export interface SpawnOptions {
@@ -99,12 +99,6 @@ export function spawn(libc: Libc, options: SpawnOptions): Spawned {
     ];
     const steps = [...before, ...options.steps, ...after];
     const { pid, results } = launch(libc, flags, steps);
-    const failed = steps.findIndex((step, index) => step.required && (results[index] ?? 0) < 0);
-    const failure = steps[failed];
-    if (failure !== undefined) {
-      libc.raw('wait4', pid, 0, 0, 0);
-      throw new SyscallError(failure.call, -(results[failed] as number));
-    }
     return { pid, stderr, channel, results: results.slice(before.length, -after.length) };
   } catch (error) {
     for (const fd of [channel, stderr]) libc.raw('close', fd);

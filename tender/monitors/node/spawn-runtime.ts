@@ -18,6 +18,11 @@ function findRuntime(): string {
   return found;
 }
 
+/** What the guest's process reads before it is jailed, itself apart. @throws {HostError} */
+export function confinedFiles({ koffi }: Native): string[] {
+  return [findRuntime(), ...koffi.slice(0, 1)];
+}
+
 /**
  * Starts Node with the runtime: an empty environment, and no descriptors but the console, stderr (a
  * pipe) and the channel.
@@ -26,14 +31,15 @@ function findRuntime(): string {
  */
 export function spawnRuntime(
   { memory, sandbox, consoleFd, cpuSeconds }: ProcessSetting,
-  { koffi, libc }: Native,
+  native: Native,
 ): RuntimeProcess {
+  const { libc } = native;
   const runtime = findRuntime();
   const command = {
     args: nodeFlags(runtime, memory, sandbox),
     consoleFd,
     confined: sandbox === 'strict',
-    files: [runtime, ...koffi.slice(0, 1)],
+    files: confinedFiles(native),
     cpuSeconds,
   };
   if (libc === undefined) return startByNode(command);
