@@ -1,8 +1,11 @@
 import type { GuestEnd } from '../monitor.ts';
 import type { ProcessEnd } from './runtime-process.ts';
 
-/** The kernel looks at a process's time at its clock's ticks, and counts it more finely than it tells. */
-const TICK_SECONDS = 0.05;
+/**
+ * Of the bound, as much a process used at least that was ended for it. The kernel bounds ticks of its
+ * clock, and tells the time on a processor: on a busy virtual machine that is less.
+ */
+const LEAST_PART = 0.5;
 /** What abort(3) leaves with where none of its signals ends the process. */
 const ABORT_STATUS = 127;
 
@@ -25,7 +28,7 @@ export function explainSignal(
   bound: number,
   message: string | undefined,
 ): GuestEnd {
-  if (bound > 0 && signal === 'SIGKILL' && cpuSeconds >= bound - TICK_SECONDS) {
+  if (bound > 0 && signal === 'SIGKILL' && cpuSeconds >= bound * LEAST_PART) {
     const used = `the guest used up its processor time (--cpu=${bound})`;
     return { kind: 'signal', signal: 'SIGXCPU', message: used };
   }
