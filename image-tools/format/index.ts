@@ -80,7 +80,14 @@ export { Idx } from './idx/idx.ts';
 export { encodeIdx } from './idx/idx-encode.ts';
 export { IdxEntries } from './idx/idx-entries.ts';
 export { IDX_MIN_SIZE, type IdxLayout, idxLayout, idxSize } from './idx/idx-layout.ts';
-export { type Image, type ImagePack, openIdx, openImage, openPack } from './image/image.ts';
+export {
+  type Image,
+  type ImagePack,
+  openIdx,
+  openIdxLater,
+  openImage,
+  openPack,
+} from './image/image.ts';
 export { MAX_BLOCK_SIZE, paddingAfter } from './image/image-layout.ts';
 export {
   decodeSuperblock,

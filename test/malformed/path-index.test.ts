@@ -12,6 +12,7 @@ import {
   openPathIndex,
   ROOT_PREFIX,
 } from '#format';
+import { mount } from '../../guest/reader/index.ts';
 import { verifyImage } from '../../image-tools/verify/verify.ts';
 import { forgePathIndex, type IndexRow, resealBlock } from '../fixtures/forged-path-index.ts';
 import { sample } from '../fixtures/forged-sample.ts';
@@ -136,4 +137,11 @@ t.test('every defect of a path index is found where it would do harm', async (t)
     writeFileSync(file, bytes);
     await t.rejects(verifyImage(file), { name: 'FormatError' }, `verify: ${name}`);
   }
+});
+
+t.test('a name that leads elsewhere is no child', async (t) => {
+  const bytes = Buffer.concat([image, forgePathIndex(image, rowsOf('../../etc/passwd', 'a'))]);
+  const { nodes } = mount(memorySource(bytes), { reader: 'indexed' });
+  t.equal(nodes.child(nodes.root, Buffer.from('../../etc/passwd')), undefined);
+  t.ok(nodes.child(nodes.root, Buffer.from('a')));
 });

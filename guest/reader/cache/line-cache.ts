@@ -19,7 +19,7 @@ export interface LineDevice {
   begin?(reads: readonly LineRead[]): (() => boolean) | undefined;
 }
 
-/** So many lines are read at once while the caller does something else. */
+/** So many lines are read at most while the caller does something else. */
 const MAX_BEGUN = 16;
 
 /** A line's place in memory; the bytes between `from` and `to` are those of the device. */
@@ -71,8 +71,8 @@ export class LineCache implements ByteSource {
   /** The line used last: most windows lie in it, and it is in its place in the Map already. */
   #lastNumber = -1;
   #last: Line = { bytes: new Uint8Array(0), from: 0, to: 0 };
-  /** Its lines are not in the Map. */
-  #begun: Begun | undefined;
+  /** The oldest first. Their lines are not in the Map. */
+  #begun: Begun[] = [];
 
   /** `lineBytes` is a multiple of the block size; `memory` has room for one line or more. */
   constructor(device: LineDevice, memory: Uint8Array, lineBytes: number) {
@@ -106,17 +106,20 @@ export class LineCache implements ByteSource {
     return line.bytes.subarray(start, line.to);
   }
 
-  /** Begins to read a small piece, unless one is being read, or whole lines are by now. */
+  /** Begins to read a small piece, unless it is being read, or whole lines are by now. */
   expect(offset: number, want: number): void {
-    if (this.#begun !== undefined || this.#smallLeft <= 0) return;
-    if (!(offset >= 0 && offset < this.size)) return;
+    if (this.#smallLeft <= 0 || !(offset >= 0 && offset < this.size)) return;
     const number = Math.floor(offset / this.#lineBytes);
+    if (this.#begunWith(number) !== undefined) return;
     const wish = this.#smallWish(number, offset - number * this.#lineBytes, want);
-    this.#begin([wish]);
+    this.#smallLeft -= this.#begin([wish]);
   }
 
-  #begin(wishes: readonly Wish[]): void {
+  /** Gives how many bytes the device was asked for. */
+  #begin(wishes: readonly Wish[]): number {
     this.#lastNumber = -1;
+    const most = Math.max(1, this.#mostBegun);
+    while (this.#begun.length > 0 && this.#countBegun() + wishes.length > most) this.#endOldest();
     const lines = wishes.map(({ number }) => this.#take(number));
     const reads = wishes.flatMap((wish, i) => this.#readsFor(lines[i] as Line, wish));
     const end = reads.length > 0 ? this.#device.begin?.(reads) : undefined;
@@ -124,15 +127,32 @@ export class LineCache implements ByteSource {
       wishes.forEach(({ number }, i) => {
         this.#putBack(number, lines[i] as Line);
       });
-      return;
+      return 0;
     }
-    for (const { into } of reads) this.#smallLeft -= into.length;
-    this.#begun = { lines, wishes, end };
+    this.#begun.push({ lines, wishes, end });
+    return reads.reduce((sum, { into }) => sum + into.length, 0);
+  }
+
+  #begunWith(number: number): Begun | undefined {
+    for (const begun of this.#begun) {
+      for (const wish of begun.wishes) if (wish.number === number) return begun;
+    }
+    return undefined;
+  }
+
+  #countBegun(): number {
+    return this.#begun.reduce((sum, { lines }) => sum + lines.length, 0);
+  }
+
+  #endOldest(): void {
+    this.#endBegun(this.#begun[0] as Begun);
   }
 
   /** Waits for what was begun. A failure is not told: who wants the bytes reads them again. */
-  #endBegun({ lines, wishes, end }: Begun): void {
-    this.#begun = undefined;
+  #endBegun(begun: Begun): void {
+    this.#begun = this.#begun.filter((other) => other !== begun);
+    this.#lastNumber = -1;
+    const { lines, wishes, end } = begun;
     const ok = end();
     wishes.forEach((wish, i) => {
       if (ok) this.#keep(lines[i] as Line, wish);
@@ -147,13 +167,12 @@ export class LineCache implements ByteSource {
   }
 
   /**
-   * Begins to read, of each line only what lies between the parts in it, and waits for what was begun
-   * before. Ends where another line begins, so that what is read next does not wait for this.
+   * Begins to read, of each line only what lies between the parts in it; of a line that is being read,
+   * nothing. Ends where another line begins, so that what is read next does not wait for this.
    */
   prefetch(extents: Float64Array): number {
     const count = extents.length / 2;
     if (this.#mostBegun < 2) return count;
-    if (this.#begun !== undefined) this.#endBegun(this.#begun);
     const wishes = new Map<number, Wish>();
     let taken = 0;
     let lines = 0;
@@ -171,11 +190,16 @@ export class LineCache implements ByteSource {
         this.#addWish(wishes, number, Math.max(start - at, 0), to);
       }
     }
-    if (wishes.size > 0) this.#begin([...wishes.values()]);
+    if (wishes.size === 0) return taken;
+    // What is told before anything was read is the one read that tells what there is.
+    const isFirst = this.#lines.size === 0;
+    const bytes = this.#begin([...wishes.values()]);
+    if (!isFirst) this.#smallLeft -= bytes;
     return taken;
   }
 
   #addWish(wishes: Map<number, Wish>, number: number, start: number, end: number): void {
+    if (this.#begunWith(number) !== undefined) return;
     const { blockSize } = this.#device;
     let from = Math.floor(start / blockSize) * blockSize;
     let to = Math.ceil(end / blockSize) * blockSize;
@@ -191,8 +215,9 @@ export class LineCache implements ByteSource {
   }
 
   #miss(number: number, start: number, want: number): Uint8Array {
-    if (this.#begun !== undefined) {
-      this.#endBegun(this.#begun);
+    const begun = this.#begunWith(number);
+    if (begun !== undefined) {
+      this.#endBegun(begun);
       return this.window(number * this.#lineBytes + start, want);
     }
     const wishes =
@@ -247,7 +272,8 @@ export class LineCache implements ByteSource {
       Math.ceil(this.size / this.#lineBytes),
     );
     const wishes: Wish[] = [];
-    for (let at = number; at < behind && (at === number || !this.#lines.has(at)); at++) {
+    for (let at = number; at < behind; at++) {
+      if (at > number && (this.#lines.has(at) || this.#begunWith(at) !== undefined)) break;
       wishes.push({ number: at, from: 0, to: this.#lengthOf(at) });
     }
     this.#expected = number + wishes.length;
@@ -262,6 +288,7 @@ export class LineCache implements ByteSource {
       return line;
     }
     const empty = { from: Number.POSITIVE_INFINITY, to: 0 };
+    while (this.#unused.length === 0 && this.#lines.size === 0) this.#endOldest();
     const unused = this.#unused.pop();
     if (unused !== undefined) return { bytes: unused, ...empty };
     const [oldest, { bytes }] = this.#lines.entries().next().value as [number, Line];

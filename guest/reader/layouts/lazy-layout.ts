@@ -128,11 +128,16 @@ export class LazyLayout implements Layout<LazyNode> {
       this.#trees.delete(packOffset);
     }
     this.#trees.set(packOffset, kept);
+    if (this.#bytes > this.#budget) this.#letGo(packOffset);
+    return kept.tree;
+  }
+
+  /** Forgets the trees that were not used for longest, but for one. */
+  #letGo(keep: PackOffset): void {
     for (const [oldest, { tree }] of this.#trees) {
-      if (this.#bytes <= this.#budget || oldest === packOffset) break;
+      if (this.#bytes <= this.#budget || oldest === keep) break;
       this.#trees.delete(oldest);
       this.#bytes -= tree.byteLength;
     }
-    return kept.tree;
   }
 }

@@ -1,44 +1,35 @@
-import {
-  compareBytes,
-  FormatError,
-  KINDS,
-  kindOfMode,
-  OID_LENGTH,
-  type PackOffset,
-  TreeCursor,
-} from '#format';
+import { FormatError, KINDS, kindOfMode, OID_LENGTH, type PackOffset, TreeCursor } from '#format';
 import type { Kind } from '../fs/entry.ts';
+
+/** A word has this much room for the number of a kind beside the end of a name. */
+const KIND_ROOM = 8;
+/** So that there is: larger trees are refused before, unless somebody sets other limits. */
+const MAX_BYTES = 2 ** 29 - 1;
+/** What a tree takes besides, about. */
+const OBJECT_BYTES = 600;
 
 /**
  * The content of one tree, to be searched by name: flat arrays, in the order of the bytes of the
  * names (git's own order differs where directories are). Entries are known by their rank in it.
  */
 export class SortedTree {
+  readonly count: number;
   readonly #bytes: Uint8Array;
-  readonly #kinds: Uint8Array;
-  /** Where each entry's name begins and ends; a NUL and the id follow it. */
-  readonly #nameStarts: Uint32Array;
-  readonly #nameEnds: Uint32Array;
+  /** By rank, two words: where the name begins, then where it ends (a NUL and the id follow), and the kind. */
+  readonly #words: Uint32Array;
   /** What look-ups of the entries' ids gave before; 0 is unknown. */
-  readonly #packOffsets: Float64Array;
+  #packOffsets: Float64Array | undefined;
 
   /** Borrows `bytes`, a tree's content. @throws FormatError BAD_TREE, also for a name that is twice there */
   constructor(bytes: Uint8Array) {
-    const order = sortedEntries(bytes);
     this.#bytes = bytes;
-    this.#kinds = Uint8Array.from(order, ({ kind }) => kind);
-    this.#nameStarts = Uint32Array.from(order, ({ start }) => start);
-    this.#nameEnds = Uint32Array.from(order, ({ end }) => end);
-    this.#packOffsets = new Float64Array(order.length);
-  }
-
-  get count(): number {
-    return this.#kinds.length;
+    this.#words = sortedWords(bytes);
+    this.count = this.#words.length / 2;
   }
 
   /** Memory held, in bytes. */
   get byteLength(): number {
-    return this.#bytes.length + this.count * (1 + 4 + 4 + 8);
+    return this.#bytes.length + this.count * (4 + 4 + 8) + OBJECT_BYTES;
   }
 
   /** The rank of the entry whose name is bytes `from`..`to` of `path`; -1 if there is none. */
@@ -68,32 +59,37 @@ export class SortedTree {
   }
 
   kindOf(rank: number): Kind {
-    return KINDS[this.#kinds[rank] as number] as Kind;
+    return KINDS[(this.#words[2 * rank + 1] as number) % KIND_ROOM] as Kind;
   }
 
   /** A view of an entry's name. */
   nameOf(rank: number): Uint8Array {
-    return this.#bytes.subarray(this.#nameStarts[rank], this.#nameEnds[rank]);
+    return this.#bytes.subarray(this.#words[2 * rank], this.#endOf(rank));
   }
 
   /** A view of an entry's id. */
   oidOf(rank: number): Uint8Array {
-    const start = (this.#nameEnds[rank] as number) + 1;
+    const start = this.#endOf(rank) + 1;
     return this.#bytes.subarray(start, start + OID_LENGTH);
   }
 
   /** The entry's PACK offset if {@link rememberPackOffset} was told, or else 0. */
   packOffsetOf(rank: number): PackOffset {
-    return this.#packOffsets[rank] as number;
+    return this.#packOffsets?.[rank] ?? 0;
   }
 
   rememberPackOffset(rank: number, packOffset: PackOffset): void {
+    this.#packOffsets ??= new Float64Array(this.count);
     this.#packOffsets[rank] = packOffset;
   }
 
+  #endOf(rank: number): number {
+    return Math.floor((this.#words[2 * rank + 1] as number) / KIND_ROOM);
+  }
+
   #compare(rank: number, path: Uint8Array, from: number, to: number): number {
-    const start = this.#nameStarts[rank] as number;
-    const length = (this.#nameEnds[rank] as number) - start;
+    const start = this.#words[2 * rank] as number;
+    const length = this.#endOf(rank) - start;
     const common = Math.min(length, to - from);
     for (let i = 0; i < common; i++) {
       const difference = (this.#bytes[start + i] as number) - (path[from + i] as number);
@@ -103,28 +99,40 @@ export class SortedTree {
   }
 }
 
-interface Place {
-  readonly kind: number;
-  readonly start: number;
-  readonly end: number;
+/** @throws FormatError BAD_TREE, LIMIT */
+function sortedWords(bytes: Uint8Array): Uint32Array {
+  if (bytes.length > MAX_BYTES) {
+    throw new FormatError('LIMIT', `a tree of ${bytes.length} bytes, at most ${MAX_BYTES} allowed`);
+  }
+  const found: number[] = [];
+  const cursor = new TreeCursor(bytes);
+  let rises = true;
+  while (cursor.next()) {
+    const { nameStart, nameEnd } = cursor;
+    const before = found.at(-2);
+    // Git sorts a directory as if a slash ended its name: few are elsewhere than here.
+    if (rises && before !== undefined) rises = compareNames(bytes, before, nameStart) < 0;
+    found.push(nameStart, nameEnd * KIND_ROOM + KINDS.indexOf(kindOfMode(cursor.mode)));
+  }
+  const words = Uint32Array.from(found);
+  if (rises) return words;
+  const order = Uint32Array.from({ length: words.length / 2 }, (_, i) => i);
+  order.sort((a, b) => compareNames(bytes, words[2 * a] as number, words[2 * b] as number));
+  const sorted = new Uint32Array(words.length);
+  order.forEach((from, rank) => {
+    sorted[2 * rank] = words[2 * from] as number;
+    sorted[2 * rank + 1] = words[2 * from + 1] as number;
+    const start = sorted[2 * rank] as number;
+    if (rank > 0 && compareNames(bytes, sorted[2 * rank - 2] as number, start) === 0) {
+      throw new FormatError('BAD_TREE', 'a tree with the same name twice', { offset: start });
+    }
+  });
+  return sorted;
 }
 
-function sortedEntries(bytes: Uint8Array): Place[] {
-  const entries: Place[] = [];
-  const cursor = new TreeCursor(bytes);
-  while (cursor.next()) {
-    const kind = KINDS.indexOf(kindOfMode(cursor.mode));
-    entries.push({ kind, start: cursor.nameStart, end: cursor.nameEnd });
-  }
-  const name = ({ start, end }: Place) => bytes.subarray(start, end);
-  // Almost sorted already, which costs the sort little more than one comparison an entry.
-  entries.sort((a, b) => compareBytes(name(a), name(b)));
-  let last: Place | undefined;
-  for (const entry of entries) {
-    if (last !== undefined && compareBytes(name(last), name(entry)) === 0) {
-      throw new FormatError('BAD_TREE', 'a tree with the same name twice', { offset: entry.start });
-    }
-    last = entry;
-  }
-  return entries;
+/** Compares two names in place; the NULs behind them end the shorter one. */
+function compareNames(bytes: Uint8Array, a: number, b: number): number {
+  let i = 0;
+  while (bytes[a + i] === bytes[b + i] && bytes[a + i] !== 0) i += 1;
+  return (bytes[a + i] as number) - (bytes[b + i] as number);
 }

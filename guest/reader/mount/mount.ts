@@ -16,6 +16,7 @@ import {
   type Oid,
   oidToHex,
   openIdx,
+  openIdxLater,
   openPack,
   openPathIndex,
   type PathIndex,
@@ -38,6 +39,8 @@ import { withFallback } from './with-fallback.ts';
 const DEFAULT_CACHE_BYTES = 44 * 2 ** 20;
 /** The first sector: superblock, PACK header, and mostly the commit. */
 const HEAD_BYTES = 512;
+/** Of a path index of a million paths, all but the leaves. */
+const END_BYTES = 0x10000;
 /** What the eager reader reads of the PACK's first entries at once: commit, root, and often more. */
 const FIRST_ENTRIES_BYTES = 0x4000;
 /** The part of the cache that the lazy reader has for directories. */
@@ -76,24 +79,29 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
 
   // While the device reads what comes first, and then the IDX, there is WebAssembly to be set up.
   source.expect?.(0, reader === 'eager' ? FIRST_ENTRIES_BYTES : HEAD_BYTES);
+  if (reader === 'auto' || reader === 'indexed') expectEnd(source);
   inflater.prepareDecoder?.();
   const image = openPack(source, limits);
   const { pack } = image;
+  let index: PathIndex | undefined;
+  let later: Image | undefined;
+  if (reader === 'auto' || reader === 'indexed') {
+    later = openIdxLater(image);
+    index = reader === 'indexed' ? requirePathIndex(later) : soundPathIndex(later, onWarning);
+    if (index === undefined) reader = 'lazy';
+  }
   if (reader === 'eager') expectIdx(image);
-  else if (reader !== 'analyze') source.expect?.(image.idxOffset, IDX_MIN_SIZE);
+  else if (reader === 'lazy') source.expect?.(image.idxOffset, IDX_MIN_SIZE);
   const decoder = openDecoder(pack, inflater);
   if (reader === 'eager') rehearse(decoder);
 
   let idx: Idx;
-  let index: PathIndex | undefined;
   if (reader === 'analyze') {
     idx = analyzePack(image.pack, image.objectCount, { inflater, limits, cacheBytes, newHash });
+  } else if (later !== undefined && index !== undefined) {
+    idx = later.idx;
   } else {
-    const opened = openIdx(image);
-    idx = opened.idx;
-    if (reader === 'indexed') index = requirePathIndex(opened);
-    else if (reader === 'auto') index = soundPathIndex(opened, onWarning);
-    if (reader === 'auto' && index === undefined) reader = 'lazy';
+    idx = openIdx(image).idx;
   }
   if (options.commit !== undefined) requireCommit(image, options.commit);
   const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
@@ -126,6 +134,11 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
   const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT, image.commit));
   const layout = new EagerLayout(walkTrees(objects, idx, commit.tree, limits), idx);
   return new ImageNodes(layout, objects, commit.committer.seconds, limits);
+}
+
+/** Begins to read the end of an image, where a path index has its root and the blocks below that. */
+function expectEnd(source: ByteSource): void {
+  source.prefetch?.(Float64Array.of(Math.max(0, source.size - END_BYTES), source.size));
 }
 
 /** Begins to read the whole IDX, or as much of it as the source has room for. */

@@ -40,6 +40,13 @@ import { outsideObject, type PackObject } from './pack-object.ts';
 const STREAM_ABOVE = 1 << 20;
 /** Most trees take less in a PACK, in bytes. */
 const PREFETCH_LENGTH = 0x1000;
+/**
+ * The first blobs are read with so many bytes before and behind them, at once: bases stand before what needs
+ * them, and where reads take long, one after the other is what a short run waits for.
+ */
+const WIDE_BEFORE = 112 * 1024;
+const WIDE_BEHIND = 16 * 1024;
+const WIDE_READS = 3;
 /** A delta that is smaller than this part of what it makes is soon inflated and applied. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -92,6 +99,10 @@ export class ObjectReader {
   readonly #entries: EntryInflater;
   #built = 0;
   #end: PackOffset = 0;
+  /** How often more than is asked for is still read. */
+  #wideLeft = WIDE_READS;
+  #wideFrom: PackOffset = 0;
+  #wideTo: PackOffset = 0;
   /** Nobody else has the part that was given last. */
   #partIsOwned = false;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
@@ -136,6 +147,7 @@ export class ObjectReader {
   readContent(packOffset: PackOffset, type: ObjectType, oid?: Oid): Uint8Array {
     const held = this.#held(packOffset, oid);
     if (held !== undefined && type === OBJECT_BLOB) return held.read(0, held.size);
+    if (type === OBJECT_BLOB) this.#approach(packOffset);
     const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
     checkType(object.type, type, packOffset);
     return this.#checkedContent(packOffset, object, oid);
@@ -216,6 +228,7 @@ export class ObjectReader {
   readBlob(packOffset: PackOffset, oid?: Oid): Uint8Array {
     const held = this.#held(packOffset, oid);
     if (held !== undefined) return held.read(0, held.size);
+    this.#approach(packOffset);
     const known = this.#peek(packOffset);
     const object = known ?? this.#resolve(packOffset);
     checkType(object.type, OBJECT_BLOB, packOffset);
@@ -228,6 +241,7 @@ export class ObjectReader {
    * is checked takes the whole of it.
    */
   readBlobSize(packOffset: PackOffset, oid?: Oid): number {
+    this.#approach(packOffset);
     if (this.checks) {
       return this.#openChecked(packOffset, oid)?.size ?? this.#readWhole(packOffset, oid).length;
     }
@@ -261,6 +275,7 @@ export class ObjectReader {
   /** The same, borrowed: valid until the next read. */
   viewBlobPart(packOffset: PackOffset, offset: number, length: number, oid?: Oid): Uint8Array {
     this.#partIsOwned = true;
+    this.#approach(packOffset);
     if (this.checks) {
       const checked = this.#openChecked(packOffset, oid);
       if (checked !== undefined) return checked.read(offset, length);
@@ -346,6 +361,16 @@ export class ObjectReader {
     return this.#cache.find(packOffset);
   }
 
+  /** Begins to read what lies around an entry, as long as little was read. */
+  #approach(packOffset: PackOffset): void {
+    if (this.#wideLeft === 0 || this.#pack.prefetch === undefined) return;
+    if (packOffset >= this.#wideFrom && packOffset < this.#wideTo) return;
+    this.#wideLeft -= 1;
+    this.#wideFrom = Math.max(0, packOffset - WIDE_BEFORE);
+    this.#wideTo = Math.min(packOffset + WIDE_BEHIND, this.#pack.size);
+    this.#pack.prefetch(Float64Array.of(this.#wideFrom, this.#wideTo));
+  }
+
   /** Goes down the chain of deltas to an object that is at hand or whole, then up again; borrowed. */
   #resolve(packOffset: PackOffset): PackObject {
     const chain: DeltaEntry[] = [];
@@ -361,7 +386,10 @@ export class ObjectReader {
       chain.push({ packOffset: at, header });
       at = this.#baseOf(header);
       object = this.#peek(at);
-      if (object === undefined) header = this.#decoder.readHeader(at);
+      if (object === undefined) {
+        if (this.#wideLeft < WIDE_READS) this.#approach(at);
+        header = this.#decoder.readHeader(at);
+      }
     }
     object ??= this.#inflateObject(at, header);
     let built = object.end - object.start;

@@ -46,6 +46,10 @@ export function partOfSource(source: ByteSource, start: number, end: number): By
   const size = end - start;
   return {
     size,
+    expect: (offset, want) => {
+      if (offset >= 0 && offset < size)
+        source.expect?.(start + offset, Math.min(want, size - offset));
+    },
     prefetch: (extents) => {
       if (source.prefetch === undefined) return extents.length / 2;
       return source.prefetch(extents.map((offset) => start + offset));

@@ -38,33 +38,26 @@ export class Idx {
   readonly #packSpan: number;
   readonly #layout: IdxLayout;
   /** Magic, version and fan-out, as they are stored: every look-up needs the latter. */
-  readonly #head: Uint8Array;
+  #head: Uint8Array | undefined;
 
   /**
    * Checks header and geometry. `source` begins with the IDX and may go on behind it; `packSpan`
-   * is the number of bytes that PACK and padding take together.
+   * is the number of bytes that PACK and padding take together. Where the number of objects, `count`, is
+   * known, the header is read and checked when a look-up first needs it.
    * @throws FormatError TRUNCATED, BAD_IDX
    */
-  constructor(source: ByteSource, packSpan: number) {
+  constructor(source: ByteSource, packSpan: number, count?: number) {
     if (source.size < IDX_MIN_SIZE) {
       throw new FormatError('TRUNCATED', `no room for an IDX in ${source.size} bytes`);
     }
-    const head = readExact(source, 0, idxLayout(0).oidsAt);
-    if (decodeU32BE(head, 0) !== IDX_MAGIC) {
-      throw new FormatError('BAD_IDX', 'no IDX magic', { offset: 0 });
-    }
-    const version = decodeU32BE(head, 4);
-    if (version !== IDX_VERSION) {
-      throw new FormatError('BAD_IDX', `IDX version ${version}, not ${IDX_VERSION}`, { offset: 4 });
-    }
-    this.count = decodeU32BE(head, head.length - 4);
-    this.#head = head;
+    this.#source = source;
+    this.#packSpan = packSpan;
+    if (count === undefined) this.#head = readHead(source);
+    this.count = count ?? countIn(this.#head as Uint8Array);
     this.#layout = idxLayout(this.count);
     if (this.#layout.largeOffsetsAt + IDX_TRAILER_SIZE > source.size) {
       throw new FormatError('BAD_IDX', `no room for ${this.count} objects in the IDX`);
     }
-    this.#source = source;
-    this.#packSpan = packSpan;
   }
 
   /**
@@ -72,9 +65,10 @@ export class Idx {
    * @throws FormatError BAD_IDX if the fan-out falls or exceeds the count
    */
   find(oid: Oid): number | undefined {
+    const head = this.#loadHead();
     const first = oid[0] as number;
-    let low = first === 0 ? 0 : this.#fanOut(first - 1);
-    let high = this.#fanOut(first);
+    let low = first === 0 ? 0 : this.#fanOut(head, first - 1);
+    let high = this.#fanOut(head, first);
     if (low > high || high > this.count) {
       throw new FormatError('BAD_IDX', 'the fan-out falls', { offset: this.#layout.fanOutAt });
     }
@@ -165,11 +159,40 @@ export class Idx {
     return packOffset;
   }
 
-  #fanOut(byte: number): number {
-    return decodeU32BE(this.#head, this.#layout.fanOutAt + 4 * byte);
+  /** @throws FormatError BAD_IDX where it is of another number of objects */
+  #loadHead(): Uint8Array {
+    if (this.#head !== undefined) return this.#head;
+    const head = readHead(this.#source);
+    const count = countIn(head);
+    if (count !== this.count) {
+      throw new FormatError('BAD_IDX', `${count} objects in the IDX, ${this.count} in the PACK`);
+    }
+    this.#head = head;
+    return head;
+  }
+
+  #fanOut(head: Uint8Array, byte: number): number {
+    return decodeU32BE(head, this.#layout.fanOutAt + 4 * byte);
   }
 
   #table(at: number, row: number, rowSize: number): Uint8Array {
     return peekBytes(this.#source, at + row * rowSize, rowSize);
   }
+}
+
+/** @throws FormatError TRUNCATED, BAD_IDX */
+function readHead(source: ByteSource): Uint8Array {
+  const head = readExact(source, 0, idxLayout(0).oidsAt);
+  if (decodeU32BE(head, 0) !== IDX_MAGIC) {
+    throw new FormatError('BAD_IDX', 'no IDX magic', { offset: 0 });
+  }
+  const version = decodeU32BE(head, 4);
+  if (version !== IDX_VERSION) {
+    throw new FormatError('BAD_IDX', `IDX version ${version}, not ${IDX_VERSION}`, { offset: 4 });
+  }
+  return head;
+}
+
+function countIn(head: Uint8Array): number {
+  return decodeU32BE(head, head.length - 4);
 }

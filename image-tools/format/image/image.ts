@@ -77,6 +77,16 @@ export function openIdx(opened: ImagePack): Image {
 }
 
 /**
+ * The same without reading the IDX: its header is checked when a look-up first needs it.
+ * @throws FormatError TRUNCATED, BAD_IDX
+ */
+export function openIdxLater(opened: ImagePack): Image {
+  const { source, idxOffset, pack, objectCount } = opened;
+  const idxSource = partOfSource(source, idxOffset, source.size);
+  return { ...opened, idxSource, idx: new Idx(idxSource, pack.size, objectCount) };
+}
+
+/**
  * Decodes superblock, PACK header and IDX header, and checks that they fit each other and the size
  * of the image. Reads less than 2 KiB.
  * @throws FormatError TRUNCATED, BAD_SUPERBLOCK, BAD_PACK, BAD_IDX, LIMIT

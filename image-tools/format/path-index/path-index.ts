@@ -73,6 +73,8 @@ export class PathIndex {
   readonly #section: ByteSource;
   readonly #bounds: PathIndexBounds;
   readonly #root: Block;
+  /** Whose checksums are still to be compared. */
+  #unproven: Image | undefined;
   /** By their first units, in the order of use. */
   readonly #blocks = new Map<number, Block>();
   #cached = 0;
@@ -100,12 +102,19 @@ export class PathIndex {
     this.footer = footer;
     this.#section = partOfSource(source, source.size - sectionSize, source.size);
     this.#root = block;
+    this.#unproven = image;
+    // Where it can, the disk reads them while the caller does something else: they are compared before
+    // anything is looked up.
+    if (source.expect === undefined) this.#prove();
+    else image.idxSource.expect?.(footer.idxSize - IDX_TRAILER_SIZE, IDX_TRAILER_SIZE);
     this.#bounds = { objectCount: image.objectCount, packSpan: image.pack.size };
   }
 
   /** What the index says of `key`, undefined if it has no such path. @throws FormatError BAD_INDEX */
   find(key: Uint8Array): FoundEntry | undefined {
     const place = this.#placeOfLeaf(key);
+    if (place !== undefined) this.#expect(place);
+    this.#prove();
     if (place === undefined) return undefined;
     const leaf = this.#leafIn(this.#readBlock(place, 0));
     const { upTo, found } = leaf.keys().seek(key);
@@ -157,16 +166,15 @@ export class PathIndex {
 
   /** The entry that has this position; undefined if none has. */
   at(position: number): KeyedEntry | undefined {
+    this.#prove();
     const unit = Math.floor(position / MAX_LEAF_ROWS);
     const row = position % MAX_LEAF_ROWS;
-    if (!Number.isSafeInteger(position) || position < 0 || unit >= this.footer.leafUnits) {
-      return undefined;
-    }
+    if (!Number.isSafeInteger(position) || position < 0) return undefined;
     try {
       const leaf = this.#leafIn(this.#readLeaves(unit, 1));
-      return row < leaf.count ? { key: leaf.keyOf(row), entry: leaf.entryOf(row) } : undefined;
+      return { key: leaf.keyOf(row), entry: leaf.entryOf(row) };
     } catch (error) {
-      // No block begins there; if one does that is damaged, whoever looks up its paths is told.
+      // No leaf begins there, or none with such a row; if one is damaged, whoever looks up its paths is told.
       if (error instanceof FormatError && error.code === 'BAD_INDEX') return undefined;
       throw error;
     }
@@ -176,6 +184,8 @@ export class PathIndex {
   *#leavesFrom(prefix: Uint8Array, key: Uint8Array): Generator<{ block: Block; left: number }> {
     const first = this.#placeOfLeaf(key);
     const last = this.#placeOfLeaf(behindPrefix(prefix));
+    if (first !== undefined) this.#expect(first);
+    this.#prove();
     if (first === undefined || last === undefined) return;
     const end = Math.min(last.unit + last.units, this.footer.leafUnits);
     let left = end - first.unit;
@@ -185,6 +195,19 @@ export class PathIndex {
       yield { block, left };
       left -= block.bytes.length / PATH_INDEX_UNIT;
     }
+  }
+
+  /** Compares the checksums, once. @throws FormatError BAD_INDEX */
+  #prove(): void {
+    if (this.#unproven === undefined) return;
+    checkChecksums(this.#unproven, this.footer);
+    this.#unproven = undefined;
+  }
+
+  /** Begins to read a block while something else is waited for. */
+  #expect({ unit, units }: BlockPlace): void {
+    if (this.#unproven === undefined || this.#blocks.has(unit)) return;
+    this.#section.expect?.(unit * PATH_INDEX_UNIT, units * PATH_INDEX_UNIT);
   }
 
   /** The leaf that holds `key` if any does; undefined where there are no leaves. */
@@ -254,7 +277,8 @@ export class PathIndex {
 
 /**
  * Finds the path index of an image: in its last bytes, one read away. Undefined if there is none.
- * @throws FormatError BAD_INDEX if it is damaged, or does not belong to this image
+ * @throws FormatError BAD_INDEX if it is damaged, or plainly of another image; whether it is of another
+ * packing of the same commit is found with the first look-up
  */
 export function openPathIndex(image: Image): PathIndex | undefined {
   const { source, idxOffset } = image;
@@ -276,9 +300,8 @@ function expectedBytes(units: number): number {
   return Math.min(units, MAX_READ_UNITS) * PATH_INDEX_UNIT;
 }
 
-/** The checksums cover PACK and IDX, and so all that the index speaks of. */
+/** What can be told without reading: whether the footer is of another image. */
 function checkBelongs(image: Image, footer: PathIndexFooter): void {
-  const foreign = () => new FormatError('BAD_INDEX', 'the path index is of another image');
   if (
     !equalBytes(footer.commit, image.commit) ||
     footer.idxOffset !== image.idxOffset ||
@@ -288,7 +311,11 @@ function checkBelongs(image: Image, footer: PathIndexFooter): void {
   ) {
     throw foreign();
   }
-  const trailer = readExact(image.idxSource, footer.idxSize - IDX_TRAILER_SIZE, IDX_TRAILER_SIZE);
+}
+
+/** The checksums cover PACK and IDX, and so all that the index speaks of. */
+function checkChecksums({ idxSource }: Image, footer: PathIndexFooter): void {
+  const trailer = readExact(idxSource, footer.idxSize - IDX_TRAILER_SIZE, IDX_TRAILER_SIZE);
   const packChecksum = trailer.subarray(0, OID_LENGTH);
   const idxChecksum = trailer.subarray(OID_LENGTH);
   if (
@@ -297,4 +324,8 @@ function checkBelongs(image: Image, footer: PathIndexFooter): void {
   ) {
     throw foreign();
   }
+}
+
+function foreign(): FormatError {
+  return new FormatError('BAD_INDEX', 'the path index is of another image');
 }
