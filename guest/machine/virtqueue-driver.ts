@@ -30,10 +30,13 @@ export class VirtqueueDriver {
   readonly #free: number[] = [];
   /** The descriptors of each chain in flight, under the one that begins it. */
   readonly #chains: (number[] | undefined)[] = [];
-  #nextAvailable = 0;
-  #nextUsed = 0;
+  #nextAvailable: number;
+  #nextUsed: number;
 
-  constructor(memory: ArrayBuffer, layout: QueueLayout) {
+  /** @param position of both rings, where the queue was in use before */
+  constructor(memory: ArrayBuffer, layout: QueueLayout, position = 0) {
+    this.#nextAvailable = position;
+    this.#nextUsed = position;
     this.#memory = new DataView(memory);
     this.#layout = layout;
     this.#availableIndex = new Uint16Array(memory, layout.available + RING_INDEX, 1);

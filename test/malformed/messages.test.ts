@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
+import { setTimeout as delayed, setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import {
   BLOCK_HEADER_BYTES,
@@ -12,6 +13,7 @@ import {
   parseManifest,
 } from '#abi';
 import { createFileDevice } from '../../tender/block/file-device.ts';
+import { createMemoryDevice } from '../../tender/block/memory-device.ts';
 import { createVirtioBlock } from '../../tender/devices/block/virtio-block.ts';
 import {
   decodeFrameHeader,
@@ -20,6 +22,8 @@ import {
   FrameKind,
 } from '../../tender/transport/frame.ts';
 import { serveMessages } from '../../tender/transport/message-server.ts';
+import type { Device } from '../../tender/virtio/device.ts';
+import { deferred } from '../fixtures/deferred.ts';
 
 /** Fields of 64 bits; as signed numbers, and multiplied into bytes, some of them are negative or 0. */
 const SECTORS = [8n, 2n ** 32n, 2n ** 53n, 2n ** 55n, 2n ** 63n, 2n ** 64n - 8n, 2n ** 64n - 1n];
@@ -98,6 +102,100 @@ t.test('what is no message ends the guest, and nothing is answered any more', as
     t.equal(events, 0, name);
   }
 });
+
+/** A device whose requests wait until they are let go. */
+function waitingDevice() {
+  const { promise, resolve } = deferred();
+  let asked = 0;
+  const device: Device = {
+    ...createVirtioBlock('docteur', createMemoryDevice(new Uint8Array(4096))),
+    queues: 2,
+    serve: async () => {
+      asked += 1;
+      await promise;
+      return { front: 0, back: 1 };
+    },
+  };
+  return { device, resolve, asked: () => asked };
+}
+
+/** Requests of `wanted` bytes each, as many as given. */
+function requests(count: number, header: object): Buffer {
+  return Buffer.concat(
+    Array.from({ length: count }, (_, id) => {
+      const frame = Buffer.alloc(FRAME_HEADER_BYTES);
+      const view = new DataView(frame.buffer, frame.byteOffset);
+      encodeFrameHeader(view, { kind: FrameKind.REQUEST, id, ...header });
+      return frame;
+    }),
+  );
+}
+
+t.test('while devices hold much of a guest’s, nothing more is heard of it', async (t) => {
+  for (const [wanted, most] of [
+    [1, 256],
+    [8 << 20, 4],
+  ] as const) {
+    const [channel, guest] = duplexPair();
+    const failures: Error[] = [];
+    const { device, resolve, asked } = waitingDevice();
+    serveMessages({ channel, devices: [device], onEvent() {}, onFailure: (e) => failures.push(e) });
+    const count = most + 100;
+    guest.write(requests(count, { wanted, queue: 1 }));
+    await turn();
+    t.equal(asked(), most, `requests of ${wanted} bytes`);
+    resolve();
+    let replied = 0;
+    for await (const chunk of guest) {
+      replied += (chunk as Buffer).length;
+      if (replied >= count * (FRAME_HEADER_BYTES + 1)) break;
+    }
+    t.equal(asked(), count, 'then all are carried out');
+    t.same(failures, []);
+  }
+});
+
+t.test('a request to a queue that is none, or for more than travels, ends the guest', async (t) => {
+  for (const header of [{ device: 1 }, { queue: 2 }, { wanted: (16 << 20) + 1 }]) {
+    const [channel, guest] = duplexPair();
+    const failures: Error[] = [];
+    const { device, asked } = waitingDevice();
+    serveMessages({ channel, devices: [device], onEvent() {}, onFailure: (e) => failures.push(e) });
+    guest.write(requests(2, { wanted: 1, ...header }));
+    await turn();
+    t.match(failures, [{ name: 'RangeError' }]);
+    t.equal(asked(), 0);
+  }
+});
+
+t.test(
+  'an alarm is answered once, whatever it asks for; a later one takes its place',
+  async (t) => {
+    const [channel, guest] = duplexPair();
+    const server = serveMessages({ channel, devices: [], onEvent() {}, onFailure: t.fail });
+    const alarm = (id: number, delay: number) =>
+      requests(1, { kind: FrameKind.ALARM, id, delay }) as Uint8Array;
+    const answers: number[] = [];
+    guest.on('data', (chunk: Buffer) => {
+      for (let at = 0; at < chunk.length; at += FRAME_HEADER_BYTES) {
+        const header = new DataView(chunk.buffer, chunk.byteOffset + at);
+        answers.push(decodeFrameHeader(header).id);
+      }
+    });
+    const delays = [Number.POSITIVE_INFINITY, 1e300, -5, Number.NaN, 0];
+    for (const [id, delay] of delays.entries()) {
+      guest.write(alarm(id, delay));
+      await turn();
+      await delayed(5);
+    }
+    t.same(answers, [2, 3, 4]);
+    guest.write(alarm(9, 20));
+    await turn();
+    server.close();
+    await delayed(40);
+    t.same(answers, [2, 3, 4], 'nothing is answered any more');
+  },
+);
 
 t.test('a manifest cannot write to the terminal', async (t) => {
   const hostile = { type: 'solo5.manifest', version: 1, devices: [], '\u001b[2J\u009b31m': 1 };
