@@ -1,7 +1,7 @@
 import { FormatError } from '#format';
 import { FsError, type FsErrorCode } from '../reader/index.ts';
 import type { App, Host } from './app.ts';
-import { UsageError } from './options.ts';
+import { HelpWanted, UsageError } from './options.ts';
 
 /** With what an app ends for an error that it does not handle itself. Statuses are only ever added. */
 export const EXIT = {
@@ -41,6 +41,10 @@ export function runApp(app: App, host: Host): number {
     }
     return status as number;
   } catch (error) {
+    if (error instanceof HelpWanted) {
+      host.write(error.message);
+      return 0;
+    }
     if (error instanceof UsageError) {
       host.complain(error.message);
       return EXIT.USAGE;

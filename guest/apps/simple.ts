@@ -8,9 +8,16 @@ import {
   writeFile,
 } from 'docteur/guest';
 
+const ABOUT = `simple: prints a file of the image, --filename PATH.
+
+  --reader auto|indexed|lazy|eager|analyze   how the image is read (--analyze for the last)
+  --check                                    compare all that is read with its id
+  --commit ID                                the same, and refuse any other commit`;
+
 /** Prints a file: `--filename PATH`, and `--reader NAME`, `--analyze`, `--check`, `--commit ID`. */
 const simple: App = (host) => {
-  const options = parseOptions(host.arguments, ['filename', ...IMAGE_OPTIONS], IMAGE_FLAGS);
+  const names = ['filename', ...IMAGE_OPTIONS] as const;
+  const options = parseOptions(host.arguments, names, IMAGE_FLAGS, ABOUT);
   const { filename } = options;
   if (filename === undefined) throw new UsageError('no file named: --filename PATH');
   writeFile(host, openImage(host, options), filename);

@@ -62,6 +62,7 @@ function attempt<T>(path: string, verb: string, call: () => T): T {
     return call();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new DiskError(`${path}: cannot ${verb}: ${code ?? message}`, { cause: error });
+    const hint = path.startsWith('~/') ? ': the shell leaves ~ alone there, write $HOME' : '';
+    throw new DiskError(`${path}: cannot ${verb}: ${code ?? message}${hint}`, { cause: error });
   }
 }

@@ -76,9 +76,15 @@ export function* readPieces(path: string): Generator<Uint8Array, void, undefined
 
 /**
  * Opens a regular file for reading, and gives its descriptor, which is the caller's.
- * @throws ToolError NO_INPUT
+ * @throws ToolError NO_INPUT; USAGE for `-`
  */
 export function openRegularFile(path: string): number {
+  if (path === '-') {
+    throw new ToolError(
+      'USAGE',
+      'an image is read from a file, not from stdin; ./- names such a file',
+    );
+  }
   let fd: number;
   try {
     // NONBLOCK, so that a FIFO is refused below and not waited for.

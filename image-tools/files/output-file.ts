@@ -98,7 +98,7 @@ function cutName(name: Buffer): string {
 /**
  * Checks that `path` can become an image; gives the identity of the file that is there already, undefined if
  * none is.
- * @throws ToolError CANNOT_CREATE
+ * @throws ToolError CANNOT_CREATE; USAGE for `-`
  */
 export function checkOutput(path: string): string | undefined {
   const { folder, old } = openPlace(path);
@@ -107,6 +107,10 @@ export function checkOutput(path: string): string | undefined {
 }
 
 function openPlace(path: string): OutputPlace {
+  if (path === '-') {
+    const words = 'an image is written to a file, not to stdout; ./- is a file of that name';
+    throw new ToolError('USAGE', words);
+  }
   try {
     return openOutputPlace(path);
   } catch (error) {

@@ -9,6 +9,7 @@ import type { GuestEnd, WarmProcess } from '../monitors/monitor.ts';
 import { nodeMonitor } from '../monitors/node/node-monitor.ts';
 import { exitProcess } from '../native/libc.ts';
 import { peekOptions, SANDBOX_WARNINGS } from './core-options.ts';
+import { findHint } from './hints.ts';
 import { type LogLevel, shows, takeLogLevel } from './log-level.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { usage } from './usage.ts';
@@ -119,6 +120,11 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 function fail(error: unknown): never {
+  const hint = error instanceof TenderError ? findHint(process.argv.slice(2)) : undefined;
+  if (hint !== undefined && error instanceof TenderError) {
+    complain(hint);
+    exitProcess(error.exitStatus);
+  }
   const stack = process.argv.includes('--debug') && error instanceof Error;
   complain(stack ? (error.stack ?? error.message) : String((error as Error).message));
   if (error instanceof UsageError) process.stderr.write(usage());

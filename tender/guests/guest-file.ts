@@ -25,7 +25,8 @@ export function readGuest(path: string): GuestFile {
   }
   // JavaScript is text: anything with a NUL, an ELF file above all, is of another kind.
   if (bytes.length === 0 || bytes.subarray(0, 4096).includes(0)) {
-    throw new TenderError(`${path}: Not a guest: this tender runs JavaScript guests`);
+    const hint = bytes.includes('PACK') ? '; an image is attached: --block:NAME=PATH' : '';
+    throw new TenderError(`${path}: Not a guest: this tender runs JavaScript guests${hint}`);
   }
   const newline = bytes.indexOf(NEWLINE);
   const firstLine = bytes.toString('utf8', 0, newline < 0 ? bytes.length : newline);

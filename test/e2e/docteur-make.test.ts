@@ -26,6 +26,7 @@ t.test('what goes wrong is one line and an exit code', async (t) => {
   const cases: [string[], number, RegExp][] = [
     [[], 64, /missing required argument 'source'/],
     [[folder], 64, /missing required argument 'image'/],
+    [[folder, '-'], 64, /written to a file, not to stdout; \.\/- is a file of that name/],
     [[folder, image, 'more'], 64, /too many arguments/],
     [['--bs', '513', folder, image], 64, /power of two/],
     [['--bs', '512junk', folder, image], 64, /Not a number of bytes/],

@@ -75,6 +75,10 @@ t.test('simple says in one line what it cannot do, and exits for it', async (t) 
       "--analyze and the reader 'lazy': one of them is meant\n",
     ],
   ];
+  const help = await run('simple', ['--help']);
+  t.match({ ...help, stdout: help.stdout.toString() }, { status: 0, stderr: '' });
+  t.match(help.stdout.toString(), /^simple: prints a file of the image, --filename PATH\.\n/);
+  t.match((await run('list', ['--help'])).stdout.toString(), /^Options:\n {2}--folder VALUE\n/);
   for (const [args, status, stderr] of cases) {
     const outcome = await run('simple', args);
     t.match(outcome, { status, stderr }, args.join(' '));

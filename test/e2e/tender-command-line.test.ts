@@ -63,6 +63,11 @@ mkdirSync(join(folder, 'dir'));
 execFileSync('mkfifo', [join(folder, 'fifo')]);
 writeFileSync(join(folder, 'elf'), '\x7fELF\0\0');
 writeFileSync(join(folder, 'script.js'), 'hello');
+writeFileSync(join(folder, 'qcow2'), Buffer.from('QFI\xfb\0\0\0\x03'.padEnd(1024, '\0'), 'latin1'));
+writeFileSync(join(folder, 'vhdx'), 'vhdxfile'.padEnd(1024, '\0'));
+writeFileSync(join(folder, 'image'), `${'\0'.repeat(28)}PACK`);
+// No wrapped disk: an image whose commit's id happens to begin so.
+writeFileSync(join(folder, 'lookalike'), Buffer.from('QFI\xfbxyz'.padEnd(1024, '\0'), 'latin1'));
 writeFileSync(
   join(folder, 'extra.js'),
   '/*solo5.manifest {"type":"solo5.manifest","version":1,"devices":[],"x":1}*/\n',
@@ -116,6 +121,51 @@ const REFUSED: [why: string, args: string[], status: number, message: RegExp][] 
     /^tender: Device 'disk' of type BLOCK_BASIC declared but not attached.\ntender: All declared/,
   ],
   ['a long command line', [bare, 'x'.repeat(8192)], 1, /too long \(max=8191 characters\)/],
+  ['a device twice', [block, block, guest], 1, /^tender: Device 'disk' is attached twice[^\n]+\n$/],
+  [
+    'a device in two words',
+    ['--block', `disk=${disk}`, guest],
+    1,
+    /^tender: write --block:disk=[^\n]+, as one word\n$/,
+  ],
+  [
+    'a device behind an equals sign',
+    [`--block=disk=${disk}`, guest],
+    64,
+    /^tender: write --block:disk=[^\n]+, as one word\n$/,
+  ],
+  ['memory in two words', ['--mem', '64', guest], 1, /^tender: write --mem=64, as one word\n$/],
+  [
+    'a home folder that no shell put in',
+    ['--block:disk=~/disk.img', guest],
+    1,
+    /^tender: the shell leaves ~ alone there: write --block:disk="\$HOME"\/disk\.img\n$/,
+  ],
+  [
+    'options behind the guest',
+    [guest, block],
+    1,
+    /^tender: options of the tender go before the guest: tender --block:disk=[^\n]+ -- [^\n]+\n$/,
+  ],
+  [
+    'a qcow2 disk',
+    [`--block:disk=${at('qcow2')}`, guest],
+    1,
+    /a qcow2 disk, [^\n]+ convert -O raw/,
+  ],
+  [
+    'a VHDX disk',
+    [`--block:disk=${at('vhdx')}`, guest],
+    1,
+    /a VHDX disk, and the tender reads raw/,
+  ],
+  [
+    'a guest as image',
+    [`--block:disk=${guest}`, guest],
+    1,
+    /guest\.js: a guest, not a disk: attach/,
+  ],
+  ['an image as guest', [at('image')], 1, /Not a guest: .*; an image is attached: --block:NAME=P/],
   ['a bad sandbox', ['--sandbox=paper', bare], 64, /Invalid option/],
 ];
 
@@ -130,8 +180,13 @@ for (const [why, args, status, message] of REFUSED) {
 }
 
 t.test('the last of a repeated option counts', async (t) => {
-  const args = [`--block:disk=${odd}`, `${size}=4096`, `${size}=1024`, block, guest, '0'];
+  const args = [`${size}=4096`, `${size}=1024`, block, guest, '0'];
   t.equal((await runTender(args)).status, 0);
+});
+
+t.test('an image whose first bytes look like another format', async (t) => {
+  const { status } = await runTender([`--block:disk=${at('lookalike')}`, guest, '4']);
+  t.equal(status, 4);
 });
 
 t.test('8,191 characters are not too long', async (t) => {

@@ -16,16 +16,16 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'make: a link to a path that is not UTF-8 means another file',
-    file: 'image-tools/files/output-file.ts',
+    file: 'image-tools/files/output-place.ts',
     find: 'if (isUtf8(target)) return target.toString();',
     replace: 'if (target.length > 0) return target.toString();',
     tests: LOST_BYTES,
   },
   {
     name: 'make: a mounted file is found out behind the work',
-    file: 'image-tools/files/output-file.ts',
-    find: 'if (isMountPoint(target)) throw mountedFile(path);',
-    replace: 'if (isMountPoint(path) && target === undefined) throw mountedFile(path);',
+    file: 'image-tools/files/output-place.ts',
+    find: 'if (stats !== undefined && isMountPoint(',
+    replace: 'if (stats === undefined && isMountPoint(',
     tests: OUTPUT,
   },
   {

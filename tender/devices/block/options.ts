@@ -40,10 +40,9 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
   function attach(option: string, assignment: string, writable: boolean): void {
     const [name, path] = parseAssignment(option, assignment);
     requireDeclared(name);
-    const image = openImage(path, writable);
-    const earlier = attached.get(name);
-    if (earlier !== undefined) closeSync(earlier.image.fd);
-    attached.set(name, { image, writable });
+    if (attached.has(name))
+      throw new TenderError(`Device '${name}' is attached twice: leave one out`);
+    attached.set(name, { image: openImage(path, writable), writable });
   }
 
   return {
