@@ -9,7 +9,7 @@
 #   make flips [COUNT=10000] [SEED=1]  flips bits of images: docteur.verify must refuse each
 #   make mutants [NAME=GLOB]           takes away one check at a time: a test must fail for each
 #   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; the long tests of faults
-#   make check                         types, lint, format, import table, dead code
+#   make check                         types, lint, format, import table, dead code, links
 #   make build                         dist/: library, commands, guests
 #   make clean                         everything that was built
 

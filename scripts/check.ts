@@ -25,10 +25,10 @@ function checkImports(): { ok: boolean; stdout: string } {
   };
 }
 
-/** The modules in the tree are what their sources give. */
-function checkWasm(): { ok: boolean; stdout: string } {
-  const script = join(root, 'scripts/build-wasm.ts');
-  const { status } = spawnSync(process.execPath, [script, '--check'], { stdio: 'inherit' });
+/** A check that is a script of its own. */
+function script(name: string, ...args: string[]): { ok: boolean; stdout: string } {
+  const path = join(root, 'scripts', name);
+  const { status } = spawnSync(process.execPath, [path, ...args], { stdio: 'inherit' });
   return { ok: status === 0, stdout: '' };
 }
 
@@ -38,7 +38,9 @@ const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
   ['lint and format', () => run('biome', ['check', '--error-on-warnings', '.'])],
   ['import table', checkImports],
   ['dead code', () => run('knip', [])],
-  ['compiled WebAssembly', checkWasm],
+  // The modules in the tree are what their sources give.
+  ['compiled WebAssembly', () => script('build-wasm.ts', '--check')],
+  ['links in documents', () => script('check-links.ts')],
 ];
 
 let failed = 0;
