@@ -64,7 +64,7 @@ build/nodes/.installed: scripts/install-nodes.sh
 	@sh scripts/install-nodes.sh build/nodes && touch $@
 
 test: dist/.built .tap/.built build/nodes/.installed
-	@sh scripts/install-packages.sh git:git qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
+	@sh scripts/install-packages.sh git:git git-lfs:git-lfs qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
 	  libatomic.so.1:libatomic1
 	tap
 

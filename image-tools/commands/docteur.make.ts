@@ -14,6 +14,8 @@ import { formatBytes } from './units.ts';
 interface Options {
   readonly branch?: string;
   readonly subtree?: string;
+  readonly lfs?: true;
+  readonly submodules?: true;
   readonly date?: CommitDate;
   readonly author?: Author;
   readonly message?: string;
@@ -70,6 +72,8 @@ const command = new Command('docteur.make')
     '-b, --branch <rev>',
     'branch, tag or commit of a repository, or REV:FOLDER for a part (default: its HEAD)',
   )
+  .option('--lfs', 'pack the files that Git LFS pointers stand for, by way of git-lfs')
+  .option('--submodules', 'pack submodules too, each as a folder at its recorded commit')
   .option('--subtree <folder>', 'pack this folder of the commit, as an image of its own')
   .option(
     '-d, --date <rfc3339>',
@@ -146,6 +150,8 @@ const command = new Command('docteur.make')
         image,
         ref: options.branch,
         subtree: options.subtree,
+        lfs: options.lfs,
+        submodules: options.submodules,
         date: options.date,
         author: options.author,
         message: options.message,

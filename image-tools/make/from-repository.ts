@@ -28,7 +28,7 @@ export async function makeFromRepository(
   const onProgress = (done: number, total?: number) =>
     options.onProgress?.({ phase: 'fetching', unit: 'objects', done, total });
   onProgress(0);
-  const { ref, subtree, timeout, maxTime, maxPack, onWarning: onNote } = options;
+  const { ref, subtree, lfs, submodules, timeout, maxTime, maxPack, onWarning: onNote } = options;
   const onSkip = (path: string, reason: string) => reportSkipped(options, path, reason);
   const onPointer = (path: string) => {
     if (options.strict) {
@@ -37,16 +37,29 @@ export async function makeFromRepository(
     options.onWarning?.(`${path}: a Git LFS pointer, stored as it is`);
   };
   return withFetchedCommit(
-    { address, ref, subtree, timeout, maxTime, maxPack, onProgress, onNote, onSkip, onPointer },
+    {
+      address,
+      ref,
+      subtree,
+      lfs,
+      submodules,
+      timeout,
+      maxTime,
+      maxPack,
+      onProgress,
+      onNote,
+      onSkip,
+      onPointer,
+    },
     async (fetched) => {
       const { commit, tree, files, bytes, objects } = fetched;
       const packed = options.keepPack
         ? await keepPack(await fetched.pack(), commit, blockSize, options)
         : await packList(await fetched.spool(), commit, blockSize, options);
-      const { source, submodules, pointers: lfsPointers } = fetched;
+      const { source, submodules: leftOut, pointers: lfsPointers } = fetched;
       return {
         ...describe(commit, tree, files, bytes, objects),
-        ...{ source, submodules, lfsPointers },
+        ...{ source, submodules: leftOut, lfsPointers },
         ...packed,
       };
     },

@@ -29,6 +29,10 @@ export interface MakeOptions {
   readonly ref?: string | undefined;
   /** Of a repository, the folder that becomes an image of its own; all if absent. */
   readonly subtree?: string | undefined;
+  /** Of a repository, pack what Git LFS's pointers stand for, fetched by git-lfs: the commit is another then. */
+  readonly lfs?: boolean | undefined;
+  /** Of a repository, pack submodules too, each as a folder at its recorded commit: the commit is another then. */
+  readonly submodules?: boolean | undefined;
   /** Date of a folder's commit; that of SOURCE_DATE_EPOCH, or now, if absent. */
   readonly date?: CommitDate | undefined;
   /** Author and committer of a folder's commit; "Dr. Greenthumb", as the original has it, if absent. */

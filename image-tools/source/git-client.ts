@@ -81,14 +81,27 @@ export class GitClient {
   readonly #login: GitLogin | undefined;
   readonly #bounds: GitBounds;
   readonly #deadline: number;
+  readonly #env: Readonly<Record<string, string>>;
 
   /** `place` holds a bare repository. */
-  constructor(place: GitPlace, remote: GitAddress, bounds: GitBounds) {
+  constructor(
+    place: GitPlace,
+    remote: GitAddress,
+    bounds: GitBounds,
+    deadline = performance.now() + bounds.maxTime * 1000,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#place = place;
     this.#remote = remote;
     this.#login = loginOf(remote);
     this.#bounds = bounds;
-    this.#deadline = performance.now() + bounds.maxTime * 1000;
+    this.#deadline = deadline;
+    this.#env = env;
+  }
+
+  /** A client of the same repository, within the same bounds, for another remote; `env` goes above its environment. */
+  forRemote(remote: GitAddress, env: Readonly<Record<string, string>> = {}): GitClient {
+    return new GitClient(this.#place, remote, this.#bounds, this.#deadline, env);
   }
 
   /**
@@ -156,6 +169,7 @@ export class GitClient {
         ...login?.environment,
         ...HELPER_ENVIRONMENT,
         ...this.#place.janitor.environment,
+        ...this.#env,
         ...env,
       },
       extendEnv: false,
@@ -227,7 +241,7 @@ export class GitClient {
 
 /** Whether a run of git speaks with a remote. */
 function isRemote([command]: readonly string[]): boolean {
-  return command === 'ls-remote' || command === 'fetch';
+  return command === 'ls-remote' || command === 'fetch' || command === 'lfs';
 }
 
 function describeFailure(error: unknown, text: string, limits: HelperLimits): unknown {

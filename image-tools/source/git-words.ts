@@ -7,7 +7,7 @@ const PLATITUDE =
 /** Progress, of either side, and what ssh tells of hosts that it did not know. */
 const CHATTER =
   /^(?:remote: )?(?:[A-Z][a-z]+ing (?:objects|deltas)\b|Compressing|Enumerating|Total \d|Warning: Permanently added|Cloning into|From )/;
-const FAILED = /^(?:fatal|error|ERR|remote error): /;
+const FAILED = /^(?:fatal|error|ERR|remote error|git): /;
 const PREFIX = /^(?:remote: )?(?:fatal|error|ERROR|hint): |^remote: (?=\S)/;
 
 /** Most characters of a message, and most lines of git's that are put into one. */

@@ -4,6 +4,7 @@ import { decodeCommit, locateError, type Oid, oidToHex, parseOid } from '#format
 import { isAboutRoom, ToolError, type ToolErrorCode } from '../base/errors.ts';
 import { withTemporaryFolder } from '../files/temporary-folder.ts';
 import { type CommitListing, listCommit } from './commit-listing.ts';
+import { type CommitOrigin, expandCommit } from './expand-commit.ts';
 import { fetchRef, type OnFetched } from './fetch-commit.ts';
 import { type GitAddress, splitPassword } from './git-address.ts';
 import { GitClient, GitError } from './git-client.ts';
@@ -36,6 +37,9 @@ export interface RepositoryOptions {
   readonly ref: string | undefined;
   /** A folder of the commit that is to become an image of its own. */
   readonly subtree?: string | undefined;
+  /** Put the contents of Git LFS's pointers, and submodules, into their places: the commit becomes another. */
+  readonly lfs?: boolean | undefined;
+  readonly submodules?: boolean | undefined;
   /** Seconds after which a silent server is given up, 0 for never; DEFAULT_TIMEOUT if undefined. */
   readonly timeout?: number | undefined;
   /** Seconds after which git is given up, 0 for never; DEFAULT_MAX_TIME if undefined. */
@@ -123,7 +127,9 @@ async function fetchCommit(
     options.onNote?.(`${address}: fetching all history to complete the id ${ref.name}: ${advice}`);
   }
   const source = await fetchRef(git, address, ref, options.onProgress);
-  const id = subtree === '' ? source : await commitFolder(git, folder, source, subtree, address);
+  const part = subtree === '' ? source : await commitFolder(git, folder, source, subtree, address);
+  const origin = { remote, gitDir: place.gitDir, source, folder: subtree };
+  const id = await expand(git, folder, part, origin, options);
   const tree = await checkCommit(git, folder, id);
   const listFile = join(folder, 'objects.list');
   const listing = await listCommit(git, id, tree, listFile);
@@ -141,6 +147,22 @@ async function fetchCommit(
     pack: () => packOfGit(git, folder, listFile, objects, id === source),
     spool: () => spoolObjects(git, folder, listFile),
   };
+}
+
+function expand(
+  git: GitClient,
+  folder: string,
+  commit: string,
+  origin: CommitOrigin,
+  { lfs = false, submodules = false, maxPack = DEFAULT_MAX_PACK, onProgress }: RepositoryOptions,
+): Promise<string> | string {
+  if (!lfs && !submodules) return commit;
+  return expandCommit(git, folder, commit, origin, {
+    lfs,
+    submodules,
+    maxBytes: maxPack,
+    onProgress,
+  });
 }
 
 /** Decodes the commit `id` as readers do, and gives the id of its tree. @throws FormatError, GitError */
@@ -164,11 +186,11 @@ function reportStandIns(
 ): void {
   for (const { path } of submodules.slice(0, MAX_NAMED)) onSkip(textOf(path), 'a submodule');
   if (submodules.length > 0) {
-    onNote?.(`${submodules.length} submodules are not in the image: --submodules packs them too`);
+    onNote?.(`submodules left out: ${submodules.length} (--submodules packs them too)`);
   }
   for (const { path } of pointers.slice(0, MAX_NAMED)) onPointer?.(textOf(path));
   if (pointers.length > 0) {
-    onNote?.(`${pointers.length} files are Git LFS pointers: --lfs packs their content`);
+    onNote?.(`Git LFS pointers: ${pointers.length} (--lfs packs their content)`);
   }
 }
 
