@@ -113,4 +113,193 @@ const git: Mutant[] = [
   },
 ];
 
-export const mutants: Mutant[] = [...git];
+const SWAPPED = ['test/unit/image-tools/files/swapped-folders.test.ts'];
+const WITHOUT_PROC = ['test/unit/image-tools/files/without-proc.test.ts'];
+const DISKS = ['test/e2e/hostile-disks.test.ts'];
+
+/** What somebody may swap while it is read or written. */
+const folders: Mutant[] = [
+  {
+    name: 'files: a folder that is a link is entered',
+    file: 'image-tools/files/folder-handle.ts',
+    find: "O_DIRECTORY | O_PATH | (links === 'refuse' ? O_NOFOLLOW : 0)",
+    replace: "O_DIRECTORY | (links === 'refuse' ? O_PATH : O_PATH)",
+    tests: SWAPPED,
+  },
+  {
+    name: 'files: a file that is a link is opened',
+    file: 'image-tools/files/folder-handle.ts',
+    find: "flags | (links === 'refuse' ? O_NOFOLLOW : 0)",
+    replace: "flags | (links === 'refuse' ? 0 : O_NOFOLLOW)",
+    tests: SWAPPED,
+  },
+  {
+    name: 'files: paths instead of descriptors',
+    file: 'image-tools/files/folder-handle.ts',
+    find: 'hasDescriptorPaths(fd) ?',
+    replace: 'hasDescriptorPaths(fd) && fd < 0 ?',
+    tests: SWAPPED,
+  },
+  {
+    name: 'files: more than one name at a time',
+    file: 'image-tools/files/folder-handle.ts',
+    find: 'if (name !== DOT) checkName(name);',
+    replace: 'if (name.length === 0) checkName(name);',
+    tests: SWAPPED,
+  },
+  {
+    name: 'files: without descriptor paths, any folder at the path will do',
+    file: 'image-tools/files/folder-handle.ts',
+    find: 'stats !== undefined && identityOf(stats) === this.#identity',
+    replace: 'stats !== undefined',
+    tests: WITHOUT_PROC,
+  },
+  {
+    name: 'files: another root is read again',
+    file: 'image-tools/files/folder-reader.ts',
+    find: 'if (root.identity === this.#identity) return root;',
+    replace: "if (root.identity !== '') return root;",
+    tests: SWAPPED,
+  },
+  {
+    name: 'files: what is no file any more is read again',
+    file: 'image-tools/pack/source-content.ts',
+    find: '!stats.isFile() || stats.size',
+    replace: 'stats.size',
+    tests: SWAPPED,
+    why: 'a FIFO has no size: the comparison behind it, and the id of what is read, refuse it too',
+  },
+  {
+    name: 'files: another file is renamed in our place',
+    file: 'image-tools/files/output-file.ts',
+    find: '    checkSame(fd, workplace, name);\n',
+    replace: '',
+    tests: SWAPPED,
+  },
+  {
+    name: "files: permissions of a link's target are taken",
+    file: 'image-tools/files/output-file.ts',
+    find: 'if (old?.isFile())',
+    replace: 'if (old !== undefined)',
+    tests: SWAPPED,
+  },
+  {
+    name: 'files: links that others put where everybody may',
+    file: 'image-tools/files/output-place.ts',
+    find: 'if (!shared || ours || link.uid === above.uid) return;',
+    replace: 'if (!shared || ours || link.uid !== above.uid) return;',
+    tests: SWAPPED,
+  },
+  {
+    name: 'files: a folder for temporary files that anybody may swap',
+    file: 'image-tools/files/temporary-folder.ts',
+    find: '(mode & WORLD_WRITABLE) !== 0n && (mode & STICKY) === 0n',
+    replace: '(mode & WORLD_WRITABLE) !== 0n && (mode & STICKY) === 1n',
+    tests: SWAPPED,
+  },
+  {
+    name: 'files: a temporary folder that was swapped',
+    file: 'image-tools/files/temporary-folder.ts',
+    find: 'if (parent.stat(Buffer.from(name))?.ino === folder.statSelf().ino) return;',
+    replace: 'if (parent.stat(Buffer.from(name)) !== undefined) return;',
+    tests: SWAPPED,
+  },
+];
+
+/** What a disk's header may name, and how large a disk may be. */
+const disks: Mutant[] = [
+  {
+    name: 'disks: a qcow2 on top of another file',
+    file: 'image-tools/disk/headers/qcow2.ts',
+    find: 'if (header.readBigUInt64BE(8) !== 0n) throw notAlone();',
+    replace: '',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: a qcow2 with its data in another file',
+    file: 'image-tools/disk/headers/qcow2.ts',
+    find: 'if ((features & EXTERNAL_DATA) !== 0n) throw notAlone();',
+    replace: 'if (features < 0n) throw notAlone();',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: a VMDK without a size, whose text names other files',
+    file: 'image-tools/disk/headers/vmdk.ts',
+    find: 'if (sizes.includes(0)) throw notAlone();',
+    replace: '',
+    tests: DISKS,
+  },
+  {
+    name: "disks: a VMDK's second header",
+    file: 'image-tools/disk/headers/vmdk.ts',
+    find: 'if (first.directory === AT_END) {',
+    replace: 'if (first.directory < 0n) {',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: a VMDK with a parent',
+    file: 'image-tools/disk/headers/vmdk.ts',
+    find: 'for (const offset of [DESCRIPTOR_OFFSET, first.descriptor]) checkDescriptor(source, offset);',
+    replace: '',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: a VDI with a parent',
+    file: 'image-tools/disk/headers/vdi.ts',
+    find: 'some((byte) => byte !== 0)',
+    replace: 'some((byte) => byte > 255)',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: a VHDX with a parent',
+    file: 'image-tools/disk/headers/vhdx.ts',
+    find: 'if (isChild || items.has(PARENT_LOCATOR)) throw notAlone();',
+    replace: 'if (isChild && items.has(PARENT_LOCATOR)) throw notAlone();',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: a VHDX with a table of any length',
+    file: 'image-tools/disk/headers/vhdx.ts',
+    find: 'if (at + ENTRY_SIZE > table.length) throw',
+    replace: 'if (at < 0) throw',
+    tests: DISKS,
+    why: 'the bound on the number of entries stands before it, and reads beyond a buffer throw',
+  },
+  {
+    name: 'disks: any size, whatever the file',
+    file: 'image-tools/disk/disk-size.ts',
+    find: 'if (size <= most) return size;',
+    replace: 'if (size <= most || size > 0) return size;',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: no look at the room that there is',
+    file: 'image-tools/disk/disk-format.ts',
+    find: 'if (size <= bavail * bsize) return;',
+    replace: 'if (size <= bavail * bsize || size > 0) return;',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: one that changes behind its header',
+    file: 'image-tools/disk/disk-format.ts',
+    find: 'if (after.ctimeNs !== before.ctimeNs || after.size !== before.size) {',
+    replace: 'if (after.size < 0n) {',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: qemu-img may write what it likes',
+    file: 'image-tools/disk/qemu-img.ts',
+    find: 'fileSize: size + SPARE_SIZE,',
+    replace: 'fileSize: 2 ** 50,',
+    tests: DISKS,
+  },
+  {
+    name: 'disks: qemu-img gets paths',
+    file: 'image-tools/disk/qemu-img.ts',
+    find: 'folder === undefined ?',
+    replace: "folder !== '' ?",
+    tests: DISKS,
+  },
+];
+
+export const mutants: Mutant[] = [...git, ...folders, ...disks];
