@@ -129,7 +129,7 @@ const command = new Command('docteur.make')
   )
   .option(
     '--max-pack <size>',
-    'largest PACK to take from a Git server: bytes, or as 500M or 20G',
+    'largest PACK to take from a Git server, and most of what it unpacks to: as 500M or 20G',
     parseByteCount,
     DEFAULT_MAX_PACK,
   )

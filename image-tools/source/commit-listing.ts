@@ -21,6 +21,8 @@ export interface CommitListing {
   readonly bytes: number;
   /** Different objects: the commit, trees and blobs. */
   readonly objects: number;
+  /** Bytes of what all of them hold, each counted once, but for the commit. */
+  readonly contentBytes: number;
   /** What stands for something else, each once for each tree that names it, where it was first met. */
   readonly submodules: readonly ListedSubmodule[];
   readonly pointers: readonly ListedPointer[];
@@ -209,7 +211,8 @@ class Listing {
     }
     if (done < this.#listed.length) throw new GitError('a tree that holds itself');
     const objects = 1 + this.#trees.count + this.#blobs.count;
-    return { files, bytes, objects, submodules: this.#submodules };
+    const contentBytes = this.#sizes.reduce((sum, size) => sum + size, this.#treeBytes);
+    return { files, bytes, objects, contentBytes, submodules: this.#submodules };
   }
 
   get pointers(): readonly Omit<ListedPointer, 'path'>[] {

@@ -102,8 +102,16 @@ export async function withFetchedCommit<Result>(
       throw new ToolError('LIMIT', `${remote.address}: ${error.message}`, error);
     }
     if (!(error instanceof GitError)) throw error;
-    throw new ToolError(codeOf(error, remote), `${remote.address}: ${error.message}`, error);
+    const words = `${remote.address}: ${error.message}${adviceOf(error, remote)}`;
+    throw new ToolError(codeOf(error, remote), words, error);
   }
+}
+
+/** What git asks for elsewhere it does not get: the user should know why. */
+function adviceOf({ message }: GitError, { password, protocol, host }: GitAddress): string {
+  const asked = /could not read (?:Username|Password) for '([^']+)'/.exec(message)?.[1];
+  if (password === undefined || asked === undefined) return '';
+  return `; the login in the address is for ${protocol}://${host} alone`;
 }
 
 function codeOf(error: GitError, { address }: GitAddress): ToolErrorCode {
@@ -134,7 +142,8 @@ async function fetchCommit(
   const listFile = join(folder, 'objects.list');
   const listing = await listCommit(git, id, tree, listFile);
   reportStandIns(listing, options);
-  const { files, bytes, objects, submodules, pointers } = listing;
+  const { files, bytes, objects, contentBytes, submodules, pointers } = listing;
+  const maxBytes = options.maxPack ?? DEFAULT_MAX_PACK;
   return {
     source,
     submodules: submodules.length,
@@ -145,7 +154,7 @@ async function fetchCommit(
     bytes,
     objects,
     pack: () => packOfGit(git, folder, listFile, objects, id === source),
-    spool: () => spoolObjects(git, folder, listFile),
+    spool: () => spoolObjects(git, folder, listFile, { objects, contentBytes, maxBytes }),
   };
 }
 

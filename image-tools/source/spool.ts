@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ByteSource,
@@ -9,6 +10,7 @@ import {
   type ObjectType,
   parseOid,
 } from '#format';
+import { ToolError } from '../base/errors.ts';
 import { openFileSource } from '../files/file-source.ts';
 import { type GitClient, GitError } from './git-client.ts';
 import { ObjectList } from './objects.ts';
@@ -27,17 +29,30 @@ const TYPES: Readonly<Record<string, ObjectType>> = {
   tag: OBJECT_TAG,
 };
 
+/** What precedes and follows a content in the spool, in bytes: an id, a type, a size, a path. */
+const OBJECT_OVERHEAD = 600;
+
+/** What is to be spooled, and how much that may be. */
+export interface SpoolSize {
+  readonly objects: number;
+  readonly contentBytes: number;
+  /** Most that all contents may have, in bytes: a few of git's make any number. */
+  readonly maxBytes: number;
+}
+
 /**
  * Writes the contents of the objects in `listFile`, what `git rev-list --objects` prints, one behind
  * the other into a file in `folder`, and lists where each one stands there. One run of git inflates
  * all of them; the packer's threads then read the file as they read a folder's.
- * @throws GitError
+ * @throws GitError; ToolError LIMIT for contents of more than they may have, IO where there is no room for them
  */
 export async function spoolObjects(
   git: GitClient,
   folder: string,
   listFile: string,
+  size: SpoolSize,
 ): Promise<ObjectList> {
+  checkRoom(folder, size);
   const spoolFile = join(folder, 'objects.spool');
   await git.run(['cat-file', '--buffer', `--batch=${FORMAT}`], {
     input: listFile,
@@ -49,6 +64,18 @@ export async function spoolObjects(
   } finally {
     source.close();
   }
+}
+
+function checkRoom(folder: string, { objects, contentBytes, maxBytes }: SpoolSize): void {
+  if (contentBytes > maxBytes) {
+    const words = `contents of ${contentBytes} bytes, at most ${maxBytes} allowed (--max-pack)`;
+    throw new ToolError('LIMIT', words);
+  }
+  const { bavail, bsize } = statfsSync(folder);
+  const needed = contentBytes + objects * OBJECT_OVERHEAD;
+  if (needed <= bavail * bsize) return;
+  const words = `${folder}: no room for contents of ${contentBytes} bytes (TMPDIR)`;
+  throw new ToolError('IO', words);
 }
 
 function listSpool(source: ByteSource, spoolFile: string): ObjectList {

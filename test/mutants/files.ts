@@ -105,6 +105,13 @@ const git: Mutant[] = [
     tests: GIT_CLIENT,
   },
   {
+    name: 'git: contents of any size',
+    file: 'image-tools/source/spool.ts',
+    find: 'if (contentBytes > maxBytes) {',
+    replace: 'if (contentBytes < 0) {',
+    tests: GIT_CLIENT,
+  },
+  {
     name: 'git: paths without end',
     file: 'image-tools/source/commit-listing.ts',
     find: 'if (paths > MAX_PATHS) {',

@@ -86,6 +86,19 @@ t.test('a PACK that is larger than it may be', async (t) => {
   }
 });
 
+t.test('contents that are larger than they may be, out of a small PACK', async (t) => {
+  const address = join(t.testdir(), 'work');
+  makeRepository(address, { zeros: Buffer.alloc(1 << 20) });
+  const options = { address, ref: undefined, onSkip: () => undefined };
+  const spool = (maxPack: number) =>
+    withFetchedCommit({ ...options, maxPack }, async (fetched) => (await fetched.spool()).count);
+  await t.rejects(spool(1_000_000), {
+    code: 'LIMIT',
+    message: `${address}: contents of 1048609 bytes, at most 1000000 allowed (--max-pack)`,
+  });
+  t.equal(await spool(2_000_000), 3);
+});
+
 /** Puts a shell script in git's place for the time of a test. */
 function replaceGit(t: Test, script: string): string {
   const folder = t.testdir();
