@@ -1,5 +1,6 @@
 // The command `docteur.build`: builds an app for a target.
 import { parseArgs } from 'node:util';
+import { toPlainText } from '#format';
 import { buildApp } from '../bundler/build-app.ts';
 import { BuildError } from '../bundler/errors.ts';
 import { TARGETS } from '../bundler/target.ts';
@@ -103,7 +104,7 @@ async function main(args: string[]): Promise<void> {
     minify: !values['no-minify'],
     sourceMap: true,
     embed: values.embed === true,
-    onWarning: (line) => process.stderr.write(`${NAME}: ${line}\n`),
+    onWarning: (line) => process.stderr.write(`${NAME}: ${toPlainText(line)}\n`),
   });
 }
 
@@ -111,6 +112,7 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   const { message, stack } = error as Error;
-  process.stderr.write(`${NAME}: ${process.argv.includes('--debug') ? stack : message}\n`);
+  const words = process.argv.includes('--debug') ? stack : message;
+  process.stderr.write(`${NAME}: ${toPlainText(`${words}`)}\n`);
   process.exitCode = error instanceof BuildError ? error.exitStatus : 1;
 }

@@ -1,8 +1,8 @@
 import { type Command, CommanderError } from 'commander';
-import { FormatError } from '#format';
+import { FormatError, toOneLine, toPlainText } from '#format';
 import { ToolError, type ToolErrorCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
-import { hidePasswordsOf, toOneLine } from './plain-text.ts';
+import { hidePasswordsOf } from './passwords.ts';
 
 /** Exit codes, after BSD's sysexits(3). */
 const EXIT_USAGE = 64;
@@ -32,7 +32,8 @@ export async function runCommand(command: Command): Promise<void> {
   const name = command.name();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Who closed our stdout has read enough; all else (a full disk) must be heard of.
-    if (error.code !== 'EPIPE') process.stderr.write(`${name}: stdout: ${error.message}\n`);
+    if (error.code !== 'EPIPE')
+      process.stderr.write(`${name}: stdout: ${toOneLine(error.message)}\n`);
     process.exit(EXIT_CODES.IO);
   });
   command
@@ -53,7 +54,7 @@ export async function runCommand(command: Command): Promise<void> {
     // Commander has said it already.
     if (error instanceof CommanderError) return;
     const { debug } = command.opts<{ debug?: boolean }>();
-    process.stderr.write(`${name}: ${debug ? stackOf(error) : oneLine(error)}\n`);
+    process.stderr.write(`${name}: ${debug ? toPlainText(stackOf(error)) : oneLine(error)}\n`);
   }
 }
 

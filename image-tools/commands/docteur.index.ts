@@ -1,8 +1,7 @@
 import { Command } from 'commander';
-import { FormatError } from '#format';
+import { FormatError, toOneLine, toPlainJson } from '#format';
 import { type IndexResult, indexImage } from '../path-index/index-image.ts';
 import { runCommand } from './command.ts';
-import { toOneLine } from './plain-text.ts';
 import { formatBytes } from './units.ts';
 
 interface Options {
@@ -30,7 +29,7 @@ const command = new Command('docteur.index')
       const result = await indexImage(image);
       if (!options.quiet)
         process.stderr.write(`docteur.index: ${toOneLine(describe(image, result))}\n`);
-      if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+      if (options.json) process.stdout.write(`${toPlainJson(result)}\n`);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       throw new FormatError(error.code, `${image}: ${error.message}`, { cause: error });

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { FormatError } from '#format';
+import { FormatError, toOneLine, toPlainJson } from '#format';
 import { type CommitDate, parseRfc3339 } from '../base/rfc3339.ts';
 import { DISK_FORMATS, type DiskFormat } from '../disk/disk-format.ts';
 import { DEFAULT_BLOCK_SIZE, makeImage } from '../make/make.ts';
@@ -7,7 +7,7 @@ import type { MakeResult } from '../make/make-options.ts';
 import { type Author, parseAuthor } from '../source/folder-commit.ts';
 import { DEFAULT_MAX_PACK, DEFAULT_MAX_TIME, DEFAULT_TIMEOUT } from '../source/repository.ts';
 import { runCommand } from './command.ts';
-import { hidePassword, toOneLine } from './plain-text.ts';
+import { hidePassword } from './passwords.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatBytes } from './units.ts';
 
@@ -173,7 +173,7 @@ const command = new Command('docteur.make')
         onProgress: (step) => line.update(step),
       });
       say(describeResult(image, result));
-      if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+      if (options.json) process.stdout.write(`${toPlainJson(result)}\n`);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       const words = `${hidePassword(source)}: ${error.message}`;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { FormatError } from '#format';
+import { FormatError, toOneLine, toPlainJson, toPlainText } from '#format';
 import { type VerifyResult, verifyImage } from '../verify/verify.ts';
 import { runCommand } from './command.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -12,7 +12,8 @@ interface Options {
 const EXAMPLES = `
 Every object is decoded and compared with its id, every checksum and the index byte for byte, and
 all that the commit leads to must be there. On success the commit, its author, its root tree and
-its message are printed; an image that is not sound is an error.
+its message are printed; an image that is not sound is an error. Into a pipe or a file, names and
+message go as they are; on a terminal, what could command it is shown as \\u{1b}.
 
 Examples:
   docteur.verify disk.img
@@ -32,7 +33,9 @@ const command = new Command('docteur.verify')
           line.update({ phase: 'verifying', unit: 'objects', done, total }),
       });
       line.end();
-      process.stdout.write(options.json ? formatJson(result) : formatText(result));
+      process.stdout.write(
+        options.json ? formatJson(result) : formatText(result, process.stdout.isTTY === true),
+      );
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       throw new FormatError(error.code, `${image}: ${error.message}`, { cause: error });
@@ -41,15 +44,20 @@ const command = new Command('docteur.verify')
     }
   });
 
-/** As the original prints it; names and message are bytes, and stay what they are. */
-function formatText(result: VerifyResult): Uint8Array {
+/**
+ * As the original prints it. Names and message are bytes, and stay what they are, but on a terminal: there
+ * they could command it.
+ */
+function formatText(result: VerifyResult, isTerminal: boolean): Uint8Array {
   const { author, message } = result.details;
-  const name = Buffer.from(author.name).toString('latin1').replace(/["\\]/g, '\\$&');
+  const clean = (bytes: Uint8Array, clean: (text: string) => string) =>
+    isTerminal ? Buffer.from(clean(Buffer.from(bytes).toString())) : Buffer.from(bytes);
+  const name = clean(author.name, toOneLine).toString('latin1').replace(/["\\]/g, '\\$&');
   return Buffer.concat([
     Buffer.from(`commit\t: ${result.commit}\nauthor\t: "${name}" <`, 'latin1'),
-    author.email,
+    clean(author.email, toOneLine),
     Buffer.from(`>\nroot\t: ${result.root}\n\n`),
-    message,
+    clean(message, toPlainText),
     // A shell's prompt should not follow on the message's last line.
     Buffer.from(message.length > 0 && message.at(-1) !== 0x0a ? '\n' : ''),
   ]);
@@ -65,7 +73,7 @@ function formatJson(result: VerifyResult): string {
     seconds,
     zone,
   });
-  return `${JSON.stringify({
+  return `${toPlainJson({
     ...numbers,
     author: person(author),
     committer: person(committer),

@@ -6,6 +6,7 @@ export {
 } from './base/errors.ts';
 export { DEFAULT_LIMITS, type Limits, maxBuiltBytes } from './base/limits.ts';
 export type { ImageOffset, PackOffset } from './base/offsets.ts';
+export { toOneLine, toPlainJson, toPlainText } from './base/plain-text.ts';
 export {
   type ByteSource,
   memorySource,

@@ -1,15 +1,5 @@
 import t from 'tap';
-import {
-  hidePassword,
-  hidePasswordsOf,
-  toOneLine,
-} from '../../../../image-tools/commands/plain-text.ts';
-
-t.test('what would break the line or command the terminal is shown as what it is', async (t) => {
-  t.equal(toOneLine('a\nb\r\u001b[31m\u009b2J'), 'a\\nb\\u{d}\\u{1b}[31m\\u{9b}2J');
-  t.equal(toOneLine('\u202egpj.exe\u2028'), '\\u{202e}gpj.exe\\u{2028}');
-  t.equal(toOneLine('Ünïcode, 名前, 🎉 \\n'), 'Ünïcode, 名前, 🎉 \\n');
-});
+import { hidePassword, hidePasswordsOf } from '../../../../image-tools/commands/passwords.ts';
 
 t.test('passwords of addresses', async (t) => {
   const cases: [string, string][] = [
