@@ -64,9 +64,9 @@ const git: Mutant[] = [
   },
   {
     name: 'git: an address that is an option of fetch',
-    file: 'image-tools/source/repository.ts',
-    find: "[...here, '--', address]",
-    replace: '[...here, address]',
+    file: 'image-tools/source/fetch-commit.ts',
+    find: "['--depth=1', '--', address, ref.name]",
+    replace: "['--depth=1', address, ref.name]",
     tests: GIT_CLIENT,
   },
   {
