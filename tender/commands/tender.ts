@@ -6,6 +6,7 @@ import type { ReadCount } from '../block/filters/counted.ts';
 import { readGuest } from '../guests/guest-file.ts';
 import { createPlaces, type GuestPlaces } from '../guests/guest-places.ts';
 import type { GuestEnd, WarmProcess } from '../monitors/monitor.ts';
+import { GUEST_MARK } from '../monitors/node/guest-words.ts';
 import { nodeMonitor } from '../monitors/node/node-monitor.ts';
 import { exitProcess } from '../native/libc.ts';
 import { peekOptions, SANDBOX_WARNINGS } from './core-options.ts';
@@ -25,7 +26,7 @@ function complain(text: string): void {
 function reportEnd(end: GuestEnd, level: LogLevel, places: GuestPlaces): number {
   if (end.message !== undefined && shows(level, 'error')) complain(places.translate(end.message));
   if (end.kind === 'exit' && end.stack !== undefined && shows(level, 'error')) {
-    for (const line of places.stack(end.stack)) complain(`    at ${line}`);
+    for (const line of places.stack(end.stack)) complain(`${GUEST_MARK}    at ${line}`);
   }
   if (end.kind === 'exit') return end.status;
   if (end.kind === 'ended') return end.fault === 'host' ? EXIT_TENDER_ERROR : 255;
@@ -101,10 +102,12 @@ async function run(argv: readonly string[]): Promise<number> {
     },
     onPhase: options.timing ? (phase, at) => phases.set(phase, at) : undefined,
     onMessage: shows(level, 'error')
-      ? (line) => process.stderr.write(`${places.translate(line)}\n`)
+      ? (line) => process.stderr.write(`${GUEST_MARK}${places.translate(line)}\n`)
       : undefined,
     onLog: (at, line) => shows(level, at) && complain(line),
   });
+  // Node would open a debugger, to whoever can signal: a guest without the kernel's wall may be one.
+  process.on('SIGUSR1', () => {});
   let caught: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {

@@ -1,4 +1,4 @@
-import { cleanText } from '../monitors/node/clean-text.ts';
+import { cleanText } from '../base/clean-text.ts';
 import { readSourceMap, type SourceMap } from './source-map.ts';
 
 /** The places that a guest's errors name, as its app's author knows them. */

@@ -22,13 +22,13 @@ export interface GuestLaunch {
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
   /** Told at the guest's exit, where `onPhase` is given: bytes of its heap and buffers. */
   readonly onMemory?: ((bytes: number) => void) | undefined;
-  /** A line that the guest says for people, harmless for a terminal. */
+  /** A line that the guest says for people, harmless for a terminal; not marked as a guest's. */
   readonly onMessage?: ((line: string) => void) | undefined;
   /** What the monitor says about the run, a line at a time. */
   readonly onLog?: ((level: 'warn' | 'info' | 'debug', line: string) => void) | undefined;
 }
 
-/** Why a guest is no longer running. */
+/** Why a guest is no longer running. A message that is the guest's own words begins with `guest: `. */
 export type GuestEnd =
   /**
    * It left with a status from 0 to 255; `message` says why, where it was not its own choice, and `stack`

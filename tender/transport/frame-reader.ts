@@ -1,51 +1,63 @@
 import { decodeFrameHeader, FRAME_HEADER_BYTES, type FrameHeader } from './frame.ts';
 
-/** Puts frames together again out of the chunks in which a stream delivers them. */
+/**
+ * Puts frames together again out of the chunks in which a stream delivers them, however small: bytes are
+ * copied to their place as they come, and no chunk is kept.
+ */
 export class FrameReader {
-  readonly #maxPayload: number;
-  #chunks: Uint8Array[] = [];
-  #buffered = 0;
+  readonly #maxPayload: (kind: number) => number;
+  readonly #headerBytes = new Uint8Array(FRAME_HEADER_BYTES);
+  readonly #headerView = new DataView(this.#headerBytes.buffer);
   #header: FrameHeader | undefined;
+  #payload = this.#headerBytes;
+  #filled = 0;
+  /** What was pushed, and has not found its place: usually one chunk. */
+  #chunks: Uint8Array[] = [];
 
-  /** @param maxPayload longest payload to accept, in bytes */
-  constructor(maxPayload: number) {
+  /** @param maxPayload longest payload to accept of a kind, in bytes */
+  constructor(maxPayload: (kind: number) => number) {
     this.#maxPayload = maxPayload;
   }
 
   push(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
-    this.#buffered += chunk.length;
   }
 
   /**
    * The next whole frame; its payload is the caller's.
-   * @throws {RangeError} where a header announces more than `maxPayload`
+   * @throws {RangeError} where a header announces more than its kind may have
    */
   next(): { header: FrameHeader; payload: Uint8Array } | undefined {
     if (this.#header === undefined) {
-      if (this.#buffered < FRAME_HEADER_BYTES) return undefined;
-      const bytes = this.#take(FRAME_HEADER_BYTES);
-      this.#header = decodeFrameHeader(new DataView(bytes.buffer, bytes.byteOffset));
-      if (this.#header.length > this.#maxPayload) {
-        throw new RangeError(`a message of ${this.#header.length} bytes`);
+      if (!this.#fill(this.#headerBytes)) return undefined;
+      const header = decodeFrameHeader(this.#headerView);
+      if (header.length > this.#maxPayload(header.kind)) {
+        throw new RangeError(`a message of kind ${header.kind} and ${header.length} bytes`);
       }
+      this.#header = header;
+      // Not cleared: what nobody sends costs no memory.
+      this.#payload = Buffer.allocUnsafeSlow(header.length);
+      this.#filled = 0;
     }
-    const header = this.#header;
-    if (this.#buffered < header.length) return undefined;
+    if (!this.#fill(this.#payload)) return undefined;
+    const frame = { header: this.#header, payload: this.#payload };
     this.#header = undefined;
-    return { header, payload: this.#take(header.length) };
+    this.#payload = this.#headerBytes;
+    this.#filled = 0;
+    return frame;
   }
 
-  #take(length: number): Uint8Array {
-    let [first] = this.#chunks;
-    if (this.#chunks.length > 1 && (first?.length ?? 0) < length) {
-      first = Buffer.concat(this.#chunks);
-      this.#chunks = [first];
+  /** Moves bytes from the chunks to where they belong; whether it is full. */
+  #fill(into: Uint8Array): boolean {
+    while (this.#filled < into.length) {
+      const [chunk] = this.#chunks;
+      if (chunk === undefined) return false;
+      const part = chunk.subarray(0, into.length - this.#filled);
+      into.set(part, this.#filled);
+      this.#filled += part.length;
+      if (part.length === chunk.length) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(part.length);
     }
-    if (first === undefined) return new Uint8Array(0);
-    this.#buffered -= length;
-    if (first.length === length) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(length);
-    return first.subarray(0, length);
+    return true;
   }
 }

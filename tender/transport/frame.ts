@@ -10,6 +10,9 @@ export const FRAME_HEADER_BYTES = 40;
  */
 export const MAX_CHAIN_BYTES = 16 * 1024 * 1024;
 
+/** Most bytes of an event: a line of 4,000 characters that JSON has to escape, and what is around it. */
+export const MAX_EVENT_BYTES = 32 * 1024;
+
 /** What a frame is. */
 export const FrameKind = {
   /** Tender to runtime, first of all: what the guest is. */

@@ -7,6 +7,7 @@ import {
   type FrameHeader,
   FrameKind,
   MAX_CHAIN_BYTES,
+  MAX_EVENT_BYTES,
 } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
 
@@ -66,7 +67,9 @@ export function serveMessages({
   onEvent,
   onFailure,
 }: MessageServerOptions): MessageServer {
-  const frames = new FrameReader(MAX_CHAIN_BYTES);
+  const frames = new FrameReader((kind) =>
+    kind === FrameKind.REQUEST ? MAX_CHAIN_BYTES : kind === FrameKind.EVENT ? MAX_EVENT_BYTES : 0,
+  );
   let open = true;
   let heldBytes = 0;
   let held = 0;

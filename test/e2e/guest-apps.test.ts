@@ -53,7 +53,7 @@ t.test('simple prints a file and nothing else', async (t) => {
 
 t.test('simple says in one line what it cannot do, and exits for it', async (t) => {
   const cases: [string[], number, string][] = [
-    [['--filename', 'absent'], 2, 'absent: not found\n'],
+    [['--filename', 'absent'], 2, 'guest: absent: not found\n'],
     [['--filename', 'bin'], 3, 'bin: a directory, not a file\n'],
     [['--filename', '/'], 3, '/: a directory, not a file\n'],
     [['--filename', 'README.md/x'], 4, 'README.md/x: not a directory\n'],
@@ -100,7 +100,7 @@ t.test('an image that is none, cut or damaged', async (t) => {
     writeFileSync(path, bytes);
     const { status, stdout, stderr } = await run('simple', ['--filename=README.md'], path);
     t.equal(status, 5, name);
-    t.match(stderr, /^bad image: [^\n]+\n$/, name);
+    t.match(stderr, /^guest: bad image: [^\n]+\n$/, name);
     t.equal(stdout.length, 0);
   }
 });
@@ -135,11 +135,11 @@ t.test('a pinned commit: what is read is compared with its id', async (t) => {
     [
       [pinned],
       5,
-      /^bad image: the image holds another commit, [0-9a-f]{40}, object [0-9a-f]{40}\n$/,
+      /^guest: bad image: the image holds another commit, [0-9a-f]{40}, object [0-9a-f]{40}\n$/,
     ],
-    [['--commit=main'], 64, /^'main' is no commit id of 40 hexadecimal digits\n$/],
-    [['--check', '--reader=indexed'], 64, /^a path index cannot be checked: [^\n]+\n$/],
-    [['--check=yes'], 64, /^--check takes no value\n$/],
+    [['--commit=main'], 64, /^guest: 'main' is no commit id of 40 hexadecimal digits\n$/],
+    [['--check', '--reader=indexed'], 64, /^guest: a path index cannot be checked: [^\n]+\n$/],
+    [['--check=yes'], 64, /^guest: --check takes no value\n$/],
   ];
   for (const [args, status, stderr] of refused) {
     const outcome = await run('simple', [...args, '--filename=README.md'], other);
@@ -158,6 +158,6 @@ t.test('list prints the entries of a folder', async (t) => {
   t.equal((await run('list', ['--folder=bin'])).stdout.toString(), 'executable\trun\n');
   t.match(await run('list', ['--folder=README.md']), {
     status: 4,
-    stderr: 'README.md: not a directory\n',
+    stderr: 'guest: README.md: not a directory\n',
   });
 });

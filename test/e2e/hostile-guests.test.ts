@@ -311,6 +311,33 @@ t.test('a console that somebody made non-blocking loses nothing', async (t) => {
   t.equal(count, 50 * 65_536);
 });
 
+for (const sandbox of ['strict', 'portable']) {
+  t.test(`${sandbox}: no signal opens a debugger`, async (t) => {
+    const body = started(`const end = solo5machine.clockMonotonic() + 1_500_000_000n;
+      while (solo5machine.clockMonotonic() < end);
+      solo5machine.exit(7);`);
+    const guest = writeGuest(folder, `signal-${sandbox}.js`, body);
+    const tender = startTender([`--sandbox=${sandbox}`, guest, '--solo5:debug']);
+    await tender.firstOutput;
+    process.kill(guestOf(tender), 'SIGUSR1');
+    tender.kill('SIGUSR1');
+    const { status, stderr } = await tender.outcome;
+    t.equal(status, 7, 'both go on');
+    t.notMatch(stderr, /debugger|inspector/i);
+  });
+}
+
+t.test("a guest's lines are marked, and harmless", async (t) => {
+  const text = String.raw`\u001b]0;owned\u0007\u009b31mtender: all is well\u202e\u200b\u034f\n$ `;
+  const clean = ']0;owned 31mtender: all is well $';
+  const log = writeGuest(folder, 'line.js', `solo5machine.log("${text}");`);
+  t.match(await runTender([log]), { status: 0, stderr: `guest: ${clean}\n` });
+  const thrown = writeGuest(folder, 'thrown.js', `throw new Error("${text}");`);
+  const { status, stderr } = await runTender([thrown]);
+  t.equal(status, 255);
+  t.match(stderr, `tender: guest: uncaught Error:  ${clean}  (guest.js:2:7)\n`);
+});
+
 t.test('a flood of messages is cut', async (t) => {
   const body = 'for (let n = 0; n < 20000; n += 1) solo5machine.log("x".repeat(100));';
   const guest = writeGuest(folder, 'log.js', body);

@@ -4,6 +4,10 @@ const WALL = ['test/contract/language-wall/node-24.test.ts'];
 const HOST = ['test/unit/tender/monitors/node/runtime/harden-host.test.ts'];
 const SHA1 = ['test/unit/tender/monitors/node/runtime/sha1.test.ts'];
 
+const GUESTS = ['test/e2e/hostile-guests.test.ts'];
+const EVENTS = ['test/unit/tender/monitors/node/runtime-event.test.ts'];
+const COSTS = ['test/malformed/message-costs.test.ts'];
+
 const realm = (file: string) => `tender/monitors/node/realm/${file}.ts`;
 const runtime = (file: string) => `tender/monitors/node/runtime/${file}.ts`;
 
@@ -118,5 +122,68 @@ export const mutants: Mutant[] = [
     find: '    Object.freeze(object);\n',
     replace: '',
     tests: HOST,
+  },
+  {
+    name: 'language: a debugger opens in the tender at a signal',
+    file: 'tender/commands/tender.ts',
+    find: "  process.on('SIGUSR1', () => {});\n",
+    replace: '',
+    tests: GUESTS,
+  },
+  {
+    name: "language: what the guest's process writes to stderr is shown as it is",
+    file: 'tender/monitors/node/fatal-output.ts',
+    find: 'cleanText(fatal)',
+    replace: 'fatal',
+    tests: ['test/unit/tender/monitors/node/fatal-output.test.ts'],
+  },
+  {
+    name: 'language: lines of a guest pass for the tender’s',
+    file: 'tender/commands/tender.ts',
+    find: '`${GUEST_MARK}${places.translate(line)}\\n`',
+    replace: '`${places.translate(line)}\\n`',
+    tests: GUESTS,
+  },
+  {
+    name: 'language: a terminal obeys a guest',
+    file: 'tender/base/clean-text.ts',
+    find: ".replace(HARMFUL, ' ')",
+    replace: '',
+    tests: ['test/unit/tender/base/clean-text.test.ts'],
+  },
+  {
+    name: 'messages: numbers of any length',
+    file: 'tender/monitors/node/runtime-event.ts',
+    find: " && typeof at === 'string' && TIME.test(at)",
+    replace: " && typeof at === 'string'",
+    tests: EVENTS,
+  },
+  {
+    name: 'messages: text that is no text',
+    file: 'tender/monitors/node/runtime-event.ts',
+    find: "known !== undefined && typeof message === 'string'",
+    replace: 'known !== undefined',
+    tests: EVENTS,
+  },
+  {
+    name: 'messages: events of any length',
+    file: 'tender/transport/message-server.ts',
+    find: '=== FrameKind.EVENT ? MAX_EVENT_BYTES : 0',
+    replace: '=== FrameKind.EVENT ? MAX_CHAIN_BYTES : 0',
+    tests: COSTS,
+  },
+  {
+    name: 'messages: chains of any length',
+    file: 'tender/transport/frame-reader.ts',
+    find: 'header.length > this.#maxPayload(header.kind)',
+    replace: 'header.length < 0',
+    tests: COSTS,
+  },
+  {
+    name: 'messages: reads of any length',
+    file: 'tender/transport/message-server.ts',
+    find: 'if (wanted > MAX_CHAIN_BYTES)',
+    replace: 'if (wanted < 0)',
+    tests: COSTS,
   },
 ];

@@ -1,12 +1,26 @@
+import { cleanText } from '../../base/clean-text.ts';
+import { GUEST_MARK } from './guest-words.ts';
+
+/** So many lines, and so many characters of each, are looked at. */
+const MAX_LINES = 1000;
+const MAX_LINE = 300;
+
+const NO_MEMORY = /heap out of memory|process out of memory|out of memory|allocation failed/i;
+const FATAL = /^(?:Fatal |FATAL ERROR|Error: |.{0,200}Assertion)/;
+
 /**
- * What Node or V8 wrote before it gave up, as one line; undefined where that says nothing.
+ * What Node or V8 wrote before it gave up, as one line; undefined where that says nothing. It may as well
+ * be a guest that wrote it, which is why it is marked as a guest's.
  * @param memory of the guest, in MiB
  */
 export function explainFatal(stderr: string, memory: number): string | undefined {
-  if (/heap out of memory|process out of memory|Out of memory|Allocation failed/i.test(stderr)) {
+  // V8 puts a `#` before each.
+  const lines = stderr
+    .split('\n', MAX_LINES)
+    .map((line) => line.slice(0, MAX_LINE).replace(/^#/, '').trim());
+  if (lines.some((line) => NO_MEMORY.test(line))) {
     return `the guest ran out of memory (--mem=${memory})`;
   }
-  const fatal =
-    /^\s*(?:#\s*)?(Fatal [^\n]+|FATAL ERROR[^\n]+|Error: [^\n]+|[^\n]*Assertion[^\n]+)/m;
-  return fatal.exec(stderr)?.[1]?.trim();
+  const fatal = lines.find((line) => FATAL.test(line));
+  return fatal === undefined ? undefined : `${GUEST_MARK}${cleanText(fatal)}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { layoutQueues } from '#abi';
+import { cleanText } from '../../base/clean-text.ts';
 import { TenderError } from '../../base/errors.ts';
 import { HostError } from '../../block/block-device.ts';
 import { describeWalls } from '../../jail/walls.ts';
@@ -14,11 +15,11 @@ import { Spinner } from '../../transport/spinner.ts';
 import type { Device } from '../../virtio/device.ts';
 import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from '../monitor.ts';
 import type { BootConfig, GoConfig } from './boot.ts';
-import { boundedTalk, cleanText, splitUncaught } from './clean-text.ts';
 import { explainSignal, isAbort } from './explain-end.ts';
 import { explainFatal } from './fatal-output.ts';
+import { boundedTalk, GUEST_MARK, splitUncaught } from './guest-words.ts';
 import { findNative, type Native } from './native.ts';
-import type { RuntimeEvent } from './runtime-event.ts';
+import { parseRuntimeEvent, type RuntimeEvent } from './runtime-event.ts';
 import type { RuntimeProcess } from './runtime-process.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
 import { watchOver } from './watchdog.ts';
@@ -59,6 +60,11 @@ function bootConfig(
     memory,
     timing: launch.onPhase !== undefined,
   };
+}
+
+/** What a system says of a failed write; a guest that broke out of its runtime could say anything. */
+function explainMute(message: string): string {
+  return /^E[A-Z0-9]{1,20}: [a-z ,/-]{1,80}$/.test(message) ? message : 'it cannot be written';
 }
 
 /** @throws {HostError} where a device is in use */
@@ -107,7 +113,15 @@ function run(
   let message: string | undefined;
   let stack: readonly string[] | undefined;
   let stderr = '';
-  const say = boundedTalk(onMessage, MAX_SAID);
+  const say = boundedTalk(onMessage, MAX_SAID, () => {
+    onLog?.('warn', 'the guest says more than is shown');
+  });
+  /** What its process writes to stderr, for whoever looks for faults. */
+  const sayRaw = boundedTalk(
+    onLog && ((line) => onLog('debug', `${GUEST_MARK}${line}`)),
+    MAX_SAID,
+    () => {},
+  );
   let server: SharedServer | undefined;
   let ready = false;
 
@@ -158,28 +172,29 @@ function run(
   }
   function onEvent(event: RuntimeEvent): void {
     if (event.event === 'ready') letGo();
-    else if (event.event === 'phase') onPhase(cleanText(event.phase), BigInt(event.at));
-    else if (event.event === 'exit') {
-      if (event.memory !== undefined) launch.onMemory?.(Number(event.memory));
+    else if (event.event === 'phase') {
+      if (launch.onPhase !== undefined) onPhase(cleanText(event.phase), BigInt(event.at));
+    } else if (event.event === 'exit') {
+      if (event.memory !== undefined) launch.onMemory?.(event.memory);
       leaveNow(event.status);
     } else if (event.event === 'log') say(event.message);
     else if (event.event === 'uncaught') ({ message, stack } = splitUncaught(event.message));
     else if (event.event === 'broken') onFailure(new Error(event.message));
-    else if (event.event === 'mute') endGuest('host', `stdout: ${cleanText(event.message)}`);
+    else if (event.event === 'mute') endGuest('host', `stdout: ${explainMute(event.message)}`);
     else endGuest('host', `cannot jail the guest: ${cleanText(event.message)}; see --sandbox`);
   }
 
   const messages = serveMessages({
     channel,
     devices,
-    onEvent: (payload) => onEvent(JSON.parse(Buffer.from(payload).toString()) as RuntimeEvent),
+    onEvent: (payload) => onEvent(parseRuntimeEvent(payload)),
     onFailure,
   });
   child.stderr.on('data', (chunk: Buffer) => {
-    if (stderr.length < MAX_STDERR) stderr += chunk.toString('latin1');
-    for (const line of chunk.toString().split('\n')) {
-      if (line !== '') onLog?.('debug', `guest: ${cleanText(line)}`);
-    }
+    // A flood costs no more than to be read.
+    if (stderr.length >= MAX_STDERR) return;
+    stderr += chunk.toString('latin1');
+    for (const line of chunk.toString().split('\n')) if (line !== '') sayRaw(line);
   });
 
   let leaveNow: (status: number) => void = () => {};

@@ -8,7 +8,37 @@ export type RuntimeEvent =
   | { readonly event: 'unjailed'; readonly message: string }
   /** The console fails: the guest has been ended. */
   | { readonly event: 'mute'; readonly message: string }
+  /** `at` is a decimal number of nanoseconds. */
   | { readonly event: 'phase'; readonly phase: string; readonly at: string }
   | { readonly event: 'log'; readonly message: string }
   | { readonly event: 'uncaught'; readonly message: string }
   | { readonly event: 'broken'; readonly message: string };
+
+const WITH_MESSAGE = ['unjailed', 'mute', 'log', 'uncaught', 'broken'] as const;
+/** Nanoseconds of centuries: more digits cost time, and mean nothing. */
+const TIME = /^\d{1,20}$/;
+
+/**
+ * Reads an event, which a guest that broke out of its runtime may have written.
+ * @throws {RangeError} for what no honest runtime says
+ */
+export function parseRuntimeEvent(payload: Uint8Array): RuntimeEvent {
+  let given: Record<string, unknown> | null;
+  try {
+    given = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString());
+  } catch {
+    throw new RangeError('a message that is not JSON');
+  }
+  const { event, message, phase, at, status, memory } = given ?? {};
+  if (event === 'ready') return { event };
+  const known = WITH_MESSAGE.find((name) => name === event);
+  if (known !== undefined && typeof message === 'string') return { event: known, message };
+  if (event === 'phase' && typeof phase === 'string' && typeof at === 'string' && TIME.test(at)) {
+    return { event, phase, at };
+  }
+  if (event === 'exit' && Number.isSafeInteger(status)) {
+    const bytes = Number.isSafeInteger(memory) ? { memory: memory as number } : {};
+    return { event, status: status as number, ...bytes };
+  }
+  throw new RangeError('a message of no known kind');
+}

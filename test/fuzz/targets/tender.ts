@@ -118,7 +118,7 @@ export const frameTarget: FuzzTarget = {
       return Buffer.concat([header, payload]);
     });
     const stream = Buffer.concat(frames);
-    const reader = new FrameReader(MAX_PAYLOAD);
+    const reader = new FrameReader(() => MAX_PAYLOAD);
     let read = 0;
     for (let at = 0; at < stream.length; ) {
       const length = 1 + random.below(random.oneIn(2) ? 10 : 1000);

@@ -17,7 +17,7 @@ t.test('frames come out as they went in, however the stream is cut', async (t) =
   let frames = 0;
   const property = fc.property(payloads, cuts, (list, sizes) => {
     const stream = Buffer.concat(list.map((payload, id) => frame(id, payload)));
-    const reader = new FrameReader(200);
+    const reader = new FrameReader(() => 200);
     const found: Uint8Array[] = [];
     for (let at = 0, turn = 0; at < stream.length; turn += 1) {
       const size = sizes[turn % sizes.length] ?? 1;
@@ -37,7 +37,23 @@ t.test('frames come out as they went in, however the stream is cut', async (t) =
 });
 
 t.test('a payload that is longer than allowed is refused before it is waited for', async (t) => {
-  const reader = new FrameReader(100);
+  const reader = new FrameReader(() => 100);
   reader.push(frame(1, new Uint8Array(101)).subarray(0, FRAME_HEADER_BYTES));
   t.throws(() => reader.next(), RangeError);
+});
+
+t.test('a frame that comes byte by byte is held once', async (t) => {
+  const length = 1 << 18;
+  const bytes = frame(1, new Uint8Array(length));
+  const before = process.memoryUsage().heapUsed;
+  const reader = new FrameReader(() => length);
+  reader.push(bytes.subarray(0, FRAME_HEADER_BYTES));
+  for (let at = 1; at < length; at += 1) {
+    reader.push(new Uint8Array(1));
+    if (reader.next() !== undefined) t.fail('too soon');
+  }
+  const held = process.memoryUsage().heapUsed - before;
+  t.ok(held < 24 * 2 ** 20, `${held} bytes of heap for ${length}`);
+  reader.push(new Uint8Array(1));
+  t.equal(reader.next()?.payload.length, length);
 });

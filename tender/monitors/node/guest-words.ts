@@ -1,28 +1,28 @@
+import { cleanText } from '../../base/clean-text.ts';
+
+/** Begins every line that a guest worded: none of them passes for the tender's. */
+export const GUEST_MARK = 'guest: ';
+
 /** Characters of one line at most. */
 const MAX_LINE = 4000;
-
-/** Makes text that a guest had a hand in harmless for a terminal, and one line. */
-export function cleanText(text: unknown): string {
-  return String(text)
-    .slice(0, MAX_LINE)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
-}
 
 /**
  * Passes on what a guest says for people, line by line, up to a bound: a flood of it must not keep
  * the tender busy.
+ * @param onEnd told once, where it says more
  */
 export function boundedTalk(
   say: ((line: string) => void) | undefined,
   maxCharacters: number,
+  onEnd: () => void,
 ): (text: unknown) => void {
   let left = maxCharacters;
   return (text) => {
     if (left < 0) return;
     const line = cleanText(text);
-    left -= line.length + 1;
-    say?.(left < 0 ? 'the guest says more than is shown' : line);
+    left -= GUEST_MARK.length + line.length + 1;
+    if (left < 0) onEnd();
+    else say?.(line);
   };
 }
 
@@ -41,5 +41,5 @@ export function splitUncaught(text: unknown): { message: string; stack: readonly
   while (stack.length < MAX_FRAMES && FRAME.test(lines.at(-1) ?? '')) {
     stack.unshift(lines.pop() as string);
   }
-  return { message: cleanText(lines.join('\n')), stack };
+  return { message: `${GUEST_MARK}${cleanText(lines.join('\n'))}`, stack };
 }
