@@ -139,9 +139,9 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'language: lines of a guest pass for the tender’s',
-    file: 'tender/commands/tender.ts',
-    find: '`${GUEST_MARK}${places.translate(line)}\\n`',
-    replace: '`${places.translate(line)}\\n`',
+    file: 'tender/monitors/node/guest-words.ts',
+    find: "GUEST_MARK = 'guest: '",
+    replace: "GUEST_MARK = ''",
     tests: GUESTS,
   },
   {
