@@ -3,13 +3,14 @@ import { TenderError, UsageError } from '../base/errors.ts';
 import type { ReadCount } from '../block/filters/counted.ts';
 import { DEVICE_KINDS } from '../devices/index.ts';
 import type { DeviceOptions } from '../devices/kind.ts';
-import { readGuest } from '../guests/guest-file.ts';
+import type { FoundGuest } from '../monitors/index.ts';
 import type { Device } from '../virtio/device.ts';
 import { type CoreOptions, checkMemory, defaultOptions, handleCoreOption } from './core-options.ts';
 
 /** A guest that passed every check, with its devices open. */
 export interface Prepared {
-  readonly source: Uint8Array;
+  /** For the monitor of this kind of guest. */
+  readonly program: unknown;
   readonly devices: readonly Device[];
   /** What is read from them from now on. */
   readonly reads: ReadCount;
@@ -57,15 +58,15 @@ export function checkGuestArguments(guestArguments: readonly string[]): void {
  * Makes Solo5's checks in Solo5's order: the guest, its manifest, the options, memory, the devices'
  * sizes, that all are attached.
  * @param given the tender's options, in order
- * @param guest the guest's file
+ * @param guest is read, or given up
  * @throws {TenderError}
  */
 export async function prepare(
   given: readonly string[],
-  guest: string,
+  guest: FoundGuest,
   guestArguments: readonly string[],
 ): Promise<Prepared> {
-  const { source, manifest } = readGuest(guest);
+  const { program, manifest } = guest.read();
   const options = defaultOptions();
   const kinds = DEVICE_KINDS.map((kind) => kind.createOptions(manifest.devices));
   const reads: ReadCount = { requests: 0, bytes: 0 };
@@ -77,7 +78,7 @@ export async function prepare(
     sortDevices(devices, manifest);
     checkAttached(manifest, devices);
     checkGuestArguments(guestArguments);
-    return { source, devices, reads, options };
+    return { program, devices, reads, options };
   } catch (error) {
     for (const kind of kinds) kind.close();
     for (const device of devices) device.close();

@@ -1,9 +1,8 @@
 import { TenderError } from '../base/errors.ts';
 import { DEVICE_KINDS } from '../devices/index.ts';
 import type { GivenDevice } from '../devices/kind.ts';
-import { readGuest } from '../guests/guest-file.ts';
+import { findGuest } from '../monitors/index.ts';
 import type { GuestEnd, RunningGuest } from '../monitors/monitor.ts';
-import { nodeMonitor } from '../monitors/node/node-monitor.ts';
 import type { Sandbox } from '../monitors/sandbox.ts';
 import { checkCpu, checkMemory, checkSandbox, defaultOptions } from './core-options.ts';
 import { checkGuestArguments } from './prepare.ts';
@@ -31,7 +30,8 @@ export interface RunGuestOptions {
 }
 
 function launch(options: RunGuestOptions): RunningGuest {
-  const { source, manifest } = readGuest(options.guest);
+  const found = findGuest(options.guest);
+  const { program, manifest } = found.read();
   const given = options.arguments ?? [];
   checkGuestArguments(given);
   for (const name of Object.keys(options.devices ?? {})) {
@@ -56,7 +56,7 @@ function launch(options: RunGuestOptions): RunningGuest {
   if (options.cpuSeconds !== undefined) checkCpu(options.cpuSeconds);
   checkMemory(setting.memory);
   checkSandbox(setting.sandbox);
-  return nodeMonitor.warmUp(setting).run({ source, arguments: given, devices });
+  return found.monitor.warmUp(setting).run({ program, arguments: given, devices });
 }
 
 /**

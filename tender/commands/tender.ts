@@ -3,11 +3,10 @@ import { constants } from 'node:os';
 import { splitCommandLine } from '../base/args.ts';
 import { EXIT_TENDER_ERROR, TenderError, UsageError } from '../base/errors.ts';
 import type { ReadCount } from '../block/filters/counted.ts';
-import { readGuest } from '../guests/guest-file.ts';
 import { createPlaces, type GuestPlaces } from '../guests/guest-places.ts';
+import { findGuest } from '../monitors/index.ts';
 import type { GuestEnd, WarmProcess } from '../monitors/monitor.ts';
 import { GUEST_MARK } from '../monitors/node/guest-words.ts';
-import { nodeMonitor } from '../monitors/node/node-monitor.ts';
 import { exitProcess } from '../native/libc.ts';
 import { peekOptions, SANDBOX_WARNINGS } from './core-options.ts';
 import { findHint } from './hints.ts';
@@ -51,7 +50,7 @@ function reportRun(
 
 /** Makes all checks; where one fails, there is nothing to run. */
 async function prepareFor(
-  warm: WarmProcess,
+  warm: WarmProcess<unknown>,
   ...what: Parameters<typeof prepare>
 ): Promise<Prepared> {
   try {
@@ -74,17 +73,18 @@ async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (given.includes('--manifest') && guest !== undefined) {
-    process.stdout.write(`${JSON.stringify(readGuest(guest).manifest)}\n`);
+    process.stdout.write(`${JSON.stringify(findGuest(guest).read().manifest)}\n`);
     return 0;
   }
   const { level, rest } = takeLogLevel(commandLine.guestArguments);
   if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
-  // First of all: the checks happen while the other Node starts.
-  const warm = nodeMonitor.warmUp({ ...peekOptions(given), consoleFd: 1 });
-  const { source, devices, reads, options } = await prepareFor(
+  const found = findGuest(guest);
+  // First of all: the checks happen while the other process starts.
+  const warm = found.monitor.warmUp({ ...peekOptions(given), consoleFd: 1 });
+  const { program, devices, reads, options } = await prepareFor(
     warm,
     given,
-    guest,
+    found,
     commandLine.guestArguments,
   );
   if (shows(level, 'info')) complain(versionLine());
@@ -94,7 +94,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const phases = new Map<string, bigint>();
   const about: { memory?: number } = {};
   const running = warm.run({
-    source,
+    program,
     arguments: rest,
     devices,
     onMemory: (bytes) => {

@@ -13,9 +13,9 @@ export interface ProcessSetting {
 }
 
 /** All else that a monitor needs to run one guest. */
-export interface GuestLaunch {
-  /** The guest's program, as its kind of monitor understands it. */
-  readonly source: Uint8Array;
+export interface GuestLaunch<Program> {
+  /** As the reader of this kind of guest gave it. */
+  readonly program: Program;
   readonly arguments: readonly string[];
   /** In the order of the manifest. They belong to the monitor, which closes them. */
   readonly devices: readonly Device[];
@@ -54,17 +54,18 @@ export interface RunningGuest {
 }
 
 /** A process that is starting, and does not know its guest yet. */
-export interface WarmProcess {
+export interface WarmProcess<Program> {
   /** Runs the guest; once. */
-  run(launch: GuestLaunch): RunningGuest;
+  run(launch: GuestLaunch<Program>): RunningGuest;
   /** There is nothing to run after all. */
   abandon(): void;
 }
 
 /**
- * Runs guests of one kind. ELF guests will be a second kind, with the same devices. The process is
- * started first, because that takes longest: the guest's file and devices are looked at meanwhile.
+ * Runs guests of one kind, with devices that know nothing of it. The process is started first, because
+ * that takes longest: the guest's file and devices are looked at meanwhile.
  */
-export interface Monitor {
-  warmUp(setting: ProcessSetting): WarmProcess;
+export interface Monitor<Program> {
+  /** @throws {TenderError} where this system cannot give what is asked for */
+  warmUp(setting: ProcessSetting): WarmProcess<Program>;
 }

@@ -4,6 +4,7 @@ import { layoutQueues } from '#abi';
 import { cleanText } from '../../base/clean-text.ts';
 import { TenderError } from '../../base/errors.ts';
 import { HostError } from '../../block/block-device.ts';
+import type { Script } from '../../guests/script.ts';
 import { describeWalls } from '../../jail/walls.ts';
 import type { Libc, SharedMapping } from '../../native/libc.ts';
 import { mapSealed } from '../../native/shared-memory.ts';
@@ -38,7 +39,7 @@ function encodeBoot(config: BootConfig, source: Uint8Array): Uint8Array {
 }
 
 function bootConfig(
-  launch: GuestLaunch,
+  launch: GuestLaunch<Script>,
   { memory, sandbox }: ProcessSetting,
   { koffi, shared, landlock }: Pick<BootConfig, 'koffi' | 'shared' | 'landlock'>,
 ): BootConfig {
@@ -68,7 +69,7 @@ function explainMute(message: string): string {
 }
 
 /** @throws {HostError} where a device is in use */
-function lockDevices({ devices, onLog }: GuestLaunch, libc: Libc | undefined): void {
+function lockDevices({ devices, onLog }: GuestLaunch<Script>, libc: Libc | undefined): void {
   for (const device of devices) {
     const warning = device.lock?.(libc);
     if (warning !== undefined) onLog?.('warn', `${device.name}: ${warning}`);
@@ -99,7 +100,7 @@ function run(
   child: RuntimeProcess,
   { koffi, libc }: Native,
   setting: ProcessSetting,
-  launch: GuestLaunch,
+  launch: GuestLaunch<Script>,
 ): RunningGuest {
   const { memory, sandbox } = setting;
   const { devices, onMessage, onLog } = launch;
@@ -140,7 +141,7 @@ function run(
   const landlock = child.walls?.landlock ?? 0;
   const about = { koffi: guestKoffi, shared: mapping !== undefined, landlock };
   const config = bootConfig(launch, setting, about);
-  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.source));
+  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.program));
   // Without koffi the kernel was not asked to end it with this process.
   const watchdog = libc === undefined ? watchOver(child.pid) : undefined;
   const spin = availableParallelism() > 1;
@@ -246,7 +247,7 @@ function checkSetting({ sandbox, cpuSeconds }: ProcessSetting, { libc, missing }
 }
 
 /** Runs JavaScript guests, each in a Node process of its own. */
-export const nodeMonitor: Monitor = {
+export const nodeMonitor: Monitor<Script> = {
   warmUp(setting) {
     const native = findNative();
     checkSetting(setting, native);

@@ -4,6 +4,7 @@ import { encodeManifest, ManifestError, parseGuestManifest, parseManifest } from
 import { splitCommandLine } from '../../../tender/base/args.ts';
 import { TenderError } from '../../../tender/base/errors.ts';
 import { prepare } from '../../../tender/commands/prepare.ts';
+import { findGuest } from '../../../tender/monitors/index.ts';
 import { FRAME_HEADER_BYTES } from '../../../tender/transport/frame.ts';
 import { FrameReader } from '../../../tender/transport/frame-reader.ts';
 import { mutate } from '../mutate.ts';
@@ -68,6 +69,10 @@ const WORDS = [
   ...['--help', '--version', '--manifest', '--block-sector-size:__proto__=512', 'ä'.repeat(5000)],
 ];
 
+async function check(given: readonly string[], guest: string, rest: readonly string[]) {
+  return prepare(given, findGuest(guest), rest);
+}
+
 /** Every check that is made of a command line before a guest runs. */
 export function createCommandLineTarget(folder: string): FuzzTarget {
   const files: Record<string, string> = { GUEST: 'guest.js', IMAGE: 'disk.img', DIR: 'dir' };
@@ -92,7 +97,7 @@ export function createCommandLineTarget(folder: string): FuzzTarget {
       const line = splitCommandLine(argv);
       const { guest } = line;
       if (guest === undefined) return;
-      const ended = await Promise.allSettled([prepare(line.options, guest, line.guestArguments)]);
+      const ended = await Promise.allSettled([check(line.options, guest, line.guestArguments)]);
       const prepared = refused([TenderError], () => {
         if (ended[0].status === 'rejected') throw ended[0].reason;
         return ended[0].value;

@@ -1,0 +1,37 @@
+import { type Manifest, ManifestError, parseGuestManifest } from '#abi';
+import { TenderError } from '../base/errors.ts';
+import type { GuestReader } from './guest-reader.ts';
+
+const NEWLINE = 0x0a;
+/** As far is looked for what no text holds. */
+const TEXT_BYTES = 4096;
+
+/** A JavaScript guest's program: its script, in UTF-8 as far as the tender cares. */
+export type Script = Uint8Array;
+
+function parseManifestLine(path: string, bytes: Buffer): Manifest {
+  const newline = bytes.indexOf(NEWLINE);
+  const firstLine = bytes.toString('utf8', 0, newline < 0 ? bytes.length : newline);
+  try {
+    return parseGuestManifest(firstLine);
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    throw new TenderError(
+      error.absent
+        ? `${path}: No manifest found: is this a guest?`
+        : `${path}: Invalid manifest: ${error.message}`,
+    );
+  }
+}
+
+/** Reads JavaScript guests: the manifest is the script's first line. */
+export const scriptReader: GuestReader<Script> = {
+  // JavaScript is text: anything with a NUL is of another kind.
+  recognizes: (head) => head.length > 0 && !head.includes(0),
+  read(path, bytes) {
+    if (bytes.subarray(0, TEXT_BYTES).includes(0)) {
+      throw new TenderError(`${path}: Not a guest: this tender runs JavaScript guests`);
+    }
+    return { manifest: parseManifestLine(path, bytes), program: bytes };
+  },
+};

@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { encodeManifest } from '#abi';
+import { findGuest } from '../../../../tender/monitors/index.ts';
+import { nodeMonitor } from '../../../../tender/monitors/node/node-monitor.ts';
+
+const folder = t.testdir();
+const openFiles = () => readdirSync('/proc/self/fd').length;
+function fileOf(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+const script = `${encodeManifest([{ name: 'disk', type: 'BLOCK_BASIC' }])}\n`;
+
+t.test('a script goes to the monitor of scripts, whatever its length', async (t) => {
+  for (const length of [0, 1, 100, 4096, 100_000]) {
+    const text = script + 'x'.repeat(length);
+    const guest = findGuest(fileOf('guest.js', text));
+    t.equal(guest.monitor, nodeMonitor);
+    const { manifest, program } = guest.read();
+    t.match(manifest.devices, [{ name: 'disk' }]);
+    t.ok(Buffer.from(program as Uint8Array).equals(Buffer.from(text)));
+  }
+});
+
+t.test('a guest may come through a pipe, which can be read once', async (t) => {
+  const path = join(folder, 'fifo');
+  execFileSync('mkfifo', [path]);
+  const text = script + 'x'.repeat(1000);
+  const writer = `require('fs').writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(text)})`;
+  const { spawn } = await import('node:child_process');
+  const child = spawn(process.execPath, ['-e', writer], { stdio: 'inherit' });
+  t.equal(Buffer.from(findGuest(path).read().program as Uint8Array).toString(), text);
+  await new Promise((resolve) => child.on('close', resolve));
+});
+
+t.test(
+  'what is no guest is refused before anything is started, and leaves no file open',
+  async (t) => {
+    const before = openFiles();
+    const elf = Buffer.alloc(8192);
+    elf.write('\x7fELF\x02\x01\x01', 'latin1');
+    const late = Buffer.from(script + 'x'.repeat(4000));
+    late[3000] = 0;
+    for (const [name, content, message] of [
+      ['unikernel', elf, /: Not a guest: an ELF file, and this tender runs JavaScript guests$/],
+      ['short', '\x7fELF', /: No manifest found/],
+      ['empty', '', /: Not a guest: this tender runs JavaScript guests$/],
+      ['binary', new Uint8Array(100), /: Not a guest: this tender runs JavaScript guests$/],
+      ['late', late, /: Not a guest: this tender runs JavaScript guests$/],
+      ['script', 'no manifest', /: No manifest found: is this a guest\?$/],
+    ] as const) {
+      const path = fileOf(name, content);
+      t.throws(() => findGuest(path).read(), { name: 'TenderError', message }, name);
+    }
+    t.throws(() => findGuest(folder), { message: /: Could not open: / });
+    t.throws(() => findGuest(join(folder, 'none')), { message: /: Could not open: No such file/ });
+    findGuest(fileOf('unread.js', script)).close();
+    t.equal(openFiles(), before);
+  },
+);
