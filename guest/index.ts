@@ -25,5 +25,7 @@ export {
   type Path,
   READERS,
   type Reader,
+  type Stats,
   type TreeNode,
+  type WalkEntry,
 } from './reader/index.ts';

@@ -24,11 +24,14 @@ export function openEmbeddedDisk(
     fd = openSync(path, 'r');
     start = fstatSync(fd).size - fromEnd;
   } catch (error) {
-    throw new DiskError(`${path}: cannot open: ${(error as NodeJS.ErrnoException).code}`);
+    throw new DiskError(
+      'CANNOT_OPEN',
+      `${path}: cannot open: ${(error as NodeJS.ErrnoException).code}`,
+    );
   }
   if (start < 0) {
     closeSync(fd);
-    throw new DiskError(`${path}: the program was cut`);
+    throw new DiskError('CANNOT_READ', `${path}: the program was cut`);
   }
   return new LineCache(
     {
@@ -40,11 +43,11 @@ export function openEmbeddedDisk(
           const first = ((offset - skip) / 3) * 4;
           const text = Buffer.allocUnsafe(Math.ceil((skip + into.length) / 3) * 4);
           if (readSync(fd, text, 0, text.length, start + first) < text.length) {
-            throw new DiskError(`${path}: cannot read: the program was cut`);
+            throw new DiskError('CANNOT_READ', `${path}: cannot read: the program was cut`);
           }
           const bytes = Buffer.from(text.toString('latin1'), 'base64');
           if (bytes.length < skip + into.length) {
-            throw new DiskError(`${path}: cannot read: the program was changed`);
+            throw new DiskError('CANNOT_READ', `${path}: cannot read: the program was changed`);
           }
           into.set(bytes.subarray(skip, skip + into.length));
         }

@@ -6,9 +6,26 @@ import { LineCache } from '../reader/cache/line-cache.ts';
 const LINE_BYTES = 32 * 1024;
 const CACHE_BYTES = 2 * 1024 * 1024;
 
+/** What became of an image file. Codes are only ever added: programs match on them. */
+export type DiskErrorCode =
+  /** It cannot be opened; `cause` is the system's error. */
+  | 'CANNOT_OPEN'
+  /** A folder, a FIFO or the like. */
+  | 'NOT_A_FILE'
+  /** A read failed, or the file has become shorter. */
+  | 'CANNOT_READ'
+  /** It was closed by whoever opened it. */
+  | 'CLOSED';
+
 /** The image file cannot be opened or read; what it holds plays no part in it. */
 export class DiskError extends Error {
   override readonly name = 'DiskError';
+  readonly code: DiskErrorCode;
+
+  constructor(code: DiskErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 /** An image file as bytes. Close it when done; to close it again does nothing. */
@@ -28,7 +45,7 @@ export function openFileDisk(path: string): FileDisk {
   const stat = attempt(path, 'open', () => fstatSync(fd));
   if (!stat.isFile()) {
     closeSync(fd);
-    throw new DiskError(`${path}: not a regular file`);
+    throw new DiskError('NOT_A_FILE', `${path}: not a regular file`);
   }
   // The descriptor's number is soon another file's: after `close` it must not be used.
   let isOpen = true;
@@ -37,10 +54,11 @@ export function openFileDisk(path: string): FileDisk {
       size: stat.size,
       blockSize: 1,
       read(reads) {
-        if (!isOpen) throw new DiskError(`${path}: cannot read: it was closed`);
+        if (!isOpen) throw new DiskError('CLOSED', `${path}: cannot read: it was closed`);
         for (const { offset, into } of reads) {
           const count = attempt(path, 'read', () => readSync(fd, into, 0, into.length, offset));
-          if (count < into.length) throw new DiskError(`${path}: cannot read: it was cut`);
+          if (count < into.length)
+            throw new DiskError('CANNOT_READ', `${path}: cannot read: it was cut`);
         }
       },
     },
@@ -57,12 +75,16 @@ export function openFileDisk(path: string): FileDisk {
   };
 }
 
-function attempt<T>(path: string, verb: string, call: () => T): T {
+function attempt<T>(path: string, verb: 'open' | 'read', call: () => T): T {
   try {
     return call();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const hint = path.startsWith('~/') ? ': the shell leaves ~ alone there, write $HOME' : '';
-    throw new DiskError(`${path}: cannot ${verb}: ${code ?? message}${hint}`, { cause: error });
+    throw new DiskError(
+      verb === 'open' ? 'CANNOT_OPEN' : 'CANNOT_READ',
+      `${path}: cannot ${verb}: ${code ?? message}${hint}`,
+      { cause: error },
+    );
   }
 }

@@ -1,6 +1,14 @@
 import { createHostInflater } from '#format/host';
-import { type FileSystem, type MountOptions, mount } from '../reader/index.ts';
+import {
+  checkMountOptions,
+  type FileSystem,
+  ImageFileSystem,
+  type MountOptions,
+  mount,
+  OptionError,
+} from '../reader/index.ts';
 import { openFileDisk } from './file-disk.ts';
+import { guardNodes, nameFile } from './guarded-nodes.ts';
 import { newNodeSha1 } from './node-sha1.ts';
 
 export { FormatError, type FormatErrorCode, oidToHex, parseOid } from '#format';
@@ -14,17 +22,20 @@ export {
   type ListedNode,
   type MountOptions,
   type NodeTree,
+  OptionError,
   type Path,
   READERS,
   type Reader,
+  type Stats,
   type TreeNode,
+  type WalkEntry,
 } from '../reader/index.ts';
-export { DiskError } from './file-disk.ts';
+export { DiskError, type DiskErrorCode } from './file-disk.ts';
 
 /** The file system of an image file. */
 export interface OpenedImage {
   readonly fs: FileSystem;
-  /** Closes the file; `fs` is of no use then. To close it again does nothing. */
+  /** Closes the file: all that `fs` is asked then is a DiskError CLOSED. To close it again does nothing. */
   close(): void;
   [Symbol.dispose](): void;
 }
@@ -41,19 +52,28 @@ export interface OpenedImage {
  * image.close();
  * ```
  *
- * @throws DiskError if the file cannot be read, FormatError if it holds no image
+ * @throws DiskError if the file cannot be read, FormatError if it holds no image, OptionError for options that
+ * make no sense; all name what is wrong and carry a `code`
  */
 export function openImageFile(path: string, options: MountOptions = {}): OpenedImage {
+  if (typeof path !== 'string') throw new OptionError(`a path is text, and this is ${typeof path}`);
+  checkMountOptions(options);
   const disk = openFileDisk(path);
+  let isOpen = true;
+  const close = () => {
+    isOpen = false;
+    disk.close();
+  };
   try {
-    const fs = mount(disk, {
+    const { nodes } = mount(disk, {
       inflater: createHostInflater(),
       newHash: newNodeSha1,
       ...options,
     });
-    return { fs, close: disk.close, [Symbol.dispose]: disk.close };
+    const fs = new ImageFileSystem(guardNodes(nodes, path, () => isOpen));
+    return { fs, close, [Symbol.dispose]: close };
   } catch (error) {
-    disk.close();
-    throw error;
+    close();
+    throw nameFile(path, error);
   }
 }

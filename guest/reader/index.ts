@@ -1,7 +1,15 @@
 export type { Entry, Kind, Path } from './fs/entry.ts';
 export { FsError, type FsErrorCode } from './fs/errors.ts';
-export type { FileHandle, FileSystem } from './fs/file-system.ts';
+export type { FileHandle, FileSystem, Stats } from './fs/file-system.ts';
+export { ImageFileSystem } from './fs/image-file-system.ts';
 export type { ListedNode, NodeTree, TreeNode } from './fs/node-tree.ts';
+export type { WalkEntry } from './fs/walk.ts';
 export { mount } from './mount/mount.ts';
-export { type MountOptions, READERS, type Reader } from './mount/mount-options.ts';
+export {
+  checkMountOptions,
+  type MountOptions,
+  OptionError,
+  READERS,
+  type Reader,
+} from './mount/mount-options.ts';
 export { ObjectReader } from './pack/index.ts';

@@ -8,6 +8,7 @@ import { gitPaths } from '../fixtures/git-paths.ts';
 import { commitEntries, type GitEntry } from '../fixtures/git-tree.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
 import { testHandles, testNested, testNodes } from './node-tree.ts';
+import { testStats } from './stats.ts';
 
 /** Makes the file system under test out of an image. */
 export type Mount = (image: Uint8Array) => FileSystem;
@@ -82,6 +83,7 @@ export function testFileSystem(t: Test, mount: Mount): void {
   testNodes(t, fs, expected);
   testHandles(t, fs, expected);
   testNested(t, mount);
+  testStats(t, fs, expected);
 
   const rejects = (t: Test, code: FsErrorCode, call: () => unknown, message = '') => {
     let thrown: unknown;

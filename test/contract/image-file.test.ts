@@ -3,7 +3,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import t from 'tap';
 import { MODE_FILE, OBJECT_BLOB } from '#format';
-import { DiskError, FormatError, openImageFile } from '../../guest/host/index.ts';
+import { DiskError, openImageFile } from '../../guest/host/index.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
 import { testFileSystem } from './file-system.ts';
 
@@ -25,11 +25,19 @@ t.test('the library that opens image files', async (t) => {
   });
   t.throws(
     () => openImageFile(join(folder, 'absent')),
-    new DiskError(`${folder}/absent: cannot open: ENOENT`),
+    new DiskError('CANNOT_OPEN', `${folder}/absent: cannot open: ENOENT`),
   );
-  t.throws(() => openImageFile(folder), new DiskError(`${folder}: not a regular file`));
+  t.throws(
+    () => openImageFile(folder),
+    new DiskError('NOT_A_FILE', `${folder}: not a regular file`),
+  );
   writeFileSync(join(folder, 'empty'), '');
-  t.throws(() => openImageFile(join(folder, 'empty')), FormatError);
+  t.throws(() => openImageFile(join(folder, 'empty')), {
+    name: 'FormatError',
+    code: 'TRUNCATED',
+    message: new RegExp(`^${folder}/empty: `),
+  });
+  t.throws(() => openImageFile(7 as unknown as string), { name: 'OptionError' });
   mkdirSync(join(folder, 'folder'));
   t.throws(() => openImageFile(join(folder, 'folder')), DiskError);
 });
@@ -44,8 +52,65 @@ t.test('an image that was closed', async (t) => {
   // The next file that is opened gets the descriptor's number: it is not the image's.
   const other = openSync(path, 'r');
   t.teardown(() => closeSync(other));
-  t.throws(() => image.fs.get('big'), new DiskError(`${path}: cannot read: it was closed`));
+  t.throws(
+    () => image.fs.get('big'),
+    new DiskError('CLOSED', `${path}: cannot read: it was closed`),
+  );
   image.close();
   image[Symbol.dispose]();
   t.ok(fstatSync(other).isFile(), 'is still open');
+});
+
+t.test('after close nothing answers, whatever was read before', async (t) => {
+  const path = join(t.testdir(), 'disk.img');
+  const handmade = new HandmadeImage();
+  const oid = handmade.add(OBJECT_BLOB, Buffer.from('small'));
+  const files = ['a', 'b'].map((name) => ({ mode: MODE_FILE, name, oid }));
+  writeFileSync(path, handmade.finish(handmade.addTree(files)));
+  for (const reader of ['lazy', 'eager', 'analyze'] as const) {
+    const image = openImageFile(path, { reader });
+    const { fs } = image;
+    fs.get('a');
+    const file = fs.open('a');
+    file.read();
+    const walking = fs.walk()[Symbol.iterator]();
+    walking.next();
+    const { nodes } = fs;
+    const node = nodes.find('a');
+    image.close();
+    const calls: (() => unknown)[] = [
+      () => fs.exists('a'),
+      () => fs.stat('a'),
+      () => fs.lstat('a'),
+      () => fs.realPath('a'),
+      () => [...fs.walk()],
+      () => walking.next(),
+      () => fs.open('a'),
+      () => file.read(),
+      () => fs.get('a'),
+      () => fs.view('a'),
+      () => fs.getPartial('a', 0, 1),
+      () => fs.list('/'),
+      () => fs.readLink('a'),
+      () => fs.digest('a'),
+      () => fs.size('a'),
+      () => fs.lastModified('a'),
+      () => nodes.root,
+      () => nodes.kind(node),
+      () => nodes.read(node),
+    ];
+    for (const call of calls) t.throws(call, { name: 'DiskError', code: 'CLOSED' }, String(call));
+  }
+});
+
+t.test('a damaged image is named', async (t) => {
+  const path = join(t.testdir(), 'disk.img');
+  const handmade = new HandmadeImage();
+  const oid = handmade.add(OBJECT_BLOB, Buffer.from('x'.repeat(2000)));
+  const bytes = handmade.finish(handmade.addTree([{ mode: MODE_FILE, name: 'a', oid }]));
+  for (let at = 45; at < 60; at++) bytes[at] = 0xff;
+  writeFileSync(path, bytes);
+  const image = openImageFile(path, { reader: 'lazy' });
+  t.teardown(() => image.close());
+  t.throws(() => image.fs.get('a'), { name: 'FormatError', message: new RegExp(`^${path}: `) });
 });

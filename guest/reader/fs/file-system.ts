@@ -1,5 +1,6 @@
 import type { Entry, Kind, Path } from './entry.ts';
 import type { NodeTree } from './node-tree.ts';
+import type { WalkEntry } from './walk.ts';
 
 /**
  * A file that was looked up once, to be read as often as one likes. Nothing of the image is held by it:
@@ -23,12 +24,25 @@ export interface FileHandle {
   close(): void;
 }
 
+/** What stands at a path. */
+export interface Stats {
+  readonly kind: Kind;
+  /** Git's, and stat's: octal 100644, 100755, 040000, 120000, 160000. */
+  readonly mode: number;
+  /** Bytes of a file, or of a link's target; 0 for directories and submodules. */
+  readonly size: number;
+  /** The 20 bytes of the object's id, for the caller to keep. */
+  readonly id: Uint8Array;
+  /** Seconds since 1970 of the commit that the image holds. */
+  readonly lastModified: number;
+}
+
 /**
  * A read-only file system, the contract of every reader (after mirage-kv's read-only one).
  * All calls are synchronous, as Solo5's block reads are. They throw {@link FsError} where the path
  * is the matter, and FormatError where the image is.
  *
- * Every call but `readLink` follows symbolic links, at most 40 a look-up (TOO_MANY_LINKS), inside
+ * Every call but `readLink` and `lstat` follows symbolic links, at most 40 a look-up (TOO_MANY_LINKS), inside
  * the image only: an absolute target counts from the image's root, and `..` in a target stops there.
  */
 export interface FileSystem {
@@ -39,6 +53,20 @@ export interface FileSystem {
    * the way is missing or no directory, or that links go round in circles. Throws INVALID_PATH only.
    */
   exists(path: Path): Kind | undefined;
+  /** All about what stands at `path`, by one look-up. */
+  stat(path: Path): Stats;
+  /** The same, of a link itself where it is one. */
+  lstat(path: Path): Stats;
+  /**
+   * The path from the root, without links, of what stands at `path`: text for text, bytes for bytes.
+   * INVALID_PATH where text is asked for and some name is not UTF-8.
+   */
+  realPath<P extends Path>(path: P): P;
+  /**
+   * Everything below a directory (the root if absent), a directory before what it holds, names in the order
+   * of their bytes; links are given, not followed.
+   */
+  walk(path?: Path): Iterable<WalkEntry>;
   /** Opens a file: one look-up for its kind, size, id and all that is read of it. */
   open(path: Path): FileHandle;
   /** The whole content of a file; the buffer belongs to the caller. */

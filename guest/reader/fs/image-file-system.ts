@@ -1,10 +1,21 @@
+import { MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, MODE_TREE } from '#format';
 import type { Entry, Kind, Path } from './entry.ts';
 import { FsError } from './errors.ts';
-import type { FileHandle, FileSystem } from './file-system.ts';
+import type { FileHandle, FileSystem, Stats } from './file-system.ts';
 import { isFile } from './image-nodes.ts';
 import type { NodeTree, TreeNode } from './node-tree.ts';
 import { OpenFile } from './open-file.ts';
 import { pathText } from './path.ts';
+import { realPath } from './real-path.ts';
+import { type WalkEntry, walk } from './walk.ts';
+
+const MODES: Readonly<Record<Kind, number>> = {
+  file: MODE_FILE,
+  executable: MODE_EXECUTABLE,
+  directory: MODE_TREE,
+  link: MODE_LINK,
+  submodule: MODE_SUBMODULE,
+};
 
 /** The file system of an image: paths, over the nodes of any reader. */
 export class ImageFileSystem implements FileSystem {
@@ -26,6 +37,22 @@ export class ImageFileSystem implements FileSystem {
   open(path: Path): FileHandle {
     const node = this.nodes.find(path);
     return new OpenFile(this.nodes, node, pathText(path));
+  }
+
+  stat(path: Path): Stats {
+    return this.#stats(this.nodes.find(path));
+  }
+
+  lstat(path: Path): Stats {
+    return this.#stats(this.nodes.find(path, false));
+  }
+
+  realPath<P extends Path>(path: P): P {
+    return realPath(this.nodes, path);
+  }
+
+  walk(path: Path = '/'): Iterable<WalkEntry> {
+    return walk(this.nodes, path);
   }
 
   get(path: Path): Uint8Array {
@@ -63,6 +90,13 @@ export class ImageFileSystem implements FileSystem {
   lastModified(path: Path): number {
     this.nodes.find(path);
     return this.nodes.lastModified;
+  }
+
+  #stats(node: TreeNode): Stats {
+    const { nodes } = this;
+    const kind = nodes.kind(node);
+    const { lastModified } = nodes;
+    return { kind, mode: MODES[kind], size: nodes.size(node), id: nodes.id(node), lastModified };
   }
 
   #file(path: Path): TreeNode {

@@ -34,19 +34,39 @@ export interface MountOptions {
   readonly cacheBytes?: number;
 }
 
+/** An option that makes no sense: what no type-checked caller gives. */
+export class OptionError extends RangeError {
+  override readonly name = 'OptionError';
+  readonly code = 'INVALID_OPTION';
+}
+
+const TYPES = {
+  onWarning: 'function',
+  limits: 'object',
+  inflater: 'object',
+  newHash: 'function',
+} as const;
+
 /**
  * Refuses options that no type-checked caller gives: with another reader, or unchecked, nothing would
  * seem wrong.
- * @throws RangeError
+ * @throws OptionError
  */
-export function checkMountOptions({ reader = 'auto', commit, cacheBytes = 0 }: MountOptions): void {
+export function checkMountOptions(options: MountOptions): void {
+  const { reader = 'auto', commit, cacheBytes = 0 } = options;
   if (!READERS.includes(reader)) {
-    throw new RangeError(`unknown reader '${reader}', one of ${READERS.join(', ')} is meant`);
+    throw new OptionError(`unknown reader '${reader}', use one of ${READERS.join(', ')}`);
   }
   if (commit !== undefined && !(commit instanceof Uint8Array && commit.length === OID_LENGTH)) {
-    throw new RangeError(`'commit' must be the ${OID_LENGTH} bytes of an id`);
+    throw new OptionError(`'commit' must be the ${OID_LENGTH} bytes of an id`);
   }
   if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
-    throw new RangeError(`'cacheBytes' must be a number of bytes, not ${cacheBytes}`);
+    throw new OptionError(`'cacheBytes' must be a number of bytes, not ${cacheBytes}`);
+  }
+  for (const [name, type] of Object.entries(TYPES)) {
+    const value = options[name as keyof typeof TYPES];
+    if (value !== undefined && typeof value !== type) {
+      throw new OptionError(`'${name}' must be a ${type}, not ${typeof value}`);
+    }
   }
 }

@@ -32,7 +32,7 @@ import { LazyLayout } from '../layouts/lazy-layout.ts';
 import { locateObject } from '../layouts/locate-object.ts';
 import { analyzePack, ObjectReader, openDecoder } from '../pack/index.ts';
 import { readBoot, readCommit, rehearse } from './boot.ts';
-import { checkMountOptions, type MountOptions } from './mount-options.ts';
+import { checkMountOptions, type MountOptions, OptionError } from './mount-options.ts';
 import { withFallback } from './with-fallback.ts';
 
 /** With less than 42 MiB for objects, two of 19 MiB would not lie side by side: a delta and its base. */
@@ -61,7 +61,7 @@ function defaultInflater(): Inflater {
  * Opens the image in `source`, which is borrowed for as long as the file system is in use.
  * @throws FormatError if the bytes read so far are not those of an image; BAD_HASH if it holds
  * another commit than `commit`
- * @throws RangeError for options that make no sense: the reader `indexed` with `check` or `commit` too
+ * @throws OptionError for options that make no sense: the reader `indexed` with `check` or `commit` too
  */
 export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
   return new ImageFileSystem(openNodes(source, options));
@@ -74,7 +74,7 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
   checkMountOptions(options);
   let { reader = 'auto' } = options;
   const check = Boolean(options.check) || options.commit !== undefined;
-  if (check && reader === 'indexed') throw new RangeError('a path index cannot be checked');
+  if (check && reader === 'indexed') throw new OptionError('a path index cannot be checked');
   if (check && reader === 'auto') reader = 'lazy';
 
   // While the device reads what comes first, and then the IDX, there is WebAssembly to be set up.

@@ -16,17 +16,22 @@ const source = memorySource(imageOfLies());
 t.test('options that no type-checked caller gives', async (t) => {
   const id = '0123456789abcdef0123456789abcdef01234567';
   const cases: [object, RegExp][] = [
-    [{ reader: 'lasy' }, /^unknown reader 'lasy', one of auto, indexed, lazy, eager, analyze/],
+    [{ reader: 'lasy' }, /^unknown reader 'lasy', use one of auto, indexed, lazy, eager, analyze/],
     [{ reader: 'indexed', check: true }, /^a path index cannot be checked$/],
     [{ commit: id }, /^'commit' must be the 20 bytes of an id$/],
     [{ commit: null }, /^'commit' must be the 20 bytes/],
     [{ commit: Buffer.from('0123', 'hex') }, /^'commit' must be the 20 bytes/],
     [{ cacheBytes: -1 }, /^'cacheBytes' must be a number of bytes, not -1$/],
     [{ cacheBytes: Number.NaN }, /^'cacheBytes' must be a number of bytes, not NaN$/],
+    [{ onWarning: 'x' }, /^'onWarning' must be a function, not string$/],
     [{ cacheBytes: '1' }, /^'cacheBytes' must be a number of bytes, not 1$/],
   ];
   for (const [options, message] of cases) {
-    t.throws(() => mount(source, options as MountOptions), { name: 'RangeError', message });
+    t.throws(() => mount(source, options as MountOptions), {
+      name: 'OptionError',
+      code: 'INVALID_OPTION',
+      message,
+    });
   }
 });
 

@@ -1,0 +1,85 @@
+import { concatBytes, DEFAULT_LIMITS, FormatError } from '#format';
+import type { Entry, Path } from './entry.ts';
+import { FsError } from './errors.ts';
+import type { ListedNode, NodeTree, TreeNode } from './node-tree.ts';
+import { pathBytes, pathText, SLASH } from './path.ts';
+import { decodeUtf8 } from './utf8.ts';
+
+/** What a walk comes by. `path` is for people, `pathBytes` what the image knows it by. */
+export interface WalkEntry extends Entry {
+  readonly path: string;
+  readonly pathBytes: Uint8Array;
+  /** Bytes of a file, or of a link's target; 0 for directories and submodules. */
+  readonly size: number;
+}
+
+/** An entry as it was listed: its sizes and names are found when they are asked for. */
+class Walked implements WalkEntry {
+  readonly #listed: ListedNode;
+  readonly #folder: Uint8Array;
+
+  constructor(folder: Uint8Array, listed: ListedNode) {
+    this.#folder = folder;
+    this.#listed = listed;
+  }
+
+  get kind() {
+    return this.#listed.kind;
+  }
+
+  get name(): string {
+    return this.#listed.name;
+  }
+
+  get nameBytes(): Uint8Array {
+    return this.#listed.nameBytes;
+  }
+
+  get size(): number {
+    return this.#listed.size;
+  }
+
+  get path(): string {
+    return decodeUtf8(this.pathBytes);
+  }
+
+  get pathBytes(): Uint8Array {
+    return concatBytes([this.#folder, this.nameBytes]);
+  }
+}
+
+const SLASHES = Uint8Array.of(SLASH);
+
+/**
+ * Everything below a directory, a directory before what it holds, in the order of the bytes of the names.
+ * Links are given, not followed. Nothing is read before it is asked for.
+ * @throws FsError NOT_FOUND, NOT_A_DIRECTORY; FormatError LIMIT for directories nested without end
+ */
+export function* walk(nodes: NodeTree, path: Path): Generator<WalkEntry, void, undefined> {
+  const start = nodes.find(path);
+  if (nodes.kind(start) !== 'directory') {
+    throw new FsError('NOT_A_DIRECTORY', pathText(path), 'not a directory');
+  }
+  const bytes = pathBytes(path);
+  const open = (node: TreeNode, folder: Uint8Array) => ({
+    folder,
+    entries: nodes.list(node)[Symbol.iterator](),
+  });
+  const prefix =
+    bytes.length === 0 || bytes.at(-1) === SLASH ? bytes : concatBytes([bytes, SLASHES]);
+  const stack = [open(start, prefix)];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const { done, value } = top.entries.next();
+    if (done) {
+      stack.pop();
+      continue;
+    }
+    const entry = new Walked(top.folder, value);
+    yield entry;
+    if (value.kind !== 'directory') continue;
+    if (stack.length >= DEFAULT_LIMITS.maxTreeDepth) {
+      throw new FormatError('LIMIT', `directories nested more than ${stack.length} deep`);
+    }
+    stack.push(open(value.node, concatBytes([entry.pathBytes, SLASHES])));
+  }
+}
