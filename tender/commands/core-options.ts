@@ -15,9 +15,9 @@ const SANDBOXES: readonly Sandbox[] = ['strict', 'portable', 'none'];
 /** What a sandbox that is not the kernel's leaves open, said at each run. */
 export const SANDBOX_WARNINGS: Partial<Record<Sandbox, string>> = {
   portable:
-    "--sandbox=portable: the guest is held by Node's permissions and missing globals alone: a guest " +
-    'that breaks out of its runtime has the network, the CPU and your memory',
-  none: '--sandbox=none: nothing holds the guest: it can do all that you can',
+    "--sandbox=portable is for guests that you trust: the language and Node's permissions alone confine " +
+    'it; a guest that breaks out of them has the network, the CPU and your memory',
+  none: '--sandbox=none is for debugging: a guest that breaks out of its language can do all that you can',
 };
 
 /** The options that are no device's, a line each, for `--help`. */
