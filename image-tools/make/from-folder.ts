@@ -31,8 +31,10 @@ export async function makeFromFolder(
     // The image may lie in the folder that is packed: an older one must not get into the new one.
     omit: checkOutput(options.image),
     onSkip: (path, reason) => reportSkipped(options, path, reason),
-    onProgress: (done, bytes) =>
-      options.onProgress?.({ phase: 'reading', unit: 'files', done, total: undefined, bytes }),
+    onProgress: (done, bytes) => {
+      options.signal?.throwIfAborted();
+      options.onProgress?.({ phase: 'reading', unit: 'files', done, total: undefined, bytes });
+    },
   });
   try {
     const { author, message, date = defaultDate() } = options;

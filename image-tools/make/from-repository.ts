@@ -46,6 +46,7 @@ export async function makeFromRepository(
       timeout,
       maxTime,
       maxPack,
+      signal: options.signal,
       onProgress,
       onNote,
       onSkip,

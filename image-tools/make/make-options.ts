@@ -71,6 +71,8 @@ export interface MakeOptions {
   /** Told, in one line, of each thing that is skipped. */
   readonly onWarning?: ((message: string) => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Gives the work up: what was begun is removed, the old image stays, and the signal's reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What was made; sizes in bytes. */

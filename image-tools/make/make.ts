@@ -3,6 +3,7 @@ import { MAX_BLOCK_SIZE } from '#format';
 import { ToolError } from '../base/errors.ts';
 import { checkOutput } from '../files/output-file.ts';
 import { resolveSource } from '../source/location.ts';
+import { checkOptions } from './check-options.ts';
 import { makeFromFolder } from './from-folder.ts';
 import { makeFromRepository } from './from-repository.ts';
 import type { MakeOptions, MakeResult } from './make-options.ts';
@@ -12,9 +13,22 @@ export const DEFAULT_BLOCK_SIZE = 512;
 
 /**
  * Packs a folder, or one commit of a repository, into an image.
- * @throws ToolError; the image at `options.image` is then as it was before
+ * @throws ToolError, or the reason of `options.signal`; the image at `options.image` is then as it was before
  */
 export async function makeImage(options: MakeOptions): Promise<MakeResult> {
+  checkOptions(options);
+  const { signal } = options;
+  signal?.throwIfAborted();
+  try {
+    return await make(options);
+  } catch (error) {
+    // Whatever broke off for it.
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function make(options: MakeOptions): Promise<MakeResult> {
   const startedAt = performance.now();
   const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE;
   checkBlockSize(blockSize);

@@ -46,12 +46,13 @@ const PHASES = { compare: 'comparing', compress: 'packing' } as const;
 
 /** Packs a list with the level, window, depth and threads that the options name. */
 function pack(objects: ObjectList, writer: PackWriter, options: MakeOptions): Promise<PackSummary> {
-  const { level, window, depth, jobs, onProgress } = options;
+  const { level, window, depth, jobs, onProgress, signal } = options;
   return packObjects(objects, writer, {
     level,
     window,
     depth,
     jobs,
+    signal,
     onProgress: ({ phase, done, total }) =>
       onProgress?.({ phase: PHASES[phase], unit: 'bytes', done, total }),
   });
@@ -71,10 +72,11 @@ export function describe(
 /** An image may have paths that no index can hold; it is read without one then. */
 function addPathIndex(
   fd: number,
-  { image, noIndex, onWarning }: MakeOptions,
+  { image, noIndex, onWarning, signal }: MakeOptions,
   sizes: ImageSizes,
   objects?: ObjectList,
 ): ImageSizes {
+  signal?.throwIfAborted();
   if (noIndex) return sizes;
   try {
     const { size } = appendPathIndex(fd, image, objects);

@@ -22,6 +22,8 @@ export interface PackOptions {
   readonly jobs?: number | undefined;
   /** Told now and then how far the packer is, in bytes of content. */
   readonly onProgress?: ((progress: PackProgress) => void) | undefined;
+  /** Stops the threads; the error that follows says nothing of it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface PackProgress {
@@ -58,9 +60,13 @@ export async function packObjects(
   const jobs = options.jobs ?? availableParallelism();
   const search = searchOptions(options.level ?? 'default', options);
   const pool = new WorkerPool(jobs, objects, { objects: objects.share(), search });
+  const stop = () => void pool.close();
+  options.signal?.addEventListener('abort', stop);
   try {
+    options.signal?.throwIfAborted();
     return await new Packer(objects, writer, pool, jobs, search.segments, options.onProgress).run();
   } finally {
+    options.signal?.removeEventListener('abort', stop);
     await pool.close();
   }
 }

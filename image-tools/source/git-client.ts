@@ -58,6 +58,8 @@ export interface GitBounds {
   readonly maxPack: number;
   /** Address space of one process of git's, in bytes; a quarter of it for a list of references. */
   readonly memory: number;
+  /** Ends what is running, and all that is begun then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where git works: its repository stands there before and after each run, or nothing of it counts. */
@@ -186,7 +188,8 @@ export class GitClient {
   }
 
   #checkTime(): void {
-    const { maxTime } = this.#bounds;
+    const { maxTime, signal } = this.#bounds;
+    signal?.throwIfAborted();
     if (maxTime === 0 || performance.now() < this.#deadline) return;
     throw new GitError(`not done after ${maxTime} s: given up (--max-time)`);
   }
@@ -196,7 +199,9 @@ export class GitClient {
     args: readonly string[],
     work: () => Promise<Result>,
   ): Promise<Result> {
-    const { timeout, maxTime } = this.#bounds;
+    const { timeout, maxTime, signal } = this.#bounds;
+    const stop = () => endGroup(child.pid);
+    signal?.addEventListener('abort', stop);
     const words = collectWords(child.stderr);
     const left = Math.max(0, this.#deadline - performance.now()) / 1000 + 0.01;
     const watch = new ProcessWatch(child, {
@@ -214,6 +219,7 @@ export class GitClient {
       if (watch.end === 'late') this.#checkTime();
       throw describeFailure(error, words(), this.#limitsOf(args));
     } finally {
+      signal?.removeEventListener('abort', stop);
       watch.close();
       this.#place.janitor.watchGroup(undefined);
     }

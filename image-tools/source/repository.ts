@@ -46,6 +46,8 @@ export interface RepositoryOptions {
   readonly maxTime?: number | undefined;
   /** Bytes of the largest PACK that is received; DEFAULT_MAX_PACK if undefined. */
   readonly maxPack?: number | undefined;
+  /** Gives git up. */
+  readonly signal?: AbortSignal | undefined;
   /** Told how many of the objects that the server sends have arrived. */
   readonly onProgress?: OnFetched;
   /** Told what takes longer than it need. */
@@ -94,6 +96,7 @@ export async function withFetchedCommit<Result>(
         maxTime: options.maxTime ?? DEFAULT_MAX_TIME,
         maxPack: options.maxPack ?? DEFAULT_MAX_PACK,
         memory: GIT_MEMORY,
+        signal: options.signal,
       });
       return use(await fetchCommit(git, place.path, remote, options));
     });

@@ -1,0 +1,98 @@
+// makeImage as a library's users call it: options in plain JavaScript, and work that is given up.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type MakeOptions, makeImage, type Progress } from '../../image-tools/index.ts';
+import { git } from '../fixtures/git.ts';
+import { becomes } from '../fixtures/processes.ts';
+
+function prepare(t: Test) {
+  const scratch = mkdtempSync(join(tmpdir(), 'docteur-options-'));
+  t.teardown(() => rmSync(scratch, { recursive: true, force: true }));
+  const [folder, out] = [join(scratch, 'folder'), join(scratch, 'out')];
+  mkdirSync(folder);
+  mkdirSync(out);
+  for (let i = 0; i < 400; i++) {
+    writeFileSync(join(folder, `${i}.txt`), `${'a line of text\n'.repeat(300)}${i * 7919}`);
+  }
+  const image = join(out, 'disk.img');
+  writeFileSync(image, 'old');
+  return { folder, out, image };
+}
+
+t.test('options that no type-checked caller gives', async (t) => {
+  const { folder, image, out } = prepare(t);
+  const cases: [object, RegExp][] = [
+    [{ source: undefined }, /^option 'source' must be a text, not undefined$/],
+    [{ image: 7 }, /^option 'image' must be a text, not 7$/],
+    [{ level: 'slow' }, /^option 'level' must be one of fast, default, best.*, not 'slow'$/],
+    [{ format: 'qcow3' }, /^option 'format' must be one of raw, qcow2, .*, not 'qcow3'$/],
+    [{ window: '8' }, /^option 'window' must be a whole number from 1 to 1000, not '8'$/],
+    [{ depth: -1 }, /^option 'depth' must be a whole number/],
+    [{ jobs: 1.5 }, /^option 'jobs' must be/],
+    [{ timeout: Number.NaN }, /^option 'timeout' must be/],
+    [{ strict: 'yes' }, /^option 'strict' must be a boolean, not 'yes'$/],
+    [{ exclude: '*.o' }, /^option 'exclude' must be an array of globs, not '\*\.o'$/],
+    [{ exclude: [1] }, /^option 'exclude' must be an array/],
+    [{ date: new Date(0) }, /^option 'date' must be \{ seconds, zone \}/],
+    [{ onProgress: 'x' }, /^option 'onProgress' must be a function/],
+    [{ signal: {} }, /^option 'signal' must be an AbortSignal/],
+    [{ blockSize: '512' }, /^block size 512: must be a power of two|^option 'blockSize'/],
+  ];
+  for (const [options, message] of cases) {
+    const all = { source: folder, image, ...options } as MakeOptions;
+    await t.rejects(makeImage(all), { name: 'ToolError', code: 'USAGE', message });
+  }
+  t.equal(readFileSync(image, 'utf8'), 'old');
+  t.strictSame(readdirSync(out), ['disk.img']);
+});
+
+t.test('work that is given up leaves nothing, and the old image', async (t) => {
+  const { folder, out, image } = prepare(t);
+  const repository = join(out, '..', 'repository');
+  execFileSync('cp', ['-r', folder, repository]);
+  git(repository, 'init', '-q');
+  git(repository, 'add', '.');
+  const person = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
+  git(repository, ...person, 'commit', '-q', '-m', 'm');
+  const temporary = join(out, '..', 'temporary');
+  mkdirSync(temporary);
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporary;
+  t.teardown(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  });
+  const cases: [string, Progress['phase'] | undefined][] = [
+    [folder, undefined],
+    [folder, 'comparing'],
+    [folder, 'packing'],
+    [repository, 'fetching'],
+    [repository, 'packing'],
+  ];
+  for (const [source, phase] of cases) {
+    const controller = new AbortController();
+    const reason = new Error(`enough of ${phase}`);
+    if (phase === undefined) controller.abort(reason);
+    const work = makeImage({
+      source,
+      image,
+      signal: controller.signal,
+      onProgress: (progress) => {
+        if (progress.phase === phase) controller.abort(reason);
+      },
+    });
+    await t.rejects(work, reason, String(phase));
+    t.equal(readFileSync(image, 'utf8'), 'old');
+    t.strictSame(readdirSync(out), ['disk.img'], 'no litter beside the image');
+    t.ok(await becomes(() => readdirSync(temporary).length === 0), 'nor among temporary files');
+  }
+  const phases = new Set<string>();
+  const { signal } = new AbortController();
+  const onProgress = ({ phase }: Progress) => void phases.add(phase);
+  const { files } = await makeImage({ source: folder, image, signal, onProgress });
+  t.equal(files, 400);
+  t.ok(phases.has('packing'), [...phases].join());
+});
