@@ -69,7 +69,7 @@ for (const line of maps.split('\\n')) {
 for (const [kind, flags] of Object.entries({ shared: 0x21, growing: 0x122, private: 0x22 })) {
   grants[kind] = 0;
   for (const size of [64 * MIB, 8 * MIB, MIB]) {
-    for (let at; (at = sys(9, 0, size, 3, flags, -1, 0)) > 0 && grants[kind] < 4096; ) {
+    for (let at; (at = sys(9, 0, size, 3, flags, -1, 0)) > 0 && grants[kind] < 1024; ) {
       fill(at, 65, size);
       grants[kind] += size / MIB;
     }
@@ -86,7 +86,7 @@ const { sys, say } = native;
 const GIB = 2 ** 30;
 let mapped = 0;
 const word = native.allot(16);
-for (let at; mapped < 4096 && (at = sys(9, 0, GIB, 1, 0x4022, -1, 0)) > 0; mapped++) {
+for (let at; mapped < 400 && (at = sys(9, 0, GIB, 1, 0x4022, -1, 0)) > 0; mapped++) {
   // nanosleep reads how long: no time.
   for (let page = 0; page < GIB; page += 2 ** 21) sys(35, at + page, 0);
 }

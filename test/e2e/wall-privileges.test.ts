@@ -1,13 +1,27 @@
 // What a guest's process has of rights, descriptors and time, seen from outside, and Node's own
 // permissions by themselves.
-import { closeSync, openSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { landlockVersion } from '../../tender/jail/landlock.ts';
+import { findKoffi } from '../../tender/native/koffi.ts';
+import { loadLibc } from '../../tender/native/libc.ts';
+import { encodeFrameHeader, FRAME_HEADER_BYTES, FrameKind } from '../../tender/transport/frame.ts';
 import { buildNativeTender, runners } from '../fixtures/native-tender.ts';
 import { NODES } from '../fixtures/nodes.ts';
 import { childrenOf, isRoot } from '../fixtures/processes.ts';
 import { startNode, TENDER, writeGuest } from '../fixtures/tender.ts';
 
+const libc = loadLibc(findKoffi(import.meta.url));
 const folder = t.testdir({ dist: {}, stray: '' });
 const native = buildNativeTender(folder);
 const waits = writeGuest(
@@ -27,6 +41,22 @@ function statusOf(pid: number): Record<string, string> {
 function limitOf(pid: number, name: string): string | undefined {
   const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
   return new RegExp(`^${name}\\s+\\S+\\s+(\\S+)`, 'm').exec(limits)?.[1];
+}
+
+/** The filter holds every thread of a process. */
+function filteredThreads(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map(
+    (thread) =>
+      /^Seccomp:\s+(\d)/m.exec(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8'))?.[1] ??
+      '',
+  );
+}
+
+/** The namespaces that a process can have of its own here, as util-linux finds them. */
+function grantedNamespaces(options: object): string[] | undefined {
+  const flags = ['--user', '--pid', '--net', '--ipc', '--mount', '--uts', '--cgroup', '--fork'];
+  if (spawnSync('unshare', [...flags, 'true'], options).status !== 0) return undefined;
+  return ['user', 'pid', 'net', 'ipc', 'mnt', 'uts', 'cgroup'];
 }
 
 /** What the tender says of the walls, on stderr. */
@@ -54,6 +84,7 @@ if (process.platform !== 'linux') {
             (each) => [each, limitOf(guest, `Max ${each}`)],
           ),
         );
+        const threads = filteredThreads(guest);
         const owner = statSync(`/proc/${guest}/environ`).uid;
         const namespaces = ['user', 'pid', 'net', 'ipc', 'mnt', 'uts', 'cgroup'].filter((kind) => {
           // Only root may look where a process is that is not dumpable.
@@ -75,6 +106,12 @@ if (process.platform !== 'linux') {
           'CapBnd',
         );
         t.equal(owner, 0, 'it is not dumpable');
+        t.ok(threads.length > 1);
+        t.ok(
+          threads.every((mode) => mode === '2'),
+          'the filter holds all threads',
+        );
+        t.equal(walls.includes('Landlock'), landlockVersion(libc) > 0);
         const user = /user (\d+)/.exec(walls)?.[1];
         const own = status.Uid?.split('\t') ?? [];
         if (user !== undefined) {
@@ -89,6 +126,8 @@ if (process.platform !== 'linux') {
           'pending signals': '16',
         });
         const spaces = /own namespaces \(([^)]*)\)/.exec(walls)?.[1] ?? '';
+        const granted = grantedNamespaces(options);
+        if (granted !== undefined) t.equal(spaces, granted.join(' '));
         if (isRoot) t.equal(namespaces.join(' '), spaces);
         t.equal(
           spaces.includes('pid'),
@@ -106,6 +145,25 @@ if (process.platform !== 'linux') {
       const expected = /^walls: (.*)$/m.exec(version.stdout.toString())?.[1];
       t.ok(expected?.includes('seccomp, no new privileges, no capabilities'));
       t.equal(wallsIn((await said.outcome).stderr), expected);
+    });
+
+    t.test(`what the runtime says once, ${name}`, { skip }, async (t) => {
+      const text = Buffer.from('{"event":"ready"}');
+      const frame = Buffer.alloc(FRAME_HEADER_BYTES + text.length);
+      const header = { kind: FrameKind.EVENT, length: text.length };
+      encodeFrameHeader(new DataView(frame.buffer, frame.byteOffset), header);
+      text.copy(frame, FRAME_HEADER_BYTES);
+      const guest = writeGuest(
+        folder,
+        `again-${name.length}.js`,
+        `const frame = native.allot(${frame.length});
+        frame.bytes.set(${JSON.stringify([...frame])});
+        native.sys(1, 3, frame.address, ${frame.length});
+        for (;;);`,
+      );
+      const { status, stderr } = await startNode([native, guest], options).outcome;
+      t.equal(status, 255);
+      t.match(stderr, /^tender: [^\n]*a message out of turn\n$/);
     });
 
     t.test(`descriptors that others left open, ${name}`, { skip }, async (t) => {
@@ -135,6 +193,19 @@ if (process.platform !== 'linux') {
       }
     });
   }
+
+  const setpriv = isRoot && spawnSync('setpriv', ['--groups', '4,24', 'true']).status === 0;
+  t.test('groups of the user', { skip: !setpriv && 'no setpriv as root' }, async (t) => {
+    const args = ['--groups', '4,24', process.execPath, TENDER, waits];
+    const started = startNode(args, {}, 30_000, 'setpriv');
+    await started.firstOutput;
+    const [guest = 0] = childrenOf(started.pid);
+    const { Groups, Uid } = statusOf(guest);
+    started.kill('SIGTERM');
+    await started.outcome;
+    if (Uid?.startsWith('0')) t.pass('it keeps its user');
+    else t.match(Groups, /^\s*$/);
+  });
 
   t.test('--cpu takes whole seconds', async (t) => {
     for (const value of ['0', '-1', '1.5', 'x', '99999999999999']) {
