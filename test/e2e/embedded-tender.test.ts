@@ -1,8 +1,9 @@
 // A program that runs guests by the library goes on, whatever a guest does to the words they share.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { buildNativeTender } from '../fixtures/native-tender.ts';
-import { startNode, writeGuest } from '../fixtures/tender.ts';
+import { scratchFolder, startNode, writeGuest } from '../fixtures/tender.ts';
 
 /**
  * Native code, with no filter before it, that takes who sleeps on the tender's doorbell away, to a word
@@ -36,7 +37,8 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   t.pass('skipped: the attempt is made by the numbers of Linux on x86_64');
 } else {
   t.test('no guest keeps a thread of its tender for ever', async (t) => {
-    const folder = t.testdir({ dist: {}, 'host.mjs': HOST });
+    const folder = scratchFolder(t.teardown);
+    writeFileSync(join(folder, 'host.mjs'), HOST);
     const tender = buildNativeTender(folder);
     const guest = writeGuest(folder, 'takes.js', TAKES_SLEEPERS);
     const library = join(tender, '../../tender/index.js');

@@ -5,7 +5,7 @@ import t from 'tap';
 import { buildNativeTender, runners } from '../fixtures/native-tender.ts';
 import { NODES } from '../fixtures/nodes.ts';
 import { childrenOf } from '../fixtures/processes.ts';
-import { startNode, TENDER, writeGuest } from '../fixtures/tender.ts';
+import { scratchFolder, startNode, TENDER, writeGuest } from '../fixtures/tender.ts';
 
 /** MiB of the guest, and what README promises beside them. */
 const MEMORY = 32;
@@ -145,7 +145,7 @@ async function measure(args: readonly string[], options = {}, node?: string): Pr
 if (process.platform !== 'linux' || process.arch !== 'x64') {
   t.pass('skipped: memory is measured on Linux, by the numbers of x86_64');
 } else {
-  const folder = t.testdir({ dist: {} });
+  const folder = scratchFolder(t.teardown);
   const tender = buildNativeTender(folder);
   for (const [what, body] of Object.entries(EATERS)) {
     const guest = writeGuest(folder, `${what}.js`, JAVASCRIPT(body));

@@ -3,7 +3,7 @@ import t from 'tap';
 import { buildNativeTender, runners } from '../fixtures/native-tender.ts';
 import { NODES } from '../fixtures/nodes.ts';
 import { childrenOf } from '../fixtures/processes.ts';
-import { startNode, writeGuest } from '../fixtures/tender.ts';
+import { scratchFolder, startNode, writeGuest } from '../fixtures/tender.ts';
 
 /** What may be asked, by the numbers of x86_64: read, write, close, mmap and so on. */
 const ASKED = [
@@ -114,7 +114,7 @@ exit(0);
 if (process.platform !== 'linux' || process.arch !== 'x64') {
   t.pass('skipped: the attempts are made by the numbers of Linux on x86_64');
 } else {
-  const folder = t.testdir({ dist: {} });
+  const folder = scratchFolder(t.teardown);
   const tender = buildNativeTender(folder);
   const guest = (name: string, body: string) => writeGuest(folder, `${name}.js`, body);
   const sweep = guest('sweep', SWEEP);
