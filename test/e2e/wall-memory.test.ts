@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { buildNativeTender, runners } from '../fixtures/native-tender.ts';
+import { buildNativeTender, cannotRun, runners } from '../fixtures/native-tender.ts';
 import { NODES } from '../fixtures/nodes.ts';
 import { childrenOf } from '../fixtures/processes.ts';
 import { scratchFolder, startNode, TENDER, writeGuest } from '../fixtures/tender.ts';
@@ -156,13 +156,19 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   }
   const eater = writeGuest(folder, 'native.js', NATIVE);
   const reader = writeGuest(folder, 'readers.js', READERS);
-  for (const { name, options, skip } of runners(tender)) {
-    for (const { version, path, skip: noNode } of NODES) {
-      t.test(`native code, ${name}, Node ${version}`, { skip: skip || noNode }, async (t) => {
-        const { resident, said } = await measure([tender, eater], options, path);
-        t.match(said, /^full \{"shared":0,"growing":0,/);
-        t.ok(resident > MEMORY && resident < MEMORY + BESIDE, `${Math.round(resident)} MiB`);
-      });
+  for (const runner of runners(tender)) {
+    const { name, options } = runner;
+    for (const release of NODES) {
+      const { version, path } = release;
+      t.test(
+        `native code, ${name}, Node ${version}`,
+        { skip: cannotRun(runner, release) },
+        async (t) => {
+          const { resident, said } = await measure([tender, eater], options, path);
+          t.match(said, /^full \{"shared":0,"growing":0,/);
+          t.ok(resident > MEMORY && resident < MEMORY + BESIDE, `${Math.round(resident)} MiB`);
+        },
+      );
     }
   }
   t.test('native code that only reads', async (t) => {

@@ -17,7 +17,7 @@ import { landlockVersion } from '../../tender/jail/landlock.ts';
 import { findKoffi } from '../../tender/native/koffi.ts';
 import { loadLibc } from '../../tender/native/libc.ts';
 import { encodeFrameHeader, FRAME_HEADER_BYTES, FrameKind } from '../../tender/transport/frame.ts';
-import { buildNativeTender, copyTender, runners } from '../fixtures/native-tender.ts';
+import { buildNativeTender, cannotRun, copyTender, runners } from '../fixtures/native-tender.ts';
 import { NODES } from '../fixtures/nodes.ts';
 import { childrenOf, isRoot } from '../fixtures/processes.ts';
 import { scratchFolder, startNode, writeGuest } from '../fixtures/tender.ts';
@@ -69,74 +69,82 @@ function wallsIn(stderr: string): string {
 if (process.platform !== 'linux') {
   t.pass('skipped: Linux has the walls');
 } else {
-  for (const { name, options, skip } of runners(TENDER)) {
-    for (const { version, path, skip: noNode } of NODES) {
-      t.test(`rights of a guest, ${name}, Node ${version}`, { skip: skip || noNode }, async (t) => {
-        const started = startNode(
-          [TENDER, '--cpu=1000', waits, '--solo5:info'],
-          options,
-          30_000,
-          path,
-        );
-        await started.firstOutput;
-        const [guest = 0] = childrenOf(started.pid);
-        const status = statusOf(guest);
-        const limits = Object.fromEntries(
-          ['cpu time', 'core file size', 'processes', 'open files', 'pending signals'].map(
-            (each) => [each, limitOf(guest, `Max ${each}`)],
-          ),
-        );
-        const threads = filteredThreads(guest);
-        const owner = statSync(`/proc/${guest}/environ`).uid;
-        const namespaces = ['user', 'pid', 'net', 'ipc', 'mnt', 'uts', 'cgroup'].filter((kind) => {
-          // Only root may look where a process is that is not dumpable.
-          if (!isRoot) return false;
-          return (
-            readlinkSync(`/proc/${guest}/ns/${kind}`) !== readlinkSync(`/proc/self/ns/${kind}`)
+  for (const runner of runners(TENDER)) {
+    const { name, options, skip } = runner;
+    for (const release of NODES) {
+      const { version, path } = release;
+      t.test(
+        `rights of a guest, ${name}, Node ${version}`,
+        { skip: cannotRun(runner, release) },
+        async (t) => {
+          const started = startNode(
+            [TENDER, '--cpu=1000', waits, '--solo5:info'],
+            options,
+            30_000,
+            path,
           );
-        });
-        started.kill('SIGTERM');
-        const walls = wallsIn((await started.outcome).stderr);
+          await started.firstOutput;
+          const [guest = 0] = childrenOf(started.pid);
+          const status = statusOf(guest);
+          const limits = Object.fromEntries(
+            ['cpu time', 'core file size', 'processes', 'open files', 'pending signals'].map(
+              (each) => [each, limitOf(guest, `Max ${each}`)],
+            ),
+          );
+          const threads = filteredThreads(guest);
+          const owner = statSync(`/proc/${guest}/environ`).uid;
+          const namespaces = ['user', 'pid', 'net', 'ipc', 'mnt', 'uts', 'cgroup'].filter(
+            (kind) => {
+              // Only root may look where a process is that is not dumpable.
+              if (!isRoot) return false;
+              return (
+                readlinkSync(`/proc/${guest}/ns/${kind}`) !== readlinkSync(`/proc/self/ns/${kind}`)
+              );
+            },
+          );
+          started.kill('SIGTERM');
+          const walls = wallsIn((await started.outcome).stderr);
 
-        for (const kind of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) {
-          t.match(status[kind], /^0+$/, kind);
-        }
-        t.match(status, { NoNewPrivs: '1', Seccomp: '2' });
-        t.equal(
-          /^0+$/.test(status.CapBnd ?? ''),
-          walls.includes('an empty bounding set'),
-          'CapBnd',
-        );
-        t.equal(owner, 0, 'it is not dumpable');
-        t.ok(threads.length > 1);
-        t.ok(
-          threads.every((mode) => mode === '2'),
-          'the filter holds all threads',
-        );
-        t.equal(walls.includes('Landlock'), landlockVersion(libc) > 0);
-        const user = /user (\d+)/.exec(walls)?.[1];
-        const own = status.Uid?.split('\t') ?? [];
-        if (user !== undefined) {
-          t.same(own, Array(4).fill(user));
-          t.match(status, { Gid: status.Uid, Groups: /^\s*$/ });
-        } else t.match(own, Array(4).fill(String(options.uid ?? process.getuid?.())));
-        t.same(limits, {
-          'cpu time': '1000',
-          'core file size': '0',
-          processes: '0',
-          'open files': '0',
-          'pending signals': '16',
-        });
-        const spaces = /own namespaces \(([^)]*)\)/.exec(walls)?.[1] ?? '';
-        const granted = grantedNamespaces(options);
-        if (granted !== undefined) t.equal(spaces, granted.join(' '));
-        if (isRoot) t.equal(namespaces.join(' '), spaces);
-        t.equal(
-          spaces.includes('pid'),
-          (status.NSpid ?? '').split('\t').length > 1,
-          'first in its own',
-        );
-      });
+          for (const kind of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) {
+            t.match(status[kind], /^0+$/, kind);
+          }
+          t.match(status, { NoNewPrivs: '1', Seccomp: '2' });
+          t.equal(
+            /^0+$/.test(status.CapBnd ?? ''),
+            walls.includes('an empty bounding set'),
+            'CapBnd',
+          );
+          t.equal(owner, 0, 'it is not dumpable');
+          t.ok(threads.length > 1);
+          t.ok(
+            threads.every((mode) => mode === '2'),
+            'the filter holds all threads',
+          );
+          t.equal(walls.includes('Landlock'), landlockVersion(libc) > 0);
+          const user = /user (\d+)/.exec(walls)?.[1];
+          const own = status.Uid?.split('\t') ?? [];
+          if (user !== undefined) {
+            t.same(own, Array(4).fill(user));
+            t.match(status, { Gid: status.Uid, Groups: /^\s*$/ });
+          } else t.match(own, Array(4).fill(String(options.uid ?? process.getuid?.())));
+          t.same(limits, {
+            'cpu time': '1000',
+            'core file size': '0',
+            processes: '0',
+            'open files': '0',
+            'pending signals': '16',
+          });
+          const spaces = /own namespaces \(([^)]*)\)/.exec(walls)?.[1] ?? '';
+          const granted = grantedNamespaces(options);
+          if (granted !== undefined) t.equal(spaces, granted.join(' '));
+          if (isRoot) t.equal(namespaces.join(' '), spaces);
+          t.equal(
+            spaces.includes('pid'),
+            (status.NSpid ?? '').split('\t').length > 1,
+            'first in its own',
+          );
+        },
+      );
     }
 
     t.test(`what --version says is what a guest gets, ${name}`, { skip }, async (t) => {

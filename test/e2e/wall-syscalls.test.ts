@@ -1,6 +1,6 @@
 // The kernel's wall alone: native code in a guest's place asks for every system call there is.
 import t from 'tap';
-import { buildNativeTender, runners } from '../fixtures/native-tender.ts';
+import { buildNativeTender, cannotRun, runners } from '../fixtures/native-tender.ts';
 import { NODES } from '../fixtures/nodes.ts';
 import { childrenOf } from '../fixtures/processes.ts';
 import { scratchFolder, startNode, writeGuest } from '../fixtures/tender.ts';
@@ -120,26 +120,32 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   const sweep = guest('sweep', SWEEP);
   const ask = guest('ask', ASK);
 
-  for (const { name, options, skip } of runners(tender)) {
-    for (const { version, path, skip: noNode } of NODES) {
-      t.test(`every number, ${name}, Node ${version}`, { skip: skip || noNode }, async (t) => {
-        const run = (file: string) => startNode([tender, file], options, 30_000, path).outcome;
-        const swept = await run(sweep);
-        t.match(swept, { status: 0, stderr: '' });
-        const found = JSON.parse(swept.stdout.toString()) as number[];
-        t.same(
-          found.filter((number) => !ASKED.includes(number)),
-          [],
-          'nothing else is granted',
-        );
-        t.ok(found.length > 20, 'what is granted was asked');
-        const asked = await run(ask);
-        t.match(asked, { status: 0, stderr: '' });
-        const answers = JSON.parse(asked.stdout.toString()) as string[];
-        for (const [index, [what, , expected]] of ATTEMPTS.entries()) {
-          t.equal(answers[index], expected, what);
-        }
-      });
+  for (const runner of runners(tender)) {
+    const { name, options, skip } = runner;
+    for (const release of NODES) {
+      const { version, path } = release;
+      t.test(
+        `every number, ${name}, Node ${version}`,
+        { skip: cannotRun(runner, release) },
+        async (t) => {
+          const run = (file: string) => startNode([tender, file], options, 30_000, path).outcome;
+          const swept = await run(sweep);
+          t.match(swept, { status: 0, stderr: '' });
+          const found = JSON.parse(swept.stdout.toString()) as number[];
+          t.same(
+            found.filter((number) => !ASKED.includes(number)),
+            [],
+            'nothing else is granted',
+          );
+          t.ok(found.length > 20, 'what is granted was asked');
+          const asked = await run(ask);
+          t.match(asked, { status: 0, stderr: '' });
+          const answers = JSON.parse(asked.stdout.toString()) as string[];
+          for (const [index, [what, , expected]] of ATTEMPTS.entries()) {
+            t.equal(answers[index], expected, what);
+          }
+        },
+      );
     }
 
     for (const [what, number] of Object.entries(DEADLY)) {
