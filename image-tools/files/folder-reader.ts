@@ -18,6 +18,10 @@ export class FolderReader {
   /** Open folders by path, the one that was used last at the end; the root's path is empty. */
   readonly #open = new Map<string, FolderHandle>();
 
+  /** The folder that was used last, which is always open. */
+  #last: FolderHandle | undefined;
+  #lastPath = '';
+
   /** `identity` is that of the folder at the path `root`, where it was first read. */
   constructor(root: Uint8Array, identity: string, links: Links) {
     this.#root = Buffer.from(root);
@@ -53,6 +57,7 @@ export class FolderReader {
   close(): void {
     for (const handle of this.#open.values()) handle.close();
     this.#open.clear();
+    this.#last = undefined;
   }
 
   #at<Result>(path: Uint8Array, use: (folder: FolderHandle, name: Buffer) => Result): Result {
@@ -74,6 +79,15 @@ export class FolderReader {
   }
 
   #folder(path: string): FolderHandle {
+    if (path === this.#lastPath && this.#last !== undefined) return this.#last;
+    this.#last = undefined;
+    const handle = this.#find(path);
+    this.#last = handle;
+    this.#lastPath = path;
+    return handle;
+  }
+
+  #find(path: string): FolderHandle {
     let handle = this.#open.get(path);
     if (handle !== undefined) {
       this.#open.delete(path);
@@ -81,7 +95,7 @@ export class FolderReader {
       handle = this.#openRoot();
     } else {
       const slash = path.lastIndexOf('/');
-      const above = this.#folder(path.slice(0, Math.max(0, slash)));
+      const above = this.#find(path.slice(0, Math.max(0, slash)));
       handle = above.folder(Buffer.from(path.slice(slash + 1), 'latin1'), this.#links);
     }
     this.#open.set(path, handle);

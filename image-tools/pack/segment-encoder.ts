@@ -133,9 +133,10 @@ class SegmentRun {
     this.#memory = memory.view();
     this.#compressor.use(this.#memory);
     this.#depths = new Uint16Array(rows.length);
-    rows.forEach((row, i) => {
-      readObject(objects, row, this.#content(i));
-    });
+    // In the order of the walk, which keeps the files of a folder together.
+    const places = Uint32Array.from(rows.keys());
+    places.sort((a, b) => (rows[a] as number) - (rows[b] as number));
+    for (const i of places) readObject(objects, rows[i] as number, this.#content(i));
   }
 
   encode(): EncodedSegment {
