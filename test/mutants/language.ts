@@ -69,19 +69,6 @@ export const mutants: Mutant[] = [
     tests: WALL,
   },
   {
-    name: 'language: an error of the host about an encoding reaches the guest',
-    file: runtime('host-calls'),
-    find: `        return new Decoder(label, { fatal, ignoreBOM });
-      } catch {
-        return undefined;
-      }`,
-    replace: `        return new Decoder(label, { fatal, ignoreBOM });
-      } catch (error) {
-        return error as never;
-      }`,
-    tests: WALL,
-  },
-  {
     name: 'language: frames of the host are in the stack',
     file: realm('hooks'),
     find: 'if (isGuests(site, hostFiles)) text',
