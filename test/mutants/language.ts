@@ -56,19 +56,6 @@ export const mutants: Mutant[] = [
     tests: WALL,
   },
   {
-    name: 'language: an error of the host without stack reaches the guest',
-    file: realm('machine'),
-    find: `        reason = writeConsole(bytes);
-      } catch {
-        reason = NO_STACK;
-      }`,
-    replace: `        reason = writeConsole(bytes);
-      } catch (error) {
-        throw error;
-      }`,
-    tests: WALL,
-  },
-  {
     name: 'language: frames of the host are in the stack',
     file: realm('hooks'),
     find: 'if (isGuests(site, hostFiles)) text',
