@@ -74,7 +74,7 @@ build/nodes/.installed: $(INSTALLED) test/nodes/package-lock.json scripts/instal
 	@mkdir -p build/nodes && touch $@
 
 test: dist/.built .tap/.built build/nodes/.installed
-	@sh scripts/install-packages.sh git:git git-lfs:git-lfs qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
+	@sh scripts/install-packages.sh git:git git-lfs:git-lfs zip:zip qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
 	  libatomic.so.1:libatomic1
 	tap
 

@@ -26,6 +26,7 @@ interface Options {
   readonly timeout: number;
   readonly maxTime: number;
   readonly maxPack: number;
+  readonly maxSize?: number;
   readonly exclude?: string[];
   readonly keepPack?: true;
   readonly fast?: true;
@@ -133,6 +134,11 @@ const command = new Command('docteur.make')
     parseByteCount,
     DEFAULT_MAX_PACK,
   )
+  .option(
+    '--max-size <size>',
+    'most that an archive may unpack to (default: 4G, or 200 times its size)',
+    parseByteCount,
+  )
   .option('--no-index', 'leave out the path index: as the original, and slower to read')
   .option('--strict', 'refuse what cannot be stored, instead of skipping it')
   .option('--json', 'print what was made as JSON on stdout')
@@ -168,6 +174,7 @@ const command = new Command('docteur.make')
         timeout: options.timeout,
         maxTime: options.maxTime,
         maxPack: options.maxPack,
+        maxSize: options.maxSize,
         exclude: options.exclude,
         onWarning: say,
         onProgress: (step) => line.update(step),

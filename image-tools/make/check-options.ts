@@ -18,6 +18,7 @@ const NUMBERS: readonly [Name, least: number, most: number][] = [
   ['timeout', 0, 86_400],
   ['maxTime', 0, Number.MAX_SAFE_INTEGER],
   ['maxPack', 0, Number.MAX_SAFE_INTEGER],
+  ['maxSize', 0, Number.MAX_SAFE_INTEGER],
 ];
 
 /**

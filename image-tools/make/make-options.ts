@@ -16,7 +16,7 @@ export interface Progress {
 
 /** What to make an image of, and how. */
 export interface MakeOptions {
-  /** A folder or a Git repository, by path or address. */
+  /** A folder, a Git repository, a tar or a zip, by path or address; `-` for a tar on stdin. */
   readonly source: string;
   /** Path of the image; replaced as a whole, or left as it was. */
   readonly image: string;
@@ -66,7 +66,9 @@ export interface MakeOptions {
   readonly maxTime?: number | undefined;
   /** Bytes of the largest PACK that is taken from a Git server: 64 GiB if absent. */
   readonly maxPack?: number | undefined;
-  /** Globs of what to leave out of a folder. */
+  /** Most bytes that an archive may unpack to: if absent, 4 GiB, or 200 times its own size. */
+  readonly maxSize?: number | undefined;
+  /** Globs of what to leave out of a folder or an archive. */
   readonly exclude?: readonly string[] | undefined;
   /** Told, in one line, of each thing that is skipped. */
   readonly onWarning?: ((message: string) => void) | undefined;

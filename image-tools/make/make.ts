@@ -2,11 +2,12 @@ import { statSync } from 'node:fs';
 import { MAX_BLOCK_SIZE } from '#format';
 import { ToolError } from '../base/errors.ts';
 import { checkOutput } from '../files/output-file.ts';
-import { resolveSource } from '../source/location.ts';
+import { resolveSource, type SourceLocation } from '../source/location.ts';
 import { checkOptions } from './check-options.ts';
+import { makeFromArchive } from './from-archive.ts';
 import { makeFromFolder } from './from-folder.ts';
 import { makeFromRepository } from './from-repository.ts';
-import type { MakeOptions, MakeResult } from './make-options.ts';
+import type { Made, MakeOptions, MakeResult } from './make-options.ts';
 
 /** What an image is padded to where nobody says otherwise, in bytes: also the least. */
 export const DEFAULT_BLOCK_SIZE = 512;
@@ -34,12 +35,24 @@ async function make(options: MakeOptions): Promise<MakeResult> {
   checkBlockSize(blockSize);
   const location = resolveSource(options.source);
   checkOutput(options.image);
-  const made =
-    location.kind === 'folder'
-      ? await makeFromFolder(location.path, blockSize, options)
-      : await makeFromRepository(location.address, blockSize, options);
+  const made = await makeFrom(location, blockSize, options);
   const bytesOut = statSync(options.image).size;
   return { ...made, bytesOut, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+function makeFrom(
+  location: SourceLocation,
+  blockSize: number,
+  options: MakeOptions,
+): Promise<Made> {
+  switch (location.kind) {
+    case 'folder':
+      return makeFromFolder(location.path, blockSize, options);
+    case 'archive':
+      return makeFromArchive(location.path, blockSize, options);
+    case 'repository':
+      return makeFromRepository(location.address, blockSize, options);
+  }
 }
 
 function checkBlockSize(blockSize: number): void {

@@ -7,12 +7,15 @@ import {
   isSystemError,
   ToolError,
 } from '../base/errors.ts';
+import { isArchive } from './archive/archive.ts';
 
 /** What a SOURCE argument names. */
 export type SourceLocation =
   | { readonly kind: 'folder'; readonly path: string }
   /** A repository, by an address that git's client understands. */
-  | { readonly kind: 'repository'; readonly address: string };
+  | { readonly kind: 'repository'; readonly address: string }
+  /** A tar or a zip; without a path a tar on stdin. */
+  | { readonly kind: 'archive'; readonly path: string | undefined };
 
 const REMOTE = /^(?:https?|ssh|git):\/\//;
 /** `user@host:path` or `host:path`, as scp and git have it: no `/` before the first colon. */
@@ -22,10 +25,11 @@ const ONE_SLASH = /^((?:https?|file|relativize):)(?!\/\/)/i;
 
 /**
  * Tells what `source` names: a remote repository by its form, a local repository or a folder by
- * what stands there. `relativize://` always means a folder.
+ * what stands there, an archive by its first bytes. `relativize://` always means a folder, `-` stdin.
  * @throws ToolError NO_INPUT, USAGE
  */
 export function resolveSource(source: string): SourceLocation {
+  if (source === '-') return { kind: 'archive', path: undefined };
   if (REMOTE.test(source)) return { kind: 'repository', address: source };
   const relativize = /^relativize:\/\/(.*)$/s.exec(source)?.[1];
   if (relativize !== undefined) return { kind: 'folder', path: checkFolder(relativize) };
@@ -42,9 +46,17 @@ export function resolveSource(source: string): SourceLocation {
       throw new ToolError('USAGE', `unknown kind of source: ${scheme}://`);
     }
   }
+  if (isFile(path)) {
+    if (isArchive(path)) return { kind: 'archive', path };
+    throw new ToolError('NO_INPUT', `${path}: not a folder, and no tar or zip`);
+  }
   const folder = checkFolder(path);
   if (isRepository(folder)) return { kind: 'repository', address: resolve(folder) };
   return { kind: 'folder', path: folder };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** `file://` with an absolute path, percent-encoded or (as the original takes it) as it stands. */
