@@ -72,7 +72,10 @@ for (const first of ['redirects at once', 'asks for the login first']) {
         const outcome = await make(`http://${login}@127.0.0.1:${port}/${path}`);
         t.equal(outcome.status, 69, outcome.stderr);
         t.notMatch(outcome.stderr, /s3cret/);
-        if (login === ':s3cret') continue;
+        if (login === ':s3cret') {
+          t.match(outcome.stderr, /error: 302\n$/, 'not followed at all');
+          continue;
+        }
         t.match(
           outcome.stderr,
           `; the login in the address is for http://127.0.0.1:${port} alone\n`,
