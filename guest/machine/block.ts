@@ -1,13 +1,6 @@
 import type { ByteSource } from '#format';
 import { LineCache } from '../reader/cache/line-cache.ts';
-import {
-  allocateShared,
-  blockAcquire,
-  blockReadBatch,
-  blockReadBegin,
-  Result,
-  sharedMemoryLeft,
-} from './hypercalls.ts';
+import { type Hypercalls, Result } from './hypercalls.ts';
 
 /** The device is missing, or failed; what the image holds plays no part in it. */
 class BlockError extends Error {
@@ -25,12 +18,13 @@ const MAX_CACHE_BYTES = 16 * 1024 * 1024;
  * @throws {BlockError} where the manifest has no such device, or memory is short; later, from
  * `window`, where the device fails
  */
-export function openBlock(name: string): ByteSource {
+export function openBlock(calls: Hypercalls, name: string): ByteSource {
+  const { allocateShared, blockAcquire, blockReadBatch, blockReadBegin } = calls;
   const acquired = blockAcquire(name);
   if (acquired.result !== Result.OK) throw new BlockError(`no block device '${name}'`);
   const { handle, info } = acquired;
   const { capacity, blockSize } = info;
-  const half = Math.floor(sharedMemoryLeft() / 2 / LINE_BYTES) * LINE_BYTES;
+  const half = Math.floor(calls.sharedMemoryLeft() / 2 / LINE_BYTES) * LINE_BYTES;
   const needed = Math.ceil(capacity / LINE_BYTES) * LINE_BYTES;
   const memory = allocateShared(Math.max(LINE_BYTES, Math.min(half, MAX_CACHE_BYTES, needed)));
   if (memory === undefined) throw new BlockError(`no memory for the cache of '${name}'`);

@@ -1,264 +1,57 @@
-// The hypercalls of Solo5, typed: the only file of the guest that knows the machine behind them.
-import { MAX_TRANSFER, type Machine, type MachineSha1, Result } from '#abi';
-import { type BlockTransfer, DRIVER_BYTES, VirtioBlkDriver } from './virtio-blk-driver.ts';
+// The hypercalls of Solo5, typed.
+import type { Machine, MachineSha1 } from '#abi';
+import { type BlockCalls, createBlockCalls } from './block-calls.ts';
+import { createSharedHeap, type SharedHeap } from './shared-heap.ts';
 
 export { Result } from '#abi';
 
-/** Given to the guest's script by the runtime, under the name `MACHINE_NAME`. */
-declare const solo5machine: Machine;
-
-const machine = solo5machine;
-const memory = new Uint8Array(machine.memory);
-let heapNext = machine.heap.start;
-const heapEnd = machine.heap.start + machine.heap.size;
-
-/** Bytes of shared memory that {@link allocateShared} can still give. */
-export function sharedMemoryLeft(): number {
-  return heapEnd - heapNext;
-}
-
-/**
- * Takes memory that guest and devices share: reads into it need no copy. It is never given back.
- * @param size bytes
- * @returns a view, aligned to 512 bytes; undefined where too little is left
- */
-export function allocateShared(size: number): Uint8Array | undefined {
-  const start = Math.ceil(heapNext / 512) * 512;
-  if (size > heapEnd - start) return undefined;
-  heapNext = start + size;
-  return memory.subarray(start, start + size);
-}
-
-/** The guest's arguments, one by one: a space inside one survives. */
-export function commandLine(): readonly string[] {
-  return machine.arguments;
+/** All that a guest can ask of its machine. */
+export interface Hypercalls extends SharedHeap, BlockCalls {
+  /** The guest's arguments, one by one: a space inside one survives. */
+  commandLine(): readonly string[];
+  /** Writes text (as UTF-8) or bytes to the console, all of it, or the guest ends. */
+  consoleWrite(data: string | Uint8Array): void;
+  /** Says one line to whoever runs the tender, on its stderr: the console is for data. */
+  log(message: string): void;
+  /** Nanoseconds from an unspecified start. */
+  clockMonotonic(): bigint;
+  /** Nanoseconds since 1970, UTC. */
+  clockWall(): bigint;
+  /** Sleeps until the monotonic clock is there: Solo5's yield, for a guest without network devices. */
+  sleepUntil(deadline: bigint): void;
+  /** Names a moment for the tender's `--timing`. */
+  markPhase(phase: 'mount'): void;
+  /** The host's SHA-1, where it has one. Not one of Solo5's hypercalls. */
+  hostSha1(): MachineSha1 | undefined;
+  /** Ends the guest; `status & 0xff` reaches the shell. */
+  exit(status: number): never;
+  /** Ends the guest with status 255. */
+  abort(): never;
 }
 
 /** A guest has the encoder, though no library of types says so. */
 declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
-const encoder = new TextEncoder();
 
-/** Writes text (as UTF-8) or bytes to the console, all of it, or the guest ends. */
-export function consoleWrite(data: string | Uint8Array): void {
-  machine.consoleWrite(typeof data === 'string' ? encoder.encode(data) : data);
-}
-
-/** Says one line to whoever runs the tender, on its stderr: the console is for data. */
-export function log(message: string): void {
-  machine.log(message);
-}
-
-/** Nanoseconds from an unspecified start. */
-export function clockMonotonic(): bigint {
-  return machine.clockMonotonic();
-}
-
-/** Nanoseconds since 1970, UTC. */
-export function clockWall(): bigint {
-  return machine.clockWall();
-}
-
-/** Names a moment for the tender's `--timing`. */
-export function markPhase(phase: 'mount'): void {
-  machine.mark(phase);
-}
-
-/** The host's SHA-1, where it has one. Not one of Solo5's hypercalls. */
-export function hostSha1(): MachineSha1 | undefined {
-  return machine.sha1;
-}
-
-/** Ends the guest; `status & 0xff` reaches the shell. */
-export function exit(status: number): never {
-  return machine.exit(status);
-}
-
-/** Ends the guest with status 255. */
-export function abort(): never {
-  return machine.abort();
-}
-
-/** The names of the block devices that the manifest declares, in its order. */
-export function blockDevices(): readonly string[] {
-  return machine.devices.map(({ name }) => name);
-}
-
-/** What a device is like: sizes in bytes. */
-interface BlockInfo {
-  readonly capacity: number;
-  /** Offsets and sizes of reads and writes are multiples of it. */
-  readonly blockSize: number;
-  readonly readOnly: boolean;
-}
-
-/** What {@link blockAcquire} gives. */
-export type Acquired =
-  | { readonly result: typeof Result.OK; readonly handle: number; readonly info: BlockInfo }
-  | { readonly result: typeof Result.EINVAL };
-
-/** Open devices; a device's handle is its place in the manifest, from 1 on. */
-const drivers: (VirtioBlkDriver | undefined)[] = [];
-
-/** Opens the block device that the manifest declares as `name`; EINVAL where it declares none. */
-export function blockAcquire(name: string): Acquired {
-  const index = machine.devices.findIndex((device) => device.name === name);
-  const device = machine.devices[index];
-  if (device === undefined) return { result: Result.EINVAL };
-  const handle = index + 1;
-  let driver = drivers[handle];
-  if (driver === undefined) {
-    const slots = allocateShared(DRIVER_BYTES);
-    if (slots === undefined) return { result: Result.EINVAL };
-    const id = device.queues[0]?.id ?? -1;
-    const waited = { id, seen: 0 };
-    const waitedQueues = [waited];
-    driver = new VirtioBlkDriver(machine.memory, device, slots.byteOffset, {
-      notify: () => machine.notify(id),
-      wait(seen) {
-        waited.seen = seen;
-        machine.wait(waitedQueues);
-      },
-    });
-    drivers[handle] = driver;
-  }
-  const { capacityBytes: capacity, readOnly } = driver;
+/** The hypercalls of a machine: once for each machine, whose shared memory they give out. */
+export function createHypercalls(machine: Machine): Hypercalls {
+  const encoder = new TextEncoder();
+  const heap = createSharedHeap(machine);
   return {
-    result: Result.OK,
-    handle,
-    info: { capacity, blockSize: driver.config.blockSize, readOnly },
+    ...heap,
+    ...createBlockCalls(machine, heap),
+    commandLine: () => machine.arguments,
+    consoleWrite(data) {
+      machine.consoleWrite(typeof data === 'string' ? encoder.encode(data) : data);
+    },
+    log: (message) => machine.log(message),
+    clockMonotonic: () => machine.clockMonotonic(),
+    clockWall: () => machine.clockWall(),
+    sleepUntil(deadline) {
+      machine.wait([], deadline);
+    },
+    markPhase: (phase) => machine.mark(phase),
+    hostSha1: () => machine.sha1,
+    exit: (status) => machine.exit(status),
+    abort: () => machine.abort(),
   };
-}
-
-/** One read of a batch. */
-export interface BlockRead {
-  /** Byte offset in the device, a multiple of its block size. */
-  readonly offset: number;
-  /** What to fill; its length is a multiple of the block size. */
-  readonly into: Uint8Array;
-}
-
-function isWholeBlocks(driver: VirtioBlkDriver, offset: number, size: number): boolean {
-  const { blockSize } = driver.config;
-  return (
-    Number.isSafeInteger(offset) &&
-    offset >= 0 &&
-    size > 0 &&
-    offset % blockSize === 0 &&
-    size % blockSize === 0 &&
-    offset <= driver.capacityBytes - size
-  );
-}
-
-function splitTransfer(offset: number, address: number, size: number): BlockTransfer[] {
-  const transfers: BlockTransfer[] = [];
-  for (let done = 0; done < size; done += MAX_TRANSFER) {
-    const length = Math.min(MAX_TRANSFER, size - done);
-    transfers.push({ offset: offset + done, address: address + done, length });
-  }
-  return transfers;
-}
-
-const BOUNCE_BYTES = 64 * 1024;
-let bounceBuffer: Uint8Array | undefined;
-
-/** Shared memory through which data from elsewhere travel. */
-function bounce(): Uint8Array | undefined {
-  bounceBuffer ??= allocateShared(BOUNCE_BYTES);
-  return bounceBuffer;
-}
-
-function isShared(buffer: Uint8Array): boolean {
-  return buffer.buffer === machine.memory;
-}
-
-/** Carries data that do not lie in the shared memory through the bounce buffer, piece by piece. */
-function transferCopied(
-  driver: VirtioBlkDriver,
-  type: 'read' | 'write',
-  offset: number,
-  data: Uint8Array,
-): Result {
-  const through = bounce();
-  if (through === undefined) return Result.EUNSPEC;
-  for (let done = 0; done < data.length; done += through.length) {
-    const part = data.subarray(done, done + through.length);
-    const shared = through.subarray(0, part.length);
-    if (type === 'write') shared.set(part);
-    const transfers = splitTransfer(offset + done, shared.byteOffset, part.length);
-    if (!driver.transfer(type, transfers)) return Result.EUNSPEC;
-    if (type === 'read') part.set(shared);
-  }
-  return Result.OK;
-}
-
-/**
- * Reads any number of blocks, never short. Without a copy where `into` is shared memory.
- * @param offset bytes, a multiple of the block size
- */
-export function blockRead(handle: number, offset: number, into: Uint8Array): Result {
-  return blockReadBatch(handle, [{ offset, into }]);
-}
-
-/**
- * Many reads, submitted together behind one doorbell. EINVAL where one of them is wrong: then none
- * is made. EUNSPEC where the device failed one: then the buffers' content is unspecified.
- */
-export function blockReadBatch(handle: number, reads: readonly BlockRead[]): Result {
-  const driver = drivers[handle];
-  if (driver === undefined) return Result.EINVAL;
-  if (!reads.every(({ offset, into }) => isWholeBlocks(driver, offset, into.length))) {
-    return Result.EINVAL;
-  }
-  const direct = reads.filter(({ into }) => isShared(into));
-  const transfers = direct.flatMap(({ offset, into }) =>
-    splitTransfer(offset, into.byteOffset, into.length),
-  );
-  if (!driver.transfer('read', transfers)) return Result.EUNSPEC;
-  for (const { offset, into } of reads) {
-    if (isShared(into)) continue;
-    const result = transferCopied(driver, 'read', offset, into);
-    if (result !== Result.OK) return result;
-  }
-  return Result.OK;
-}
-
-/**
- * Begins reads and returns at once; the device makes them meanwhile. Not one of Solo5's hypercalls.
- * @param reads into shared memory; its content is unspecified until they have ended
- * @returns what waits for the end of all; undefined where nothing was begun: a read is wrong, too
- * large, or the device is busy
- */
-export function blockReadBegin(
-  handle: number,
-  reads: readonly BlockRead[],
-): (() => Result) | undefined {
-  const driver = drivers[handle];
-  if (driver === undefined) return undefined;
-  const transfers: BlockTransfer[] = [];
-  for (const { offset, into } of reads) {
-    const { length, byteOffset } = into;
-    if (!isShared(into) || length > MAX_TRANSFER) return undefined;
-    if (!isWholeBlocks(driver, offset, length)) return undefined;
-    transfers.push({ offset, address: byteOffset, length });
-  }
-  const end = driver.beginRead(transfers);
-  return end && (() => (end() ? Result.OK : Result.EUNSPEC));
-}
-
-/** Writes any number of blocks; EINVAL on a read-only device too. */
-export function blockWrite(handle: number, offset: number, from: Uint8Array): Result {
-  const driver = drivers[handle];
-  if (driver === undefined || driver.readOnly) return Result.EINVAL;
-  if (!isWholeBlocks(driver, offset, from.length)) return Result.EINVAL;
-  if (!isShared(from)) return transferCopied(driver, 'write', offset, from);
-  const transfers = splitTransfer(offset, from.byteOffset, from.length);
-  return driver.transfer('write', transfers) ? Result.OK : Result.EUNSPEC;
-}
-
-/** Makes earlier writes durable; nothing to do on a read-only device. */
-export function blockFlush(handle: number): Result {
-  const driver = drivers[handle];
-  if (driver === undefined) return Result.EINVAL;
-  if (driver.readOnly) return Result.OK;
-  return driver.flush() ? Result.OK : Result.EUNSPEC;
 }

@@ -1,6 +1,6 @@
 // What the bundler puts in the place of `console` in a guest that uses it.
 import { formatMessage } from '../app/format-message.ts';
-import { consoleWrite, log } from '../machine/hypercalls.ts';
+import { consoleWrite, log } from '../machine/this-machine.ts';
 
 /** To the guest's console, the tender's stdout. */
 function print(...values: unknown[]): void {

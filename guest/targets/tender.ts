@@ -6,18 +6,19 @@ import { runApp } from '../app/run-app.ts';
 import { openBlock } from '../machine/block.ts';
 import {
   blockDevices,
+  calls,
   commandLine,
   consoleWrite,
   exit,
   hostSha1,
   log,
   markPhase,
-} from '../machine/hypercalls.ts';
+} from '../machine/this-machine.ts';
 
 const host: Host = {
   arguments: commandLine(),
   disks: blockDevices(),
-  openDisk: createDisks(blockDevices(), openBlock),
+  openDisk: createDisks(blockDevices(), (name) => openBlock(calls, name)),
   newHash: hostSha1(),
   write: (data) => consoleWrite(dataBytes(data)),
   complain: log,

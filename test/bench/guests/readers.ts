@@ -2,12 +2,13 @@
 
 import { openBlock } from '../../../guest/machine/block.ts';
 import {
+  calls,
   clockMonotonic,
   commandLine,
   consoleWrite,
   exit,
   hostSha1,
-} from '../../../guest/machine/hypercalls.ts';
+} from '../../../guest/machine/this-machine.ts';
 import type { Reader } from '../../../guest/reader/index.ts';
 import { measure, type Work } from './measure.ts';
 
@@ -15,5 +16,5 @@ const [kind, reader, check] = commandLine() as [Work['kind'], Reader, string?];
 const now = () => Number(clockMonotonic()) / 1e6;
 const newHash = hostSha1();
 const work = { kind, reader, now, newHash, check: check !== undefined };
-consoleWrite(JSON.stringify(measure(openBlock('disk'), work)));
+consoleWrite(JSON.stringify(measure(openBlock(calls, 'disk'), work)));
 exit(0);
