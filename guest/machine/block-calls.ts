@@ -11,12 +11,12 @@ interface BlockInfo {
 }
 
 /** What {@link blockAcquire} gives. */
-export type Acquired =
+type Acquired =
   | { readonly result: typeof Result.OK; readonly handle: number; readonly info: BlockInfo }
   | { readonly result: typeof Result.EINVAL };
 
 /** One read of a batch. */
-export interface BlockRead {
+interface BlockRead {
   /** Byte offset in the device, a multiple of its block size. */
   readonly offset: number;
   /** What to fill; its length is a multiple of the block size. */
