@@ -9,6 +9,7 @@
 #   make flips [COUNT=10000] [SEED=1]  flips bits of images: docteur.verify must refuse each
 #   make mutants [NAME=GLOB]           takes away one check at a time: a test must fail for each
 #   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; the long tests of faults
+#   make coverage [TESTS=...]          lines and branches that the tests run, and the lines that none does
 #   make check                         types, lint, format, import table, dead code, links
 #   make build                         dist/: library, commands, guests
 #   make clean                         everything that was built
@@ -101,6 +102,10 @@ mutants: $(INSTALLED) .tap/.built build/nodes/.installed
 soak: dist/.built .tap/.built
 	DOCTEUR_LONG=1 DOCTEUR_KILLS=50 tap --timeout=600 test/e2e/faults-make.test.ts
 	node --conditions=docteur:source scripts/soak.ts --minutes=$(MINUTES) $(SEED:%=--seed=%)
+
+TESTS ?=
+coverage: dist/.built .tap/.built
+	node scripts/coverage.ts $(TESTS)
 
 check: $(INSTALLED)
 	node scripts/check.ts
