@@ -5,7 +5,7 @@
 #   make test                          every test
 #   make bench [NAME=...]              every benchmark, beside its peers (about ten minutes)
 #   make bench-boot [SHORT=1]          boot times by reader and number of files
-#   make fuzz [SECONDS=60] [SEED=n]    mutates images, deltas, rings, command lines
+#   make fuzz [SECONDS=60] [SEED=n] [COVERAGE=1]  mutates all that is hostile; says what was reached
 #   make flips [COUNT=10000] [SEED=1]  flips bits of images: docteur.verify must refuse each
 #   make mutants [NAME=GLOB]           takes away one check at a time: a test must fail for each
 #   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; the long tests of faults
@@ -90,7 +90,7 @@ bench-boot: dist/.built
 	  --out build/bench $(if $(wildcard $(BASELINE)),--baseline $(BASELINE))
 
 fuzz: $(INSTALLED)
-	node --conditions=docteur:source scripts/fuzz.ts --seconds=$(SECONDS) $(SEED:%=--seed=%)
+	node --conditions=docteur:source scripts/fuzz.ts --seconds=$(SECONDS) $(SEED:%=--seed=%) $(COVERAGE:%=--coverage)
 
 COUNT ?= 10000
 flips: $(INSTALLED)

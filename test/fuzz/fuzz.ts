@@ -1,8 +1,11 @@
 import { createInflater } from '#format';
+import { BUDGET, type Budget, runWithin } from './budget.ts';
 import { Random } from './random.ts';
 import type { FuzzTarget } from './target.ts';
 import { createBitFlipTarget } from './targets/bit-flip.ts';
 import { deltaTarget } from './targets/delta.ts';
+import { diskHeaderTarget } from './targets/disk-headers.ts';
+import { gitAnswersTarget } from './targets/git-answers.ts';
 import { idxTarget } from './targets/idx.ts';
 import { createImageTarget } from './targets/image.ts';
 import { inflateTarget } from './targets/inflate.ts';
@@ -34,6 +37,8 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     readingTarget,
     pathTarget,
     pathIndexTarget,
+    diskHeaderTarget,
+    gitAnswersTarget,
     manifestTarget,
     createCommandLineTarget(folder),
     frameTarget,
@@ -46,10 +51,14 @@ export function seedOf(seed: number, execution: number): number {
   return new Random((Math.imul(seed, 0x9e3779b1) + execution) >>> 0).word();
 }
 
-/** One execution; gives what it found. */
-export async function runOnce(target: FuzzTarget, seed: number): Promise<Finding | undefined> {
+/** One execution; gives what it found, a cost beyond the budget too. */
+export async function runOnce(
+  target: FuzzTarget,
+  seed: number,
+  budget: Budget = BUDGET,
+): Promise<Finding | undefined> {
   try {
-    await target.run(new Random(seed));
+    await runWithin(budget, target, new Random(seed));
     return undefined;
   } catch (error) {
     return { target: target.name, seed, error };

@@ -1,5 +1,11 @@
 import type { Random } from './random.ts';
 
+/** What an execution tells of its costs. */
+export interface Spent {
+  /** Bytes that the code under test put out: files, messages, lines. */
+  output: number;
+}
+
 /** Something that takes hostile input. */
 export interface FuzzTarget {
   readonly name: string;
@@ -7,9 +13,9 @@ export interface FuzzTarget {
   readonly weight?: number;
   /**
    * One execution with an input made from `random` alone. Throws where the code under test does
-   * what it promises never to do.
+   * what it promises never to do. Adds to `spent` what was put out.
    */
-  run(random: Random): void | Promise<void>;
+  run(random: Random, spent: Spent): void | Promise<void>;
 }
 
 /** What `call` gives, undefined if it throws one of `expected`; every other error is a finding. */

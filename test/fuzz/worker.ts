@@ -1,6 +1,6 @@
 // Fuzzes on a thread of its own, where a hang or a heap that overflows can be told from without.
 import { parentPort, workerData } from 'node:worker_threads';
-import { createTargets, runOnce, seedOf } from './fuzz.ts';
+import { type ReachedFile, watchCoverage } from './coverage.ts';
 
 /** What scripts/fuzz.ts hands over. */
 export interface FuzzJob {
@@ -10,12 +10,15 @@ export interface FuzzJob {
   readonly target: string | undefined;
   /** The seed of a single execution, to be run once. */
   readonly only: number | undefined;
+  /** Whether to tell at the end which functions were reached. */
+  readonly coverage: boolean;
   /** Shared, two words: the index of the target that runs, the seed of the execution. */
   readonly current: Uint32Array;
 }
 
 /** What is told of each target when its time is over, and of each finding at once. */
 export type FuzzMessage =
+  | { readonly kind: 'coverage'; readonly reached: readonly ReachedFile[] }
   | { readonly kind: 'done'; readonly target: string; readonly executions: number }
   | {
       readonly kind: 'finding';
@@ -31,7 +34,10 @@ function tell(message: FuzzMessage): void {
   parentPort?.postMessage(message);
 }
 
-const { folder, seed, seconds, target: wanted, only, current } = workerData as FuzzJob;
+const { folder, seed, seconds, target: wanted, only, coverage, current } = workerData as FuzzJob;
+// Before anything is loaded that it shall know of.
+const watch = coverage ? watchCoverage() : undefined;
+const { createTargets, runOnce, seedOf } = await import('./fuzz.ts');
 const all = createTargets(folder);
 const targets = all.filter(({ name }) => wanted === undefined || name === wanted);
 const weights = targets.reduce((sum, { weight = 1 }) => sum + weight, 0);
@@ -54,3 +60,4 @@ for (const target of targets) {
   } while (only === undefined && performance.now() < end);
   tell({ kind: 'done', target: target.name, executions });
 }
+if (watch !== undefined) tell({ kind: 'coverage', reached: watch() });

@@ -12,6 +12,8 @@ const EXECUTIONS: Record<string, number> = {
   path: 400,
   'path-index': 200,
   rings: 500,
+  'disk-headers': 500,
+  'git-answers': 500,
 };
 
 for (const target of createTargets(t.testdir())) {

@@ -17,6 +17,7 @@ import { withPathIndex } from '../../fixtures/with-path-index.ts';
 import { mutate } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import { type FuzzTarget, insist, refused } from '../target.ts';
+import { walkNodes } from '../walk-nodes.ts';
 
 /** Tight, so that what is deep or large is met often. */
 const LIMITS = { ...DEFAULT_LIMITS, maxObjectSize: 2 ** 22, maxTreeDepth: 20 };
@@ -86,7 +87,7 @@ export function createImageTarget(folder: string): FuzzTarget {
   return {
     name: 'image',
     weight: 10,
-    async run(random) {
+    async run(random, spent) {
       const forgeries = Array.from({ length: random.below(3) }, () => forge(random));
       const made = sample(Object.assign({}, ...forgeries));
       const image = random.oneIn(3) ? mutate(made, random) : made;
@@ -100,6 +101,10 @@ export function createImageTarget(folder: string): FuzzTarget {
         walkImage(() =>
           mount(memorySource(indexed), { reader: 'indexed', limits: LIMITS, inflater }),
         );
+        walkNodes(
+          () => mount(memorySource(indexed), { reader: 'indexed', limits: LIMITS, inflater }),
+          random,
+        );
       }
       for (const reader of TREE_READERS) {
         const found = walkImage(() =>
@@ -108,9 +113,13 @@ export function createImageTarget(folder: string): FuzzTarget {
         // A link may lead to a file that a forged, and yet sound, tree no longer has.
         const faults = found.filter((code) => code !== 'NOT_FOUND' && code !== 'NOT_A_FILE');
         insist(!sound || faults.length === 0, `verify takes it, ${reader} finds ${faults}`);
+        if (random.oneIn(4)) {
+          walkNodes(() => mount(memorySource(image), { reader, limits: LIMITS, inflater }), random);
+        }
         const lies = reader === 'analyze' && found.includes('wrong data');
         insist(!lies, 'analyze gives wrong data');
       }
+      if (indexed !== undefined) spent.output += indexed.length - image.length;
     },
   };
 }

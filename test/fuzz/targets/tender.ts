@@ -115,7 +115,7 @@ const MAX_PAYLOAD = 4096;
 /** Frames in chunks of any length: as much comes out as went in, and never more than allowed. */
 export const frameTarget: FuzzTarget = {
   name: 'frames',
-  run(random) {
+  run(random, spent) {
     const frames = Array.from({ length: random.below(6) }, () => {
       const payload = random.bytes(random.oneIn(20) ? MAX_PAYLOAD + 1 : random.below(300));
       const header = random.bytes(FRAME_HEADER_BYTES);
@@ -140,8 +140,10 @@ export const frameTarget: FuzzTarget = {
         const payload = frames[read]?.subarray(FRAME_HEADER_BYTES) as Buffer;
         insist(payload.equals(frame.payload), `frame ${read} differs`);
         read += 1;
+        spent.output += frame.payload.length;
       }
     }
     insist(read === frames.length, `${read} frames of ${frames.length}`);
+    insist(spent.output <= stream.length, 'more comes out than went in');
   },
 };
