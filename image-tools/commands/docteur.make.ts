@@ -40,11 +40,12 @@ interface Options {
 }
 
 const EXAMPLES = `
-SOURCE is a folder or a Git repository:
+SOURCE is a folder, a Git repository, a tar or a zip:
   a path, or file:///absolute/path    a repository (bare ones and worktrees too), else a folder
   relativize://relative/path          a folder, even if it is a repository's worktree
   https:// http:// ssh:// git://      a repository; https://user:password@host/path logs in
   user@host:path                      a repository, over ssh
+  site.tar site.tar.gz site.zip       an archive, by its content; - is a tar on stdin
 
 Of a repository one commit is packed, under its own id: what is committed, not what lies in the
 worktree. Git's own client fetches it, with your configuration and keys, but never asks anything.
@@ -191,10 +192,11 @@ const command = new Command('docteur.make')
   });
 
 function describeResult(image: string, result: MakeResult): string {
-  const { files, objects, deltas, bytesIn, bytesOut, seconds, source } = result;
+  const { files, objects, deltas, bytesIn, bytesOut, seconds, source, worktree } = result;
   // Of a few small files, the image is larger: what it saves is not to be seen there.
   const ratio = bytesOut > bytesIn ? '' : ` (${((100 * bytesOut) / bytesIn).toFixed(1)} %)`;
-  const of = source === undefined ? '' : `commit ${source}, `;
+  const without = worktree ? ' without what is not committed' : '';
+  const of = source === undefined ? '' : `commit ${source}${without}, `;
   return (
     `${image}: ${of}${files} files, ${objects} objects` +
     `${deltas === undefined ? '' : `, ${deltas} of them deltas`}, ` +

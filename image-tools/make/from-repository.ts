@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ToolError } from '../base/errors.ts';
 import { withFetchedCommit } from '../source/repository.ts';
 import type { Made, MakeOptions } from './make-options.ts';
@@ -61,6 +63,7 @@ export async function makeFromRepository(
       return {
         ...describe(commit, tree, files, bytes, objects),
         ...{ source, submodules: leftOut, lfsPointers },
+        worktree: address.startsWith('/') && existsSync(join(address, '.git')),
         ...packed,
       };
     },
