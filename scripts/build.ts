@@ -15,6 +15,7 @@ import Module from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { buildApp } from '../guest/bundler/build-app.ts';
+import { buildLibrary } from './build-library.ts';
 import { compileAll } from './compile-all.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -169,6 +170,7 @@ execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', 
   stdio: 'inherit',
 });
 await buildCommands();
+await buildLibrary(root, shared, WORKERS);
 await buildRuntime();
 await buildGuests();
 // make compares its age with the sources'.

@@ -19,7 +19,7 @@ t.test('docteur.verify and the library without WebAssembly', async (t) => {
   const verify = (await run(join(root, 'dist/bin/docteur.verify.js'), image)).stdout;
   t.match(verify, /^commit\t: [0-9a-f]{40}\n/);
 
-  const library = join(root, 'dist/guest/host/index.js');
+  const library = join(root, 'dist/library/unix.js');
   const script = `import { openImageFile } from ${JSON.stringify(library)};
 if ('WebAssembly' in globalThis) throw new Error('WebAssembly is here');
 process.stdout.write(openImageFile(${JSON.stringify(image)}).fs.get('README.md'));`;

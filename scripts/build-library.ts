@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+
+/** What package.json exports, by the file in dist/library that it is. */
+const ENTRIES: Record<string, string> = {
+  unix: 'guest/host/index.ts',
+  guest: 'guest/index.ts',
+  format: 'image-tools/format/index.ts',
+  'image-tools': 'image-tools/index.ts',
+  tender: 'tender/index.ts',
+};
+
+/** The package's own name: reading is at hand, the rest is loaded when it is first called. */
+const ROOT = `export * from './guest/host/index.ts';
+export { ToolError } from './image-tools/base/errors.ts';
+export { parseRfc3339 } from './image-tools/base/rfc3339.ts';
+export { TenderError } from './tender/base/errors.ts';
+const tools = () => import('./image-tools/index.ts');
+export const makeImage = async (options) => (await tools()).makeImage(options);
+export const verifyImage = async (...args) => (await tools()).verifyImage(...args);
+export const indexImage = async (...args) => (await tools()).indexImage(...args);
+export const runGuest = async (options) => (await import('./tender/index.ts')).runGuest(options);
+`;
+const ROOT_TYPES = `export * from './guest/host/index.js';
+export * from './image-tools/index.js';
+export { type GuestEnd, type RunGuestOptions, runGuest, type Sandbox, TenderError } from './tender/index.js';
+`;
+
+/**
+ * Builds the library: one file for each entry point and few that they share, so that loading one does
+ * not mean to find and read a hundred, and an error is of the same class whichever of them it came
+ * through. The types are tsc's.
+ * @param workers threads that the library starts, which lie beside it
+ */
+export async function buildLibrary(
+  root: string,
+  shared: BuildOptions,
+  workers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const options: BuildOptions = {
+    ...shared,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    packages: 'external',
+    outdir: 'dist/library',
+    chunkNames: 'shared-[hash]',
+  };
+  await build({
+    ...options,
+    splitting: true,
+    entryPoints: [...Object.entries(ENTRIES), ['docteur', 'docteur:root']].map(([out, path]) => ({
+      in: path as string,
+      out: out as string,
+    })),
+    plugins: [
+      {
+        name: 'root-entry',
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /^docteur:root$/ }, () => ({ path: 'root', namespace: 'docteur' }));
+          onLoad({ filter: /.*/, namespace: 'docteur' }, () => ({
+            contents: ROOT,
+            resolveDir: root,
+          }));
+        },
+      },
+    ],
+  });
+  await build({ ...options, entryPoints: { ...workers } });
+  writeFileSync(join(root, 'dist/index.d.ts'), ROOT_TYPES);
+}

@@ -1,0 +1,112 @@
+// The library as its users have it: by the package's name, from a folder of theirs.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+
+const root = join(import.meta.dirname, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'docteur-library-'));
+t.teardown(() => rmSync(scratch, { recursive: true, force: true }));
+mkdirSync(join(scratch, 'node_modules'));
+mkdirSync(join(scratch, 'docs'));
+writeFileSync(join(scratch, 'docs/README.md'), 'hello\n');
+symlinkSync(root, join(scratch, 'node_modules/docteur'));
+symlinkSync(join(root, 'node_modules/@types'), join(scratch, 'node_modules/@types'));
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: scratch,
+    encoding: 'utf8',
+    env: {},
+  });
+  return { status, stdout, stderr };
+}
+
+/** Complete, and typed strictly: what the README and docs/library.md show. */
+const EXAMPLE = `import { DiskError, FormatError, FsError, makeImage, openImageFile, verifyImage } from 'docteur';
+
+const made = await makeImage({ source: 'docs', image: 'disk.img', signal: AbortSignal.timeout(60_000) });
+const { commit } = await verifyImage('disk.img');
+using image = openImageFile('disk.img');
+const { kind, size } = image.fs.stat('README.md');
+const paths = [...image.fs.walk()].map(({ path }) => path);
+let code: string | undefined;
+try {
+  image.fs.get('absent');
+} catch (error) {
+  if (error instanceof FsError || error instanceof FormatError || error instanceof DiskError) code = error.code;
+}
+console.log(JSON.stringify([made.commit === commit, kind, size, image.fs.realPath('./README.md'), paths, code]));
+`;
+
+t.test('an example, from the package by its name', async (t) => {
+  writeFileSync(join(scratch, 'example.mts'), EXAMPLE);
+  t.same(run('--no-warnings', 'example.mts'), {
+    status: 0,
+    stdout: '[true,"file",6,"/README.md",["/README.md"],"NOT_FOUND"]\n',
+    stderr: '',
+  });
+});
+
+t.test('its types, strictly', async (t) => {
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    types: ['node'],
+    noEmit: true,
+  };
+  const files = ['example.mts'];
+  writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  t.same(run(tsc, '-p', 'tsconfig.json'), { status: 0, stdout: '', stderr: '' });
+});
+
+t.test('every entry point, by import and by require, with one class for an error', async (t) => {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const names = Object.keys(exports).filter((name) => name !== './package.json');
+  t.ok(names.includes('.'));
+  const program = `
+    const names = ${JSON.stringify(names)}.map((name) => 'docteur' + name.slice(1));
+    Promise.all(names.map((name) => import(name))).then((imported) => {
+      const required = names.map((name) => require(name));
+      const [root, unix, guest, format] = ['docteur', 'docteur/unix', 'docteur/guest', 'docteur/format']
+        .map((name) => imported[names.indexOf(name)]);
+      console.log(JSON.stringify([
+        imported.every((one, index) => Object.keys(one).length > 3 && one === required[index]),
+        root.FormatError === format.FormatError && unix.FormatError === guest.FormatError,
+        root.FormatError === unix.FormatError && root.FsError === guest.FsError,
+        Object.keys(root).filter((key) => /^[a-z]/.test(key)).sort(),
+      ]));
+    });`;
+  const { status, stdout, stderr } = run('--no-warnings', '-e', program);
+  t.same({ status, stderr }, { status: 0, stderr: '' });
+  t.same(JSON.parse(stdout), [
+    true,
+    true,
+    true,
+    [
+      'indexImage',
+      'makeImage',
+      'oidToHex',
+      'openImageFile',
+      'parseOid',
+      'parseRfc3339',
+      'runGuest',
+      'verifyImage',
+    ],
+  ]);
+});
+
+t.test('a program that only reads loads little', async (t) => {
+  const program = `const before = process.cpuUsage(); require('docteur/unix');
+    const { user } = process.cpuUsage(before);
+    console.log(process.moduleLoadList.filter((name) => /^NativeModule (child_process|worker_threads)$/.test(name)).length, user);`;
+  const { stdout } = run('-e', program);
+  const [heavy, user] = stdout.split(' ').map(Number) as [number, number];
+  t.equal(heavy, 0, 'no threads, no processes');
+  t.ok(user < 60_000, `${user} µs of processor time`);
+});
