@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -11,6 +19,8 @@ export function copyTree(root: string): string {
   const build = join(root, 'build');
   mkdirSync(build, { recursive: true });
   const copy = mkdtempSync(join(build, 'mutants-'));
+  // Some tests go on as a user who owns nothing of it.
+  chmodSync(copy, 0o755);
   const list = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], { cwd: root });
   for (const path of list.toString().split('\0')) {
     const from = join(root, path);
