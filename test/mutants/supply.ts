@@ -18,7 +18,7 @@ export const mutants: Mutant[] = [
     name: 'supply: a package from an address',
     file: FILE,
     find: 'if (locked.resolved !== undefined) faults',
-    replace: 'if (locked.resolved === '') faults',
+    replace: 'if (locked.resolved === name) faults',
     tests: LOCKFILES,
   },
   ...['seconds', 'memory', 'output'].map((what) => ({
