@@ -99,9 +99,14 @@ export {
 export { readResultSize } from './inflate/delta-result.ts';
 export { type EntryDecoder, OBJECT_MARGIN } from './inflate/entry-decoder.ts';
 export { checkInflatedSize, type Inflater, type InflateSink } from './inflate/inflate.ts';
-export { openInflateStream } from './inflate/inflate-stream.ts';
 export { createInflater } from './inflate/inflate-wasm.ts';
 export { ScriptDecoder } from './inflate/script-decoder.ts';
+export {
+  findRestarts,
+  firstBlockOf,
+  RESTART_SIZE,
+  SeekableStream,
+} from './inflate/seekable-stream.ts';
 export type { TreeWalk, WalkedTrees, WalkHost } from './inflate/tree-walk.ts';
 export type { DirectoryNames } from './path-index/directory-names.ts';
 export { type BlockSink, PathIndexEncoder, type PathIndexTarget } from './path-index/encode.ts';

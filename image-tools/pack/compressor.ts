@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
-import { equalBytes } from '#format';
+import { equalBytes, RESTART_SIZE } from '#format';
+import { deflateInParts } from './deflate-parts.ts';
 import type { Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
 
@@ -67,6 +68,12 @@ export class Compressor {
     const chunkSize = Math.min(size + 64, MAX_CHUNK);
     const content = this.#memory.subarray(address, address + size);
     return deflateSync(content, { level: this.#search.deflateLevel, chunkSize });
+  }
+
+  /** The same for a whole object: one of many bytes in parts, so that it can be read in part. */
+  deflateWhole(place: Place): Uint8Array {
+    if (place.size <= RESTART_SIZE) return this.deflate(place);
+    return deflateInParts(this.#bytesOf(place), this.#search.deflateLevel);
   }
 
   /** The smallest zlib stream of an area that the level can find; `known` is what zlib gives. */

@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
-import { encodeObjectPrefix, encodeU32BE, equalBytes } from '#format';
+import { encodeObjectPrefix, equalBytes, RESTART_SIZE } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { combineAdler32 } from './adler32.ts';
+import { ZLIB_HEADER, zlibTrailer } from './deflate-parts.ts';
 import { ContentChangedError } from './errors.ts';
 import { openContent } from './source-content.ts';
 import type { DeflatePiece } from './tasks.ts';
 import type { WorkerPool } from './worker-pool.ts';
-
-/** Bytes deflated at once, and what of those before deflate can refer back to. */
-const PIECE_BYTES = 1 << 20;
-const WINDOW_BYTES = 1 << 15;
-/** CMF and FLG of a zlib stream with a window of 32 KiB: RFC 1950, section 2.2. */
-const ZLIB_HEADER = Uint8Array.of(0x78, 0x9c);
 
 /** Reads the content of a row piece by piece; checks at its end that it still has the row's id. */
 function* readPieces(objects: ObjectList, row: number): Generator<Uint8Array> {
@@ -20,7 +15,7 @@ function* readPieces(objects: ObjectList, row: number): Generator<Uint8Array> {
   const content = openContent(objects, row);
   try {
     for (let offset = 0; offset < size; ) {
-      const piece = new Uint8Array(Math.min(PIECE_BYTES, size - offset));
+      const piece = new Uint8Array(Math.min(RESTART_SIZE, size - offset));
       if (!content.read(piece, offset)) throw new ContentChangedError(objects, row);
       offset += piece.length;
       hash.update(piece);
@@ -33,9 +28,8 @@ function* readPieces(objects: ObjectList, row: number): Generator<Uint8Array> {
 }
 
 /**
- * The zlib stream of content too large to be held, deflated in pieces by several threads at once:
- * each piece goes on with the 32 KiB before it as its dictionary, so the cut costs next to nothing.
- * The stream is the same for any number of threads.
+ * The zlib stream of content too large to be held, deflated in parts by several threads at once: each
+ * begins afresh, so that it can be read without those before it. The stream is the same for any number of threads.
  * @throws ContentChangedError if the file is not any more what was hashed
  */
 export async function* deflateLargeObject(
@@ -48,7 +42,6 @@ export async function* deflateLargeObject(
   const size = objects.sizeOf(row);
   let adler = 1;
   const started: { length: number; result: Promise<DeflatePiece> }[] = [];
-  let dictionary: Uint8Array = new Uint8Array(0);
   let taken = 0;
   const finishFirst = async (): Promise<Uint8Array> => {
     const { length, result } = started.shift() as (typeof started)[number];
@@ -59,10 +52,9 @@ export async function* deflateLargeObject(
   try {
     for (const piece of readPieces(objects, row)) {
       taken += piece.length;
-      const result = pool.run('deflate', { piece, dictionary, last: taken === size });
+      const result = pool.run('deflate', { piece, last: taken === size });
       result.catch(() => undefined);
       started.push({ length: piece.length, result });
-      dictionary = piece.slice(-WINDOW_BYTES);
       if (started.length >= ahead) yield await finishFirst();
     }
   } catch (cause) {
@@ -70,7 +62,5 @@ export async function* deflateLargeObject(
     throw new ContentChangedError(objects, row, cause);
   }
   while (started.length > 0) yield await finishFirst();
-  const trailer = new Uint8Array(4);
-  encodeU32BE(trailer, 0, adler);
-  yield trailer;
+  yield zlibTrailer(adler);
 }

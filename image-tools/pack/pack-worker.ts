@@ -1,8 +1,8 @@
 // The worker thread of the packer: answers each task with its result.
 import { parentPort, workerData } from 'node:worker_threads';
-import { deflateRawSync, constants as zlib } from 'node:zlib';
 import { ObjectList } from '../source/objects.ts';
 import { adler32 } from './adler32.ts';
+import { deflatePart } from './deflate-parts.ts';
 import { ContentChangedError } from './errors.ts';
 import { createKernel, type Kernel } from './kernel.ts';
 import { encodeSegment } from './segment-encoder.ts';
@@ -22,13 +22,8 @@ function reusedKernel(): Kernel {
   return kernel;
 }
 
-function deflatePiece({ piece, dictionary, last }: Tasks['deflate']['input']) {
-  const data = deflateRawSync(piece, {
-    level: search.deflateLevel,
-    // An empty one is refused.
-    ...(dictionary.length > 0 && { dictionary }),
-    finishFlush: last ? zlib.Z_FINISH : zlib.Z_SYNC_FLUSH,
-  });
+function deflatePiece({ piece, last }: Tasks['deflate']['input']) {
+  const data = deflatePart(piece, search.deflateLevel, last);
   return { data: new Uint8Array(data), adler: adler32(piece) };
 }
 

@@ -1,4 +1,4 @@
-import { OBJECT_BLOB, type ObjectType } from '#format';
+import { OBJECT_BLOB, type ObjectType, RESTART_SIZE } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { Compressor, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, type PackEntry } from './entry-run.ts';
@@ -272,9 +272,13 @@ class SegmentRun {
   #compress(i: number, delta: Delta | undefined): Omit<PackEntry, 'type'> {
     const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
     const compressor = this.#compressor;
+    // What is to be read in parts stays in parts.
+    const isInParts = whole.size > RESTART_SIZE;
     const keepWhole = (known: Uint8Array | undefined) => ({
       size: whole.size,
-      data: compressor.deflateHarder(whole, known),
+      data: isInParts
+        ? (known ?? compressor.deflateWhole(whole))
+        : compressor.deflateHarder(whole, known),
     });
     if (delta === undefined) return keepWhole(undefined);
     const { base, address, size } = delta;
@@ -284,7 +288,7 @@ class SegmentRun {
     const refined = compressor.refine(whole, this.#lengths[base] as number, found);
     // Text hardly ever deflates to less than a tenth: then the whole need not be tried.
     if (refined.deflated.length * MAX_RATIO > whole.size) {
-      const data = compressor.deflate(whole);
+      const data = compressor.deflateWhole(whole);
       if (data.length * this.#worth(base) <= refined.deflated.length) return keepWhole(data);
     }
     return { base, size: refined.size, data: compressor.deflateHarder(refined, refined.deflated) };

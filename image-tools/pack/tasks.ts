@@ -21,9 +21,9 @@ export interface Tasks {
   sketch: { input: { rows: Uint32Array }; output: Uint32Array<ArrayBuffer> };
   /** The entries of one segment. */
   segment: { input: SegmentInput; output: EncodedSegment };
-  /** Deflates one piece of a large object; `dictionary` is what precedes it. */
+  /** Deflates one piece of a large object, which begins afresh. */
   deflate: {
-    input: { piece: Uint8Array; dictionary: Uint8Array; last: boolean };
+    input: { piece: Uint8Array; last: boolean };
     output: DeflatePiece;
   };
 }

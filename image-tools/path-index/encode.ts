@@ -14,6 +14,7 @@ import {
 import { ObjectReader } from '#reader';
 import { PathIndexBudget } from './budget.ts';
 import type { LoadedIdx } from './load-idx.ts';
+import { readRestarts } from './restarts.ts';
 import { walkPaths } from './walk-paths.ts';
 
 /** What a path index is made from. */
@@ -117,6 +118,7 @@ export function encodePathIndex(
       rootPackOffset: idx.packOffsetOf(rootRank),
     },
     input.blockSize,
+    readRestarts(image, idx, sizes),
   );
   return { size, paths: encoder.pathCount };
 }

@@ -1,6 +1,8 @@
 import type { Mutant } from '../fixtures/mutant.ts';
 
 const READERS = ['test/contract/readers.test.ts'];
+const STREAMS = ['test/unit/image-tools/format/inflate/seekable-stream.test.ts'];
+const RESTARTS = ['test/unit/image-tools/format/path-index/restarts.test.ts'];
 const FALLBACK = ['test/contract/index-fallback.test.ts'];
 
 /** What readers refuse, and what they must not mix up. */
@@ -74,5 +76,69 @@ export const mutants: Mutant[] = [
     find: 'if (end === 0 || isDot(name, 0, end) || isDotDot(name, 0, end)) return false;',
     replace: 'if (end === 0) return false;',
     tests: ['test/unit/guest/reader/fs/path.test.ts'],
+  },
+  {
+    name: 'reader: any two bytes begin a zlib stream',
+    file: 'image-tools/format/inflate/seekable-stream.ts',
+    find: 'if (!isSound || (flags & 32) !== 0) {',
+    replace: 'if (header.length !== 2) {',
+    tests: STREAMS,
+  },
+  {
+    name: 'reader: marks of a stream that failed are believed',
+    file: 'image-tools/format/inflate/seekable-stream.ts',
+    find: 'if (!this.#isFrozen) this.#forgetMarks();',
+    replace: '',
+    tests: STREAMS,
+    why: 'a fault that shows only behind a mark needs a disk that heals; the checksum still tells',
+  },
+  {
+    name: 'reader: parts that refer back are restarts',
+    file: 'image-tools/format/inflate/seekable-stream.ts',
+    find: 'state = afresh(end.inputAt, undefined);',
+    replace: 'state = end;',
+    tests: STREAMS,
+  },
+  {
+    name: 'reader: restarts outside the PACK',
+    file: 'image-tools/format/path-index/restarts.ts',
+    find: 'if (place <= last || place >= this.#packSpan)',
+    replace: 'if (place <= last)',
+    tests: RESTARTS,
+  },
+  {
+    name: 'reader: restarts that fall',
+    file: 'image-tools/format/path-index/restarts.ts',
+    find: 'if (place <= last || place >= this.#packSpan)',
+    replace: 'if (place >= this.#packSpan)',
+    tests: RESTARTS,
+  },
+  {
+    name: 'reader: more parts than are listed',
+    file: 'image-tools/format/path-index/restarts.ts',
+    find: 'if (this.#at(low + count - 1) === undefined)',
+    replace: 'if (count < 0)',
+    tests: RESTARTS,
+  },
+  {
+    name: 'reader: more restarts than a block holds',
+    file: 'image-tools/format/path-index/restarts.ts',
+    find: 'if (count > RESTARTS_PER_BLOCK)',
+    replace: 'if (count < 0)',
+    tests: RESTARTS,
+  },
+  {
+    name: 'reader: a piece that is read again need not be what it was',
+    file: 'guest/reader/pack/checked-blob.ts',
+    find: 'if (!equalBytes(this.#hash(piece), hash)) {',
+    replace: 'if (hash.length === 0) {',
+    tests: ['test/malformed/checked.test.ts'],
+  },
+  {
+    name: 'reader: a path index of another packing is believed',
+    file: 'image-tools/format/path-index/path-index.ts',
+    find: '!equalBytes(footer.packChecksum, packChecksum) ||',
+    replace: 'footer.packChecksum.length !== packChecksum.length ||',
+    tests: FALLBACK,
   },
 ];

@@ -5,6 +5,7 @@ import {
   decodeCommit,
   equalBytes,
   FormatError,
+  firstBlockOf,
   IDX_MIN_SIZE,
   type Idx,
   type Image,
@@ -20,6 +21,7 @@ import {
   openPack,
   openPathIndex,
   type PathIndex,
+  RESTART_SIZE,
 } from '#format';
 import type { FileSystem } from '../fs/file-system.ts';
 import { ImageFileSystem } from '../fs/image-file-system.ts';
@@ -112,6 +114,9 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
     cacheBytes: cacheBytes - treeBytes,
     lookUp: (oid) => idx.lookUp(oid),
     check: check ? newHash : undefined,
+    restarts: (dataOffset, size) => {
+      return index?.restartsFrom(firstBlockOf(dataOffset), Math.ceil(size / RESTART_SIZE));
+    },
   });
   const sources = { pack, objects, newHash, idx };
   if (index !== undefined) {

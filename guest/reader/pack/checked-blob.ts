@@ -8,10 +8,9 @@ import {
   OID_LENGTH,
   type Oid,
   oidToHex,
-  openInflateStream,
   type PackOffset,
+  SeekableStream,
 } from '#format';
-import { BlobStream } from './blob-stream.ts';
 import { fillFromPieces, PIECE } from './pieces.ts';
 
 /** Which blob a {@link CheckedBlob} is: where its zlib stream begins, its size in bytes, its id. */
@@ -30,11 +29,10 @@ export class CheckedBlob {
   readonly dataOffset: PackOffset;
   readonly size: number;
   readonly oid: Oid;
-  readonly #pack: ByteSource;
   readonly #newHash: NewHash;
   /** The hash of each piece, one behind the other. */
   readonly #hashes: Uint8Array;
-  #stream: BlobStream | undefined;
+  readonly #stream: SeekableStream;
   /** The piece that was read last, and its number. */
   #piece: Uint8Array = new Uint8Array(0);
   #number = -1;
@@ -44,20 +42,21 @@ export class CheckedBlob {
     this.dataOffset = dataOffset;
     this.size = size;
     this.oid = oid.slice();
-    this.#pack = pack;
     this.#newHash = newHash;
     this.#hashes = new Uint8Array(Math.ceil(size / PIECE) * OID_LENGTH);
     const whole = newHash();
     whole.update(encodeObjectPrefix(OBJECT_BLOB, size));
-    const inflateInto = openInflateStream(pack, dataOffset, size);
+    this.#stream = new SeekableStream({ source: pack, offset: dataOffset, size });
     const buffer = new Uint8Array(PIECE);
     for (let at = 0; at < size; at += PIECE) {
       const piece = buffer.subarray(0, size - at);
-      inflateInto(piece);
+      this.#stream.readInto(piece, at);
       whole.update(piece);
       this.#hashes.set(this.#hash(piece), (at / PIECE) * OID_LENGTH);
     }
     if (!equalBytes(whole.digest(), oid)) throw wrongObject(dataOffset, oid);
+    // What is read later is right perhaps only after another try: no place of it is remembered.
+    this.#stream.freeze();
   }
 
   /**
@@ -75,20 +74,26 @@ export class CheckedBlob {
     if (number === this.#number) return this.#piece;
     const at = number * PIECE;
     this.#number = -1;
-    // A stream that fails is of no use: it is kept only once its piece is found right.
-    const open = this.#stream;
-    this.#stream = undefined;
-    const stream =
-      open !== undefined && open.position <= at
-        ? open
-        : new BlobStream(this.#pack, this.dataOffset, this.size);
-    const piece = stream.read(at, PIECE);
+    const piece = new Uint8Array(Math.min(PIECE, this.size - at));
+    this.#readAgain(piece, at);
     const hash = this.#hashes.subarray(number * OID_LENGTH, (number + 1) * OID_LENGTH);
-    if (!equalBytes(this.#hash(piece), hash)) throw wrongObject(this.dataOffset, this.oid);
-    this.#stream = stream;
+    if (!equalBytes(this.#hash(piece), hash)) {
+      this.#stream.goBack();
+      throw wrongObject(this.dataOffset, this.oid);
+    }
     this.#piece = piece;
     this.#number = number;
     return piece;
+  }
+
+  /** All of it was right once: what is no zlib stream any more is another object. */
+  #readAgain(piece: Uint8Array, at: number): void {
+    try {
+      this.#stream.readInto(piece, at);
+    } catch (error) {
+      if (!(error instanceof FormatError && error.code === 'BAD_ZLIB')) throw error;
+      throw wrongObject(this.dataOffset, this.oid);
+    }
   }
 
   #hash(bytes: Uint8Array): Uint8Array {

@@ -26,10 +26,10 @@ import {
   type PackOffset,
   readResultSize,
   ScriptDecoder,
+  SeekableStream,
   type TreeWalk,
   TYPE_NAMES,
 } from '#format';
-import { BlobStream } from './blob-stream.ts';
 import { CheckedBlob, wrongObject } from './checked-blob.ts';
 import { EntryInflater } from './entry-inflater.ts';
 import { HeldBlob } from './held-blob.ts';
@@ -47,6 +47,8 @@ const PREFETCH_LENGTH = 0x1000;
 const WIDE_BEFORE = 112 * 1024;
 const WIDE_BEHIND = 16 * 1024;
 const WIDE_READS = 3;
+/** Large blobs that are read in turns; each takes 256 KiB to 1 MiB. */
+const MAX_STREAMS = 8;
 /** A delta that is smaller than this part of what it makes is soon inflated and applied. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -73,6 +75,8 @@ export interface ObjectReaderOptions {
   readonly cacheBytes: number;
   /** Finds the base of a REF_DELTA. */
   readonly lookUp: (oid: Oid) => PackOffset | undefined;
+  /** Where the parts of a large blob begin afresh, whose stream begins at `dataOffset`, if somebody knows. */
+  readonly restarts?: (dataOffset: PackOffset, size: number) => Float64Array | undefined;
   /** If given, whatever is read by an id is hashed, and is an error unless it has that id. */
   readonly check?: NewHash | undefined;
 }
@@ -107,7 +111,8 @@ export class ObjectReader {
   #partIsOwned = false;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
-  #stream: BlobStream | undefined;
+  /** Large blobs of which parts are read, by where their streams begin, in the order of use. */
+  readonly #streams = new Map<PackOffset, SeekableStream>();
   /** A large blob that is checked, where its entry begins. */
   #checked: { readonly packOffset: PackOffset; readonly blob: CheckedBlob | HeldBlob } | undefined;
 
@@ -480,17 +485,26 @@ export class ObjectReader {
     });
   }
 
-  #readStreamPart(header: EntryHeader, offset: number, length: number): Uint8Array {
-    if (this.#stream?.dataOffset !== header.dataOffset || this.#stream.position > offset) {
-      checkInflatedSize(header.size, this.#pack.size - header.dataOffset, header.dataOffset);
-      this.#stream = new BlobStream(this.#pack, header.dataOffset, header.size);
+  #readStreamPart({ dataOffset, size }: EntryHeader, offset: number, length: number): Uint8Array {
+    const start = Math.min(offset, size);
+    const part = allocateBytes(Math.min(length, size - start), dataOffset);
+    this.#streamOf(dataOffset, size).readInto(part, start);
+    return part;
+  }
+
+  #streamOf(dataOffset: PackOffset, size: number): SeekableStream {
+    const known = this.#streams.get(dataOffset);
+    if (known !== undefined) this.#streams.delete(dataOffset);
+    else checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
+    const restarts = known === undefined ? this.#options.restarts?.(dataOffset, size) : undefined;
+    const stream =
+      known ?? new SeekableStream({ source: this.#pack, offset: dataOffset, size, restarts });
+    this.#streams.set(dataOffset, stream);
+    for (const oldest of this.#streams.keys()) {
+      if (this.#streams.size <= MAX_STREAMS) break;
+      this.#streams.delete(oldest);
     }
-    try {
-      return this.#stream.read(offset, length);
-    } catch (error) {
-      this.#stream = undefined;
-      throw error;
-    }
+    return stream;
   }
 }
 

@@ -1,7 +1,7 @@
 import { FormatError } from '../base/errors.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { instantiate } from '../wasm/instantiate.ts';
-import { INPUT, INPUT_SIZE, PIECE_SIZE } from '../wasm/objects/memory-map.ts';
+import { HISTORY_SIZE, INPUT, INPUT_SIZE, OUTPUT, PIECE_SIZE } from '../wasm/objects/memory-map.ts';
 import { OBJECTS_WASM } from '../wasm/objects.ts';
 import { faultError } from './wasm-faults.ts';
 
@@ -10,9 +10,27 @@ interface InflateExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   start(): void;
   inflatePiece(wanted: number): number;
+  resume(value: number, length: number, history: number, sum: number, summed: number): void;
+  isBetweenBlocks(): number;
+  bitsLeft(): number;
+  bitValue(): number;
+  sumSoFar(): number;
   pieceStart(): number;
   pieceEnd(): number;
   unread(): number;
+}
+
+/** A place between two blocks of a deflate stream, from which one can go on. */
+export interface InflateState {
+  /** Where the next bytes of the stream stand in its source. */
+  readonly inputAt: number;
+  /** So many bits of the byte before are still to come, and which. */
+  readonly bitsLeft: number;
+  readonly bitValue: number;
+  /** The last inflated bytes before, as far as what follows can refer to them. */
+  readonly history: Uint8Array;
+  /** The Adler-32 of all before; undefined where it is not known, and not compared at the end then. */
+  readonly checksum: number | undefined;
 }
 
 const NOTHING: ByteSource = { size: 0, window: () => new Uint8Array(0) };
@@ -54,6 +72,34 @@ export class InflatePieces {
     this.#size = this.#left = size;
     this.#ended = false;
     this.#wasm.start();
+  }
+
+  /**
+   * Goes on from a place inside a stream: `size` bytes must still follow. Pieces end where blocks do; they
+   * may be empty. @throws FormatError BAD_ZLIB, TRUNCATED
+   */
+  resume(source: ByteSource, state: InflateState, size: number): void {
+    const { inputAt, bitsLeft, bitValue, history, checksum } = state;
+    this.#source = source;
+    this.#offset = this.#inputAt = inputAt;
+    this.#size = this.#left = size;
+    this.#ended = false;
+    this.#memory.set(history, OUTPUT);
+    const summed = Number(checksum !== undefined);
+    this.#wasm.resume(bitValue, bitsLeft, history.length, checksum ?? 0, summed);
+  }
+
+  /** The place behind the last piece, if it is one between two blocks. */
+  get state(): InflateState | undefined {
+    if (this.#ended || this.#wasm.isBetweenBlocks() === 0) return undefined;
+    const end = this.#wasm.pieceEnd();
+    return {
+      inputAt: this.#inputAt - this.#wasm.unread(),
+      bitsLeft: this.#wasm.bitsLeft(),
+      bitValue: this.#wasm.bitValue(),
+      history: this.#memory.slice(Math.max(OUTPUT, end - HISTORY_SIZE), end),
+      checksum: this.#wasm.sumSoFar() >>> 0,
+    };
   }
 
   /**

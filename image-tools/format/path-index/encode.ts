@@ -10,9 +10,13 @@ import {
 } from './layout.ts';
 import type { PathEntry } from './leaf.ts';
 import { PathIndexLeafWriter } from './leaf-writer.ts';
+import { encodeRestarts } from './restarts.ts';
 
 /** What a section belongs to; the rest of its footer follows from its entries. */
-export type PathIndexTarget = Omit<PathIndexFooter, 'sectionSize' | 'pathCount' | 'leafUnits'>;
+export type PathIndexTarget = Omit<
+  PathIndexFooter,
+  'sectionSize' | 'pathCount' | 'leafUnits' | 'restartUnits'
+>;
 
 /** Where the blocks of a section go, in order; each belongs to the callee. */
 export type BlockSink = (block: Uint8Array) => void;
@@ -55,10 +59,20 @@ export class PathIndexEncoder {
 
   /**
    * Ends the section so that its size is a multiple of `blockSize` (a power of two), and gives that.
+   * `restarts` are the places of the PACK, rising, where parts of large files begin afresh.
    */
-  finish(target: PathIndexTarget, blockSize: number): number {
+  finish(
+    target: PathIndexTarget,
+    blockSize: number,
+    restarts: Float64Array = new Float64Array(0),
+  ): number {
     if (this.#leaf.count > 0) this.#finishLeaf();
     const leafUnits = this.#units;
+    for (const block of encodeRestarts(restarts)) {
+      this.#units += 1;
+      this.#write(block);
+    }
+    const restartUnits = this.#units - leafUnits;
     let level = 1;
     while (countFitting(this.#level, 0, FOOTER_AT) < this.#level.length) {
       this.#finishLevel(level);
@@ -71,7 +85,8 @@ export class PathIndexEncoder {
     for (let i = 0; i < padding; i++) this.#write(new Uint8Array(PATH_INDEX_UNIT));
     const root = new Uint8Array(PATH_INDEX_UNIT);
     const sectionSize = (unitsAfter + padding) * PATH_INDEX_UNIT;
-    encodePathIndexFooter(root, { ...target, sectionSize, pathCount: this.#pathCount, leafUnits });
+    const pathCount = this.#pathCount;
+    encodePathIndexFooter(root, { ...target, sectionSize, pathCount, leafUnits, restartUnits });
     encodeInner(root, level, children);
     this.#write(root);
     return sectionSize;

@@ -44,6 +44,8 @@ export interface PathIndexFooter {
   /** The root tree: its rank in the IDX and where it stands in the PACK. */
   readonly rootRank: number;
   readonly rootPackOffset: PackOffset;
+  /** Units behind the leaves that hold where large files begin afresh. */
+  readonly restartUnits: number;
 }
 
 /** Whether the last unit of an image (or the last bytes of it) ends like a path index. */
@@ -81,6 +83,7 @@ export function decodePathIndexFooter(unit: Uint8Array): PathIndexFooter {
     leafUnits: decodeU32BE(unit, at(108)),
     rootRank: decodeU32BE(unit, at(112)),
     rootPackOffset: decodeU64BE(unit, at(116)),
+    restartUnits: decodeU32BE(unit, at(124)),
   };
 }
 
@@ -101,4 +104,5 @@ export function encodePathIndexFooter(unit: Uint8Array, footer: PathIndexFooter)
   encodeU32BE(unit, at(108), footer.leafUnits);
   encodeU32BE(unit, at(112), footer.rootRank);
   encodeU64BE(unit, at(116), footer.rootPackOffset);
+  encodeU32BE(unit, at(124), footer.restartUnits);
 }

@@ -1,4 +1,5 @@
 import { FormatError } from '../base/errors.ts';
+import type { PackOffset } from '../base/offsets.ts';
 import { type ByteSource, partOfSource, peekBytes, readExact } from '../bytes/byte-source.ts';
 import { compareBytes, copyRange, equalBytes } from '../bytes/bytes.ts';
 import { OID_LENGTH } from '../git/oid.ts';
@@ -16,6 +17,7 @@ import {
   type PathIndexFooter,
 } from './layout.ts';
 import { type FoundEntry, MAX_LEAF_ROWS, type PathIndexBounds, PathIndexLeaf } from './leaf.ts';
+import { RESTARTS_LEVEL, Restarts } from './restarts.ts';
 
 /** Blocks that are kept, in bytes: what a reader of the index takes of memory, but for a little. */
 const CACHE_BYTES = 512 * 1024;
@@ -73,6 +75,7 @@ export class PathIndex {
   readonly #section: ByteSource;
   readonly #bounds: PathIndexBounds;
   readonly #root: Block;
+  readonly #restarts: Restarts;
   /** Whose checksums are still to be compared. */
   #unproven: Image | undefined;
   /** By their first units, in the order of use. */
@@ -82,7 +85,7 @@ export class PathIndex {
   /** @throws FormatError BAD_INDEX unless the footer and the root of `root` fit `image` */
   constructor(image: Image, root: Uint8Array) {
     const footer = decodePathIndexFooter(root);
-    const { sectionSize, leafUnits } = footer;
+    const { sectionSize, leafUnits, restartUnits } = footer;
     const block = new Block(root, sectionSize / PATH_INDEX_UNIT - 1);
     const { header } = block;
     checkBelongs(image, footer);
@@ -90,7 +93,7 @@ export class PathIndex {
     if (
       sectionSize % PATH_INDEX_UNIT !== 0 ||
       sectionSize < PATH_INDEX_UNIT ||
-      leafUnits >= sectionSize / PATH_INDEX_UNIT ||
+      leafUnits + restartUnits >= sectionSize / PATH_INDEX_UNIT ||
       sectionSize > source.size - image.idxOffset - footer.idxSize ||
       header.level === 0 ||
       footer.rootRank >= image.objectCount ||
@@ -108,6 +111,23 @@ export class PathIndex {
     if (source.expect === undefined) this.#prove();
     else image.idxSource.expect?.(footer.idxSize - IDX_TRAILER_SIZE, IDX_TRAILER_SIZE);
     this.#bounds = { objectCount: image.objectCount, packSpan: image.pack.size };
+    const readBlock = (number: number) => {
+      const { bytes, header } = this.#readBlock(
+        { unit: leafUnits + number, units: 1 },
+        RESTARTS_LEVEL,
+      );
+      return { bytes, count: header.count };
+    };
+    this.#restarts = new Restarts(readBlock, restartUnits, image.pack.size);
+  }
+
+  /**
+   * Where the parts of a large file begin in the PACK, `count` of them, of which the first one begins at
+   * `start`; undefined if it was not deflated in such parts. @throws FormatError BAD_INDEX
+   */
+  restartsFrom(start: PackOffset, count: number): Float64Array | undefined {
+    this.#prove();
+    return this.#restarts.from(start, count);
   }
 
   /** What the index says of `key`, undefined if it has no such path. @throws FormatError BAD_INDEX */

@@ -4,12 +4,17 @@
 import { applyDelta } from './delta.ts';
 import { startIdx } from './idx.ts';
 import {
+  bitsLeft,
+  bitValue,
   inflateDelta,
   inflatePiece,
   inflateWhole,
+  isBetweenBlocks,
   pieceEnd,
   pieceStart,
+  resume,
   start,
+  sumSoFar,
   unread,
 } from './stream.ts';
 import { listDirectories, startTree } from './tree.ts';
@@ -27,22 +32,27 @@ import {
 
 export {
   applyDelta,
+  bitsLeft,
+  bitValue,
   decodeRun,
   directoryAt,
   directoryCount,
   inflateDelta,
   inflatePiece,
   inflateWhole,
+  isBetweenBlocks,
   listDirectories,
   pieceEnd,
   pieceStart,
   planRuns,
   reachedPlace,
   reserve,
+  resume,
   start,
   startIdx,
   startTree,
   startWalk,
+  sumSoFar,
   takeTree,
   treesEnd,
   unread,

@@ -18,6 +18,13 @@ export function startOutput(): void {
   checksum = 1;
 }
 
+/** Goes on with a stream whose last bytes, `history` of them, stand at OUTPUT; `sum` is the checksum so far. */
+export function resumeOutput(history: u32, sum: u32): void {
+  origin = OUTPUT;
+  from = to = OUTPUT + history;
+  checksum = sum;
+}
+
 /** Begins a stream that is one piece of `wanted` bytes at `address`, with {@link OUTPUT_MARGIN} behind it. */
 export function startWhole(address: u32, wanted: u32): void {
   origin = from = to = address;

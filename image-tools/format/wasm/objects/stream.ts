@@ -12,9 +12,18 @@ import {
 } from './faults.ts';
 import { initFixed, startFixed } from './fixed.ts';
 import { fail } from './host.ts';
-import { alignToByte, at, count, end, startInput, take } from './input.ts';
+import { alignToByte, at, bits, count, end, save, startInput, take } from './input.ts';
 import { INPUT, MAX_DELTA_SIZE, OBJECTS } from './memory-map.ts';
-import { checksum, endPiece, from, startOutput, startPiece, startWhole, to } from './output.ts';
+import {
+  checksum,
+  endPiece,
+  from,
+  resumeOutput,
+  startOutput,
+  startPiece,
+  startWhole,
+  to,
+} from './output.ts';
 import { checkRoom } from './room.ts';
 import { inflateStored, startStored } from './stored.ts';
 import { initSymbols } from './symbols.ts';
@@ -28,6 +37,10 @@ let ready: bool = false;
 let inBlock: bool = false;
 let blockType: u32 = STORED;
 let isLast: bool = false;
+/** Pieces end where blocks do, so that the host can go on from there another time. */
+let stopsAtBlocks: bool = false;
+/** The checksum is of all the stream, and is compared at its end. */
+let isSummed: bool = true;
 
 /** Begins the stream whose bytes refill() gives, from its start. */
 export function start(): void {
@@ -36,13 +49,32 @@ export function start(): void {
   startStream();
 }
 
-function startStream(): void {
+/**
+ * Goes on between two blocks of a stream: `value` holds the `length` bits that are left of a byte, refill()
+ * gives those behind it. The last bytes before, `history` of them, stand at OUTPUT. Pieces end where blocks do.
+ */
+export function resume(value: u32, length: u32, history: u32, sum: u32, summed: bool): void {
+  startInput(INPUT, INPUT);
+  save(value, length, INPUT);
+  resumeOutput(history, sum);
+  prepare();
+  stopsAtBlocks = true;
+  isSummed = summed;
+}
+
+function prepare(): void {
   if (!ready) {
     initSymbols();
     initFixed();
     ready = true;
   }
   inBlock = isLast = false;
+}
+
+function startStream(): void {
+  prepare();
+  stopsAtBlocks = false;
+  isSummed = true;
   const method = take(8);
   const flags = take(8);
   // Deflate, a window of at most 32 KiB, no preset dictionary.
@@ -67,6 +99,7 @@ function inflateBlocks(): bool {
     if (!inBlock) startBlock();
     if (!(blockType === STORED ? inflateStored() : inflateCodes())) return false;
     inBlock = false;
+    if (stopsAtBlocks && !isLast) return false;
   }
   return true;
 }
@@ -86,7 +119,7 @@ export function inflatePiece(wanted: u32): bool {
 function endStream(): void {
   alignToByte();
   const stored = (take(8) << 24) | (take(8) << 16) | (take(8) << 8) | take(8);
-  if (stored !== checksum) fail(BAD_CHECKSUM);
+  if (isSummed && stored !== checksum) fail(BAD_CHECKSUM);
 }
 
 /**
@@ -113,6 +146,26 @@ export function inflateDelta(start: u32, stop: u32, address: u32, size: u32): f6
   if (address < <u32>OBJECTS && size > <u32>MAX_DELTA_SIZE) fail(NO_ROOM);
   inflateWhole(start, stop, address, size);
   return startDelta(address, size);
+}
+
+/** Whether the last piece ended where a block did. */
+export function isBetweenBlocks(): bool {
+  return !inBlock;
+}
+
+/** How many bits are left of a byte that was begun. */
+export function bitsLeft(): u32 {
+  return count & 7;
+}
+
+/** These bits. */
+export function bitValue(): u32 {
+  return <u32>bits & ((1 << (count & 7)) - 1);
+}
+
+/** The checksum up to the end of the last piece. */
+export function sumSoFar(): u32 {
+  return checksum;
 }
 
 /** The address of the piece. */

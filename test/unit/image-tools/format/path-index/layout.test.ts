@@ -22,6 +22,7 @@ t.test('footers come back', async (t) => {
       leafUnits: u32,
       rootRank: u32,
       rootPackOffset: fc.maxSafeNat(),
+      restartUnits: u32,
     },
     { noNullPrototype: true },
   );
