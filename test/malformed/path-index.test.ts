@@ -12,10 +12,12 @@ import {
   openPathIndex,
   ROOT_PREFIX,
 } from '#format';
+import { LineCache } from '../../guest/reader/cache/line-cache.ts';
 import { mount } from '../../guest/reader/index.ts';
 import { verifyImage } from '../../image-tools/verify/verify.ts';
 import { forgePathIndex, type IndexRow, resealBlock } from '../fixtures/forged-path-index.ts';
 import { sample } from '../fixtures/forged-sample.ts';
+import { SlowDevice } from '../fixtures/slow-device.ts';
 
 const image = sample();
 const FILE = { kind: 0, packOffset: 12, rank: 0, size: 13, submodule: undefined };
@@ -144,4 +146,25 @@ t.test('a name that leads elsewhere is no child', async (t) => {
   const { nodes } = mount(memorySource(bytes), { reader: 'indexed' });
   t.equal(nodes.child(nodes.root, Buffer.from('../../etc/passwd')), undefined);
   t.ok(nodes.child(nodes.root, Buffer.from('a')));
+});
+
+t.test('hints that are wrong cost time, and nothing else', async (t) => {
+  const { objectCount } = openImage(memorySource(image), DEFAULT_LIMITS);
+  const right = mount(memorySource(image), { reader: 'lazy' });
+  const files = right.list('/').filter(({ kind }) => kind === 'file');
+  t.ok(files.length > 0);
+  for (const packOffset of [12, 13, 40, 2 ** 40]) {
+    const rows = files.map(({ nameBytes }): IndexRow => {
+      return [keyOf(ROOT_PREFIX, nameBytes), { ...FILE, packOffset, rank: objectCount - 1 }];
+    });
+    const bytes = Buffer.concat([image, forgePathIndex(image, rows)]);
+    const cache = new LineCache(new SlowDevice(bytes), new Uint8Array(64 * 65_536), 65_536);
+    const fs = mount(cache, { check: true });
+    for (const { name } of files) {
+      t.ok(
+        Buffer.from(fs.get(name)).equals(right.get(name)),
+        `${name}, said to be at ${packOffset}`,
+      );
+    }
+  }
 });

@@ -141,4 +141,11 @@ export const mutants: Mutant[] = [
     replace: 'footer.packChecksum.length !== packChecksum.length ||',
     tests: FALLBACK,
   },
+  {
+    name: 'reader: hints are believed without a hash',
+    file: 'guest/reader/layouts/lazy-layout.ts',
+    find: 'if (hint !== 0 && this.#objects.hasId(hint, oid)) return hint;',
+    replace: 'if (hint !== 0) return hint;',
+    tests: ['test/malformed/path-index.test.ts'],
+  },
 ];

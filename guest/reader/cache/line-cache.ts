@@ -20,7 +20,7 @@ export interface LineDevice {
 }
 
 /** So many lines are read at most while the caller does something else. */
-const MAX_BEGUN = 16;
+const MAX_BEGUN = 32;
 
 /** A line's place in memory; the bytes between `from` and `to` are those of the device. */
 interface Line {
@@ -167,8 +167,8 @@ export class LineCache implements ByteSource {
   }
 
   /**
-   * Begins to read, of each line only what lies between the parts in it; of a line that is being read,
-   * nothing. Ends where another line begins, so that what is read next does not wait for this.
+   * Begins to read, of each line only what lies between the parts in it; waits for a line of which another
+   * part is being read. Ends where another line begins, so that what is read next does not wait for this.
    */
   prefetch(extents: Float64Array): number {
     const count = extents.length / 2;
@@ -199,10 +199,15 @@ export class LineCache implements ByteSource {
   }
 
   #addWish(wishes: Map<number, Wish>, number: number, start: number, end: number): void {
-    if (this.#begunWith(number) !== undefined) return;
     const { blockSize } = this.#device;
     let from = Math.floor(start / blockSize) * blockSize;
     let to = Math.ceil(end / blockSize) * blockSize;
+    const begun = this.#begunWith(number);
+    if (begun !== undefined) {
+      const coming = begun.wishes.find((wish) => wish.number === number) as Wish;
+      if (coming.from <= from && to <= coming.to) return;
+      this.#endBegun(begun);
+    }
     const line = this.#lines.get(number);
     if (line !== undefined) {
       if (line.from <= from && to <= line.to) return;

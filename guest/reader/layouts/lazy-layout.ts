@@ -6,6 +6,7 @@ import { type ObjectReader, wrongObject } from '../pack/index.ts';
 import { locateObject } from './locate-object.ts';
 import { NodeNumbers, type PlacedNode } from './node-numbers.ts';
 import { SortedTree } from './sorted-tree.ts';
+import type { TreeHints } from './tree-hints.ts';
 
 const NO_NAME = new Uint8Array(0);
 
@@ -35,20 +36,27 @@ export class LazyLayout implements Layout<LazyNode> {
   readonly #objects: ObjectReader;
   readonly #idx: Idx;
   readonly #rootOid: Oid;
-  readonly #rootPackOffset: PackOffset;
+  #rootPackOffset: PackOffset | undefined;
+  readonly #hints: TreeHints | undefined;
   readonly #budget: number;
   /** By PACK offset, in the order of use. */
   readonly #trees = new Map<PackOffset, KeptTree>();
   #bytes = 0;
   readonly #numbers: NodeNumbers<LazyNode>;
 
-  /** `treeBytes` bounds what is kept of trees; numbers of nodes count from `firstNumber` on. */
+  /**
+   * `treeBytes` bounds what is kept of trees; numbers of nodes count from `firstNumber` on. With `hints` objects
+   * are checked, and where the root stands need not be known.
+   */
   constructor(
     objects: ObjectReader,
     idx: Idx,
-    root: { readonly oid: Oid; readonly packOffset: PackOffset },
+    root: { readonly oid: Oid; readonly packOffset: PackOffset | undefined },
     treeBytes: number,
-    firstNumber?: number,
+    {
+      firstNumber,
+      hints,
+    }: { firstNumber?: number | undefined; hints?: TreeHints | undefined } = {},
   ) {
     this.#objects = objects;
     this.#idx = idx;
@@ -56,6 +64,7 @@ export class LazyLayout implements Layout<LazyNode> {
     this.#rootPackOffset = root.packOffset;
     this.#budget = treeBytes;
     this.#numbers = new NodeNumbers(firstNumber);
+    this.#hints = hints;
   }
 
   kindOf({ tree, place }: LazyNode): Kind {
@@ -64,6 +73,11 @@ export class LazyLayout implements Layout<LazyNode> {
 
   nameOf({ tree, place }: LazyNode): Uint8Array {
     return tree === undefined ? NO_NAME : tree.nameOf(place);
+  }
+
+  /** Knows nothing yet, but may begin to read what the way leads through. */
+  find(path: Uint8Array): undefined {
+    this.#hints?.announce(path);
   }
 
   child(directory: LazyNode, path: Uint8Array, from: number, to: number): LazyNode | undefined {
@@ -92,13 +106,23 @@ export class LazyLayout implements Layout<LazyNode> {
     return tree === undefined ? this.#rootOid : tree.oidOf(place);
   }
 
-  packOffset({ tree, place }: LazyNode): PackOffset {
-    if (tree === undefined) return this.#rootPackOffset;
+  packOffset(node: LazyNode): PackOffset {
+    const { tree, place } = node;
+    if (tree === undefined) {
+      this.#rootPackOffset ??= this.#locate(this.#rootOid, this.#hints?.root ?? 0);
+      return this.#rootPackOffset;
+    }
     const known = tree.packOffsetOf(place);
     if (known !== 0) return known;
-    const packOffset = locateObject(this.#idx, tree.oidOf(place));
+    const packOffset = this.#locate(tree.oidOf(place), this.#hints?.take(depthOf(node)) ?? 0);
     tree.rememberPackOffset(place, packOffset);
     return packOffset;
+  }
+
+  /** Where an object stands: at `hint`, if its hash says so. */
+  #locate(oid: Oid, hint: PackOffset): PackOffset {
+    if (hint !== 0 && this.#objects.hasId(hint, oid)) return hint;
+    return locateObject(this.#idx, oid);
   }
 
   numberOf(node: LazyNode): number {
@@ -140,4 +164,11 @@ export class LazyLayout implements Layout<LazyNode> {
       this.#bytes -= tree.byteLength;
     }
   }
+}
+
+/** How many names lead from the root to a node. */
+function depthOf(node: LazyNode): number {
+  let depth = 0;
+  for (let at = node.parent; at !== undefined; at = at.parent) depth += 1;
+  return depth;
 }

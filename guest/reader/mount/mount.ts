@@ -32,6 +32,7 @@ import { walkTrees } from '../layouts/eager-walk.ts';
 import { IndexedLayout } from '../layouts/indexed-layout.ts';
 import { LazyLayout } from '../layouts/lazy-layout.ts';
 import { locateObject } from '../layouts/locate-object.ts';
+import { TreeHints } from '../layouts/tree-hints.ts';
 import { analyzePack, ObjectReader, openDecoder } from '../pack/index.ts';
 import { readBoot, readCommit, rehearse } from './boot.ts';
 import { checkMountOptions, type MountOptions, OptionError } from './mount-options.ts';
@@ -81,26 +82,35 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
 
   // While the device reads what comes first, and then the IDX, there is WebAssembly to be set up.
   source.expect?.(0, reader === 'eager' ? FIRST_ENTRIES_BYTES : HEAD_BYTES);
-  if (reader === 'auto' || reader === 'indexed') expectEnd(source);
+  // Of an index that nobody vouches for, a checked reader takes hints, where those save waiting.
+  const mayHint = check && (options.reader ?? 'auto') === 'auto' && source.prefetch !== undefined;
+  if (reader === 'auto' || reader === 'indexed' || mayHint) expectEnd(source);
   inflater.prepareDecoder?.();
   const image = openPack(source, limits);
   const { pack } = image;
   let index: PathIndex | undefined;
   let later: Image | undefined;
+  let hinting: PathIndex | undefined;
   if (reader === 'auto' || reader === 'indexed') {
     later = openIdxLater(image);
     index = reader === 'indexed' ? requirePathIndex(later) : soundPathIndex(later, onWarning);
     if (index === undefined) reader = 'lazy';
   }
+  if (mayHint) {
+    later = openIdxLater(image);
+    hinting = soundPathIndex(later, () => {}, false);
+  }
   if (reader === 'eager') expectIdx(image);
-  else if (reader === 'lazy') source.expect?.(image.idxOffset, IDX_MIN_SIZE);
+  else if (reader === 'lazy' && hinting === undefined) {
+    source.expect?.(image.idxOffset, IDX_MIN_SIZE);
+  }
   const decoder = openDecoder(pack, inflater);
   if (reader === 'eager') rehearse(decoder);
 
   let idx: Idx;
   if (reader === 'analyze') {
     idx = analyzePack(image.pack, image.objectCount, { inflater, limits, cacheBytes, newHash });
-  } else if (later !== undefined && index !== undefined) {
+  } else if (later !== undefined && (index ?? hinting) !== undefined) {
     idx = later.idx;
   } else {
     idx = openIdx(image).idx;
@@ -128,10 +138,13 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
     return withFallback(indexed, openOther, onWarning);
   }
   if (reader === 'lazy') {
-    const { commit, rootPackOffset } = readBoot(sources, image.commit);
+    const hints = hinting && new TreeHints(hinting, objects);
+    const { commit, rootPackOffset } = hints
+      ? { ...readCommit(sources, image.commit), rootPackOffset: undefined }
+      : readBoot(sources, image.commit);
     const { seconds } = commit.committer;
     const root = { oid: commit.tree, packOffset: rootPackOffset };
-    const layout = new LazyLayout(objects, idx, root, treeBytes, firstNumber);
+    const layout = new LazyLayout(objects, idx, root, treeBytes, { firstNumber, hints });
     return new ImageNodes(layout, objects, seconds, limits);
   }
   // The IDX is at hand, or will be: there is nothing to guess.
@@ -165,9 +178,13 @@ function requirePathIndex(image: Image): PathIndex {
 }
 
 /** The image's path index, unless it has none or not its own. */
-function soundPathIndex(image: Image, onWarning: (message: string) => void): PathIndex | undefined {
+function soundPathIndex(
+  image: Image,
+  onWarning: (message: string) => void,
+  proves = true,
+): PathIndex | undefined {
   try {
-    return openPathIndex(image);
+    return openPathIndex(image, proves);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     onWarning(`the path index is not used: ${error.message}`);

@@ -47,6 +47,10 @@ const PREFETCH_LENGTH = 0x1000;
 const WIDE_BEFORE = 112 * 1024;
 const WIDE_BEHIND = 16 * 1024;
 const WIDE_READS = 3;
+/** The same where many small objects are read together. */
+const NEAR_BEFORE = 96 * 1024;
+const NEAR_BEHIND = 8 * 1024;
+const APPROACH_ROUNDS = 3;
 /** Large blobs that are read in turns; each takes 256 KiB to 1 MiB. */
 const MAX_STREAMS = 8;
 /** A delta that is smaller than this part of what it makes is soon inflated and applied. */
@@ -374,6 +378,56 @@ export class ObjectReader {
     this.#wideFrom = Math.max(0, packOffset - WIDE_BEFORE);
     this.#wideTo = Math.min(packOffset + WIDE_BEHIND, this.#pack.size);
     this.#pack.prefetch(Float64Array.of(this.#wideFrom, this.#wideTo));
+  }
+
+  /**
+   * Begins to read several small objects, then what they are deltas against, all at once each time.
+   * @throws FormatError
+   */
+  approachAll(packOffsets: readonly PackOffset[]): void {
+    if (this.#pack.prefetch === undefined) return;
+    let next = packOffsets.filter((packOffset) => this.#peek(packOffset) === undefined);
+    const seen: [from: PackOffset, to: PackOffset][] = [];
+    // Where less is at hand behind it, an entry is perhaps cut.
+    const isSeen = (at: PackOffset) =>
+      seen.some(
+        ([from, to]) => at >= from && (at + NEAR_BEHIND / 2 <= to || to === this.#pack.size),
+      );
+    for (let round = 0; round < APPROACH_ROUNDS && next.length > 0; round++) {
+      const wanted = [...next].sort((a, b) => a - b).filter((at) => !isSeen(at));
+      const extents = wanted.map((at): [PackOffset, PackOffset] => {
+        // Bases that were not near are far: more is read each time.
+        const before = NEAR_BEFORE * 2 ** round;
+        return [Math.max(0, at - before), Math.min(at + NEAR_BEHIND, this.#pack.size)];
+      });
+      if (extents.length > 0) this.#pack.prefetch(Float64Array.from(extents.flat()));
+      seen.push(...extents);
+      const bases: PackOffset[] = [];
+      for (let at of next) {
+        for (;;) {
+          const header = this.#decoder.readHeader(at);
+          if (!isDelta(header)) break;
+          at = this.#baseOf(header);
+          if (this.#peek(at) !== undefined) break;
+          if (isSeen(at)) continue;
+          bases.push(at);
+          break;
+        }
+      }
+      next = bases;
+    }
+  }
+
+  /** Whether the object at a place has this id; if so it is at hand. Only where objects are checked. */
+  hasId(packOffset: PackOffset, oid: Oid): boolean {
+    try {
+      const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
+      this.#checkedContent(packOffset, object, oid);
+      return true;
+    } catch (error) {
+      if (error instanceof FormatError) return false;
+      throw error;
+    }
   }
 
   /** Goes down the chain of deltas to an object that is at hand or whole, then up again; borrowed. */

@@ -82,8 +82,11 @@ export class PathIndex {
   readonly #blocks = new Map<number, Block>();
   #cached = 0;
 
-  /** @throws FormatError BAD_INDEX unless the footer and the root of `root` fit `image` */
-  constructor(image: Image, root: Uint8Array) {
+  /**
+   * With `proves` false, only hints are asked for, and the checksums are not read.
+   * @throws FormatError BAD_INDEX unless the footer and the root of `root` fit `image`
+   */
+  constructor(image: Image, root: Uint8Array, proves = true) {
     const footer = decodePathIndexFooter(root);
     const { sectionSize, leafUnits, restartUnits } = footer;
     const block = new Block(root, sectionSize / PATH_INDEX_UNIT - 1);
@@ -108,7 +111,8 @@ export class PathIndex {
     this.#unproven = image;
     // Where it can, the disk reads them while the caller does something else: they are compared before
     // anything is looked up.
-    if (source.expect === undefined) this.#prove();
+    if (!proves) this.#unproven = image;
+    else if (source.expect === undefined) this.#prove();
     else image.idxSource.expect?.(footer.idxSize - IDX_TRAILER_SIZE, IDX_TRAILER_SIZE);
     this.#bounds = { objectCount: image.objectCount, packSpan: image.pack.size };
     const readBlock = (number: number) => {
@@ -139,6 +143,27 @@ export class PathIndex {
     const leaf = this.#leafIn(this.#readBlock(place, 0));
     const { upTo, found } = leaf.keys().seek(key);
     return found ? leaf.entryOf(upTo - 1) : undefined;
+  }
+
+  /**
+   * What the index says of several keys, whose leaves are read at once. Nobody has compared its checksums
+   * yet: hints, for whoever finds out whether they are right. @throws FormatError BAD_INDEX
+   */
+  findTogether(keys: readonly Uint8Array[]): (FoundEntry | undefined)[] {
+    const places = keys.map((key) => this.#placeOfLeaf(key));
+    const wanted = places.filter((place) => place !== undefined && !this.#blocks.has(place.unit));
+    const extents = wanted.flatMap((place) => {
+      const { unit, units } = place as BlockPlace;
+      return [unit * PATH_INDEX_UNIT, (unit + units) * PATH_INDEX_UNIT];
+    });
+    if (extents.length > 0) this.#section.prefetch?.(Float64Array.from(extents));
+    return keys.map((key, i) => {
+      const place = places[i];
+      if (place === undefined) return undefined;
+      const leaf = this.#leafIn(this.#readBlock(place, 0));
+      const { upTo, found } = leaf.keys().seek(key);
+      return found ? leaf.entryOf(upTo - 1) : undefined;
+    });
   }
 
   /**
@@ -298,14 +323,15 @@ export class PathIndex {
 /**
  * Finds the path index of an image: in its last bytes, one read away. Undefined if there is none.
  * @throws FormatError BAD_INDEX if it is damaged, or plainly of another image; whether it is of another
- * packing of the same commit is found with the first look-up
+ * packing of the same commit is found with the first look-up, unless `proves` is false and only hints are
+ * asked for
  */
-export function openPathIndex(image: Image): PathIndex | undefined {
+export function openPathIndex(image: Image, proves = true): PathIndex | undefined {
   const { source, idxOffset } = image;
   const at = source.size - PATH_INDEX_UNIT;
   if (at < idxOffset) return undefined;
   const root = readExact(source, at, PATH_INDEX_UNIT);
-  return hasPathIndexMagic(root) ? new PathIndex(image, root) : undefined;
+  return hasPathIndexMagic(root) ? new PathIndex(image, root, proves) : undefined;
 }
 
 /** A key behind all those that begin with `prefix`, which ends in a NUL, and before all others. */
