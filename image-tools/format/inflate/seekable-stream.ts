@@ -21,7 +21,7 @@ interface Mark extends InflateState {
 }
 
 /** Where a zlib stream stands, and what is known of it. */
-export interface StreamPlace {
+interface StreamPlace {
   readonly source: ByteSource;
   /** Where it begins in the source. */
   readonly offset: number;

@@ -7,7 +7,7 @@ import { BLOCK_HEADER_SIZE, PATH_INDEX_UNIT } from './layout.ts';
 /** Stands for a level in blocks that hold places of the PACK, and no keys. */
 export const RESTARTS_LEVEL = 255;
 /** Places of a full block. */
-export const RESTARTS_PER_BLOCK = (PATH_INDEX_UNIT - BLOCK_HEADER_SIZE) / 8;
+const RESTARTS_PER_BLOCK = (PATH_INDEX_UNIT - BLOCK_HEADER_SIZE) / 8;
 
 /** The blocks that hold places, which rise: all but the last are full. */
 export function encodeRestarts(places: Float64Array): Uint8Array[] {
