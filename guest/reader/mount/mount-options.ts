@@ -17,7 +17,7 @@ export interface MountOptions {
   readonly reader?: Reader;
   /**
    * Compares all that is read with its id: a wrong byte is an error (BAD_HASH) and never data. `auto`
-   * is `lazy` then, and `indexed` is refused: no id vouches for the path index.
+   * is `lazy` then, with the path index as a hint at most, and `indexed` is refused: no id vouches for it.
    */
   readonly check?: boolean;
   /**
