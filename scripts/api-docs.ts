@@ -34,9 +34,13 @@ function declarationOf(symbol: ts.Symbol): string {
     return `function ${symbol.name}${checker.typeToString(type, declaration, ts.TypeFormatFlags.NoTruncation).replace(' => ', ': ')}`;
   }
   if (ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration)) {
-    return printer
-      .printNode(ts.EmitHint.Unspecified, declaration, declaration.getSourceFile())
-      .replace(/^export /, '');
+    return (
+      printer
+        .printNode(ts.EmitHint.Unspecified, declaration, declaration.getSourceFile())
+        // Its own docstring stands beside it.
+        .replace(/^\/\*\*[\s\S]*?\*\/\s*/, '')
+        .replace(/^export /, '')
+    );
   }
   if (ts.isClassDeclaration(declaration)) {
     const base =
