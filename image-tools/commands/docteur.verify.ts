@@ -52,9 +52,11 @@ function formatText(result: VerifyResult, isTerminal: boolean): Uint8Array {
   const { author, message } = result.details;
   const clean = (bytes: Uint8Array, clean: (text: string) => string) =>
     isTerminal ? Buffer.from(clean(Buffer.from(bytes).toString())) : Buffer.from(bytes);
-  const name = clean(author.name, toOneLine).toString('latin1').replace(/["\\]/g, '\\$&');
+  const quoted = Buffer.from(author.name).toString('latin1').replace(/["\\]/g, '\\$&');
   return Buffer.concat([
-    Buffer.from(`commit\t: ${result.commit}\nauthor\t: "${name}" <`, 'latin1'),
+    Buffer.from(`commit\t: ${result.commit}\nauthor\t: "`),
+    clean(Buffer.from(quoted, 'latin1'), toOneLine),
+    Buffer.from('" <'),
     clean(author.email, toOneLine),
     Buffer.from(`>\nroot\t: ${result.root}\n\n`),
     clean(message, toPlainText),

@@ -53,7 +53,7 @@ t.test(
     writeFileSync(image, imageOf(OSC, MESSAGE));
     const shown = onTerminal('docteur.verify', [image]);
     t.match(shown, PLAIN);
-    t.match(shown, 'author\t: "\\\\u{1b}]0;owned\\\\u{7}');
+    t.match(shown, 'author\t: "\\u{1b}]0;owned\\u{7}');
     t.match(shown, '\\u{d}forged\n\\u{1b}P+q544e');
     t.match(onTerminal('docteur.verify', ['--json', image]), PLAIN);
   },
