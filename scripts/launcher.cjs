@@ -56,8 +56,7 @@ function runOnOtherNode() {
 function findLostBytes() {
   const given = process.argv.slice(2);
   const lost = given.findIndex((argument) => argument.includes('\ufffd') && !isGenuine(argument));
-  if (lost >= 0)
-    return `argument ${lost + 1} is not UTF-8, and paths must be: give it another name`;
+  if (lost >= 0) return `argument ${lost + 1} is not UTF-8, and paths must be: rename the file`;
   // The tender leaves relative paths to the kernel.
   if (__filename.endsWith('tender.js')) return undefined;
   const { realpathSync } = require('node:fs');

@@ -27,19 +27,21 @@ export function openImage(host: Host, args: ImageArguments = {}): FileSystem {
   const short = args.analyze === undefined ? undefined : 'analyze';
   const { reader: name = short ?? 'auto' } = args;
   if (short !== undefined && name !== short) {
-    throw new UsageError(`--analyze and the reader '${name}': one of them is meant`);
+    throw new UsageError(`use either --analyze or --reader ${name}, not both`);
   }
   const reader = READERS.find((known) => known === name);
   if (reader === undefined) {
-    throw new UsageError(`unknown reader '${name}', one of ${READERS.join(', ')} is meant`);
+    throw new UsageError(`unknown reader '${name}'; use one of ${READERS.join(', ')}`);
   }
   const check = args.check !== undefined || args.commit !== undefined;
   if (check && reader === 'indexed') {
-    throw new UsageError('a path index cannot be checked: the reader must be another one');
+    throw new UsageError(
+      'a path index cannot be checked; use another reader with --check or --commit',
+    );
   }
   const commit = args.commit === undefined ? undefined : parseOid(args.commit);
   if (args.commit !== undefined && commit === undefined) {
-    throw new UsageError(`'${args.commit}' is no commit id of 40 hexadecimal digits`);
+    throw new UsageError(`'${args.commit}' is not a commit id of 40 hexadecimal digits`);
   }
   const { newHash } = host;
   const fs = mount(host.openDisk(), {

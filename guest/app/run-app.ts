@@ -30,14 +30,14 @@ const STATUS_OF: Readonly<Record<FsErrorCode, number>> = {
  * @throws TypeError for what is no app: nobody waits for a Promise, so that its work would be lost
  */
 export function runApp(app: App, host: Host): number {
-  if (typeof app !== 'function') throw new TypeError("the app's default export is no function");
+  if (typeof app !== 'function') throw new TypeError("the app's default export is not a function");
   try {
     const status: unknown = app(host);
     if (status instanceof Promise) {
-      throw new TypeError('the app gave a Promise: it must not be async, a guest cannot wait');
+      throw new TypeError('the app returned a Promise; apps must be synchronous');
     }
     if (!Number.isSafeInteger(status)) {
-      throw new TypeError(`the app must give its exit status, an integer, and gave ${status}`);
+      throw new TypeError(`the app must return its exit status, an integer, not ${status}`);
     }
     return status as number;
   } catch (error) {

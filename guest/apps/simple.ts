@@ -19,7 +19,7 @@ const simple: App = (host) => {
   const names = ['filename', ...IMAGE_OPTIONS] as const;
   const options = parseOptions(host.arguments, names, IMAGE_FLAGS, ABOUT);
   const { filename } = options;
-  if (filename === undefined) throw new UsageError('no file named: --filename PATH');
+  if (filename === undefined) throw new UsageError('missing option: --filename PATH');
   writeFile(host, openImage(host, options), filename);
   return 0;
 };

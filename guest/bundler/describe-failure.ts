@@ -14,11 +14,11 @@ export function describeFailure(error: unknown): unknown {
 /** What esbuild says of an app, in the words of whoever writes one. */
 function describeMessage({ text, location }: Message): string {
   const place = location === null ? '' : `${location.file}:${location.line}: `;
-  if (location?.file === WRAPPER) return `${text}: an app is its module's default export`;
+  if (location?.file === WRAPPER) return `${text}: the module of an app needs a default export`;
   const missing = /^Could not resolve "(.+)"$/.exec(text)?.[1];
   if (missing !== undefined && isBuiltin(missing)) {
-    return `${place}${text}: a guest has none of Node's own modules`;
+    return `${place}${text}: Node's built-in modules exist only in -t unix programs`;
   }
-  if (text.startsWith('Top-level await')) return `${place}an app cannot wait: no top-level await`;
+  if (text.startsWith('Top-level await')) return `${place}no top-level await: apps are synchronous`;
   return `${place}${text}`;
 }

@@ -22,7 +22,8 @@ export function parseDisks(target: Target, values: readonly string[]): AppDisk[]
     target === 'hvt' ? guestDisk(value) : programDisk(value, values.length),
   );
   const twice = disks.find(({ name }, index) => disks.findIndex((d) => d.name === name) < index);
-  if (twice !== undefined) throw usage(`two disks are called '${twice.name}': give each a name`);
+  if (twice !== undefined)
+    throw usage(`two disks are named '${twice.name}'; give each its own name`);
   return disks;
 }
 

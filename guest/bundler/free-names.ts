@@ -57,7 +57,7 @@ export async function findFreeNames(bundling: BuildOptions): Promise<FreeNames> 
     usesConsole: uses.some(({ name }) => name === 'console'),
     warnings: first.map(({ name, file, line }) => {
       const path = relative(process.cwd(), join(folder, file));
-      return `${path}:${line}: ${name} is not there in a guest, and will fail when it is used`;
+      return `${path}:${line}: ${name} does not exist in a guest; using it will fail`;
     }),
   };
 }

@@ -79,7 +79,7 @@ function findTypeScript(file: string): string {
     return join(dirname(packageFile), 'bin/tsc');
   } catch {
     throw new BuildError(
-      `--check: no TypeScript beside ${file}: npm install -D typescript, or leave --check out`,
+      `--check: no TypeScript found for ${file}; run npm install -D typescript, or omit --check`,
       69,
     );
   }

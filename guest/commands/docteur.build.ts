@@ -83,15 +83,15 @@ async function main(args: string[]): Promise<void> {
   const target = TARGETS.find((known) => known === values.target);
   const [app] = positionals;
   if (target === undefined)
-    throw new BuildError(`-t ${TARGETS.join(' or ')} is needed`, EXIT_USAGE);
-  if (disks.length === 0) throw new BuildError('--disk is needed', EXIT_USAGE);
-  if (output === undefined) throw new BuildError('-o is needed', EXIT_USAGE);
+    throw new BuildError(`missing option: -t ${TARGETS.join(' or ')}`, EXIT_USAGE);
+  if (disks.length === 0) throw new BuildError('missing option: --disk DISK', EXIT_USAGE);
+  if (output === undefined) throw new BuildError('missing option: -o FILE', EXIT_USAGE);
   if (app === undefined || positionals.length > 1) {
-    throw new BuildError('one app is needed', EXIT_USAGE);
+    throw new BuildError('give exactly one app', EXIT_USAGE);
   }
   if (values.embed && target !== 'unix') {
     throw new BuildError(
-      '--embed is for -t unix: the tender attaches the disks of a guest',
+      '--embed works only with -t unix: the tender attaches the disks of a guest',
       EXIT_USAGE,
     );
   }

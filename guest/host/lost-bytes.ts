@@ -9,9 +9,7 @@ import { UsageError } from '../app/options.ts';
 export function checkArguments(args: readonly string[]): void {
   const lost = args.findIndex((argument) => argument.includes('\ufffd') && !isGenuine(argument));
   if (lost < 0) return;
-  throw new UsageError(
-    `argument ${lost + 1} is not UTF-8, and paths must be: give it another name`,
-  );
+  throw new UsageError(`argument ${lost + 1} is not UTF-8, and paths must be: rename the file`);
 }
 
 /** Whether the character that stands for lost bytes was typed. */

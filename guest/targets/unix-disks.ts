@@ -65,5 +65,7 @@ function nameOf(value: string, built: readonly ProgramDisk[]): [name: string, pa
   const [only, ...others] = built;
   if (only !== undefined && others.length === 0) return [only.name, value];
   const names = built.map(({ name }) => name).join(', ');
-  throw new UsageError(`--disk ${value}: name one of the app's disks (${names}): --disk NAME=PATH`);
+  throw new UsageError(
+    `--disk ${value}: use --disk NAME=PATH, with one of the app's disks (${names})`,
+  );
 }

@@ -103,7 +103,7 @@ async function unwrap(from: QemuDisk, to: QemuDisk, size: number, janitor: Janit
     if (error.code === 'LIMIT') throw new FormatError('LIMIT', error.message, { cause: error });
     if (error.code !== 'IO') throw error;
     if (isAboutRoom(error.message)) throw noRoom(from.path, to.path, error.message, error);
-    const words = `no sound ${from.format} disk`;
+    const words = `not a valid ${from.format} disk`;
     throw new FormatError('BAD_SUPERBLOCK', words, { cause: error });
   }
 }

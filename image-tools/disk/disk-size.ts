@@ -29,6 +29,6 @@ export function readDiskSize(source: ByteSource, format: WrappedFormat): number 
   const size = READERS[format](source);
   const most = Math.min(MAX_DISK_SIZE, Math.max(FREE_SIZE, source.size * MAX_RATIO));
   if (size <= most) return size;
-  const words = `a disk of ${size} bytes in a file of ${source.size}, at most ${most} allowed`;
+  const words = `a file of ${source.size} bytes claims a disk of ${size} bytes, at most ${most} allowed`;
   throw new FormatError('LIMIT', words);
 }

@@ -81,7 +81,7 @@ function checkSame(fd: number, folder: FolderHandle, name: Buffer): void {
   if (there !== undefined && identityOf(there) === identityOf(fstatSync(fd, { bigint: true }))) {
     return;
   }
-  const words = `${folder.pathOf(name)}: another file was put there while it was written`;
+  const words = `${folder.pathOf(name)}: another file appeared there while it was written`;
   throw new ToolError('CHANGED', words);
 }
 
@@ -108,7 +108,7 @@ export function checkOutput(path: string): string | undefined {
 
 function openPlace(path: string): OutputPlace {
   if (path === '-') {
-    const words = 'an image is written to a file, not to stdout; ./- is a file of that name';
+    const words = 'cannot write an image to stdout; ./- names a file called -';
     throw new ToolError('USAGE', words);
   }
   try {

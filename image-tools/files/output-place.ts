@@ -84,7 +84,7 @@ function checkOwner(path: string, folder: FolderHandle, link: BigIntStats): void
   const shared = (above.mode & STICKY) !== 0n && (above.mode & WORLD_WRITABLE) !== 0n;
   const ours = link.uid === BigInt(process.geteuid?.() ?? 0);
   if (!shared || ours || link.uid === above.uid) return;
-  const words = `a link of user ${link.uid} in ${folder.path}, where everybody may put one`;
+  const words = `not followed: a link of user ${link.uid} in ${folder.path}, a folder that everybody may write`;
   throw cannotCreate(path, words);
 }
 

@@ -40,7 +40,7 @@ export async function withTemporaryFolder<Result>(
     try {
       const checkPlace = () => {
         if (parent.stat(Buffer.from(name))?.ino === folder.statSelf().ino) return;
-        throw new ToolError('CHANGED', `${path}: another folder was put there (TMPDIR)`);
+        throw new ToolError('CHANGED', `${path}: another folder appeared there (TMPDIR)`);
       };
       return await use({ folder, path, janitor, checkPlace });
     } finally {
@@ -57,7 +57,7 @@ function createFolder(above: string, name: string): [FolderHandle, FolderHandle]
     const parent = FolderHandle.open(Buffer.from(above));
     const { mode } = parent.statSelf();
     if ((mode & WORLD_WRITABLE) !== 0n && (mode & STICKY) === 0n) {
-      const words = `${above}: anybody may replace what is in it: chmod +t, or another TMPDIR`;
+      const words = `${above}: anybody may replace files there; chmod +t it, or set another TMPDIR`;
       throw new ToolError('CANNOT_CREATE', words);
     }
     parent.makeFolder(Buffer.from(name), 0o700);

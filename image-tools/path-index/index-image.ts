@@ -57,7 +57,8 @@ export async function indexImage(path: string, options: IndexOptions = {}): Prom
       const sink = new FileSink(fd);
       for (let at = 0; at < end; at = sink.position) {
         const piece = source.window(at, Math.min(PIECE, end - at));
-        if (piece.length === 0) throw new FormatError('TRUNCATED', 'the image shrinks');
+        if (piece.length === 0)
+          throw new FormatError('TRUNCATED', 'the image shrank while it was read');
         sink.write(piece.subarray(0, end - at));
       }
       sink.flush();

@@ -38,7 +38,7 @@ export function walkPaths(
     const content = readTree(oid);
     openSize += content.length;
     if (openSize > maxOpenSize) {
-      throw new FormatError('LIMIT', `folders within each other of more than ${maxOpenSize} bytes`);
+      throw new FormatError('LIMIT', `nested folders of more than ${maxOpenSize} bytes`);
     }
     const listing = new TreeListing(content);
     for (let i = 0; i < listing.count; i++) {

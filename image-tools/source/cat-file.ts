@@ -87,7 +87,7 @@ function parseHeader(line: string): ObjectInfo {
   const missing = /^([0-9a-f]{40}) missing$/.exec(line)?.[1];
   if (missing !== undefined) throw new GitError(`object ${missing} is missing`);
   const [, oid = '', type = '', size] = HEADER.exec(line) ?? [];
-  if (oid === '') throw new GitError(`cat-file says: ${line}`);
+  if (oid === '') throw new GitError(`unexpected output of git cat-file: ${line}`);
   return { oid, type, size: Number(size) };
 }
 

@@ -87,7 +87,7 @@ class Expansion {
     const { git, commit, prefix, nesting, source = commit, folder = '' } = part;
     this.#parts += 1;
     if (nesting > MAX_NESTING || this.#parts > MAX_SUBMODULES) {
-      const words = `more than ${MAX_NESTING} submodules within each other, or ${MAX_SUBMODULES} in all`;
+      const words = `more than ${MAX_NESTING} nested submodules, or ${MAX_SUBMODULES} in all`;
       throw new ToolError('LIMIT', words);
     }
     const tree = await git.run(['rev-parse', '--verify', '--quiet', `${commit}^{tree}`]);

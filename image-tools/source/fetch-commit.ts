@@ -32,7 +32,7 @@ export async function fetchRef(
     return await git.run(['rev-parse', '--verify', '--quiet', `${fetched}^{commit}`]);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    throw new ToolError('NO_INPUT', `${address}: ${ref.name} is no commit there`, error);
+    throw new ToolError('NO_INPUT', `${address}: ${ref.name} is not a commit`, error);
   }
 }
 

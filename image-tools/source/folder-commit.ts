@@ -36,7 +36,7 @@ export function addFolderCommit(
   { author = GREENTHUMB, message = '', date }: FolderCommit,
 ): Oid {
   checkAuthor(author);
-  if (message.includes('\0')) throw new ToolError('USAGE', 'a message cannot hold a NUL');
+  if (message.includes('\0')) throw new ToolError('USAGE', 'a message cannot contain a NUL');
   const person = { name: bytesOf(author.name), email: bytesOf(author.email), ...date };
   const ending = message === '' || message.endsWith('\n') ? '' : '\n';
   const content = encodeCommit({
@@ -61,7 +61,7 @@ export function parseAuthor(text: string): Author | undefined {
 function checkAuthor({ name, email }: Author): void {
   const text = `${name} <${email}>`;
   if (name.trim() === '' || BREAKS.test(name + email)) {
-    const words = 'an author has a name and an address, without <, > or control characters in them';
+    const words = 'an author needs a name and an address, without <, > or control characters';
     throw new ToolError('USAGE', `${text}: ${words}`);
   }
   if (Buffer.byteLength(text) + DATE_LENGTH > MAX_PERSON_LENGTH) {

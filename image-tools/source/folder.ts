@@ -143,7 +143,10 @@ class FolderScanner {
     return this.#reading(path, () => {
       const identity = this.#options.compat ? this.#objects.files.identityOf(path) : '';
       if (this.#options.compat && above.some((frame) => frame.identity === identity)) {
-        throw new ToolError('REFUSED', `${absolute}: a link that leads back to a folder above it`);
+        throw new ToolError(
+          'REFUSED',
+          `${absolute}: a symbolic link leads back to a folder above it`,
+        );
       }
       const rest = this.#objects.files.list(path);
       rest.sort((a, b) => Buffer.compare(b.name, a.name));
@@ -201,7 +204,7 @@ class FolderScanner {
       // Not every file system tells a folder's reader what its entries are.
       const found = follow || !known ? files.stat(path, follow ? 'follow' : 'refuse') : dirent;
       if (found === undefined) {
-        if (follow) return 'a link to nothing';
+        if (follow) return 'a link without a target';
         throw this.#changed(path);
       }
       entry = found;

@@ -45,6 +45,6 @@ function decodePart(text: string, address: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new ToolError('USAGE', `${address}: the name or password is not percent-encoded rightly`);
+    throw new ToolError('USAGE', `${address}: the name or password is not valid percent-encoding`);
   }
 }

@@ -127,7 +127,7 @@ export class GitClient {
       await child.catch((error) => {
         if (!tooMuch) throw error;
       });
-      if (tooMuch) throw new ToolError('LIMIT', `git says more than ${MAX_OUTPUT} bytes`);
+      if (tooMuch) throw new ToolError('LIMIT', `git printed more than ${MAX_OUTPUT} bytes`);
       return stdout().replace(/\n$/, '');
     });
   }

@@ -37,7 +37,7 @@ export async function resolveRef(
   // HEAD tells which ids the repository has, also where nothing else is found.
   const listed = await git.run(['ls-remote', '--quiet', '--', address, 'HEAD', ...candidates]);
   if (SHA256_LINE.test(listed)) {
-    throw new ToolError('REFUSED', `${address}: a SHA-256 repository: images hold SHA-1 objects`);
+    throw new ToolError('REFUSED', `${address}: SHA-256 repositories are not supported`);
   }
   const names = new Set(listed.split('\n').map((line) => line.split('\t')[1]));
   const name = candidates.find((candidate) => names.has(candidate));
@@ -48,7 +48,9 @@ export async function resolveRef(
   if (gitDir !== undefined)
     return { name: await resolveHere(git, gitDir, address, ref), isId: true };
   if (SHORT_ID.test(id)) return { name: id, isId: true };
-  const hint = REVISION.test(ref) ? '; only a repository on this machine knows such revisions' : '';
+  const hint = REVISION.test(ref)
+    ? '; such revisions work only with a repository on this machine'
+    : '';
   throw new ToolError('NO_INPUT', `${address}: no branch, tag or commit ${ref}${hint}`);
 }
 
@@ -80,7 +82,7 @@ async function withoutHead(git: GitClient, address: string): Promise<ToolError> 
   const isEmpty = (await git.run(['ls-remote', '--quiet', '--', address])) === '';
   const words = isEmpty
     ? 'the repository has no commit'
-    : 'its HEAD names no commit: choose one with -b';
+    : 'its HEAD names no commit; choose one with -b';
   return new ToolError('NO_INPUT', `${address}: ${words}`);
 }
 

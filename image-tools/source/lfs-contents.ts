@@ -42,7 +42,7 @@ export async function fetchLfsContents(
   const sizes = new Map(pointers.map(({ sha256, size }) => [sha256, size]));
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   if (total > maxBytes) {
-    const words = `Git LFS holds ${total} bytes of it, at most ${maxBytes} allowed (--max-pack)`;
+    const words = `its Git LFS files take ${total} bytes, at most ${maxBytes} allowed (--max-pack)`;
     throw new ToolError('LIMIT', words);
   }
   await git.run(['config', 'remote.origin.url', address]);
@@ -74,11 +74,14 @@ function checkedFile(scratch: string, { sha256, size, path }: PlacedPointer): st
   const file = join(scratch, 'lfs/objects', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (!stats?.isFile() || stats.size !== size) {
-    const words = `Git LFS brought no content of ${size} bytes for it (sha256 ${sha256})`;
+    const words = `Git LFS did not deliver its content of ${size} bytes (sha256 ${sha256})`;
     throw new ToolError('NO_INPUT', `${textOf(path)}: ${words}`);
   }
   const hash = createHash('sha256');
   for (const piece of readPieces(file)) hash.update(piece);
   if (hash.digest('hex') === sha256) return file;
-  throw new ToolError('NO_INPUT', `${textOf(path)}: what Git LFS brought has another sha256`);
+  throw new ToolError(
+    'NO_INPUT',
+    `${textOf(path)}: the content from Git LFS does not match its sha256`,
+  );
 }

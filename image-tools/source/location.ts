@@ -48,7 +48,7 @@ export function resolveSource(source: string): SourceLocation {
   }
   if (isFile(path)) {
     if (isArchive(path)) return { kind: 'archive', path };
-    throw new ToolError('NO_INPUT', `${path}: not a folder, and no tar or zip`);
+    throw new ToolError('NO_INPUT', `${path}: neither a folder nor a tar or zip`);
   }
   const folder = checkFolder(path);
   if (isRepository(folder)) return { kind: 'repository', address: resolve(folder) };
@@ -73,7 +73,7 @@ function parseFileUrl(source: string): string {
 }
 
 function checkFolder(path: string): string {
-  if (path === '') throw new ToolError('USAGE', 'an empty path names no folder');
+  if (path === '') throw new ToolError('USAGE', 'the path is empty');
   try {
     // Without the slashes at its end, which would double in the paths below it.
     if (statSync(path).isDirectory()) return path.replace(/(.)\/+$/s, '$1');

@@ -32,5 +32,8 @@ export function parseRevision(ref: string | undefined, subtree: string | undefin
 function checkFolder(folder: string): string {
   const names = folder.split('/').filter((name) => name !== '' && name !== '.');
   if (!names.includes('..') && !folder.includes('\0')) return names.join('/');
-  throw new ToolError('USAGE', `${folder}: a folder of a commit is named from its top, without ..`);
+  throw new ToolError(
+    'USAGE',
+    `${folder}: give the folder's path from the top of the commit, without ..`,
+  );
 }

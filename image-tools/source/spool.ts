@@ -74,7 +74,7 @@ function checkRoom(folder: string, { objects, contentBytes, maxBytes }: SpoolSiz
   const { bavail, bsize } = statfsSync(folder);
   const needed = contentBytes + objects * OBJECT_OVERHEAD;
   if (needed <= bavail * bsize) return;
-  const words = `${folder}: no room for contents of ${contentBytes} bytes (TMPDIR)`;
+  const words = `${folder}: not enough space for ${contentBytes} bytes (TMPDIR chooses another folder)`;
   throw new ToolError('IO', words);
 }
 

@@ -44,7 +44,7 @@ export async function readSubmodules(
 export function resolveSubmoduleUrl(base: string, url: string): string {
   const resolved = /^\.\.?\//.test(url) ? resolveRelative(base, url) : url;
   if (resolved !== undefined && ADDRESS.test(resolved)) return resolved;
-  throw new ToolError('REFUSED', `a submodule at an address that is none: ${url}`);
+  throw new ToolError('REFUSED', `a submodule has an invalid address: ${url}`);
 }
 
 function resolveRelative(base: string, url: string): string | undefined {

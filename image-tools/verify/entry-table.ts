@@ -46,9 +46,13 @@ export function readEntryTable(image: Image, idx: Idx, maxDeltaDepth: number): E
     const packOffset = idx.packOffsetOf(row);
     const before = position === 0 ? 0 : (packOffsets[position - 1] as number);
     if (position === 0 ? packOffset !== PACK_HEADER_SIZE : packOffset === before) {
-      throw new FormatError('BAD_IDX', 'entries of the IDX do not cover the PACK, each once', {
-        offset: packOffset,
-      });
+      throw new FormatError(
+        'BAD_IDX',
+        'the entries of the IDX do not cover the PACK exactly once',
+        {
+          offset: packOffset,
+        },
+      );
     }
     packOffsets[position] = packOffset;
     positions[row] = position;
@@ -66,7 +70,7 @@ export function readEntryTable(image: Image, idx: Idx, maxDeltaDepth: number): E
     if (header.basePackOffset !== undefined) {
       const base = positionOf(packOffsets, count, header.basePackOffset);
       if (base === undefined) {
-        throw new FormatError('BAD_DELTA', 'the base of a delta is no entry', {
+        throw new FormatError('BAD_DELTA', 'the base of a delta is not an entry', {
           offset: packOffset,
         });
       }

@@ -44,7 +44,9 @@ export function verifyIdx(image: Image, idx: Idx, table: EntryTable, trailer: Ui
   }
   for (let row = 1; row < idx.count; row++) {
     if (equalBytes(idx.oidOf(row - 1), idx.oidOf(row))) {
-      throw new FormatError('BAD_IDX', 'an object twice', { oid: oidToHex(idx.oidOf(row)) });
+      throw new FormatError('BAD_IDX', 'an object is listed twice', {
+        oid: oidToHex(idx.oidOf(row)),
+      });
     }
   }
   return at;
@@ -64,7 +66,7 @@ export function verifyPadding(
 ): void {
   const packPadding = image.pack.size - packSize;
   if (packPadding < 1 || !isZero(image.pack, packSize, image.pack.size)) {
-    throw new FormatError('BAD_PACK', 'the padding behind the PACK is not zero', {
+    throw new FormatError('BAD_PACK', 'the padding after the PACK is not zero', {
       offset: packSize,
     });
   }
@@ -72,9 +74,13 @@ export function verifyPadding(
   const end = indexOffset ?? size;
   const idxEnd = image.idxOffset + idxSize;
   if (!isZero(image.source, idxEnd, end)) {
-    throw new FormatError('BAD_INDEX', 'neither zeros nor a whole path index behind the IDX', {
-      offset: idxEnd,
-    });
+    throw new FormatError(
+      'BAD_INDEX',
+      'the bytes after the IDX are neither zeros nor a whole path index',
+      {
+        offset: idxEnd,
+      },
+    );
   }
   const idxPadding = end - idxEnd;
   const blockSize = greatestCommonDivisor(image.idxOffset, end);
@@ -84,7 +90,7 @@ export function verifyPadding(
     blockSize < packPadding ||
     blockSize < idxPadding
   ) {
-    throw new FormatError('TRUNCATED', `${size} bytes are no whole number of blocks`);
+    throw new FormatError('TRUNCATED', `${size} bytes are not a whole number of blocks`);
   }
 }
 

@@ -63,7 +63,7 @@ export class Sweep {
     const bad = counters[BAD_FAMILY] as number;
     if (bad === NONE_BAD) return summarize(all);
     this.#checkAlone(bad);
-    throw new FormatError('BAD_PACK', 'the image changes while it is read');
+    throw new FormatError('BAD_PACK', 'the image changed while it was read');
   }
 
   /** Stops the helpers, also in the middle of their work. */

@@ -76,7 +76,7 @@ export class TreeEdges {
           const word = targets[at] as number;
           const target = word & ABSENT;
           if (target === ABSENT) {
-            throw new FormatError('MISSING_OBJECT', 'a tree names an object that is not there', {
+            throw new FormatError('MISSING_OBJECT', 'a tree names an object that is missing', {
               oid: this.#absent.get(tree),
             });
           }
@@ -120,7 +120,7 @@ function wrongType(
   wanted: ObjectType,
 ): FormatError {
   const found = TYPE_NAMES[objectTypes[row] as ObjectType];
-  return new FormatError('WRONG_TYPE', `a ${found} where a ${TYPE_NAMES[wanted]} is named`, {
+  return new FormatError('WRONG_TYPE', `expected a ${TYPE_NAMES[wanted]}, found a ${found}`, {
     oid: oidToHex(idx.oidOf(row)),
   });
 }

@@ -101,7 +101,7 @@ export function parseGuestManifest(source: string): Manifest {
   const end = line.indexOf(CLOSE);
   if (end < 0) throw new ManifestError('its comment does not end on the first line');
   if (line.slice(end + CLOSE.length).trim() !== '') {
-    throw new ManifestError('something follows it on its line');
+    throw new ManifestError('other text follows it on its line');
   }
   return parseManifest(line.slice(OPEN.length, end));
 }

@@ -71,7 +71,7 @@ export function createFileDevice(options: FileDeviceOptions): BlockDevice {
   /** The descriptor; once closed, its number is soon that of another file, which is no guest's to read. */
   function descriptor(): number {
     if (isOpen) return options.fd;
-    throw new HostError(`${path}: the device is closed: it serves one guest`);
+    throw new HostError(`${path}: the device is closed; it serves one guest only`);
   }
   const device: BlockDevice = {
     sectorSize,

@@ -10,11 +10,11 @@ export function createMemoryDevice(
   writable = false,
 ): BlockDevice {
   if (bytes.length === 0 || bytes.length % sectorSize !== 0) {
-    throw new RangeError(`${bytes.length} bytes are no whole sectors of ${sectorSize}`);
+    throw new RangeError(`${bytes.length} bytes are not whole sectors of ${sectorSize} bytes`);
   }
   let isOpen = true;
   function requireOpen(): void {
-    if (!isOpen) throw new HostError('the device is closed: it serves one guest');
+    if (!isOpen) throw new HostError('the device is closed; it serves one guest only');
   }
   const device: BlockDevice = {
     sectorSize,

@@ -55,12 +55,10 @@ function refuseOthers(path: string, fd: number): void {
   const [what] = OTHERS.find(([, ...starts]) => starts.some((one) => start.startsWith(one))) ?? [];
   if (what !== undefined) {
     const convert = 'qemu-img convert -O raw FILE disk.img';
-    throw new TenderError(`${path}: ${what}, and the tender reads raw ones: ${convert}`);
+    throw new TenderError(`${path}: ${what}; the tender reads only raw disks: ${convert}`);
   }
   if (start.startsWith('/*solo5.manifest')) {
-    throw new TenderError(
-      `${path}: a guest, not a disk: attach an image, as docteur.make writes it`,
-    );
+    throw new TenderError(`${path}: a guest, not a disk; attach an image that docteur.make wrote`);
   }
 }
 

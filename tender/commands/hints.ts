@@ -20,7 +20,8 @@ export function findHint(argv: readonly string[]): string | undefined {
     }
     if (VALUE_OPTION.test(option)) return `write ${option}=${guest ?? 'VALUE'}, as one word`;
     const [, before, path] = /^(--[^=]+=)~(\/.*)$/s.exec(option) ?? [];
-    if (path !== undefined) return `the shell leaves ~ alone there: write ${before}"$HOME"${path}`;
+    if (path !== undefined)
+      return `the shell does not expand ~ there: write ${before}"$HOME"${path}`;
   }
   const misplaced = guestArguments.find((argument) => TENDER_OPTION.test(argument));
   if (misplaced === undefined) return undefined;

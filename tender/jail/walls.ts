@@ -29,7 +29,9 @@ export function describeWalls(walls: Walls, uid: number): string[] {
   const missing = [
     !capabilities && 'capabilities cannot be dropped',
     !boundingSet && 'the bounding set cannot be emptied',
-    user === undefined && uid === 0 && 'it runs as root: nobody cannot read the files of docteur',
+    user === undefined &&
+      uid === 0 &&
+      'the guest runs as root: the user nobody cannot read the files of docteur',
     lacking.length > 0 && `no own namespaces (${lacking.join(' ')})`,
     landlock === 0 && 'no Landlock',
   ].filter((wall) => wall !== false);

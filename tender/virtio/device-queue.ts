@@ -53,7 +53,7 @@ export class DeviceQueue {
     const area = (address: number, length: number): DataView<ArrayBuffer> => {
       const bytes = map(address, length);
       if (bytes === undefined || bytes.byteOffset % 2 !== 0) {
-        throw new VirtqueueError(`no part of a queue can lie at ${address}`);
+        throw new VirtqueueError(`a queue cannot lie at ${address}`);
       }
       return new DataView(bytes.buffer, bytes.byteOffset, length);
     };
@@ -134,7 +134,7 @@ export class DeviceQueue {
       } else if (writable.length === 0) {
         readable.push(view);
       } else {
-        throw new VirtqueueError(`descriptor ${index} is readable behind a writable one`);
+        throw new VirtqueueError(`readable descriptor ${index} follows a writable one`);
       }
       if ((flags & DESCRIPTOR_NEXT) === 0) return { head, readable, writable };
       index = next;

@@ -87,7 +87,7 @@ t.test('of another image', async (t) => {
   const other = generateImage(PATHS.map((path) => `${path}x`));
   const foreign = withPathIndex(other).subarray(other.length);
   const [warning] = warningsOf(Buffer.concat([plain, foreign]));
-  t.match(warning, /of another image/);
+  t.match(warning, /belongs to another image/);
   t.throws(() => mount(memorySource(Buffer.concat([plain, foreign])), { reader: 'indexed' }), {
     code: 'BAD_INDEX',
   });
@@ -101,7 +101,7 @@ t.test('of another packing of the same commit', async (t) => {
   const at = image.indexOf(footer.packChecksum, idxOffset);
   t.ok(at > idxOffset && at < plain.length);
   image[at] = (image[at] as number) ^ 1;
-  t.match(warningsOf(image)[0], /of another image/);
+  t.match(warningsOf(image)[0], /belongs to another image/);
 });
 
 t.test('cut off', async (t) => {

@@ -165,7 +165,7 @@ t.test('the library runs a guest, on devices of any kind', async (t) => {
   t.match(readFileSync(console1, 'utf8'), /^\d+$/);
   t.equal(outcome.refused, "Device 'first' of type BLOCK_BASIC declared but not attached.");
   t.match(outcome.aborted, { kind: 'signal', signal: 'SIGKILL' });
-  t.match(outcome.again, { kind: 'ended', fault: 'host', message: /: the device is closed: / });
+  t.match(outcome.again, { kind: 'ended', fault: 'host', message: /: the device is closed; / });
   t.same(outcome.refusals, [
     'Memory must be from 16 to 1048576 MiB, not 0 (--mem)',
     'Memory must be from 16 to 1048576 MiB, not NaN (--mem)',

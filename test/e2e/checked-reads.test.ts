@@ -54,7 +54,7 @@ for (const [sandbox, offered] of [
       const { status, stdout, stderr } = await read(wrong, '--check');
       t.equal(status, 5);
       t.equal(stdout.length, 0);
-      t.match(stderr, /bad image: not the object that its id names, [^\n]+\n$/);
+      t.match(stderr, /bad image: the content does not match its id, [^\n]+\n$/);
     });
   }
 }

@@ -134,10 +134,10 @@ export const platform = createRequire(import.meta.url)('os').platform();
 
 t.test('apps that are wrong, or want much', async (t) => {
   const cases: [string, number, RegExp][] = [
-    ['async () => 0', 255, /TypeError: the app gave a Promise: it must not be async/],
-    ['() => {}', 255, /TypeError: the app must give its exit status, .* gave undefined/],
-    ['() => 2.5', 255, /TypeError: the app must give its exit status, .* gave 2\.5/],
-    ['42', 255, /TypeError: the app's default export is no function/],
+    ['async () => 0', 255, /TypeError: the app returned a Promise; apps must be synchronous/],
+    ['() => {}', 255, /TypeError: the app must return its exit status, .* not undefined/],
+    ['() => 2.5', 255, /TypeError: the app must return its exit status, .* not 2\.5/],
+    ['42', 255, /TypeError: the app's default export is not a function/],
     ['({ write }) => { write(42); return 0; }', 255, /TypeError: an app writes text or a Uint8A/],
     ['(host) => oidToHex(openImage(host).digest("/")).length', 40, /^$/],
     // As packages do.
@@ -222,8 +222,7 @@ export default (host) => {
   t.same(build('-t', 'hvt', '--disk', 'docteur', 'case.ts', '-o', 'case.js'), {
     status: 0,
     stdout: '',
-    stderr:
-      'docteur.build: case.ts:7: setTimeout is not there in a guest, and will fail when it is used\n',
+    stderr: 'docteur.build: case.ts:7: setTimeout does not exist in a guest; using it will fail\n',
   });
   const args = [`--block:docteur=${disk}`, '--', join(folder, 'case.js')];
   const { status, stdout, stderr } = await runTender(args);
@@ -355,12 +354,16 @@ t.test('a program without its disk', async (t) => {
 
 t.test('what cannot be built', async (t) => {
   const cases: [string[], number, RegExp][] = [
-    [[], 64, /-t hvt or unix is needed/],
+    [[], 64, /missing option: -t hvt or unix/],
     [['-t', 'xen', '--disk', 'd', app, '-o', 'x'], 64, /-t hvt or unix/],
-    [['-t', 'hvt', app, '-o', 'x'], 64, /--disk is needed/],
-    [['-t', 'hvt', '--disk', 'd', '--disk', 'd', app, '-o', 'x'], 64, /two disks are called 'd'/],
+    [['-t', 'hvt', app, '-o', 'x'], 64, /missing option: --disk DISK/],
+    [['-t', 'hvt', '--disk', 'd', '--disk', 'd', app, '-o', 'x'], 64, /two disks are named 'd'/],
     [['-t', 'unix', '--disk', 'a', '--disk', 'b', app, '-o', 'x'], 64, /each is --disk NAME=PATH/],
-    [['-t', 'hvt', '--embed', '--disk', 'd', app, '-o', 'x'], 64, /--embed is for -t unix/],
+    [
+      ['-t', 'hvt', '--embed', '--disk', 'd', app, '-o', 'x'],
+      64,
+      /--embed works only with -t unix/,
+    ],
     [['-t', 'unix', '--embed', '--disk', 'absent', app, '-o', 'x'], 66, /absent: no such file, /],
     [
       ['-t', 'hvt', '--disk', '../disk.img', app, '-o', 'x'],
@@ -368,23 +371,23 @@ t.test('what cannot be built', async (t) => {
       /'\.\.\/disk\.img' is not a device name .*: use --disk docteur and .* --block:docteur=FILE/,
     ],
     [['-t', 'hvt', '--disk', 'd=disk.img', app, '-o', 'x'], 64, /tender --block:d=disk\.img/],
-    [['-t', 'hvt', '--disk', 'd', app], 64, /-o is needed/],
-    [['-t', 'hvt', '--disk', 'd', '-o', 'x'], 64, /one app is needed/],
+    [['-t', 'hvt', '--disk', 'd', app], 64, /missing option: -o FILE/],
+    [['-t', 'hvt', '--disk', 'd', '-o', 'x'], 64, /give exactly one app/],
     [['-t', 'hvt', '--disk', 'no name', app, '-o', 'x'], 64, /is not a device name/],
     [['-t', 'hvt', '--disk', 'd', 'absent.ts', '-o', 'x'], 66, /absent\.ts: no such file/],
     [['-t', 'hvt', '--disk', 'd', '.', '-o', 'x'], 66, /: \.: not a file/],
     [
       ['-t', 'hvt', '--disk', 'd', 'bad.ts', '-o', 'x'],
       1,
-      /bad\.ts:1: .*node:fs.* a guest has none/,
+      /bad\.ts:1: .*node:fs.* Node's built-in modules exist/,
     ],
     [
       ['-t', 'unix', '--disk', 'd', 'bad.ts', '-o', 'x'],
       1,
-      /: No matching export in "bad\.ts".* an app is/,
+      /: No matching export in "bad\.ts".* the module of an app needs/,
     ],
-    [['-t', 'unix', '--disk', 'd', 'wait.ts', '-o', 'x'], 1, /: wait\.ts:1: an app cannot wait/],
-    [['-t', 'hvt', '--disk', 'd', 'wait.ts', '-o', 'x'], 1, /: wait\.ts:1: an app cannot wait/],
+    [['-t', 'unix', '--disk', 'd', 'wait.ts', '-o', 'x'], 1, /: wait\.ts:1: no top-level await/],
+    [['-t', 'hvt', '--disk', 'd', 'wait.ts', '-o', 'x'], 1, /: wait\.ts:1: no top-level await/],
     [['--nonsense'], 64, /nonsense/],
   ];
   for (const [args, status, message] of cases) {

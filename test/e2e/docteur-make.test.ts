@@ -26,7 +26,7 @@ t.test('what goes wrong is one line and an exit code', async (t) => {
   const cases: [string[], number, RegExp][] = [
     [[], 64, /missing required argument 'source'/],
     [[folder], 64, /missing required argument 'image'/],
-    [[folder, '-'], 64, /written to a file, not to stdout; \.\/- is a file of that name/],
+    [[folder, '-'], 64, /cannot write an image to stdout; \.\/- names a file called -/],
     [[folder, image, 'more'], 64, /too many arguments/],
     [['--bs', '513', folder, image], 64, /power of two/],
     [['--bs', '512junk', folder, image], 64, /Not a number of bytes/],
@@ -37,11 +37,11 @@ t.test('what goes wrong is one line and an exit code', async (t) => {
     [['gopher://x/y', image], 64, /unknown kind of source/],
     [['--strct', folder, image], 64, /unknown option '--strct' \(Did you mean --strict\?\)/],
     [['a', 'https://ann:secret@127.0.0.1/', image], 64, /got 3: a, https:\/\/ann@127\.0\.0\.1\/,/],
-    [['', image], 64, /an empty path/],
+    [['', image], 64, /the path is empty/],
     [['--exclude', '[z-a]', folder, image], 64, /\[z-a\]: not a glob/],
     [['no\n\u001b[2Jwhere', image], 66, /: no\\n\\u\{1b\}\[2Jwhere: no such/],
     [[join(scratch, 'absent'), image], 66, /absent: no such file or directory/],
-    [[join(folder, 'foo'), image], 66, /foo: not a folder/],
+    [[join(folder, 'foo'), image], 66, /foo: neither a folder nor a tar or zip/],
     [[folder, join(scratch, 'no/where.img')], 73, /no\/where\.img: cannot create/],
     [[folder, scratch], 73, /not a regular file/],
     [[folder, '/dev/full'], 73, /not a regular file/],
@@ -109,7 +109,7 @@ t.test('links that loop under --compat; an image inside the folder', async (t) =
   const inside = join(folder, 'disk.img');
   const looping = await runTool('docteur.make', ['--compat', folder, inside]);
   t.equal(looping.status, 65);
-  t.match(looping.stderr, /tree\/up: a link that leads back/);
+  t.match(looping.stderr, /tree\/up: a symbolic link leads back/);
   await runTool('docteur.make', [folder, inside]);
   const again = await runTool('docteur.make', [folder, inside]);
   t.match(again.stderr, /disk\.img: skipped: the image itself/);

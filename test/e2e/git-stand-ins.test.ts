@@ -128,11 +128,8 @@ t.test('a submodule that cannot be had is named', async (t) => {
   const refused: [string, RegExp][] = [
     [secret, /submodule sub: transport 'file' not allowed/],
     [`file://${secret}`, /submodule sub: transport 'file' not allowed/],
-    [
-      `"ext::sh -c touch% ${scratch}/touched"`,
-      /submodule sub: a submodule at an address that is none/,
-    ],
-    ['--upload-pack=x', /an address that is none/],
+    [`"ext::sh -c touch% ${scratch}/touched"`, /submodule sub: a submodule has an invalid address/],
+    ['--upload-pack=x', /an invalid address/],
     ['../../../../../../../../../../../../../../x', /submodule sub: /],
   ];
   for (const [url, message] of refused) {
@@ -203,7 +200,7 @@ t.test(
     t.equal(limited.status, 65);
     t.match(
       limited.stderr,
-      /Git LFS holds 300006 bytes of it, at most 102400 allowed \(--max-pack\)\n$/,
+      /its Git LFS files take 300006 bytes, at most 102400 allowed \(--max-pack\)\n$/,
     );
   },
 );

@@ -60,19 +60,19 @@ t.test('simple says in one line what it cannot do, and exits for it', async (t) 
     [['--filename', 'README.md/'], 4, 'README.md/: not a directory\n'],
     [['--filename', '../README.md'], 6, "../README.md: '..' is not allowed\n"],
     [['--filename', 'loop'], 6, 'loop: too many symbolic links\n'],
-    [[], 64, 'no file named: --filename PATH\n'],
+    [[], 64, 'missing option: --filename PATH\n'],
     [['--filename'], 64, '--filename needs a value\n'],
     [['--nonsense'], 64, "unknown argument '--nonsense'\n"],
     [['README.md'], 64, "unknown argument 'README.md'\n"],
     [
       ['--filename=x', '--reader=fast'],
       64,
-      "unknown reader 'fast', one of auto, indexed, lazy, eager, analyze is meant\n",
+      "unknown reader 'fast'; use one of auto, indexed, lazy, eager, analyze\n",
     ],
     [
       ['--filename=x', '--analyze', '--reader=lazy'],
       64,
-      "--analyze and the reader 'lazy': one of them is meant\n",
+      'use either --analyze or --reader lazy, not both\n',
     ],
   ];
   const help = await run('simple', ['--help']);
@@ -137,8 +137,8 @@ t.test('a pinned commit: what is read is compared with its id', async (t) => {
       5,
       /^guest: bad image: the image holds another commit, [0-9a-f]{40}, object [0-9a-f]{40}\n$/,
     ],
-    [['--commit=main'], 64, /^guest: 'main' is no commit id of 40 hexadecimal digits\n$/],
-    [['--check', '--reader=indexed'], 64, /^guest: a path index cannot be checked: [^\n]+\n$/],
+    [['--commit=main'], 64, /^guest: 'main' is not a commit id of 40 hexadecimal digits\n$/],
+    [['--check', '--reader=indexed'], 64, /^guest: a path index cannot be checked; [^\n]+\n$/],
     [['--check=yes'], 64, /^guest: --check takes no value\n$/],
   ];
   for (const [args, status, stderr] of refused) {

@@ -34,7 +34,7 @@ t.test('arguments', async (t) => {
   const refused = (command: string, argument: number) => ({
     status: 64,
     stdout: '',
-    stderr: `${command}: argument ${argument} is not UTF-8, and paths must be: give it another name\n`,
+    stderr: `${command}: argument ${argument} is not UTF-8, and paths must be: rename the file\n`,
   });
   const make = '"$NODE" "$BIN/docteur.make.js"';
   t.strictSame(run(folder, `${make} source "$cafe.img"`), refused('docteur.make', 2));
@@ -103,6 +103,6 @@ t.test('a program of its own', async (t) => {
   t.strictSame(run(folder, `${script} a "$cafe"`), {
     status: 64,
     stdout: '',
-    stderr: 'argument 2 is not UTF-8, and paths must be: give it another name\n',
+    stderr: 'argument 2 is not UTF-8, and paths must be: rename the file\n',
   });
 });

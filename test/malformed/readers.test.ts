@@ -120,7 +120,7 @@ const CASES: [string, Uint8Array, FormatErrorCode | 'fine'][] = [
     'LIMIT',
   ],
   [
-    'a delta for a base of another size',
+    'the base of a delta has the wrong size',
     imageOf((image) => {
       const base = image.addEntry(OBJECT_BLOB, bytes('12345'), fakeOid(1));
       image.addEntry(ENTRY_OFS_DELTA, copyDelta(6), fakeOid(2), base);

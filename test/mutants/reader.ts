@@ -31,8 +31,9 @@ export const mutants: Mutant[] = [
   {
     name: 'reader: lists by pages take keys that do not rise',
     file: 'image-tools/format/path-index/path-index.ts',
-    find: "if (last !== after) throw new FormatError('BAD_INDEX', 'keys that do not rise');",
-    replace: "if (last === undefined) throw new FormatError('BAD_INDEX', 'keys that do not rise');",
+    find: "if (last !== after) throw new FormatError('BAD_INDEX', 'keys are not in ascending order');",
+    replace:
+      "if (last === undefined) throw new FormatError('BAD_INDEX', 'keys are not in ascending order');",
     tests: ['test/malformed/path-index.test.ts'],
   },
   {

@@ -53,7 +53,7 @@ export function realPath<P extends Path>(nodes: NodeTree, path: P): P {
   if (typeof path !== 'string') return bytes as P;
   const text = decodeUtf8(bytes);
   if (encodeUtf8(text).length === bytes.length && !text.includes('\ufffd')) return text as P;
-  throw new FsError('INVALID_PATH', path, 'its real path is not UTF-8: ask with a path of bytes');
+  throw new FsError('INVALID_PATH', path, 'its real path is not UTF-8; pass the path as bytes');
 }
 
 function joinNames(names: readonly Uint8Array[]): Uint8Array {

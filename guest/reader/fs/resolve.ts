@@ -69,7 +69,7 @@ export function resolvePath<Node>(
     links += 1;
     if (links > MAX_LINKS) throw new FsError('TOO_MANY_LINKS', text, 'too many symbolic links');
     const target = readLink(child);
-    if (target.length === 0) throw new FsError('NOT_FOUND', text, 'a link to nothing');
+    if (target.length === 0) throw new FsError('NOT_FOUND', text, 'a link without a target');
     if (target[0] === SLASH) {
       above.length = 0;
       node = layout.root;

@@ -133,7 +133,7 @@ export class LazyLayout implements Layout<LazyNode> {
     return this.#numbers.nodeOf(number, this.root, (parent, rank) => {
       const tree = this.#treeOf(parent);
       // Read again, it is perhaps not what it was.
-      if (rank >= tree.count) throw new FormatError('BAD_TREE', 'a tree that became shorter');
+      if (rank >= tree.count) throw new FormatError('BAD_TREE', 'a tree shrank between two reads');
       return new LazyNode(parent, tree, rank);
     });
   }

@@ -124,7 +124,7 @@ function sortedWords(bytes: Uint8Array): Uint32Array {
     sorted[2 * rank + 1] = words[2 * from + 1] as number;
     const start = sorted[2 * rank] as number;
     if (rank > 0 && compareNames(bytes, sorted[2 * rank - 2] as number, start) === 0) {
-      throw new FormatError('BAD_TREE', 'a tree with the same name twice', { offset: start });
+      throw new FormatError('BAD_TREE', 'a tree contains the same name twice', { offset: start });
     }
   });
   return sorted;

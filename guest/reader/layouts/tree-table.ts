@@ -190,7 +190,7 @@ function sortNames(bytes: Uint8Array, names: number[]): void {
   for (let i = 1; i < names.length; i++) {
     const name = names[i] as number;
     if (compareNames(bytes, names[i - 1] as number, name) === 0) {
-      throw new FormatError('BAD_TREE', 'a tree with the same name twice');
+      throw new FormatError('BAD_TREE', 'a tree contains the same name twice');
     }
   }
 }

@@ -85,7 +85,7 @@ export function analyzePack(
   }
   const trailer = checksum.digest();
   if (!equalBytes(trailer, readExact(pack, at, PACK_TRAILER_SIZE))) {
-    throw new FormatError('BAD_HASH', 'the PACK is not what its checksum says', { offset: at });
+    throw new FormatError('BAD_HASH', 'the PACK does not match its checksum', { offset: at });
   }
   return indexInMemory(found, trailer, newHash, pack.size);
 }

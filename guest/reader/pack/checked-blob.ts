@@ -105,7 +105,7 @@ export class CheckedBlob {
 
 /** What there is to say of an object whose content does not have the id by which it was sought. */
 export function wrongObject(offset: PackOffset, oid: Oid): FormatError {
-  return new FormatError('BAD_HASH', 'not the object that its id names', {
+  return new FormatError('BAD_HASH', 'the content does not match its id', {
     offset,
     oid: oidToHex(oid),
   });

@@ -462,7 +462,7 @@ export class ObjectReader {
       built += object.end - object.start;
       this.#built += object.end - object.start;
       if (built > this.#options.limits.maxChainSize) {
-        throw new FormatError('LIMIT', `a chain of deltas that builds more than ${built} bytes`, {
+        throw new FormatError('LIMIT', `a chain of deltas expands to more than ${built} bytes`, {
           offset: packOffset,
         });
       }
@@ -510,7 +510,7 @@ export class ObjectReader {
     const address = this.#cache.reserve(size + OBJECT_MARGIN + header.size, 0, base);
     if (address === undefined) return this.#applyOutside(base, header, packOffset);
     if (this.#decoder.inflateDelta(header, address + size + OBJECT_MARGIN) !== size) {
-      throw new FormatError('BAD_DELTA', 'a delta that is not what it was before');
+      throw new FormatError('BAD_DELTA', 'a delta changed between two reads');
     }
     this.#end = this.#decoder.end;
     this.#decoder.applyDelta(base.start, base.end - base.start, address, size);

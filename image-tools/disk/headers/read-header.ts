@@ -9,9 +9,9 @@ export function readHeader(source: ByteSource, offset: number, size: number): Bu
 
 /** A wrapped disk can name other files to be read in its place: those of whoever verifies it. */
 export function notAlone(): FormatError {
-  return new FormatError('BAD_SUPERBLOCK', 'a disk that is kept in other files too');
+  return new FormatError('BAD_SUPERBLOCK', 'the disk needs other files as well');
 }
 
 export function unsound(format: string, why: string): FormatError {
-  return new FormatError('BAD_SUPERBLOCK', `no sound ${format} disk: ${why}`);
+  return new FormatError('BAD_SUPERBLOCK', `not a valid ${format} disk: ${why}`);
 }

@@ -82,7 +82,9 @@ export function peekBytes(source: ByteSource, offset: number, count: number): Ui
  */
 export function readInto(source: ByteSource, offset: number, out: Uint8Array): void {
   if (offset < 0 || out.length > source.size - offset) {
-    throw new FormatError('TRUNCATED', `${out.length} bytes wanted of ${source.size}`, { offset });
+    throw new FormatError('TRUNCATED', `${out.length} bytes do not fit into ${source.size}`, {
+      offset,
+    });
   }
   if (out.length > 0) fill(source, offset, out, source.window(offset, out.length));
 }
@@ -93,7 +95,9 @@ export function readInto(source: ByteSource, offset: number, out: Uint8Array): v
  */
 export function readExact(source: ByteSource, offset: number, length: number): Uint8Array {
   if (offset < 0 || length > source.size - offset) {
-    throw new FormatError('TRUNCATED', `${length} bytes wanted of ${source.size}`, { offset });
+    throw new FormatError('TRUNCATED', `${length} bytes do not fit into ${source.size}`, {
+      offset,
+    });
   }
   const bytes = new Uint8Array(length);
   readInto(source, offset, bytes);

@@ -5,7 +5,7 @@ const TWO_32 = 2 ** 32;
 /** @throws FormatError TRUNCATED unless `length` bytes stand at `at`. */
 export function checkRoom(bytes: Uint8Array, at: number, length: number): void {
   if (at < 0 || length > bytes.length - at) {
-    throw new FormatError('TRUNCATED', `${length} bytes wanted, ${bytes.length - at} left`, {
+    throw new FormatError('TRUNCATED', `${length} bytes needed, only ${bytes.length - at} left`, {
       offset: at,
     });
   }

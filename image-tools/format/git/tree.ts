@@ -72,7 +72,7 @@ export class TreeCursor {
     let raw = 0;
     for (let byte = bytes[at]; byte !== SPACE; byte = bytes[++at]) {
       if (byte === undefined || byte < 0x30 || byte > 0x37 || at - start > 6) {
-        throw new FormatError('BAD_TREE', 'a mode that is no octal number', { offset: start });
+        throw new FormatError('BAD_TREE', 'a mode is not an octal number', { offset: start });
       }
       raw = raw * 8 + byte - 0x30;
     }
@@ -102,14 +102,16 @@ export class TreeCursor {
     }
     const dots = length <= 2 && bytes[start] === DOT && (length === 1 || bytes[start + 1] === DOT);
     if (length === 0 || dots) {
-      throw new FormatError('BAD_TREE', 'an entry named nothing, . or ..', { offset: start });
+      throw new FormatError('BAD_TREE', 'an entry is named . or .., or has no name', {
+        offset: start,
+      });
     }
     if (this.#slash < start) {
       const slash = bytes.indexOf(SLASH, start);
       this.#slash = slash === -1 ? bytes.length : slash;
     }
     if (this.#slash < end) {
-      throw new FormatError('BAD_TREE', 'a name with a / inside', { offset: start });
+      throw new FormatError('BAD_TREE', 'a name contains a /', { offset: start });
     }
   }
 }

@@ -70,7 +70,9 @@ export class Idx {
     let low = first === 0 ? 0 : this.#fanOut(head, first - 1);
     let high = this.#fanOut(head, first);
     if (low > high || high > this.count) {
-      throw new FormatError('BAD_IDX', 'the fan-out falls', { offset: this.#layout.fanOutAt });
+      throw new FormatError('BAD_IDX', 'the fan-out table decreases', {
+        offset: this.#layout.fanOutAt,
+      });
     }
     // Ids are hashes, so they spread evenly: where between the known neighbours must this one be?
     const key = decodeU32BE(oid, 0);
@@ -149,12 +151,12 @@ export class Idx {
       const row = packOffset - IDX_LARGE;
       const at = this.#layout.largeOffsetsAt + 8 * row;
       if (row >= this.count || at + 8 + IDX_TRAILER_SIZE > this.#source.size) {
-        throw new FormatError('BAD_IDX', 'a large offset outside its table', { offset: at });
+        throw new FormatError('BAD_IDX', 'a large offset points outside its table', { offset: at });
       }
       packOffset = decodeU64BE(peekBytes(this.#source, at, 8), 0);
     }
     if (packOffset < PACK_HEADER_SIZE || packOffset >= this.#packSpan - PACK_TRAILER_SIZE) {
-      throw new FormatError('BAD_IDX', `entry ${entry} stands outside the PACK, at ${packOffset}`);
+      throw new FormatError('BAD_IDX', `entry ${entry} lies outside the PACK, at ${packOffset}`);
     }
     return packOffset;
   }

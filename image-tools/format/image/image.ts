@@ -39,7 +39,7 @@ const PACK_MIN_SIZE = PACK_HEADER_SIZE + PACK_TRAILER_SIZE;
  */
 export function openPack(source: ByteSource, limits: Limits): ImagePack {
   if (source.size < SUPERBLOCK_SIZE + PACK_MIN_SIZE + IDX_MIN_SIZE) {
-    throw new FormatError('TRUNCATED', `${source.size} bytes are too few for an image`);
+    throw new FormatError('TRUNCATED', `too small for an image: ${source.size} bytes`);
   }
   const head = readExact(source, 0, SUPERBLOCK_SIZE + PACK_HEADER_SIZE);
   // The magic first: of a file that is no image, it says the most.

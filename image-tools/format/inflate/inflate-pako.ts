@@ -96,7 +96,11 @@ function startInflate(
 function checkEnd(ended: boolean, given: number, promised: number, offset: number): void {
   if (ended && given === promised) return;
   const amount = ended ? `${given}` : 'more';
-  throw new FormatError('BAD_ZLIB', `${amount} bytes inflated where ${promised} are promised`, {
-    offset,
-  });
+  throw new FormatError(
+    'BAD_ZLIB',
+    `${amount} bytes inflated instead of the promised ${promised}`,
+    {
+      offset,
+    },
+  );
 }

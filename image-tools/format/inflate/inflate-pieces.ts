@@ -113,7 +113,9 @@ export class InflatePieces {
     this.#left -= piece.length;
     if (this.#left < 0) throw this.#bad(`more bytes inflated than the ${this.#size} promised`);
     if (this.#ended && this.#left > 0) {
-      throw this.#bad(`${this.#size - this.#left} bytes inflated where ${this.#size} are promised`);
+      throw this.#bad(
+        `${this.#size - this.#left} bytes inflated instead of the promised ${this.#size}`,
+      );
     }
     return piece;
   }

@@ -48,7 +48,7 @@ const MAX_EXPANSION = 1032;
  */
 export function checkInflatedSize(size: number, available: number, offset?: number): void {
   if (size > available * MAX_EXPANSION) {
-    throw new FormatError('BAD_ZLIB', `${size} bytes promised by a stream of ${available}`, {
+    throw new FormatError('BAD_ZLIB', `a stream of ${available} bytes cannot inflate to ${size}`, {
       offset,
     });
   }

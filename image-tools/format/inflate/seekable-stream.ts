@@ -128,7 +128,7 @@ export class SeekableStream {
   #next(): void {
     const piece = this.#pieces.next();
     if (piece === undefined) {
-      throw new FormatError('BAD_ZLIB', 'a stream that ends before its size', {
+      throw new FormatError('BAD_ZLIB', 'a zlib stream ends before its promised size', {
         offset: this.#place.offset,
       });
     }

@@ -163,5 +163,5 @@ function badTree(content: Uint8Array): FormatError {
     if (error instanceof FormatError) return error;
     throw error;
   }
-  return new FormatError('BAD_TREE', 'a tree that is none');
+  return new FormatError('BAD_TREE', 'not a tree');
 }

@@ -218,14 +218,14 @@ export class WasmTreeWalk implements TreeWalk {
 /** The error for an id that was not found: the host says which, unless it finds it. */
 function notFound(oid: Oid, host: WalkHost): FormatError {
   host.locate(oid);
-  return new FormatError('BAD_IDX', 'the ids in the IDX are not in their order');
+  return new FormatError('BAD_IDX', 'the ids in the IDX are not sorted');
 }
 
 /** The error for a tree that was not taken: what makes the same checks in JavaScript says it. */
 function whatIsWrong(content: Uint8Array, host: WalkHost): FormatError {
   const oids: Oid[] = [];
   listDirectories(content, (start) => oids.push(content.subarray(start, start + OID_LENGTH)));
-  let error = new FormatError('BAD_TREE', 'a tree that is none');
+  let error = new FormatError('BAD_TREE', 'not a tree');
   for (const oid of oids) error = notFound(oid, host);
   return error;
 }

@@ -28,14 +28,14 @@ export function sealBlock(block: Uint8Array, header: BlockHeader): void {
  */
 export function openBlock(block: Uint8Array): BlockHeader {
   if (decodeU32BE(block, 0) !== crc32(block, 4)) {
-    throw new FormatError('BAD_INDEX', 'a block is not what its CRC says');
+    throw new FormatError('BAD_INDEX', 'a block does not match its CRC');
   }
   const keysLength = decodeU32BE(block, 8);
   if (
     block[5] !== block.length / PATH_INDEX_UNIT ||
     keysLength > block.length - BLOCK_HEADER_SIZE
   ) {
-    throw new FormatError('BAD_INDEX', 'a block of another size than its header says');
+    throw new FormatError('BAD_INDEX', 'the size of a block differs from its header');
   }
   const count = (block[6] as number) * 256 + (block[7] as number);
   return { level: block[4] as number, count, keysLength };

@@ -81,7 +81,7 @@ export class DirectoryNames {
     for (let next = from; next < to; next++) {
       const byte = rest[next] as number;
       if (byte === SLASH || byte === NUL) {
-        throw new FormatError('BAD_INDEX', 'a name with a slash or a NUL inside');
+        throw new FormatError('BAD_INDEX', 'a name contains a slash or a NUL');
       }
       // Mostly the first byte tells; the NUL behind the name before is below all that may follow.
       if (!rises) {
@@ -91,7 +91,7 @@ export class DirectoryNames {
       }
       bytes[at++] = byte;
     }
-    if (!rises) throw new FormatError('BAD_INDEX', 'keys that do not rise');
+    if (!rises) throw new FormatError('BAD_INDEX', 'keys are not in ascending order');
     if (bytes[start] === DOT && isDots(bytes, start, end)) {
       throw new FormatError('BAD_INDEX', 'an entry named . or ..');
     }

@@ -37,7 +37,7 @@ export class FrontCodedKeys {
     const rest = this.#length();
     const start = this.#at;
     if (shared > before || rest === 0 || shared + rest > MAX_PATH_KEY || rest > this.#end - start) {
-      throw new FormatError('BAD_INDEX', 'a key of impossible length', { offset: start });
+      throw new FormatError('BAD_INDEX', 'a key has an impossible length', { offset: start });
     }
     this.shared = shared;
     this.restStart = start;
@@ -98,6 +98,6 @@ export class FrontCodedKeys {
       if (byte < 128) return value;
       scale *= 128;
     }
-    throw new FormatError('BAD_INDEX', 'a length that does not end', { offset: this.#at });
+    throw new FormatError('BAD_INDEX', 'a length does not end', { offset: this.#at });
   }
 }

@@ -30,7 +30,7 @@ export function findChild(
 ): BlockPlace {
   const separatorsEnd = BLOCK_HEADER_SIZE + keysLength;
   if (count === 0 || separatorsEnd + count > block.length) {
-    throw new FormatError('BAD_INDEX', 'an inner block of impossible size');
+    throw new FormatError('BAD_INDEX', 'an inner block has an impossible size');
   }
   const { upTo } = new FrontCodedKeys(block, BLOCK_HEADER_SIZE, separatorsEnd).seek(key);
   if (upTo >= count) throw new FormatError('BAD_INDEX', 'more separators than children');

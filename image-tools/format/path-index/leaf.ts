@@ -66,11 +66,11 @@ export class PathIndexLeaf {
     this.#recordSize = 0;
     for (const [i, most] of MAX_WIDTHS.entries()) {
       const width = bytes[WIDTHS_AT + i] as number;
-      if (width > most) throw new FormatError('BAD_INDEX', 'a column that is too wide');
+      if (width > most) throw new FormatError('BAD_INDEX', 'a column is too wide');
       this.#recordSize += width;
     }
     if (this.#keysEnd + count * this.#recordSize > bytes.length) {
-      throw new FormatError('BAD_INDEX', 'a leaf that is larger than its block');
+      throw new FormatError('BAD_INDEX', 'a leaf is larger than its block');
     }
     this.#bounds = bounds;
   }
@@ -138,7 +138,7 @@ export class PathIndexLeaf {
       packOffset >= packSpan - PACK_TRAILER_SIZE ||
       !Number.isSafeInteger(size)
     ) {
-      throw new FormatError('BAD_INDEX', 'a path whose object lies outside the PACK');
+      throw new FormatError('BAD_INDEX', 'the object of a path lies outside the PACK');
     }
     return { kind, packOffset, rank, size, submodule: undefined, position };
   }
@@ -146,7 +146,7 @@ export class PathIndexLeaf {
   #submodule(row: number): Oid {
     const at = this.#keysEnd + this.count * this.#recordSize + row * OID_LENGTH;
     if (at + OID_LENGTH > this.#bytes.length) {
-      throw new FormatError('BAD_INDEX', 'a submodule without an id');
+      throw new FormatError('BAD_INDEX', 'a submodule has no id');
     }
     return new Uint8Array(this.#bytes.subarray(at, at + OID_LENGTH));
   }

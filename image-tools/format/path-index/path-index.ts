@@ -103,7 +103,7 @@ export class PathIndex {
       footer.rootPackOffset >= image.pack.size ||
       (header.count === 0) !== (footer.pathCount === 0)
     ) {
-      throw new FormatError('BAD_INDEX', 'a path index of impossible size');
+      throw new FormatError('BAD_INDEX', 'the path index has an impossible size');
     }
     this.footer = footer;
     this.#section = partOfSource(source, source.size - sectionSize, source.size);
@@ -199,7 +199,7 @@ export class PathIndex {
       while (from < end && last !== undefined) {
         const nameEnd = bytes.indexOf(0, from);
         if (compareBytes(bytes.subarray(from, nameEnd), last) > 0) break;
-        if (last !== after) throw new FormatError('BAD_INDEX', 'keys that do not rise');
+        if (last !== after) throw new FormatError('BAD_INDEX', 'keys are not in ascending order');
         from = nameEnd + 1;
         row += 1;
       }
@@ -234,7 +234,7 @@ export class PathIndex {
     if (first === undefined || last === undefined) return;
     const end = Math.min(last.unit + last.units, this.footer.leafUnits);
     let left = end - first.unit;
-    if (left <= 0) throw new FormatError('BAD_INDEX', 'separators that do not rise');
+    if (left <= 0) throw new FormatError('BAD_INDEX', 'separators are not in ascending order');
     while (left > 0) {
       const block = this.#readLeaves(end - left, Math.min(left, MAX_READ_UNITS));
       yield { block, left };
@@ -276,7 +276,7 @@ export class PathIndex {
       known ?? new Block(copyRange(this.#peek(unit, units), 0, units * PATH_INDEX_UNIT), unit);
     this.#keep(unit, block);
     if (block.header.level !== level) {
-      throw new FormatError('BAD_INDEX', 'a block of another level than its place');
+      throw new FormatError('BAD_INDEX', 'a block is on the wrong level');
     }
     return block;
   }
@@ -303,7 +303,7 @@ export class PathIndex {
     const length = units * PATH_INDEX_UNIT;
     const start = unit * PATH_INDEX_UNIT;
     if (length === 0 || length > this.#section.size - start) {
-      throw new FormatError('BAD_INDEX', 'a block outside the path index');
+      throw new FormatError('BAD_INDEX', 'a block lies outside the path index');
     }
     return peekBytes(this.#section, start, length).subarray(0, length);
   }
@@ -373,5 +373,5 @@ function checkChecksums({ idxSource }: Image, footer: PathIndexFooter): void {
 }
 
 function foreign(): FormatError {
-  return new FormatError('BAD_INDEX', 'the path index is of another image');
+  return new FormatError('BAD_INDEX', 'the path index belongs to another image');
 }

@@ -27,7 +27,10 @@ export class Budget {
     this.#made += bytes;
     const most = this.#most ?? Math.max(FREE_BYTES, MAX_RATIO * this.#read);
     if (this.#made <= most) return;
-    throw new ToolError('LIMIT', `unpacks to more than ${most} bytes: --max-size allows more`);
+    throw new ToolError(
+      'LIMIT',
+      `unpacks to more than ${most} bytes; raise the limit with --max-size`,
+    );
   }
 
   /** @throws ToolError LIMIT */

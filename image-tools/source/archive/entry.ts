@@ -43,5 +43,5 @@ export function unsound(error: unknown, name?: string): ToolError {
   if (error instanceof ToolError) return error;
   const words = error instanceof Error ? error.message : String(error);
   const where = name === undefined ? '' : `${Buffer.from(name, 'latin1')}: `;
-  return new ToolError('REFUSED', `${where}not a sound archive: ${words}`, error);
+  return new ToolError('REFUSED', `${where}damaged archive: ${words}`, error);
 }

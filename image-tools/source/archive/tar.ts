@@ -113,14 +113,14 @@ function decompressor(head: Uint8Array): Transform | undefined {
   if (startsWith(head, GZIP)) return zlib.createGunzip();
   if (startsWith(head, ZSTD)) {
     if ('createZstdDecompress' in zlib) return zlib.createZstdDecompress();
-    const words = 'zstd needs Node.js 22.15 or 23.8: or use zstd -dc FILE | docteur.make - IMAGE';
+    const words = 'zstd needs Node.js 22.15 or 23.8; or use zstd -dc FILE | docteur.make - IMAGE';
     throw new ToolError('UNAVAILABLE', words);
   }
   for (const [name, command, magic] of OTHERS) {
     if (!startsWith(head, magic)) continue;
     throw new ToolError(
       'REFUSED',
-      `compressed by ${name}: use ${command} FILE | docteur.make - IMAGE`,
+      `compressed with ${name}: use ${command} FILE | docteur.make - IMAGE`,
     );
   }
   return undefined;

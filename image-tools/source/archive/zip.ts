@@ -80,7 +80,7 @@ async function read(zip: ZipFile, entry: Entry, budget: Budget): Promise<Archive
     return { ...common, kind: 'other', words: 'a device, a socket or a FIFO', content: undefined };
   }
   if (type === LINK_BITS && entry.uncompressedSize > MAX_TARGET) {
-    throw refused(name, 'a link with a target too long');
+    throw refused(name, 'the target of a link is too long');
   }
   const content = await contentOf(zip, entry, name, budget);
   if (type !== LINK_BITS) return { ...common, kind: 'file', content };

@@ -55,7 +55,7 @@ function decodeU64(bytes: DataView, at: number): number {
 }
 
 function encodeU64(bytes: DataView, at: number, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`no u64: ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a u64: ${value}`);
   bytes.setUint32(at, value % 2 ** 32, true);
   bytes.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
 }

@@ -41,7 +41,9 @@ export function cacheReads(device: BlockDevice, options: CacheOptions): BlockDev
   const { bytes, lineBytes = LINE_BYTES } = options;
   const { sectorSize, capacity } = device;
   if (lineBytes <= 0 || lineBytes % sectorSize !== 0) {
-    throw new RangeError(`a line of ${lineBytes} bytes is no sectors of ${sectorSize}`);
+    throw new RangeError(
+      `a line of ${lineBytes} bytes is not whole sectors of ${sectorSize} bytes`,
+    );
   }
   const end = sectorSize * capacity;
   const most = Math.floor(bytes / lineBytes);

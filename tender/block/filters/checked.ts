@@ -27,7 +27,9 @@ export function checkDevice(device: BlockDevice): CheckedDevice {
       length % sectorSize === 0 &&
       offset <= end - length;
     if (!sound) {
-      throw new RequestError(`${length} bytes at ${offset} are no sectors of a device of ${end}`);
+      throw new RequestError(
+        `${length} bytes at ${offset} are not sectors of a device of ${end} bytes`,
+      );
     }
   }
 

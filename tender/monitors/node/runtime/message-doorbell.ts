@@ -20,7 +20,7 @@ function checkLength(head: number, part: readonly Uint8Array[]): number {
   const length = byteLength(part);
   if (length <= MAX_CHAIN_BYTES) return length;
   throw new VirtqueueError(
-    `chain ${head} holds ${length} bytes, ${MAX_CHAIN_BYTES} at most travel`,
+    `chain ${head} holds ${length} bytes, at most ${MAX_CHAIN_BYTES} can be sent`,
   );
 }
 

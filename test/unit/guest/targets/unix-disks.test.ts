@@ -24,7 +24,7 @@ t.test('several disks', async (t) => {
   t.strictSame(chooseDisks(TWO, [], {}).disks, TWO);
   t.throws(() => chooseDisks(TWO, ['--disk', 'x'], {}), {
     name: 'UsageError',
-    message: /--disk x: name one of the app's disks \(docs, data\): --disk NAME=PATH/,
+    message: /--disk x: use --disk NAME=PATH, with one of the app's disks \(docs, data\)/,
   });
 });
 

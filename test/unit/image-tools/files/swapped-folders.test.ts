@@ -144,7 +144,7 @@ t.test('another file in the place of ours is not renamed', async (t) => {
     writeFileSync(temporary, 'another');
     writeSync(fd, 'new');
   });
-  await t.rejects(written, { code: 'CHANGED', message: /another file was put there while/ });
+  await t.rejects(written, { code: 'CHANGED', message: /another file appeared there while/ });
   t.equal(readFileSync(path, 'utf8'), 'old');
   t.strictSame(readdirSync(join(root, 'out')), ['disk.img']);
 });
@@ -178,7 +178,7 @@ t.test(
     for (const path of ['file', 'folder/file']) {
       await t.rejects(write(join(shared, path)), {
         code: 'CANNOT_CREATE',
-        message: /cannot create: a link of user 65534 in [^ ]+shared, where everybody may put one$/,
+        message: /cannot create: not followed: a link of user 65534 in [^ ]+shared, a folder/,
       });
     }
     t.equal(readFileSync(join(root, 'mine/file'), 'utf8'), 'old');
@@ -202,7 +202,7 @@ t.test('a folder for temporary files where anybody may swap it', async (t) => {
   chmodSync(join(root, 'open'), 0o777);
   await t.rejects(
     withTemporaryFolder(async () => t.fail()),
-    { code: 'CANNOT_CREATE', message: /anybody may replace what is in it/ },
+    { code: 'CANNOT_CREATE', message: /anybody may replace files there/ },
   );
   chmodSync(join(root, 'open'), 0o1777);
   await withTemporaryFolder(async ({ path, checkPlace }) => {

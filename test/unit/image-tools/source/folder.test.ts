@@ -110,7 +110,7 @@ t.test('compat: links followed, every file 100644', async (t) => {
   const paths = flatten(result);
   t.equal(paths.run, '100644 #!/bin/sh\n');
   t.equal(paths['to-folder/file'], '100644 content');
-  t.strictSame(result.skipped, { dangling: 'a link to nothing' });
+  t.strictSame(result.skipped, { dangling: 'a link without a target' });
 
   symlinkSync('..', join(folder, 'dir/up'));
   await t.rejects(scan(folder, { compat: true }), { code: 'REFUSED', message: /dir\/up/ });

@@ -135,7 +135,10 @@ t.test('processor time, and words without end', async (t) => {
     code: 'LIMIT',
     message: 'git takes more than 7200 s of processor time',
   });
-  await t.rejects(run(['chatter']), { code: 'LIMIT', message: /^git says more than \d+ bytes$/ });
+  await t.rejects(run(['chatter']), {
+    code: 'LIMIT',
+    message: /^git printed more than \d+ bytes$/,
+  });
 });
 
 t.test('no variable turns git to another repository', async (t) => {

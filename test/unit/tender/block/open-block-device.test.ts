@@ -58,7 +58,7 @@ t.test('a closed device leaves the file alone that has its descriptor now', asyn
     device.close();
     const other = openSync(image, 'r');
     const sector = new Uint8Array(512);
-    const message = `${image}: the device is closed: it serves one guest`;
+    const message = `${image}: the device is closed; it serves one guest only`;
     t.throws(() => device.read(0, [sector]), { name: 'HostError', message });
     if (device.write !== undefined) {
       t.throws(() => device.write?.(0, [sector]), { message });

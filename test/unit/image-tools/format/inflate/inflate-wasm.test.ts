@@ -19,9 +19,9 @@ const COMPLAINTS: Record<string, string> = {
   'invalid code -- missing end-of-block': 'a block without an end',
   'invalid literal/lengths set': 'an invalid code for literals and lengths',
   'invalid distances set': 'an invalid code for distances',
-  'invalid literal/length code': 'a code that stands for no literal or length',
-  'invalid distance code': 'a code that stands for no distance',
-  'invalid distance too far back': 'a distance that reaches before the start',
+  'invalid literal/length code': 'an invalid literal or length code',
+  'invalid distance code': 'an invalid distance code',
+  'invalid distance too far back': 'a distance reaches before the start',
   'incorrect data check': 'a wrong Adler-32',
   'unexpected end of file': 'a zlib stream does not end',
 };
@@ -44,7 +44,7 @@ function complaint(stream: Uint8Array, step: number): string | number {
     inflater.inflateStream(steppingSource(stream, step), 0, 2 ** 40, () => true);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    const size = /^(\d+) bytes inflated where/.exec(error.message)?.[1];
+    const size = /^(\d+) bytes inflated instead/.exec(error.message)?.[1];
     return size === undefined ? error.message.replace(/, offset \d+$/, '') : Number(size);
   }
   throw new Error('a terabyte came out');
