@@ -10,9 +10,9 @@ import {
 
 const ABOUT = `simple: prints a file of the image, --filename PATH.
 
-  --reader auto|indexed|lazy|eager|analyze   how the image is read (--analyze for the last)
-  --check                                    compare all that is read with its id
-  --commit ID                                the same, and refuse any other commit`;
+  --reader auto|indexed|lazy|eager|analyze   how to read the image (--analyze is short for the last)
+  --check                                    compare everything that is read with its id
+  --commit ID                                --check, and refuse any other commit`;
 
 /** Prints a file: `--filename PATH`, and `--reader NAME`, `--analyze`, `--check`, `--commit ID`. */
 const simple: App = (host) => {

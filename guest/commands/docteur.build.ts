@@ -14,23 +14,23 @@ const EXIT_USAGE = 64;
 
 const USAGE = `Usage: ${NAME} -t TARGET --disk DISK APP -o FILE
 
-Bundles an app, a module whose default export is a function of its host (see docteur/guest) that
-gives its exit status. It is synchronous: neither target waits for a Promise. Types are stripped, not
-checked: --check has the app's own TypeScript do that first.
+Bundles an app: a module whose default export is a function that takes a host (see docteur/guest)
+and returns its exit status. Apps are synchronous: no target waits for a Promise. Types are stripped,
+not checked; --check first runs the app's own TypeScript.
 
 Targets:
-  hvt     a guest for the tender, manifest included; DISK is the name of a block device. FILE.map
-          comes with it: where it lies beside the guest, errors name lines of the app
+  hvt     a guest for the tender, with its manifest; DISK is the name of a block device. FILE.map is
+          written too: keep it beside the guest, and errors name lines of the app
   unix    a program for Node 22 or newer that opens the image file DISK, or NAME=DISK. Its user can
-          name another: --disk PATH or --disk NAME=PATH, DOCTEUR_DISK_NAME=PATH in the environment
+          choose another: --disk PATH, --disk NAME=PATH, or DOCTEUR_DISK_NAME=PATH in the environment
 
 Options:
   -t, --target TARGET   hvt or unix
-  --disk DISK           a disk of the app; may be repeated: host.openDisk(NAME)
-  -o, --output FILE     where the result goes
-  --embed               unix: put the images into the program, which then needs no other file
+  --disk DISK           a disk of the app, for host.openDisk(NAME); may be repeated
+  -o, --output FILE     the file to write
+  --embed               unix: put the images into the program, which then needs no other files
   --check               check the app's types with its TypeScript (npm install -D typescript)
-  --no-minify           leave a guest's text readable
+  --no-minify           do not minify, so that errors name readable lines
   --debug               show the stack of an error
   -h, --help            print this
   -V, --version         print the version

@@ -10,9 +10,9 @@ interface Options {
 }
 
 const EXAMPLES = `
-With a path index, a guest finds any file in two small reads and boots at once, whatever the number
-of files. docteur.make writes one by default; this adds it to an image without one, also of the
-original docteur, or renews it. All that stands before it stays byte for byte.
+With a path index, a guest boots at once and finds any file in two small reads, however many files
+there are. docteur.make writes one by default. This command adds one to an image without it (one of
+the original docteur, for example), or renews it. All bytes before the index stay the same.
 
 Examples:
   docteur.index disk.img
@@ -21,7 +21,7 @@ Examples:
 const command = new Command('docteur.index')
   .description('Adds a path index to a disk image, or renews it.')
   .argument('<image>', 'the image; replaced only when the new one is complete')
-  .option('--json', 'print what was made as JSON on stdout')
+  .option('--json', 'print the result as JSON on stdout')
   .option('-q, --quiet', 'no summary')
   .addHelpText('after', EXAMPLES)
   .action(async (image: string, options: Options) => {

@@ -41,22 +41,22 @@ interface Options {
 
 const EXAMPLES = `
 SOURCE is a folder, a Git repository, a tar or a zip:
-  a path, or file:///absolute/path    a repository (bare ones and worktrees too), else a folder
+  a path, or file:///absolute/path    a repository (bare or with a worktree), else a folder
   relativize://relative/path          a folder, even if it is a repository's worktree
   https:// http:// ssh:// git://      a repository; https://user:password@host/path logs in
   user@host:path                      a repository, over ssh
-  site.tar site.tar.gz site.zip       an archive, by its content; - is a tar on stdin
+  site.tar site.tar.gz site.zip       an archive, known by its content; - reads a tar from stdin
 
-Of a repository one commit is packed, under its own id: what is committed, not what lies in the
-worktree. Git's own client fetches it, with your configuration and keys, but never asks anything.
+From a repository, one commit is packed under its own id, without uncommitted changes. git fetches it
+with your configuration and keys, and never prompts.
 
 Everything in a folder is stored: executable bits, symbolic links (as links), empty folders, names
-of any bytes. FIFOs, sockets, devices, submodules and the .git of nested repositories are skipped,
-with a line on stderr for each.
+of any bytes. FIFOs, sockets, devices, submodules and the .git of nested repositories are skipped;
+stderr has a line for each.
 
---exclude takes globs of paths below the folder: * and ? stop at a /, ** does not, [abc] [a-z] [!a],
-\\ before a character that means itself. Without a / one matches names at any depth; /NAME only
-at the top; NAME/ only folders.
+--exclude takes globs for paths below the folder: * and ? do not match a /, ** does; [abc], [a-z] and
+[!a] match one character; \\ escapes the next one. A glob without a / matches names at any depth, /NAME
+only at the top, NAME/ only folders.
 
 Examples:
   docteur.make docs disk.img
@@ -67,14 +67,14 @@ Examples:
   docteur.verify disk.img`;
 
 const command = new Command('docteur.make')
-  .description('Packs a folder or a Git commit into a disk image that a guest reads.')
-  .argument('<source>', 'folder or repository')
+  .description('Packs a folder, an archive or a Git commit into a disk image for guests.')
+  .argument('<source>', 'folder, repository or archive')
   .argument('<image>', 'the image to write; replaced only when the new one is complete')
   .option(
     '-b, --branch <rev>',
     'branch, tag or commit of a repository, or REV:FOLDER for a part (default: its HEAD)',
   )
-  .option('--lfs', 'pack the files that Git LFS pointers stand for, by way of git-lfs')
+  .option('--lfs', 'pack the files behind Git LFS pointers, fetched by git-lfs')
   .option('--submodules', 'pack submodules too, each as a folder at its recorded commit')
   .option('--subtree <folder>', 'pack this folder of the commit, as an image of its own')
   .option(
@@ -86,63 +86,66 @@ const command = new Command('docteur.make')
   .option('--message <text>', "message of a folder's commit (default: none)")
   .option(
     '--bs <bytes>',
-    'block size that the image is padded to: a power of two, 512 to 1048576',
+    'pad the image to this block size: a power of two from 512 to 1048576',
     parseSize,
     DEFAULT_BLOCK_SIZE,
   )
   .addOption(
-    new Option('--format <format>', 'format of the disk, by way of qemu-img; the tender reads raw')
+    new Option(
+      '--format <format>',
+      'format of the disk, written by qemu-img; the tender reads only raw',
+    )
       .choices(DISK_FORMATS)
       .default('raw'),
   )
-  .option('--exclude <glob>', 'leave out of a folder what matches; may be repeated', collect)
-  .option('--compat', 'write what the original writes: every file 100644, links followed')
+  .option('--exclude <glob>', 'leave out paths of a folder that match; may be repeated', collect)
+  .option('--compat', 'write images as the original does: every file 100644, links followed')
   .addOption(
     new Option(
       '--keep-pack',
-      "keep a repository's PACK as git sends it: sooner done, but larger, and other bytes each time",
+      "keep a repository's PACK as git sends it: faster, but larger, and different bytes each time",
     ),
   )
   .addOption(new Option('--repack', 'the default now').hideHelp().conflicts('keepPack'))
-  .addOption(new Option('--fast', 'pack in less time, into more bytes').conflicts('best'))
-  .option('--best', 'search wider and compress harder: fewer bytes, much more time')
+  .addOption(new Option('--fast', 'pack faster; the image is larger').conflicts('best'))
+  .option('--best', 'search wider and compress harder: smallest image, much slower')
   .option('--window <n>', 'objects tried as the base of each delta', parseCount(1, 1000))
   .option(
     '--depth <n>',
-    'longest chain of deltas of files (default: 50, the most that trees get in any case; the original reads no more than 59)',
+    'longest delta chain of files (default: 50, which is also the limit for trees; the original reads at most 59)',
     parseCount(0, 4095),
   )
   .option(
     '--jobs <n>',
-    'threads that pack (default: one a core); the bytes stay the same',
+    'number of threads (default: one per core); the bytes stay the same',
     parseCount(1, 256),
   )
   .option(
     '--timeout <seconds>',
-    'give up on a Git server that is silent for so long; 0 waits for ever',
+    'give up on a Git server that is silent for this long; 0 disables the limit',
     parseCount(0, 86_400),
     DEFAULT_TIMEOUT,
   )
   .option(
     '--max-time <seconds>',
-    'give up on a Git server that is not done by then; 0 waits for ever',
+    'give up on a Git server that takes longer; 0 disables the limit',
     parseCount(0, 1_000_000),
     DEFAULT_MAX_TIME,
   )
   .option(
     '--max-pack <size>',
-    'largest PACK to take from a Git server, and most of what it unpacks to: as 500M or 20G',
+    'largest PACK to accept from a Git server, packed or unpacked, such as 500M or 20G',
     parseByteCount,
     DEFAULT_MAX_PACK,
   )
   .option(
     '--max-size <size>',
-    'most that an archive may unpack to (default: 4G, or 200 times its size)',
+    'largest size that an archive may unpack to (default: 4G, or 200 times its size)',
     parseByteCount,
   )
-  .option('--no-index', 'leave out the path index: as the original, and slower to read')
+  .option('--no-index', 'leave out the path index, as the original does; slower to read')
   .option('--strict', 'refuse what cannot be stored, instead of skipping it')
-  .option('--json', 'print what was made as JSON on stdout')
+  .option('--json', 'print the result as JSON on stdout')
   .option('-q, --quiet', 'no progress, warnings or summary')
   .addHelpText('after', EXAMPLES)
   .action(async (source: string, image: string, options: Options) => {
@@ -208,13 +211,15 @@ function describeResult(image: string, result: MakeResult): string {
 function parseDate(text: string): CommitDate {
   const date = parseRfc3339(text);
   if (date !== undefined) return date;
-  throw new InvalidArgumentError('Not an RFC 3339 date since 1970, as 2020-10-10T08:00:00+00:00.');
+  throw new InvalidArgumentError(
+    'Not an RFC 3339 date since 1970, such as 2020-10-10T08:00:00+00:00.',
+  );
 }
 
 function parsePerson(text: string): Author {
   const author = parseAuthor(text);
   if (author !== undefined) return author;
-  throw new InvalidArgumentError("Not an author, as 'Name <name@example.org>'.");
+  throw new InvalidArgumentError("Not an author, such as 'Name <name@example.org>'.");
 }
 
 function parseSize(text: string): number {
@@ -227,7 +232,7 @@ function parseByteCount(text: string): number {
   const [, digits, unit = ''] = /^([1-9]\d{0,12})([KMGT]?)$/i.exec(text) ?? [];
   const bytes = Number(digits) * 1024 ** ' KMGT'.indexOf(unit.toUpperCase() || ' ');
   if (digits !== undefined && Number.isSafeInteger(bytes)) return bytes;
-  throw new InvalidArgumentError('Not a number of bytes, as 500M or 20G.');
+  throw new InvalidArgumentError('Not a number of bytes, such as 500M or 20G.');
 }
 
 /** A parser of whole numbers from `least` to `most`. */

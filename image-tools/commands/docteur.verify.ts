@@ -10,19 +10,19 @@ interface Options {
 }
 
 const EXAMPLES = `
-Every object is decoded and compared with its id, every checksum and the index byte for byte, and
-all that the commit leads to must be there. On success the commit, its author, its root tree and
-its message are printed; an image that is not sound is an error. Into a pipe or a file, names and
-message go as they are; on a terminal, what could command it is shown as \\u{1b}.
+Every object is decoded and compared with its id; every checksum is compared, and the index byte for
+byte; everything that the commit refers to must be there. On success, the commit, its author, its root
+tree and its message are printed. A damaged image is an error. A pipe or a file gets names and message
+as they are; on a terminal, control characters are shown as \\u{1b}.
 
 Examples:
   docteur.verify disk.img
   docteur.verify --json disk.img`;
 
 const command = new Command('docteur.verify')
-  .description('Checks a disk image whole, and prints the commit that it holds.')
+  .description('Checks a whole disk image, and prints the commit that it holds.')
   .argument('<image>', 'the image')
-  .option('--json', 'print what was found as JSON')
+  .option('--json', 'print the result as JSON')
   .option('-q, --quiet', 'no progress')
   .addHelpText('after', EXAMPLES)
   .action(async (image: string, options: Options) => {

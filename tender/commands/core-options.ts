@@ -15,19 +15,19 @@ const SANDBOXES: readonly Sandbox[] = ['strict', 'portable', 'none'];
 /** What a sandbox that is not the kernel's leaves open, said at each run. */
 export const SANDBOX_WARNINGS: Partial<Record<Sandbox, string>> = {
   portable:
-    "--sandbox=portable is for guests that you trust: the language and Node's permissions alone confine " +
-    'it; a guest that breaks out of them has the network, the CPU and your memory',
-  none: '--sandbox=none is for debugging: a guest that breaks out of its language can do all that you can',
+    "--sandbox=portable is for guests that you trust: only the language and Node's permissions confine " +
+    'them; a guest that breaks out can use the network, the CPU and your memory',
+  none: '--sandbox=none is for debugging: a guest that breaks out of its language can do anything that you can',
 };
 
 /** The options that are no device's, a line each, for `--help`. */
 export const CORE_USAGE = `  --mem=MB                    memory of the guest in MiB (default ${DEFAULT_MEMORY})
-  --cpu=SECONDS               processor time that the guest may use (default: no bound)
-  --sandbox=KIND              what holds the guest: strict (the kernel; the default), portable
-                              (Node only: for guests that you trust), none (for debugging)
-  --timing                    the phases of the run on stderr, as JSON
-  --debug                     errors with their stack
-  --manifest                  print the guest's manifest, and do not run it
+  --cpu=SECONDS               processor time that the guest may use (default: no limit)
+  --sandbox=KIND              what confines the guest: strict (the kernel; the default),
+                              portable (Node only, for guests that you trust), none (for debugging)
+  --timing                    print the phases of the run on stderr, as JSON
+  --debug                     show the stack of an error
+  --manifest                  print the guest's manifest; do not run it
   --help, --version           print this, or the version
 `;
 

@@ -6,13 +6,14 @@ export function usage(): string {
   return `usage: tender [ OPTIONS ] [ -- ] GUEST [ ARGUMENTS ]
 
 Runs GUEST, a JavaScript guest, in a sandbox with the devices that its manifest declares.
-Everything behind GUEST belongs to the guest.
+Arguments after GUEST go to the guest.
 
 options:
 ${DEVICE_KINDS.map(({ usage }) => usage).join('')}${CORE_USAGE}
-guest arguments --solo5:quiet|error|warn|info|debug, before all others, set how much the tender
-says on stderr; stdout is the guest's console alone.
+The guest arguments --solo5:quiet|error|warn|info|debug set how much the tender prints on stderr;
+they come before all others. stdout carries only the guest's console.
 
-exit status: the guest's own; 255 abort, 128+n death by signal n, 1 tender errors, 64 bad usage
+exit status: the guest's own; 255 the guest aborted, 128+n it was killed by signal n,
+1 tender error, 64 wrong usage
 `;
 }

@@ -38,7 +38,7 @@ t.test('--author and --message', async (t) => {
   const who = { name: 'Zoë "Z"', email: 'zoe@example.org' };
   t.match(verified, { author: who, committer: who, message: 'Pages\n\nof today\n' });
   const wrong: [string[], RegExp][] = [
-    [['--author', 'nobody', 'folder'], /Not an author, as 'Name <name@example\.org>'/],
+    [['--author', 'nobody', 'folder'], /Not an author, such as 'Name <name@example\.org>'/],
     [['--author', 'A\nB <a@b>', 'folder'], /without <, > or control characters/],
     [['--author', 'A <a@b>', 'repository'], /a repository keeps its commit with its author/],
     [['--message', 'm', 'repository'], /a repository keeps its commit with its message/],

@@ -15,8 +15,8 @@ import { createVirtioBlock } from './virtio-block.ts';
 
 /** The options of block devices, for `--help`. */
 export const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only
-  --block-writable:NAME=PATH  the same for writing; nobody else may have the image open
-  --block-sector-size:NAME=N  bytes of a sector, a power of two from 512 (default) to 32768
+  --block-writable:NAME=PATH  attach it for writing, with an exclusive lock
+  --block-sector-size:NAME=N  sector size in bytes: a power of two from 512 (default) to 32768
 `;
 
 interface Attachment {
