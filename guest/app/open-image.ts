@@ -65,7 +65,7 @@ export function writeFile(host: Host, fs: FileSystem, path: string | Uint8Array)
   file.close();
 }
 
-/** The same of a file that is open already. */
+/** The same for a file that is already open. */
 export function writeOpenFile(host: Host, file: FileHandle): void {
   const { size } = file;
   if (size <= PIECE) {

@@ -3,14 +3,14 @@ import { FsError, type FsErrorCode } from '../reader/index.ts';
 import type { App, Host } from './app.ts';
 import { HelpWanted, UsageError } from './options.ts';
 
-/** With what an app ends for an error that it does not handle itself. Statuses are only ever added. */
+/** The exit status of an app for an error that it does not handle itself. Statuses are only ever added. */
 export const EXIT = {
   NOT_FOUND: 2,
   NOT_A_FILE: 3,
   NOT_A_DIRECTORY: 4,
   /** The disk holds no image, or a damaged one. */
   BAD_IMAGE: 5,
-  /** A path that leaves the image, goes round in circles, or is no link where one is meant. */
+  /** A path that leaves the image, has a loop of links, or is not a link where one is needed. */
   BAD_PATH: 6,
   /** Arguments that the app does not know; as in sysexits.h. */
   USAGE: 64,

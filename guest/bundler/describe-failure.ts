@@ -5,7 +5,7 @@ import { BuildError } from './errors.ts';
 /** The name that esbuild gives to what we put around an app. */
 const WRAPPER = '<stdin>';
 
-/** What esbuild says first, as an error of ours; what is none of esbuild's comes back as it is. */
+/** esbuild's first message as a BuildError; any other error is returned unchanged. */
 export function describeFailure(error: unknown): unknown {
   const first = (error as Partial<BuildFailure>).errors?.[0];
   return first === undefined ? error : new BuildError(describeMessage(first));

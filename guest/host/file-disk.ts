@@ -6,7 +6,7 @@ import { LineCache } from '../reader/cache/line-cache.ts';
 const LINE_BYTES = 32 * 1024;
 const CACHE_BYTES = 2 * 1024 * 1024;
 
-/** What became of an image file. Codes are only ever added: programs match on them. */
+/** Why an image file cannot be used. Codes are only ever added: programs match on them. */
 export type DiskErrorCode =
   /** It cannot be opened; `cause` is the system's error. */
   | 'CANNOT_OPEN'
@@ -14,10 +14,10 @@ export type DiskErrorCode =
   | 'NOT_A_FILE'
   /** A read failed, or the file has become shorter. */
   | 'CANNOT_READ'
-  /** It was closed by whoever opened it. */
+  /** The image was closed before. */
   | 'CLOSED';
 
-/** The image file cannot be opened or read; what it holds plays no part in it. */
+/** The image file cannot be opened or read, whatever its content. */
 export class DiskError extends Error {
   override readonly name = 'DiskError';
   readonly code: DiskErrorCode;

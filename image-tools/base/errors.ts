@@ -1,12 +1,12 @@
 import { getSystemErrorMap } from 'node:util';
 
-/** What kept a tool from doing its work. Codes are only ever added: programs match on them. */
+/** Why a tool failed. Codes are only ever added: programs match on them. */
 export type ToolErrorCode =
   /** The arguments make no sense. */
   | 'USAGE'
   /** Input that is refused: a special file under `strict`, links that loop. */
   | 'REFUSED'
-  /** Input that asks for more memory, time or room than it may have. */
+  /** Input that needs more memory, time or space than allowed. */
   | 'LIMIT'
   /** Input that is missing or cannot be read. */
   | 'NO_INPUT'

@@ -10,8 +10,8 @@ const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
 /**
- * The date that an RFC 3339 text names; undefined if it is none, or lies before 1970, which git
- * does not accept in a commit. Fractions of a second are dropped.
+ * The date in an RFC 3339 text; undefined if it is not valid, or before 1970, which git does not accept
+ * in a commit. Fractions of a second are dropped.
  */
 export function parseRfc3339(text: string): CommitDate | undefined {
   const match = RFC3339.exec(text);

@@ -31,7 +31,7 @@ unreadable, 69 a server or program is not available, 73 the output cannot be cre
 export async function runCommand(command: Command): Promise<void> {
   const name = command.name();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Who closed our stdout has read enough; all else (a full disk) must be heard of.
+    // A reader that closed our stdout has read enough; any other error (a full disk) is reported.
     if (error.code !== 'EPIPE')
       process.stderr.write(`${name}: stdout: ${toOneLine(error.message)}\n`);
     process.exit(EXIT_CODES.IO);

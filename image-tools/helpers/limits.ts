@@ -55,7 +55,7 @@ export const HELPER_ENVIRONMENT = { MALLOC_ARENA_MAX: '4' } as const;
 const MEMORY = /out of memory|cannot allocate memory|unable to allocate|failed to allocate/i;
 const CPU = /signal (?:24|XCPU)|SIGXCPU|CPU time limit exceeded/i;
 
-/** Which limit a program met, in words, by what it said before it ended; undefined if none. */
+/** Describes the limit that a program hit, from its last output; undefined if none. */
 export function describeLimit(
   said: string,
   { memory, fileSize, cpuSeconds }: HelperLimits,

@@ -4,7 +4,7 @@ import type { Level } from '../pack/levels.ts';
 import type { Author } from '../source/folder-commit.ts';
 import type { ImageSizes } from './image-writer.ts';
 
-/** How far the work is: `done` of `total` (undefined while it is not known). */
+/** The progress of the work: `done` of `total` (undefined while unknown). */
 export interface Progress {
   readonly phase: 'reading' | 'fetching' | 'comparing' | 'packing';
   readonly unit: 'files' | 'objects' | 'bytes';

@@ -35,9 +35,8 @@ export interface IndexResult {
 const PIECE = 0x100000;
 
 /**
- * Adds a path index to an image, or replaces the one that it has. All that stands before it stays as
- * it is; the image is replaced as a whole, or left as it was. What the index says is what the trees
- * say: whether these are sound, {@link verifyImage} tells.
+ * Adds a path index to an image, or replaces the one that it has. The bytes before it do not change; the
+ * image is replaced as a whole, or not at all. The index is made from the trees; {@link verifyImage} checks these.
  * @throws FormatError the image is not sound; ToolError NO_INPUT, REFUSED (another format than raw),
  * CANNOT_CREATE, IO
  */

@@ -88,7 +88,7 @@ export async function listCommit(
   }
 }
 
-/** A tree names an object as what it is not. */
+/** A tree names an object with the wrong type. */
 class WrongType extends Error {
   readonly tree: string;
   readonly id: string;

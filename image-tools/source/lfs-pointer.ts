@@ -22,7 +22,7 @@ export function isPointerSize(size: number): boolean {
 }
 
 /**
- * What a file's content says as a pointer of Git LFS; undefined if it is none
+ * Parses a file's content as a Git LFS pointer; undefined if it is not one
  * (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
  */
 export function parseLfsPointer(content: Uint8Array): LfsPointer | undefined {

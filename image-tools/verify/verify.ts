@@ -58,7 +58,7 @@ export interface VerifyResult {
 const MIN_SIZE_FOR_THREADS = 0x400000;
 
 /**
- * Checks an image whole: its geometry and padding, every object's content against its id, every
+ * Checks a whole image: its geometry and padding, every object's content against its id, every
  * CRC, the PACK's checksum, the IDX byte for byte against the one computed, that all that the
  * commit leads to is there and well formed, and the path index, if there is one, against the trees.
  * The image may be hostile: time and memory are bounded by its size and the limits. Disks in another

@@ -6,7 +6,7 @@ export interface CommandLine {
   readonly options: readonly string[];
   /** The guest's file, undefined where none is named. */
   readonly guest: string | undefined;
-  /** Everything behind the guest's file: never the tender's to read. */
+  /** The arguments after the guest's file, which go to the guest. */
   readonly guestArguments: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import type { Libc } from '../native/libc.ts';
 
-/** Nothing where it is done already; else a promise that is fulfilled when it is. */
+/** Nothing if the call is done already; else a promise that is fulfilled when it is. */
 export type Later = void | Promise<void>;
 
 /**
@@ -40,7 +40,7 @@ export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
-/** One request cannot be carried out: whoever made it is told, and may go on. */
+/** One request cannot be carried out; its sender gets the error and may continue. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
 }

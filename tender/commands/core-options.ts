@@ -12,7 +12,7 @@ const MAX_CPU_SECONDS = 366 * 24 * 3600;
 
 const SANDBOXES: readonly Sandbox[] = ['strict', 'portable', 'none'];
 
-/** What a sandbox that is not the kernel's leaves open, said at each run. */
+/** Warnings for the weaker sandboxes, printed at each run. */
 export const SANDBOX_WARNINGS: Partial<Record<Sandbox, string>> = {
   portable:
     "--sandbox=portable is for guests that you trust: only the language and Node's permissions confine " +
@@ -42,7 +42,7 @@ export interface CoreOptions {
   debug: boolean;
 }
 
-/** What holds where the command line says nothing: where it cannot be had, the user is asked. */
+/** The defaults of the command line. If one is unavailable, the tender refuses instead of choosing another. */
 export function defaultOptions(): CoreOptions {
   return {
     memory: DEFAULT_MEMORY,
@@ -77,7 +77,7 @@ export function handleCoreOption(option: string, options: CoreOptions): boolean 
   return true;
 }
 
-/** What the core options say, before any is checked: wrong ones, and all others, are passed over. */
+/** Reads the core options before they are checked; ignores invalid and unknown ones. */
 export function peekOptions(given: readonly string[]): CoreOptions {
   const options = defaultOptions();
   for (const option of given) {
@@ -99,7 +99,7 @@ export function checkMemory(memory: number): void {
   }
 }
 
-/** Refuses a bound that is none. @throws {TenderError} */
+/** Refuses an invalid limit of processor time. @throws {TenderError} */
 export function checkCpu(seconds: number): void {
   if (Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= MAX_CPU_SECONDS) return;
   throw new TenderError(
@@ -107,7 +107,7 @@ export function checkCpu(seconds: number): void {
   );
 }
 
-/** Refuses a sandbox that there is not. @throws {TenderError} */
+/** Refuses an unknown sandbox. @throws {TenderError} */
 export function checkSandbox(sandbox: Sandbox): void {
   if (SANDBOXES.includes(sandbox)) return;
   throw new TenderError(`Sandbox must be one of ${SANDBOXES.join(', ')}, not '${sandbox}'`);

@@ -1,2 +1,2 @@
-/** How much stands between a guest and the host; see `--sandbox`. */
+/** What confines a guest; see `--sandbox`. */
 export type Sandbox = 'strict' | 'portable' | 'none';

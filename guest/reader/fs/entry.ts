@@ -1,4 +1,4 @@
-/** What an entry of a directory is. `submodule` has an id and nothing behind it. */
+/** The kind of a directory entry. A `submodule` has only an id. */
 export type Kind = 'file' | 'executable' | 'directory' | 'link' | 'submodule';
 
 /**

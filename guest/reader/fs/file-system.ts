@@ -3,8 +3,8 @@ import type { NodeTree } from './node-tree.ts';
 import type { WalkEntry } from './walk.ts';
 
 /**
- * A file that was looked up once, to be read as often as one likes. Nothing of the image is held by it:
- * `close` only makes that no more is read. `mode` is that of Git, and of stat: octal 100644 or 100755.
+ * A file that was looked up once and can be read repeatedly. It holds no part of the image; after `close`, reads
+ * fail. `mode` is that of Git, and of stat: octal 100644 or 100755.
  */
 export interface FileHandle {
   readonly kind: 'file' | 'executable';
@@ -24,7 +24,7 @@ export interface FileHandle {
   close(): void;
 }
 
-/** What stands at a path. */
+/** What a path refers to. */
 export interface Stats {
   readonly kind: Kind;
   /** Git's, and stat's: octal 100644, 100755, 040000, 120000, 160000. */
@@ -39,8 +39,8 @@ export interface Stats {
 
 /**
  * A read-only file system, the contract of every reader (after mirage-kv's read-only one).
- * All calls are synchronous, as Solo5's block reads are. They throw {@link FsError} where the path
- * is the matter, and FormatError where the image is.
+ * All calls are synchronous, as Solo5's block reads are. They throw {@link FsError} if the path is at fault, and
+ * FormatError if the image is.
  *
  * Every call but `readLink` and `lstat` follows symbolic links, at most 40 a look-up (TOO_MANY_LINKS), inside
  * the image only: an absolute target counts from the image's root, and `..` in a target stops there.

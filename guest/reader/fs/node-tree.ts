@@ -19,11 +19,10 @@ export interface ListedNode extends Entry {
 }
 
 /**
- * An image by nodes instead of paths: what mounts, servers and tools stand on. Names are bytes, no link is
+ * An image by nodes instead of paths, for mounts, servers and tools. Names are bytes, no link is
  * followed but by `find`, and nothing leads upwards. Every reader answers the same.
  *
- * All calls throw FsError where the node is of another kind than the call needs, and FormatError where the
- * image is bad.
+ * All calls throw FsError if the node has the wrong kind for the call, and FormatError if the image is bad.
  */
 export interface NodeTree {
   readonly root: TreeNode;

@@ -5,7 +5,7 @@ import type { ListedNode, NodeTree, TreeNode } from './node-tree.ts';
 import { pathBytes, pathText, SLASH } from './path.ts';
 import { decodeUtf8 } from './utf8.ts';
 
-/** What a walk comes by. `path` is for people, `pathBytes` what the image knows it by. */
+/** An entry that a walk visits. `path` is for people, `pathBytes` what the image knows it by. */
 export interface WalkEntry extends Entry {
   readonly path: string;
   readonly pathBytes: Uint8Array;

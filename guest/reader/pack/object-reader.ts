@@ -53,7 +53,7 @@ const NEAR_BEHIND = 8 * 1024;
 const APPROACH_ROUNDS = 3;
 /** Large blobs that are read in turns; each takes 256 KiB to 1 MiB. */
 const MAX_STREAMS = 8;
-/** A delta that is smaller than this part of what it makes is soon inflated and applied. */
+/** A delta below this fraction of its result is cheap to inflate and apply. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
 /** An entry of the PACK that holds a delta. */

@@ -91,7 +91,7 @@ export function copyRange(bytes: Uint8Array, start: number, end: number): Uint8A
   return new Uint8Array(bytes.subarray(start, end));
 }
 
-/** Byte strings one behind the other, in new bytes. */
+/** Concatenates byte strings into new bytes. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;

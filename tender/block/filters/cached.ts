@@ -32,7 +32,7 @@ function copyOverlap(
 }
 
 /**
- * The same device behind a cache of what was last read: for devices that are slower than a copy. A
+ * The same device behind a cache of recent reads, for devices that are slower than a copy. A
  * line is fetched once, however many ask for it meanwhile. Writes go to the device and drop the
  * lines that they touch; what fails is not kept.
  * @param device asked for whole lines inside it only
@@ -87,7 +87,7 @@ export function cacheReads(device: BlockDevice, options: CacheOptions): BlockDev
       const length = byteLength(into);
       const first = Math.floor(offset / lineBytes);
       const last = Math.floor((offset + length - 1) / lineBytes);
-      // What would drive out all else is not worth keeping.
+      // An entry that would evict all others is not worth keeping.
       if (last - first >= most) return device.read(offset, into);
       const waiting: Promise<void>[] = [];
       try {
