@@ -1,18 +1,18 @@
 # docteur: the front door. `make run` shows the product working, `make test` runs every test;
-# both start from a fresh clone with some Node and npm, and install what they need.
+# both work from a fresh clone with any Node (18 or newer) and npm, and install what they need.
 #
 #   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, read FILE through the tender
 #   make test                          every test
 #   make bench [NAME=...]              every benchmark, beside its peers (about ten minutes)
 #   make bench-boot [SHORT=1]          boot times by reader and number of files
-#   make fuzz [SECONDS=60] [SEED=n] [COVERAGE=1]  mutates all that is hostile; says what was reached
-#   make flips [COUNT=10000] [SEED=1]  flips bits of images: docteur.verify must refuse each
-#   make mutants [NAME=GLOB]           takes away one check at a time: a test must fail for each
-#   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; the long tests of faults
-#   make coverage [TESTS=...]          lines and branches that the tests run, and the lines that none does
+#   make fuzz [SECONDS=60] [SEED=n] [COVERAGE=1]  fuzzes every parser of hostile input
+#   make flips [COUNT=10000] [SEED=1]  flips bits of images; docteur.verify must refuse each
+#   make mutants [NAME=GLOB]           removes one check at a time; a test must fail for each
+#   make soak [MINUTES=10] [SEED=n]    guests, readers, tools and faults at once; long fault tests
+#   make coverage [TESTS=...]          coverage of lines and branches, and the lines not covered
 #   make check                         types, lint, format, import table, dead code, links
 #   make build                         dist/: library, commands, guests
-#   make clean                         everything that was built
+#   make clean                         removes everything that was built
 
 DIR ?= build/docs
 FILE ?=

@@ -29,7 +29,7 @@ function runOnOtherNode() {
   const node = process.env[SOUGHT] === '1' ? undefined : findOtherNode();
   if (node === undefined) {
     const is = `this is ${process.version} (${process.execPath})`;
-    const hint = 'npm install -g node@24 brings one';
+    const hint = 'npm install -g node@24 installs one';
     process.stderr.write(`@COMMAND@: needs Node ${MINIMUM} or newer, ${is}: ${hint}\n`);
     process.exitCode = 1;
     return;

@@ -55,7 +55,7 @@ t.test('the first line, and nothing else, is looked at', async (t) => {
   const line = encodeManifest([]);
   t.same(parseGuestManifest(line).devices, []);
   t.same(parseGuestManifest(`${line}\r\nnonsense */`).devices, []);
-  t.throws(() => parseGuestManifest(`${line}; run()`), /something follows/);
+  t.throws(() => parseGuestManifest(`${line}; run()`), /other text follows/);
   t.throws(() => parseGuestManifest(`\n${line}`), /^no manifest$/);
   t.throws(() => parseGuestManifest(''), /^no manifest$/);
   t.throws(() => parseGuestManifest('/*solo5.manifest {}\n*/'), /does not end/);
