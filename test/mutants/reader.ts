@@ -91,7 +91,6 @@ export const mutants: Mutant[] = [
     find: 'if (!this.#isFrozen) this.#forgetMarks();',
     replace: '',
     tests: STREAMS,
-    why: 'a fault that shows only behind a mark needs a disk that heals; the checksum still tells',
   },
   {
     name: 'reader: parts that refer back are restarts',

@@ -120,6 +120,17 @@ t.test('an error is of one read, not of those after it', async (t) => {
   t.ok(large.equals(read(stream, 0, large.length)));
 });
 
+t.test('places are forgotten when the checksum shows that they may be wrong', async (t) => {
+  // Stored blocks refer to nothing: only the checksum tells that a byte differs.
+  const bytes = Buffer.from(deflateSync(large, { level: 0 }));
+  const stream = open(bytes, large.length, 1 << 16);
+  const at = RESTART_SIZE >> 1;
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  t.throws(() => read(stream, 0, large.length), { code: 'BAD_ZLIB' });
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  t.ok(large.subarray(-10).equals(read(stream, large.length - 10, 10)));
+});
+
 t.test('restarts are found where they are, and nowhere else', async (t) => {
   const find = (bytes: Uint8Array, size: number) =>
     findRestarts({ source: steppingSource(bytes, 4000), offset: 0, size });
