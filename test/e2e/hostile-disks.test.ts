@@ -208,6 +208,7 @@ t.test('headers that are cut, or nonsense', async (t) => {
     const { status, stderr } = await verifyUnseen(t, name);
     t.equal(status, 65, name);
     t.match(stderr, /^docteur\.verify: [^\n]+\n$/);
+    if (name === 'many.vhdx') t.match(stderr, /: a table of 4294967295 entries\n$/);
   }
 });
 

@@ -4,6 +4,7 @@ import { notAlone, readHeader, unsound } from './read-header.ts';
 const REGION_TABLE = { offset: 0x30000, size: 0x10000, headSize: 16 };
 const METADATA = { size: 0x10000, headSize: 32 };
 const ENTRY_SIZE = 32;
+/** As many fit into either table. */
 const MAX_ENTRIES = 2047;
 const METADATA_REGION = '8b7ca206-4790-4b9a-b8fe-575f050f886e';
 const FILE_PARAMETERS = 'caa16737-fa36-4d43-b3b6-33f0aa44e76b';
@@ -41,7 +42,6 @@ function entries(
   if (count > MAX_ENTRIES) throw unsound('vhdx', `a table of ${count} entries`);
   const found = new Map<string, Buffer>();
   for (let at = headSize; found.size < count; at += ENTRY_SIZE) {
-    if (at + ENTRY_SIZE > table.length) throw unsound('vhdx', 'a table beyond its end');
     const id = guid(table.subarray(at, at + 16));
     if (found.has(id)) throw unsound('vhdx', 'two entries of one id');
     found.set(id, table.subarray(at, at + ENTRY_SIZE));

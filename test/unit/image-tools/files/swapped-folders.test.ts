@@ -84,13 +84,17 @@ t.test('the root itself is another folder', async (t) => {
 });
 
 t.test('a file that becomes a link or a FIFO', async (t) => {
-  const root = t.testdir({ in: { a: 'x', b: 'y' }, secret: 'S' });
+  const root = t.testdir({ in: { a: 'x', b: 'y', empty: '' }, secret: 'S' });
   const scanned = await scan(join(root, 'in'));
   rmSync(join(root, 'in/a'));
   symlinkSync('../secret', join(root, 'in/a'));
-  rmSync(join(root, 'in/b'));
-  execFileSync('mkfifo', [join(root, 'in/b')]);
-  for (const name of ['a', 'b']) t.throws(() => contentOf(scanned, name), { code: 'CHANGED' });
+  for (const name of ['b', 'empty']) {
+    rmSync(join(root, 'in', name));
+    execFileSync('mkfifo', [join(root, 'in', name)]);
+  }
+  for (const name of ['a', 'b', 'empty']) {
+    t.throws(() => contentOf(scanned, name), { code: 'CHANGED' }, name);
+  }
   scanned.objects.close();
 });
 
