@@ -39,5 +39,5 @@ It works. What to try next, in this folder:
       the same with a folder, or a Git repository, of yours
   npx docteur.make --help
       repositories on servers, dates, disk formats
-README.md goes on from here: "Write an app" has a guest of your own.
+README.md goes on from here: "Write a guest" has a guest of your own.
 END
