@@ -1,4 +1,5 @@
-// Every check that needs no run of the product: types, lint and format, the import table, dead code.
+// Every check that needs no run of the product: types, lint and format, the import table, dead code,
+// and that what is made from sources (WebAssembly, the reference) is up to date.
 // usage: node scripts/check.ts
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -55,6 +56,7 @@ const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
   // The modules in the tree are what their sources give.
   ['compiled WebAssembly', () => script('build-wasm.ts', '--check')],
   ['links in documents', () => script('check-links.ts')],
+  ['reference of the library', () => script('api-docs.ts', '--check')],
   ['lockfiles', checkLockfiles],
 ];
 

@@ -44,6 +44,7 @@ export function checkTypes(app: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'docteur-check-'));
   try {
     writeFileSync(join(folder, 'console.d.ts'), CONSOLE);
+    writeFileSync(join(folder, 'types.json'), JSON.stringify(typesFor(file)));
     const config = join(folder, 'tsconfig.json');
     writeFileSync(config, JSON.stringify(configFor(file)));
     const args = [tsc, '-p', config, '--pretty', String(process.stderr.isTTY === true)];
@@ -62,9 +63,20 @@ function configFor(file: string): object {
   const paths = existsSync(library) ? { 'docteur/guest': [library] } : {};
   const own = findConfig(dirname(file));
   if (own !== undefined) {
-    return { extends: own, compilerOptions: { noEmit: true }, files: [file], include: [] };
+    const compilerOptions = { noEmit: true };
+    return { extends: ['./types.json', own], compilerOptions, files: [file], include: [] };
   }
   return { compilerOptions: { ...OPTIONS, paths }, files: [file, './console.d.ts'] };
+}
+
+/** TypeScript looks for @types beside the configuration, which here is a temporary one. */
+function typesFor(file: string): object {
+  const folders: string[] = [];
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    folders.push(folder);
+  }
+  const typeRoots = folders.map((folder) => join(folder, 'node_modules/@types'));
+  return { compilerOptions: { typeRoots: typeRoots.filter((root) => existsSync(root)) } };
 }
 
 function findConfig(folder: string): string | undefined {

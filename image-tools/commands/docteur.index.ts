@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { FormatError, toOneLine, toPlainJson } from '#format';
 import { type IndexResult, indexImage } from '../path-index/index-image.ts';
 import { runCommand } from './command.ts';
-import { formatBytes } from './units.ts';
+import { formatBytes, formatCount } from './units.ts';
 
 interface Options {
   readonly json?: true;
@@ -38,7 +38,7 @@ const command = new Command('docteur.index')
 
 function describe(image: string, { paths, indexSize, renewed, seconds }: IndexResult): string {
   const verb = renewed ? 'renewed' : 'added';
-  return `${image}: index of ${paths} paths ${verb}, ${formatBytes(indexSize)}, ${seconds.toFixed(1)} s`;
+  return `${image}: index of ${formatCount(paths, 'path')} ${verb}, ${formatBytes(indexSize)}, ${seconds.toFixed(1)} s`;
 }
 
 await runCommand(command);

@@ -9,7 +9,7 @@ import { DEFAULT_MAX_PACK, DEFAULT_MAX_TIME, DEFAULT_TIMEOUT } from '../source/r
 import { runCommand } from './command.ts';
 import { hidePassword } from './passwords.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatBytes } from './units.ts';
+import { formatBytes, formatCount } from './units.ts';
 
 interface Options {
   readonly branch?: string;
@@ -201,7 +201,7 @@ function describeResult(image: string, result: MakeResult): string {
   const without = worktree ? ' without what is not committed' : '';
   const of = source === undefined ? '' : `commit ${source}${without}, `;
   return (
-    `${image}: ${of}${files} files, ${objects} objects` +
+    `${image}: ${of}${formatCount(files, 'file')}, ${formatCount(objects, 'object')}` +
     `${deltas === undefined ? '' : `, ${deltas} of them deltas`}, ` +
     `${formatBytes(bytesIn)} in, ` +
     `${formatBytes(bytesOut)} out${ratio}, ${seconds.toFixed(1)} s`

@@ -10,3 +10,8 @@ export function formatBytes(bytes: number): string {
   }
   return `${unit === 0 ? amount : amount.toFixed(1)} ${UNITS[unit]}`;
 }
+
+/** A number of things for people: `1 file`, `2 files`. */
+export function formatCount(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}

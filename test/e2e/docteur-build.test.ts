@@ -258,6 +258,12 @@ export default app;
   const config = { compilerOptions: { strict: false, skipLibCheck: true } };
   writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(config));
   t.match(check(join(scratch, 'wrong.ts')), { status: 1 }, 'by its own rules');
+  mkdirSync(join(scratch, 'node_modules/@types/few'), { recursive: true });
+  writeFileSync(join(scratch, 'node_modules/@types/few/index.d.ts'), 'declare const FEW: 0;\n');
+  const typed = { compilerOptions: { types: ['few'], moduleResolution: 'bundler' } };
+  writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(typed));
+  writeFileSync(join(scratch, 'typed.ts'), 'export default (): number => FEW;\n');
+  t.match(check(join(scratch, 'typed.ts')), { status: 0, stderr: '' }, 'with its own @types');
 });
 
 t.test('several disks', async (t) => {

@@ -1,6 +1,7 @@
 // docteur.make as its user runs it: messages, exit codes, what it leaves behind.
 import { execFileSync } from 'node:child_process';
 import {
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -57,7 +58,7 @@ t.test('what goes wrong is one line and an exit code', async (t) => {
 });
 
 t.test('--json, --quiet, --help, --version', async (t) => {
-  const { folder, image } = scratchFolder(t);
+  const { scratch, folder, image } = scratchFolder(t);
   const json = await runTool('docteur.make', ['--json', '-q', '-d', FIVE_FILE_DATE, folder, image]);
   t.equal(json.stderr, '');
   t.match(JSON.parse(json.stdout.toString()), { files: 5, objects: 6, bytesIn: 13 });
@@ -71,6 +72,10 @@ t.test('--json, --quiet, --help, --version', async (t) => {
     objects: 6,
     author: { name: 'Dr. Greenthumb' },
   });
+  mkdirSync(join(scratch, 'one'));
+  writeFileSync(join(scratch, 'one/file'), 'alone');
+  const one = await runTool('docteur.make', [join(scratch, 'one'), image]);
+  t.match(one.stderr, /disk\.img: 1 file, 3 objects, /);
   const help = await runTool('docteur.make', ['--help']);
   t.equal(help.status, 0);
   t.match(help.stdout.toString(), /Examples:[\s\S]+Exit codes:/);
