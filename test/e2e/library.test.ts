@@ -1,6 +1,14 @@
 // The library as its users have it: by the package's name, from a folder of theirs.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -25,7 +33,7 @@ function run(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-/** Complete, and typed strictly: what the README and docs/library.md show. */
+/** Complete, and typed strictly. */
 const EXAMPLE = `import { DiskError, FormatError, FsError, makeImage, openImageFile, verifyImage } from 'docteur';
 
 const made = await makeImage({ source: 'docs', image: 'disk.img', signal: AbortSignal.timeout(60_000) });
@@ -42,11 +50,54 @@ try {
 console.log(JSON.stringify([made.commit === commit, kind, size, image.fs.realPath('./README.md'), paths, code]));
 `;
 
+/** What docs/library.md shows, an example for each entry point. */
+const PAGE = [
+  ...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms),
+].map(([, code]) => code as string);
+for (const [index, code] of PAGE.entries()) writeFileSync(join(scratch, `page-${index}.mts`), code);
+writeFileSync(join(scratch, 'docs/apps.md'), 'apps\n');
+copyFileSync(join(root, 'dist/guests/simple.js'), join(scratch, 'guest.js'));
+
+t.test('the examples of docs/library.md', async (t) => {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const names = Object.keys(exports).filter((name) => name !== './package.json');
+  const shown = PAGE.map((code) => /from '(docteur[^']*)'/.exec(code)?.[1]);
+  t.same(
+    shown.sort(),
+    names.map((name) => `docteur${name.slice(1)}`).sort(),
+    'of each entry point',
+  );
+  const printed: Record<string, RegExp> = {
+    docteur: /^\/README\.md\n\/apps\.md\nNOT_FOUND\n$/,
+    'docteur/unix': /^apps\n$/,
+    'docteur/image-tools': /^2 \d+ 2\n$/,
+    'docteur/tender': /^apps\n$/,
+    'docteur/guest': /^apps\n$/,
+    'docteur/format': /^[0-9a-f]{40} 4\n$/,
+  };
+  for (const [index, code] of PAGE.entries()) {
+    const name = /from '(docteur[^']*)'/.exec(code)?.[1] ?? '';
+    const file = `page-${index}.mts`;
+    const build = [
+      join(root, 'dist/bin/docteur.build.js'),
+      '-t',
+      'unix',
+      '--disk',
+      'disk.img',
+      file,
+    ];
+    const isApp = name === 'docteur/guest';
+    if (isApp) t.match(run(...build, '-o', 'app'), { status: 0, stderr: '' });
+    const ran = run('--no-warnings', isApp ? 'app' : file);
+    t.match(ran, { status: 0, stdout: printed[name], stderr: '' }, name);
+  }
+});
+
 t.test('an example, from the package by its name', async (t) => {
   writeFileSync(join(scratch, 'example.mts'), EXAMPLE);
   t.same(run('--no-warnings', 'example.mts'), {
     status: 0,
-    stdout: '[true,"file",6,"/README.md",["/README.md"],"NOT_FOUND"]\n',
+    stdout: '[true,"file",6,"/README.md",["/README.md","/apps.md"],"NOT_FOUND"]\n',
     stderr: '',
   });
 });
@@ -61,7 +112,7 @@ t.test('its types, strictly', async (t) => {
     types: ['node'],
     noEmit: true,
   };
-  const files = ['example.mts'];
+  const files = ['example.mts', ...PAGE.map((_, index) => `page-${index}.mts`)];
   writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   t.same(run(tsc, '-p', 'tsconfig.json'), { status: 0, stdout: '', stderr: '' });
