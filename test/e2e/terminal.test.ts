@@ -10,7 +10,8 @@ import { HARMFUL } from '../fixtures/harmful-characters.ts';
 import { runTool, type ToolName } from '../fixtures/tools.ts';
 
 const root = join(import.meta.dirname, '../..');
-const hasScript = spawnSync('script', ['--version']).status === 0;
+/** It is installed, and the system has terminals to give. */
+const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
 
 /** No system has a file of such a name, or a process such an argument. */
 const HAVE_NO_PLACE = /[\0/\ud800-\udfff]/;
@@ -47,7 +48,7 @@ const MESSAGE = `${OSC}\rforged\n\x1bP+q544e\x1b\\\u009b5m\u202etxt\n`;
 
 t.test(
   'what an image says reaches a terminal harmless',
-  { skip: !hasScript && 'no script' },
+  { skip: !hasScript && 'no script, or no terminals' },
   async (t) => {
     const image = join(t.testdir(), 'disk.img');
     writeFileSync(image, imageOf(OSC, MESSAGE));
