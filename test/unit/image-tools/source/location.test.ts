@@ -48,7 +48,7 @@ t.test('what is no source', async (t) => {
   t.throws(() => resolveSource(join(scratch, 'absent')), { code: 'NO_INPUT' });
   t.throws(() => resolveSource(join(scratch, 'file')), {
     code: 'NO_INPUT',
-    message: /not a folder/,
+    message: /neither a folder nor a tar or zip/,
   });
   t.throws(() => resolveSource('relativize://absent'), { code: 'NO_INPUT' });
   t.throws(() => resolveSource('file://absent'), { code: 'USAGE' });
