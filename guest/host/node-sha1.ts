@@ -1,18 +1,25 @@
-import { createHash, hash } from 'node:crypto';
 import { encodeAscii, type NewHash } from '#format';
 
 /** Messages up to so many bytes are put together for one call: that takes half of what a Hash takes. */
 const WHOLE_BYTES = 0x10000;
 const whole = new Uint8Array(WHOLE_BYTES);
 
+let loaded: typeof import('node:crypto') | undefined;
+
+/** Loaded for the first hash: that takes longer than the rest of the library, which rarely needs it. */
+function crypto(): typeof import('node:crypto') {
+  loaded ??= process.getBuiltinModule('node:crypto');
+  return loaded;
+}
+
 /** Node's SHA-1, which uses the processor's own instructions. */
-export const newNodeSha1: NewHash = Object.assign(() => createHash('sha1'), {
+export const newNodeSha1: NewHash = Object.assign(() => crypto().createHash('sha1'), {
   ofBoth(head: Uint8Array, tail: Uint8Array): Uint8Array {
     const length = head.length + tail.length;
-    if (length > WHOLE_BYTES) return createHash('sha1').update(head).update(tail).digest();
+    if (length > WHOLE_BYTES) return crypto().createHash('sha1').update(head).update(tail).digest();
     whole.set(head);
     whole.set(tail, head.length);
     // A Buffer takes Node a third of a small hash; a text with a character for each byte does not.
-    return encodeAscii(hash('sha1', whole.subarray(0, length), 'binary'));
+    return encodeAscii(crypto().hash('sha1', whole.subarray(0, length), 'binary'));
   },
 });
