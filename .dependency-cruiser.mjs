@@ -6,7 +6,9 @@ const ABI = '^tender/abi/';
 /** The trusted first script in a guest's realm. */
 const REALM = '^tender/monitors/node/realm/';
 /** The parts of the guest room that no jail holds. */
-const HOSTED = '^guest/(host|bundler|commands|targets/unix)';
+const HOSTED = '^guest/(host|bundler|targets/unix)';
+/** The one command, which may import every room. */
+const ROOF = '^image-tools/docteur/';
 /** What the builder bundles with. */
 const ESBUILD = '(^|/)node_modules/esbuild/';
 
@@ -41,7 +43,7 @@ export default {
       from: { path: '^guest/', pathNot: HOSTED },
       to: {
         pathNot: [
-          '^guest/(?!(host|bundler|commands|targets/unix))',
+          '^guest/(?!(host|bundler|targets/unix))',
           ABI,
           `${FORMAT}(?!inflate/host-inflater)`,
           // What a guest's console writes values down with.
@@ -85,8 +87,15 @@ export default {
       name: 'image-tools-know-readers-alone',
       comment: 'Tools read images as guests do, and know nothing else of guests or the tender.',
       severity: 'error',
-      from: { path: '^image-tools/', pathNot: FORMAT },
+      from: { path: '^image-tools/', pathNot: [FORMAT, ROOF] },
       to: { path: ['^guest/(?!reader/)', '^tender/'] },
+    },
+    {
+      name: 'nothing-stands-on-the-roof',
+      comment: 'The one command may import every room, and none imports it.',
+      severity: 'error',
+      from: { pathNot: [ROOF, '^(test|scripts)/'] },
+      to: { path: ROOF },
     },
     {
       name: 'rooms-import-no-tests-or-scripts',

@@ -15,6 +15,9 @@ import Module from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { buildApp } from '../guest/bundler/build-app.ts';
+import { describeCommand } from '../image-tools/docteur/describe.ts';
+import { manPage, overviewPage } from '../image-tools/docteur/man-page.ts';
+import { COMMANDS } from '../image-tools/docteur/registry.ts';
 import { buildLibrary } from './build-library.ts';
 import { compileAll } from './compile-all.ts';
 
@@ -23,14 +26,8 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   version: string;
 };
 
-/** Command name to the module that runs it; each gets a bundle in dist/cli and a launcher in dist/bin. */
-const COMMANDS: Record<string, string> = {
-  'docteur.build': 'guest/commands/docteur.build.ts',
-  'docteur.index': 'image-tools/commands/docteur.index.ts',
-  'docteur.make': 'image-tools/commands/docteur.make.ts',
-  'docteur.verify': 'image-tools/commands/docteur.verify.ts',
-  tender: 'tender/commands/tender.ts',
-};
+/** Commands that are one program: what they share, and what one alone needs, lies in parts beside them. */
+const DOCTEUR = ['docteur', 'docteur.build', 'docteur.index', 'docteur.make', 'docteur.verify'];
 
 /** Threads that commands start: bundles beside theirs. */
 const WORKERS: Record<string, string> = {
@@ -49,58 +46,66 @@ const shared: BuildOptions = {
   logLevel: 'warning',
 };
 
-/**
- * A run of the tender is short, so its start counts: CommonJS starts faster than a module.
- * The others are modules, as their packages are.
- */
-const AS_COMMONJS = new Set(['tender']);
+const forNode: BuildOptions = {
+  ...shared,
+  platform: 'node',
+  target: 'node22',
+  external: ['esbuild', 'koffi'],
+};
 
-function commandOptions(command: string, source: string): BuildOptions {
-  const common: BuildOptions = {
-    ...shared,
-    platform: 'node',
-    target: 'node22',
-    external: ['esbuild', 'koffi'],
-  };
-  if (AS_COMMONJS.has(command)) {
-    return {
-      ...common,
-      format: 'cjs',
-      entryPoints: [source],
-      outfile: `dist/cli/${command}.cjs`,
-      define: { ...shared.define, 'import.meta.url': 'docteurUrl' },
-      banner: { js: "const docteurUrl=require('node:url').pathToFileURL(__filename).href;" },
-    };
-  }
-  return {
-    ...common,
-    entryPoints: [source],
-    outfile: `dist/cli/${command}.js`,
-    // Bundled CommonJS packages call require() for Node's own modules.
-    banner: {
-      js: "import{createRequire as docteurRequire}from'node:module';const require=docteurRequire(import.meta.url);",
-    },
-  };
-}
+/** Modules, as the packages are that they use. */
+const asModule: BuildOptions = {
+  ...forNode,
+  // Bundled CommonJS packages call require() for Node's own modules.
+  banner: {
+    js: "import{createRequire as docteurRequire}from'node:module';const require=docteurRequire(import.meta.url);",
+  },
+};
 
 async function buildCommands(): Promise<void> {
-  const launcher = readFileSync(join(root, 'scripts/launcher.cjs'), 'utf8');
   mkdirSync(join(root, 'dist/bin'), { recursive: true });
   writeFileSync(join(root, 'dist/bin/package.json'), '{"type":"commonjs"}\n');
   for (const [worker, source] of Object.entries(WORKERS)) {
-    await build(commandOptions(worker, source));
+    await build({ ...asModule, entryPoints: [source], outfile: `dist/cli/${worker}.js` });
   }
-  for (const [command, source] of Object.entries(COMMANDS)) {
-    await build(commandOptions(command, source));
-    const load = AS_COMMONJS.has(command)
-      ? runCompiled(`dist/cli/${command}.cjs`, `../cli/${command}.cjs`, 'tender')
-      : `void import('../cli/${command}.js');`;
-    const file = join(root, 'dist/bin', `${command}.js`);
-    const text = launcher.replace("void import('../cli/@COMMAND@');", () => load);
-    writeFileSync(file, text.replaceAll('@COMMAND@', command));
-    chmodSync(file, 0o755);
-    linkForNpx(command, file);
-  }
+  await build({
+    ...asModule,
+    splitting: true,
+    entryPoints: DOCTEUR.map((command) => `image-tools/docteur/bin/${command}.ts`),
+    outdir: 'dist/cli',
+    chunkNames: 'part-[hash]',
+    external: [...(asModule.external ?? []), '*/tender/commands/tender.ts'],
+  });
+  for (const command of DOCTEUR) writeLauncher(command, `void import('../cli/${command}.js');`);
+  // A run of the tender is short, so its start counts: CommonJS starts faster than a module.
+  await build({
+    ...forNode,
+    format: 'cjs',
+    entryPoints: ['tender/commands/tender.ts'],
+    outfile: 'dist/cli/tender.cjs',
+    define: { ...shared.define, 'import.meta.url': 'docteurUrl' },
+    banner: { js: "const docteurUrl=require('node:url').pathToFileURL(__filename).href;" },
+  });
+  writeLauncher('tender', runCompiled('dist/cli/tender.cjs', '../cli/tender.cjs', 'tender'));
+}
+
+function writeLauncher(command: string, load: string): void {
+  const launcher = readFileSync(join(root, 'scripts/launcher.cjs'), 'utf8');
+  const file = join(root, 'dist/bin', `${command}.js`);
+  const text = launcher.replace("void import('../cli/@COMMAND@');", () => load);
+  writeFileSync(file, text.replaceAll('@COMMAND@', command));
+  chmodSync(file, 0o755);
+  linkForNpx(command, file);
+}
+
+/** The manual pages that package.json names, from the declarations of the commands. */
+async function buildManPages(): Promise<void> {
+  const commands = await Promise.all(COMMANDS.map(describeCommand));
+  mkdirSync(join(root, 'dist/man'), { recursive: true });
+  const write = (name: string, page: string) =>
+    writeFileSync(join(root, 'dist/man', `${name}.1`), page);
+  write('docteur', overviewPage(commands, version));
+  for (const command of commands) write(`docteur-${command.name}`, manPage(command, version));
 }
 
 /** npm links a package's own commands nowhere inside it: this makes `npx tender` work in a clone. */
@@ -170,6 +175,7 @@ execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', 
   stdio: 'inherit',
 });
 await buildCommands();
+await buildManPages();
 await buildLibrary(root, shared, WORKERS);
 await buildRuntime();
 await buildGuests();

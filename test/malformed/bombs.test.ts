@@ -8,8 +8,8 @@ import { indexImage, verifyImage } from '../../image-tools/index.ts';
 import { largeDeltas, longFolders, longNames, manyPaths } from '../fixtures/bombs.ts';
 import { runBounded } from '../fixtures/bounded.ts';
 
-const VERIFY = 'image-tools/commands/docteur.verify.ts';
-const INDEX = 'image-tools/commands/docteur.index.ts';
+const VERIFY = 'image-tools/docteur/bin/docteur.verify.ts';
+const INDEX = 'image-tools/docteur/bin/docteur.index.ts';
 const SECONDS = 60;
 const MIB = 2 ** 20;
 

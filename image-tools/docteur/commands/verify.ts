@@ -1,31 +1,28 @@
-import { Command } from 'commander';
-import { FormatError, toOneLine, toPlainJson, toPlainText } from '#format';
-import { type VerifyResult, verifyImage } from '../verify/verify.ts';
-import { runCommand } from './command.ts';
-import { ProgressLine } from './progress-line.ts';
+import { toOneLine, toPlainJson, toPlainText } from '#format';
+import { type VerifyResult, verifyImage } from '../../verify/verify.ts';
+import { type CommandDeclaration, option } from '../declaration.ts';
+import { nameInput } from '../name-input.ts';
+import { ProgressLine } from '../progress-line.ts';
 
 interface Options {
   readonly json?: true;
   readonly quiet?: true;
 }
 
-const EXAMPLES = `
+const DETAILS = `
 Every object is decoded and compared with its id; every checksum is compared, and the index byte for
 byte; everything that the commit refers to must be there. On success, the commit, its author, its root
 tree and its message are printed. A damaged image is an error. A pipe or a file gets names and message
-as they are; on a terminal, control characters are shown as \\u{1b}.
+as they are; on a terminal, control characters are shown as \\u{1b}.`;
 
-Examples:
-  docteur.verify disk.img
-  docteur.verify --json disk.img`;
-
-const command = new Command('docteur.verify')
-  .description('Checks a whole disk image, and prints the commit that it holds.')
-  .argument('<image>', 'the image')
-  .option('--json', 'print the result as JSON')
-  .option('-q, --quiet', 'no progress')
-  .addHelpText('after', EXAMPLES)
-  .action(async (image: string, options: Options) => {
+/** `docteur verify`, and `docteur.verify`. */
+export const verify: CommandDeclaration<Options> = {
+  operands: [{ name: '<image>', text: 'the image' }],
+  options: [option('--json', 'print the result as JSON'), option('-q, --quiet', 'no progress')],
+  details: DETAILS,
+  examples: [['disk.img'], ['--json disk.img']],
+  async run({ operands, options }) {
+    const [image] = operands as [string];
     const line = new ProgressLine(options.quiet === true);
     try {
       const result = await verifyImage(image, {
@@ -37,12 +34,12 @@ const command = new Command('docteur.verify')
         options.json ? formatJson(result) : formatText(result, process.stdout.isTTY === true),
       );
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      throw new FormatError(error.code, `${image}: ${error.message}`, { cause: error });
+      throw nameInput(image, error);
     } finally {
       line.end();
     }
-  });
+  },
+};
 
 /**
  * As the original prints it. Names and message are bytes, and stay what they are, but on a terminal: there
@@ -83,5 +80,3 @@ function formatJson(result: VerifyResult): string {
     message: text(message),
   })}\n`;
 }
-
-await runCommand(command);

@@ -1,0 +1,5 @@
+// The command `docteur`.
+import { runDocteur } from '../docteur.ts';
+import { COMMANDS } from '../registry.ts';
+
+await runDocteur(process.argv.slice(2), COMMANDS);

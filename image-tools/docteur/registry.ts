@@ -1,0 +1,43 @@
+import type { CommandEntry } from './declaration.ts';
+
+/**
+ * Every command of docteur, in the order of the help. A new one is a file in `commands/` and an entry
+ * here; its module is loaded only when it is run or explained.
+ */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'make',
+    summary: 'packs a folder, an archive or a Git commit into a disk image',
+    load: async () => (await import('./commands/make.ts')).make,
+  },
+  {
+    name: 'verify',
+    summary: 'checks a whole disk image, and prints the commit that it holds',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
+    name: 'index',
+    summary: 'adds a path index to a disk image, or renews it',
+    load: async () => (await import('./commands/index-image.ts')).index,
+  },
+  {
+    name: 'build',
+    summary: 'bundles an app as a guest for the tender, or as a program',
+    load: async () => (await import('./commands/build.ts')).build,
+  },
+  {
+    name: 'run',
+    summary: 'runs a guest in a sandbox, as the command tender does',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'completion',
+    summary: 'prints completions for bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    name: 'help',
+    summary: 'explains a command',
+    load: async () => (await import('./commands/help.ts')).help,
+  },
+];
