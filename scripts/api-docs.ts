@@ -10,6 +10,7 @@ const output = join(root, 'docs/api.md');
 /** Entry points, by the modules that they are. */
 const ENTRIES: Record<string, string> = {
   'docteur/unix': 'guest/host/index.ts',
+  'docteur/fs': 'guest/host/fs/index.ts',
   'docteur/image-tools': 'image-tools/index.ts',
   'docteur/tender': 'tender/index.ts',
   'docteur/guest': 'guest/index.ts',

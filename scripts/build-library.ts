@@ -5,6 +5,7 @@ import { type BuildOptions, build } from 'esbuild';
 /** What package.json exports, by the file in dist/library that it is. */
 const ENTRIES: Record<string, string> = {
   unix: 'guest/host/index.ts',
+  fs: 'guest/host/fs/index.ts',
   guest: 'guest/index.ts',
   format: 'image-tools/format/index.ts',
   'image-tools': 'image-tools/index.ts',

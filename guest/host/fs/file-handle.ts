@@ -1,0 +1,105 @@
+import type { Buffer } from 'node:buffer';
+import { EventEmitter } from 'node:events';
+import type { ReadStream } from 'node:fs';
+import { createInterface, type Interface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { bufferOf } from './callbacks.ts';
+import { errnoError } from './errno.ts';
+import type { SyncFs } from './sync.ts';
+
+type Options = Parameters<SyncFs['readFileSync']>[1];
+
+/** What a handle needs of the file system that it belongs to. */
+export interface HandleFs {
+  readonly sync: SyncFs;
+  readonly createReadStream: (path: string, options: object) => ReadStream;
+}
+
+/** An open file, of the shape of `FileHandle` of node:fs/promises. */
+export class ImageFileHandle extends EventEmitter {
+  readonly #fs: HandleFs;
+  #fd: number;
+
+  constructor(fs: HandleFs, fd: number) {
+    super();
+    this.#fs = fs;
+    this.#fd = fd;
+  }
+
+  /** -1 once it is closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  async read(...args: unknown[]): Promise<{ bytesRead: number; buffer: NodeJS.ArrayBufferView }> {
+    const { buffer, rest } = bufferOf(args);
+    return { bytesRead: this.#fs.sync.readSync(this.#fd, buffer, ...rest), buffer };
+  }
+
+  async readv(buffers: readonly NodeJS.ArrayBufferView[], position?: number | null) {
+    return { bytesRead: this.#fs.sync.readvSync(this.#fd, buffers, position), buffers };
+  }
+
+  async readFile(options?: Options): Promise<string | Buffer> {
+    return this.#fs.sync.readFileSync(this.#fd, options);
+  }
+
+  async stat(options?: Options) {
+    return this.#fs.sync.fstatSync(this.#fd, options);
+  }
+
+  async sync(): Promise<void> {
+    this.#fs.sync.fsyncSync(this.#fd);
+  }
+
+  async datasync(): Promise<void> {
+    this.#fs.sync.fdatasyncSync(this.#fd);
+  }
+
+  /** The file is closed with the stream, unless `autoClose` is false. */
+  createReadStream(options: object = {}): ReadStream {
+    const stream = this.#fs.createReadStream('', { ...options, fd: this.#fd });
+    stream.once('close', () => this.#forget());
+    return stream;
+  }
+
+  readLines(options: object = {}): Interface {
+    return createInterface({
+      input: this.createReadStream(options),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  readableWebStream(options: object = {}): ReadableStream {
+    return Readable.toWeb(this.createReadStream({ autoClose: false, ...options }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#fd === -1) return;
+    this.#fs.sync.closeSync(this.#fd);
+    this.#forget();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #forget(): void {
+    if (this.#fd === -1) return;
+    this.#fd = -1;
+    this.emit('close');
+  }
+}
+
+for (const name of [
+  ...['appendFile', 'chmod', 'chown', 'truncate', 'utimes', 'write', 'writeFile', 'writev'],
+]) {
+  Object.defineProperty(ImageFileHandle.prototype, name, {
+    configurable: true,
+    writable: true,
+    value: async () => {
+      throw errnoError('EROFS', name);
+    },
+  });
+}

@@ -1,0 +1,1 @@
+export { createFs, type FsOptions, type ImageFs } from './create-fs.ts';

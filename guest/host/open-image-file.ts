@@ -1,0 +1,58 @@
+import { createHostInflater } from '#format/host';
+import {
+  checkMountOptions,
+  type FileSystem,
+  ImageFileSystem,
+  type MountOptions,
+  mount,
+  OptionError,
+} from '../reader/index.ts';
+import { openFileDisk } from './file-disk.ts';
+import { guardNodes, nameFile } from './guarded-nodes.ts';
+import { newNodeSha1 } from './node-sha1.ts';
+
+/** The file system of an image file. */
+export interface OpenedImage {
+  readonly fs: FileSystem;
+  /** Closes the file: all that `fs` is asked then is a DiskError CLOSED. To close it again does nothing. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Opens an image file for a Node program:
+ *
+ * ```ts
+ * import { openImageFile } from 'docteur/unix';
+ *
+ * const image = openImageFile('disk.img', { reader: 'eager' });
+ * for (const { name, kind } of image.fs.list('/')) console.log(kind, name);
+ * process.stdout.write(image.fs.get('README.md'));
+ * image.close();
+ * ```
+ *
+ * @throws DiskError if the file cannot be read, FormatError if it holds no image, OptionError for options that
+ * make no sense; all name what is wrong and carry a `code`
+ */
+export function openImageFile(path: string, options: MountOptions = {}): OpenedImage {
+  if (typeof path !== 'string') throw new OptionError(`a path is text, and this is ${typeof path}`);
+  checkMountOptions(options);
+  const disk = openFileDisk(path);
+  let isOpen = true;
+  const close = () => {
+    isOpen = false;
+    disk.close();
+  };
+  try {
+    const { nodes } = mount(disk, {
+      inflater: createHostInflater(),
+      newHash: newNodeSha1,
+      ...options,
+    });
+    const fs = new ImageFileSystem(guardNodes(nodes, path, () => isOpen));
+    return { fs, close, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw nameFile(path, error);
+  }
+}
