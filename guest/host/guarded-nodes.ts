@@ -15,13 +15,14 @@ export function guardNodes(nodes: NodeTree, path: string, isOpen: () => boolean)
       throw nameFile(path, error);
     }
   }
-  function* each<Item>(items: Iterable<Item>): Iterable<Item> {
+  function each<Item>(items: Iterable<Item>): IterableIterator<Item> {
     const iterator = items[Symbol.iterator]();
-    for (;;) {
-      const { done, value } = attempt(() => iterator.next());
-      if (done) return;
-      yield value;
-    }
+    return {
+      next: () => attempt(() => iterator.next()),
+      [Symbol.iterator]() {
+        return this;
+      },
+    };
   }
   return {
     get root() {

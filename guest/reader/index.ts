@@ -1,3 +1,5 @@
+export { LineCache, type LineDevice, type LineRead } from './cache/line-cache.ts';
+export { MissingBytes, whenAtHand } from './cache/missing-bytes.ts';
 export type { Entry, Kind, Path } from './fs/entry.ts';
 export { FsError, type FsErrorCode } from './fs/errors.ts';
 export type { FileHandle, FileSystem, Stats } from './fs/file-system.ts';

@@ -104,9 +104,12 @@ export { ScriptDecoder } from './inflate/script-decoder.ts';
 export {
   findRestarts,
   firstBlockOf,
+  type PartReader,
   RESTART_SIZE,
   SeekableStream,
+  type StreamPlace,
 } from './inflate/seekable-stream.ts';
+export { SkippingStream } from './inflate/skipping-stream.ts';
 export type { TreeWalk, WalkedTrees, WalkHost } from './inflate/tree-walk.ts';
 export type { DirectoryNames } from './path-index/directory-names.ts';
 export { type BlockSink, PathIndexEncoder, type PathIndexTarget } from './path-index/encode.ts';

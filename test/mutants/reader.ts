@@ -3,6 +3,7 @@ import type { Mutant } from '../fixtures/mutant.ts';
 const READERS = ['test/contract/readers.test.ts'];
 const STREAMS = ['test/unit/image-tools/format/inflate/seekable-stream.test.ts'];
 const RESTARTS = ['test/unit/image-tools/format/path-index/restarts.test.ts'];
+const MISSING = ['test/contract/missing-bytes.test.ts'];
 const FALLBACK = ['test/contract/index-fallback.test.ts'];
 
 /** What readers refuse, and what they must not mix up. */
@@ -88,7 +89,7 @@ export const mutants: Mutant[] = [
   {
     name: 'reader: marks of a stream that failed are believed',
     file: 'image-tools/format/inflate/seekable-stream.ts',
-    find: 'if (!this.#isFrozen) this.#forgetMarks();',
+    find: 'if (!this.#isFrozen && error instanceof FormatError) this.#forgetMarks();',
     replace: '',
     tests: STREAMS,
   },
@@ -147,5 +148,40 @@ export const mutants: Mutant[] = [
     find: 'if (hint !== 0 && this.#objects.hasId(hint, oid)) return hint;',
     replace: 'if (hint !== 0) return hint;',
     tests: ['test/malformed/path-index.test.ts'],
+  },
+  {
+    name: 'reader: where bytes are missing, a large stream forgets its places',
+    file: 'image-tools/format/inflate/seekable-stream.ts',
+    find: 'if (!this.#isFrozen && error instanceof FormatError) this.#forgetMarks();',
+    replace: 'if (!this.#isFrozen) this.#forgetMarks();',
+    tests: STREAMS,
+  },
+  {
+    name: 'reader: a pass that broke off is taken for a whole one',
+    file: 'guest/reader/pack/object-reader.ts',
+    find: 'if (open.isVerified) return open.blob;',
+    replace: 'return open.blob;',
+    tests: MISSING,
+  },
+  {
+    name: 'reader: a pass goes on behind bytes that were wrong',
+    file: 'guest/reader/pack/held-blob.ts',
+    find: 'if (error instanceof FormatError) this.#pass = undefined;',
+    replace: '',
+    tests: ['test/unit/guest/reader/pack/held-blob.test.ts'],
+  },
+  {
+    name: 'reader: a list that broke off is over',
+    file: 'guest/reader/fs/resumed.ts',
+    find: 'this.#items = undefined;',
+    replace: '',
+    tests: MISSING,
+  },
+  {
+    name: 'reader: a damaged index is said with each try',
+    file: 'guest/reader/mount/with-fallback.ts',
+    find: 'if (!isSaid) onWarning',
+    replace: 'onWarning',
+    tests: MISSING,
   },
 ];

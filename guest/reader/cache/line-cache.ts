@@ -122,13 +122,17 @@ export class LineCache implements ByteSource {
     while (this.#begun.length > 0 && this.#countBegun() + wishes.length > most) this.#endOldest();
     const lines = wishes.map(({ number }) => this.#take(number));
     const reads = wishes.flatMap((wish, i) => this.#readsFor(lines[i] as Line, wish));
-    const end = reads.length > 0 ? this.#device.begin?.(reads) : undefined;
-    if (end === undefined) {
-      wishes.forEach(({ number }, i) => {
-        this.#putBack(number, lines[i] as Line);
-      });
-      return 0;
+    let end: (() => boolean) | undefined;
+    try {
+      if (reads.length > 0) end = this.#device.begin?.(reads);
+    } finally {
+      if (end === undefined) {
+        wishes.forEach(({ number }, i) => {
+          this.#putBack(number, lines[i] as Line);
+        });
+      }
     }
+    if (end === undefined) return 0;
     this.#begun.push({ lines, wishes, end });
     return reads.reduce((sum, { into }) => sum + into.length, 0);
   }
@@ -153,11 +157,15 @@ export class LineCache implements ByteSource {
     this.#begun = this.#begun.filter((other) => other !== begun);
     this.#lastNumber = -1;
     const { lines, wishes, end } = begun;
-    const ok = end();
-    wishes.forEach((wish, i) => {
-      if (ok) this.#keep(lines[i] as Line, wish);
-      else this.#putBack(wish.number, lines[i] as Line);
-    });
+    let ok = false;
+    try {
+      ok = end();
+    } finally {
+      wishes.forEach((wish, i) => {
+        if (ok) this.#keep(lines[i] as Line, wish);
+        else this.#putBack(wish.number, lines[i] as Line);
+      });
+    }
   }
 
   /** Gives a line that was taken back as it was: reads go beside what it holds. */

@@ -6,6 +6,7 @@ import type { Layout } from './layout.ts';
 import type { ListedNode, NodeTree, TreeNode } from './node-tree.ts';
 import { isEntryName, pathBytes, pathText, refuseDotDot } from './path.ts';
 import { resolvePath } from './resolve.ts';
+import { resumed } from './resumed.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /** Longest link target that is followed, in bytes: PATH_MAX of Linux. */
@@ -56,10 +57,11 @@ export class ImageNodes<Node extends object> implements NodeTree {
   }
 
   list(directory: TreeNode, after?: Uint8Array): Iterable<ListedNode> {
-    return this.#entriesOf(this.#directory(directory), after);
+    const node = this.#directory(directory);
+    return resumed((last) => this.#entriesOf(node, last?.nameBytes ?? after));
   }
 
-  *#entriesOf(directory: Node, after: Uint8Array | undefined): Iterable<ListedNode> {
+  *#entriesOf(directory: Node, after: Uint8Array | undefined): Iterator<ListedNode> {
     const layout = this.#layout;
     for (const node of layout.nodesOf(directory, after)) {
       yield new ImageEntry(this, seal(node), layout.kindOf(node), layout.nameOf(node));

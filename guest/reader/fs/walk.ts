@@ -50,36 +50,73 @@ class Walked implements WalkEntry {
 
 const SLASHES = Uint8Array.of(SLASH);
 
+/** A directory that is being walked through. */
+interface Level {
+  readonly folder: Uint8Array;
+  readonly entries: Iterator<ListedNode>;
+}
+
 /**
  * Everything below a directory, a directory before what it holds, in the order of the bytes of the names.
- * Links are given, not followed. Nothing is read before it is asked for.
+ * Links are given, not followed. Nothing is read before it is asked for, and a step that throws can be repeated.
  * @throws FsError NOT_FOUND, NOT_A_DIRECTORY; FormatError LIMIT for directories nested without end
  */
-export function* walk(nodes: NodeTree, path: Path): Generator<WalkEntry, void, undefined> {
-  const start = nodes.find(path);
-  if (nodes.kind(start) !== 'directory') {
-    throw new FsError('NOT_A_DIRECTORY', pathText(path), 'not a directory');
+export function walk(nodes: NodeTree, path: Path): IterableIterator<WalkEntry> {
+  return new Walk(nodes, path);
+}
+
+class Walk implements IterableIterator<WalkEntry> {
+  readonly #nodes: NodeTree;
+  readonly #path: Path;
+  #stack: Level[] | undefined;
+  /** The directory that was given last, to be entered with the next step. */
+  #given: { readonly node: TreeNode; readonly entry: WalkEntry } | undefined;
+
+  constructor(nodes: NodeTree, path: Path) {
+    this.#nodes = nodes;
+    this.#path = path;
   }
-  const bytes = pathBytes(path);
-  const open = (node: TreeNode, folder: Uint8Array) => ({
-    folder,
-    entries: nodes.list(node)[Symbol.iterator](),
-  });
-  const prefix =
-    bytes.length === 0 || bytes.at(-1) === SLASH ? bytes : concatBytes([bytes, SLASHES]);
-  const stack = [open(start, prefix)];
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const { done, value } = top.entries.next();
-    if (done) {
-      stack.pop();
-      continue;
+
+  next(): IteratorResult<WalkEntry> {
+    this.#stack ??= [this.#start()];
+    const stack = this.#stack;
+    if (this.#given !== undefined) {
+      if (stack.length >= DEFAULT_LIMITS.maxTreeDepth) {
+        throw new FormatError('LIMIT', `directories nested more than ${stack.length} deep`);
+      }
+      const { node, entry } = this.#given;
+      stack.push(this.#open(node, concatBytes([entry.pathBytes, SLASHES])));
+      this.#given = undefined;
     }
-    const entry = new Walked(top.folder, value);
-    yield entry;
-    if (value.kind !== 'directory') continue;
-    if (stack.length >= DEFAULT_LIMITS.maxTreeDepth) {
-      throw new FormatError('LIMIT', `directories nested more than ${stack.length} deep`);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const { done, value } = top.entries.next();
+      if (done) {
+        stack.pop();
+        continue;
+      }
+      const entry = new Walked(top.folder, value);
+      if (value.kind === 'directory') this.#given = { node: value.node, entry };
+      return { done: false, value: entry };
     }
-    stack.push(open(value.node, concatBytes([entry.pathBytes, SLASHES])));
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  #start(): Level {
+    const path = this.#path;
+    const start = this.#nodes.find(path);
+    if (this.#nodes.kind(start) !== 'directory') {
+      throw new FsError('NOT_A_DIRECTORY', pathText(path), 'not a directory');
+    }
+    const bytes = pathBytes(path);
+    const isWhole = bytes.length === 0 || bytes.at(-1) === SLASH;
+    return this.#open(start, isWhole ? bytes : concatBytes([bytes, SLASHES]));
+  }
+
+  #open(node: TreeNode, folder: Uint8Array): Level {
+    return { folder, entries: this.#nodes.list(node)[Symbol.iterator]() };
   }
 }

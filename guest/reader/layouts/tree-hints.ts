@@ -1,4 +1,5 @@
 import {
+  equalBytes,
   FormatError,
   keyOf,
   type PackOffset,
@@ -22,6 +23,8 @@ export class TreeHints {
   readonly #index: PathIndex;
   readonly #objects: ObjectReader;
   #pathsLeft = MAX_PATHS;
+  /** What was announced last: a call that is repeated announces it again. */
+  #path: Uint8Array | undefined;
   /** By depth, from 1 on. */
   #places: PackOffset[] = [];
 
@@ -37,9 +40,12 @@ export class TreeHints {
 
   /** Begins to read the trees on a path, and what stands at its end. */
   announce(path: Uint8Array): void {
-    if (this.#pathsLeft === 0) return;
-    this.#pathsLeft -= 1;
     this.#places = [];
+    if (this.#path === undefined || !equalBytes(this.#path, path)) {
+      if (this.#pathsLeft === 0) return;
+      this.#pathsLeft -= 1;
+      this.#path = path.slice();
+    }
     try {
       const entries = this.#index.findTogether(keysOnPath(path));
       this.#places = entries.map((entry) => {
@@ -50,6 +56,7 @@ export class TreeHints {
       // All of it is found without an index too.
       if (!(error instanceof FormatError)) throw error;
       this.#pathsLeft = 0;
+      this.#path = undefined;
     }
   }
 

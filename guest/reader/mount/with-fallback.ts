@@ -15,6 +15,7 @@ export function withFallback(
   onWarning: (message: string) => void,
 ): NodeTree {
   let current = indexed;
+  let isSaid = false;
 
   function attempt<Result>(call: (nodes: NodeTree) => Result): Result {
     if (current !== indexed) return call(current);
@@ -30,7 +31,9 @@ export function withFallback(
   function giveUp(error: unknown): void {
     if (!(error instanceof FormatError) || error.code !== 'BAD_INDEX') throw error;
     if (current !== indexed) return;
-    onWarning(`the path index is not used: ${error.message}`);
+    // To mount the other may take more than one try, where bytes are missing for the moment.
+    if (!isSaid) onWarning(`the path index is not used: ${error.message}`);
+    isSaid = true;
     current = mountOther();
   }
 
@@ -51,21 +54,32 @@ export function withFallback(
   }
 
   /** Gives `entries`, and where they break off those that follow. */
-  function* listOn(
+  function listOn(
     directory: TreeNode,
     entries: Iterable<ListedNode>,
     after: Uint8Array | undefined,
   ): Iterable<ListedNode> {
+    let items = entries[Symbol.iterator]();
+    let isIndexed = true;
     let last: ListedNode | undefined;
-    try {
-      for (const entry of entries) {
-        last = entry;
-        yield entry;
+    function next(): IteratorResult<ListedNode> {
+      try {
+        const result = items.next();
+        if (!result.done) last = result.value;
+        return result;
+      } catch (error) {
+        if (!isIndexed) throw error;
+        giveUp(error);
+        items = list(directory, last?.nameBytes ?? after)[Symbol.iterator]();
+        isIndexed = false;
+        return items.next();
       }
-    } catch (error) {
-      giveUp(error);
-      yield* list(directory, last?.nameBytes ?? after);
     }
+    return {
+      [Symbol.iterator]() {
+        return { next };
+      },
+    };
   }
 
   return {

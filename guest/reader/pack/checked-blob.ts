@@ -1,15 +1,15 @@
 import {
-  type ByteSource,
   encodeObjectPrefix,
   equalBytes,
   FormatError,
+  type Hash,
   type NewHash,
   OBJECT_BLOB,
   OID_LENGTH,
   type Oid,
   oidToHex,
   type PackOffset,
-  SeekableStream,
+  type PartReader,
 } from '#format';
 import { fillFromPieces, PIECE } from './pieces.ts';
 
@@ -32,35 +32,50 @@ export class CheckedBlob {
   readonly #newHash: NewHash;
   /** The hash of each piece, one behind the other. */
   readonly #hashes: Uint8Array;
-  readonly #stream: SeekableStream;
+  /** The hash of all bytes before `#hashed`; undefined once all of it was compared. */
+  #whole: Hash | undefined;
+  #hashed = 0;
+  readonly #stream: PartReader;
   /** The piece that was read last, and its number. */
   #piece: Uint8Array = new Uint8Array(0);
   #number = -1;
 
-  /** @throws FormatError BAD_HASH, BAD_ZLIB, TRUNCATED */
-  constructor(pack: ByteSource, { dataOffset, size, oid }: BlobPlace, newHash: NewHash) {
+  /** `stream` is its own, and nobody else's. */
+  constructor(stream: PartReader, { dataOffset, size, oid }: BlobPlace, newHash: NewHash) {
     this.dataOffset = dataOffset;
     this.size = size;
     this.oid = oid.slice();
     this.#newHash = newHash;
     this.#hashes = new Uint8Array(Math.ceil(size / PIECE) * OID_LENGTH);
-    const whole = newHash();
-    whole.update(encodeObjectPrefix(OBJECT_BLOB, size));
-    this.#stream = new SeekableStream({ source: pack, offset: dataOffset, size });
-    const buffer = new Uint8Array(PIECE);
-    for (let at = 0; at < size; at += PIECE) {
-      const piece = buffer.subarray(0, size - at);
-      this.#stream.readInto(piece, at);
+    this.#whole = newHash();
+    this.#whole.update(encodeObjectPrefix(OBJECT_BLOB, size));
+    this.#stream = stream;
+  }
+
+  /**
+   * Compares all of it with its id, once, before anything is read. Where the source throws, the next call goes
+   * on from there; after a FormatError this blob is of no more use.
+   * @throws FormatError BAD_HASH, BAD_ZLIB, TRUNCATED
+   */
+  verify(): void {
+    const whole = this.#whole;
+    if (whole === undefined) return;
+    const buffer = new Uint8Array(Math.min(PIECE, this.size));
+    while (this.#hashed < this.size) {
+      const piece = buffer.subarray(0, this.size - this.#hashed);
+      this.#stream.readInto(piece, this.#hashed);
       whole.update(piece);
-      this.#hashes.set(this.#hash(piece), (at / PIECE) * OID_LENGTH);
+      this.#hashes.set(this.#hash(piece), (this.#hashed / PIECE) * OID_LENGTH);
+      this.#hashed += piece.length;
     }
-    if (!equalBytes(whole.digest(), oid)) throw wrongObject(dataOffset, oid);
+    if (!equalBytes(whole.digest(), this.oid)) throw wrongObject(this.dataOffset, this.oid);
+    this.#whole = undefined;
     // What is read later is right perhaps only after another try: no place of it is remembered.
     this.#stream.freeze();
   }
 
   /**
-   * At most `length` bytes from `offset`, in a new buffer.
+   * At most `length` bytes from `offset`, in a new buffer, of a blob that was verified.
    * @throws FormatError BAD_HASH, BAD_ZLIB, TRUNCATED
    */
   read(offset: number, length: number): Uint8Array {

@@ -1,20 +1,22 @@
 import {
   allocateBytes,
-  type ByteSource,
   encodeObjectPrefix,
   equalBytes,
-  type Inflater,
+  FormatError,
+  type Hash,
   type NewHash,
   OBJECT_BLOB,
   type Oid,
+  type PartReader,
 } from '#format';
 import { type BlobPlace, wrongObject } from './checked-blob.ts';
 import { fillFromPieces, PIECE } from './pieces.ts';
 
-/** What a {@link HeldBlob} is read with. */
-export interface HeldBlobOptions {
-  readonly inflater: Inflater;
-  readonly newHash: NewHash;
+/** A pass over a blob that is not over: what comes next, and the hash of what came before. */
+interface Pass {
+  readonly stream: PartReader;
+  readonly hash: Hash;
+  readonly pieces: Uint8Array[];
 }
 
 /**
@@ -26,36 +28,38 @@ export interface HeldBlobOptions {
 export class HeldBlob {
   readonly size: number;
   readonly oid: Oid;
-  readonly #pack: ByteSource;
+  readonly #openStream: () => PartReader;
   readonly #place: BlobPlace;
-  readonly #options: HeldBlobOptions;
-  #pieces: (Uint8Array | undefined)[] = [];
+  readonly #newHash: NewHash;
+  #pieces: (Uint8Array | undefined)[];
+  /** What a source that threw left undone. */
+  #pass: Pass | undefined;
 
-  /** @throws FormatError BAD_HASH, BAD_ZLIB, TRUNCATED, LIMIT where memory is short */
-  constructor(pack: ByteSource, place: BlobPlace, options: HeldBlobOptions) {
+  /** `openStream` gives its stream, with memory of its own: for each pass one. */
+  constructor(openStream: () => PartReader, place: BlobPlace, newHash: NewHash) {
     this.size = place.size;
     this.oid = place.oid.slice();
-    this.#pack = pack;
+    this.#openStream = openStream;
     this.#place = { ...place, oid: this.oid };
-    this.#options = options;
-    this.#load();
+    this.#newHash = newHash;
+    this.#pieces = new Array(Math.ceil(place.size / PIECE)).fill(undefined);
   }
 
-  /** Whether no piece of it has been given away. */
+  /** Whether all of it is held: no piece has been given away. */
   get isWhole(): boolean {
     return !this.#pieces.includes(undefined);
   }
 
   /**
    * At most `length` bytes from `offset`, for the caller to keep.
-   * @throws FormatError as the constructor
+   * @throws FormatError BAD_HASH, BAD_ZLIB, TRUNCATED, LIMIT where memory is short
    */
   read(offset: number, length: number): Uint8Array {
     const start = Math.min(offset, this.size);
     const end = Math.min(start + length, this.size);
     const first = Math.floor(start / PIECE);
     for (let number = first; number * PIECE < end; number++) {
-      if (this.#pieces[number] === undefined) this.#load();
+      if (this.#pieces[number] === undefined) this.verify();
     }
     const piece = this.#pieces[first];
     if (start % PIECE === 0 && piece?.length === end - start) {
@@ -67,27 +71,35 @@ export class HeldBlob {
     return part;
   }
 
-  /** Inflates all of it, and keeps that only if it has its id. */
-  #load(): void {
+  /**
+   * Inflates all of it, and keeps that only if it has its id. Where the source throws, the next call goes on from
+   * there. @throws FormatError as `read`
+   */
+  verify(): void {
+    if (this.isWhole) return;
     this.#pieces.fill(undefined);
+    this.#pass ??= this.#begin();
+    const { pieces, hash, stream } = this.#pass;
     const { dataOffset, size, oid } = this.#place;
-    const { inflater, newHash } = this.#options;
-    const hash = newHash();
-    hash.update(encodeObjectPrefix(OBJECT_BLOB, size));
-    const pieces: Uint8Array[] = [];
-    let at = 0;
-    inflater.inflateStream(this.#pack, dataOffset, size, (bytes) => {
-      hash.update(bytes);
-      for (let done = 0; done < bytes.length; ) {
-        if (at % PIECE === 0) pieces.push(allocateBytes(Math.min(PIECE, size - at), dataOffset));
-        const piece = pieces[pieces.length - 1] as Uint8Array;
-        const part = bytes.subarray(done, done + piece.length - (at % PIECE));
-        piece.set(part, at % PIECE);
-        done += part.length;
-        at += part.length;
+    try {
+      for (let at = pieces.length * PIECE; at < size; at += PIECE) {
+        const piece = allocateBytes(Math.min(PIECE, size - at), dataOffset);
+        stream.readInto(piece, at);
+        hash.update(piece);
+        pieces.push(piece);
       }
-    });
-    if (!equalBytes(hash.digest(), oid)) throw wrongObject(dataOffset, oid);
+      if (!equalBytes(hash.digest(), oid)) throw wrongObject(dataOffset, oid);
+    } catch (error) {
+      if (error instanceof FormatError) this.#pass = undefined;
+      throw error;
+    }
+    this.#pass = undefined;
     this.#pieces = pieces;
+  }
+
+  #begin(): Pass {
+    const hash = this.#newHash();
+    hash.update(encodeObjectPrefix(OBJECT_BLOB, this.size));
+    return { stream: this.#openStream(), hash, pieces: [] };
   }
 }

@@ -24,9 +24,10 @@ import {
   type Oid,
   oidToHex,
   type PackOffset,
+  type PartReader,
   readResultSize,
   ScriptDecoder,
-  SeekableStream,
+  SkippingStream,
   type TreeWalk,
   TYPE_NAMES,
 } from '#format';
@@ -60,6 +61,13 @@ const SMALL_DELTA_SHARE = 1 / 8;
 interface DeltaEntry {
   readonly packOffset: PackOffset;
   readonly header: EntryHeader;
+}
+
+/** A large blob that is checked: where its entry begins, and whether it has its id. */
+interface OpenBlob {
+  readonly packOffset: PackOffset;
+  readonly blob: CheckedBlob | HeldBlob;
+  isVerified: boolean;
 }
 
 /** An object, borrowed, and where its entry ends, which only inflating it tells. */
@@ -116,9 +124,9 @@ export class ObjectReader {
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
   /** Large blobs of which parts are read, by where their streams begin, in the order of use. */
-  readonly #streams = new Map<PackOffset, SeekableStream>();
+  readonly #streams = new Map<PackOffset, PartReader>();
   /** A large blob that is checked, where its entry begins. */
-  #checked: { readonly packOffset: PackOffset; readonly blob: CheckedBlob | HeldBlob } | undefined;
+  #checked: OpenBlob | undefined;
 
   /** `pack` begins with the PACK's magic. */
   constructor(pack: ByteSource, options: ObjectReaderOptions) {
@@ -313,30 +321,38 @@ export class ObjectReader {
   /** A large blob that is no delta, of which parts are read and checked; undefined of any other. */
   #openChecked(packOffset: PackOffset, oid: Oid | undefined): CheckedBlob | HeldBlob | undefined {
     const wanted = requireOid(oid);
-    const open = this.#checked;
-    if (open?.packOffset === packOffset && equalBytes(open.blob.oid, wanted)) return open.blob;
-    if (this.#peek(packOffset) !== undefined) return undefined;
-    const header = this.#decoder.readHeader(packOffset);
-    if (isDelta(header) || header.size <= STREAM_ABOVE) return undefined;
-    checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
-    this.#checked = undefined;
-    const blob = this.#newChecked(header, wanted);
-    this.#checked = { packOffset, blob };
-    return blob;
+    let open = this.#checked;
+    if (open?.packOffset !== packOffset || !equalBytes(open.blob.oid, wanted)) {
+      if (this.#peek(packOffset) !== undefined) return undefined;
+      const header = this.#decoder.readHeader(packOffset);
+      if (isDelta(header) || header.size <= STREAM_ABOVE) return undefined;
+      checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
+      this.#checked = undefined;
+      open = { packOffset, blob: this.#newChecked(header, wanted), isVerified: false };
+      this.#checked = open;
+    }
+    if (open.isVerified) return open.blob;
+    try {
+      open.blob.verify();
+      open.isVerified = true;
+    } catch (error) {
+      if (error instanceof FormatError) this.#checked = undefined;
+      throw error;
+    }
+    return open.blob;
   }
 
   /** Held alone, up to what the cache has: one that is not must be read twice. */
   #newChecked(header: EntryHeader, oid: Oid): CheckedBlob | HeldBlob {
     const { size, dataOffset } = header;
-    const { inflater, cacheBytes } = this.#options;
     const newHash = this.#options.check as NewHash;
     const place = { dataOffset, size, oid };
-    if (size <= cacheBytes) {
+    if (size <= this.#options.cacheBytes) {
       this.#entries.checkedSize(header);
-      return new HeldBlob(this.#pack, place, { inflater, newHash });
+      return new HeldBlob(() => this.#openStream(dataOffset, size), place, newHash);
     }
     checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
-    return new CheckedBlob(this.#pack, place, newHash);
+    return new CheckedBlob(this.#openStream(dataOffset, size), place, newHash);
   }
 
   /** A blob that is held whole, since its size was asked or parts of it were read. */
@@ -546,13 +562,18 @@ export class ObjectReader {
     return part;
   }
 
-  #streamOf(dataOffset: PackOffset, size: number): SeekableStream {
+  #openStream(offset: PackOffset, size: number, restarts?: Float64Array): PartReader {
+    const { inflater } = this.#options;
+    const place = { source: this.#pack, offset, size, restarts };
+    return inflater.openStream?.(place) ?? new SkippingStream(place, inflater);
+  }
+
+  #streamOf(dataOffset: PackOffset, size: number): PartReader {
     const known = this.#streams.get(dataOffset);
     if (known !== undefined) this.#streams.delete(dataOffset);
     else checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
-    const restarts = known === undefined ? this.#options.restarts?.(dataOffset, size) : undefined;
     const stream =
-      known ?? new SeekableStream({ source: this.#pack, offset: dataOffset, size, restarts });
+      known ?? this.#openStream(dataOffset, size, this.#options.restarts?.(dataOffset, size));
     this.#streams.set(dataOffset, stream);
     for (const oldest of this.#streams.keys()) {
       if (this.#streams.size <= MAX_STREAMS) break;

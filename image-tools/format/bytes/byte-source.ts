@@ -11,6 +11,9 @@ export interface ByteSource {
    * A view of the bytes that start at `offset`: at least 1 byte where `offset < size`, otherwise
    * empty; as many as are at hand, often more or less than `want`, which is only a hint for how
    * much to read ahead. The view is borrowed: it is valid until the next call on this source.
+   *
+   * It may throw where the bytes cannot be had, or not yet: any error but a FormatError passes through the
+   * readers unchanged and leaves what they hold sound, so that the same call can be made again later.
    */
   window(offset: number, want: number): Uint8Array;
   /**

@@ -1,5 +1,6 @@
 import type { Inflater } from './inflate.ts';
 import { InflatePieces } from './inflate-pieces.ts';
+import { SeekableStream } from './seekable-stream.ts';
 import { compileDecoder, WasmDecoder } from './wasm-decoder.ts';
 import { WasmTreeWalk } from './wasm-tree-walk.ts';
 
@@ -18,6 +19,7 @@ export function createInflater(): Inflater {
   return {
     prepareDecoder: compileDecoder,
     openDecoder: (pack) => new WasmDecoder(pack),
+    openStream: (place) => new SeekableStream(place),
     openTreeWalk: (pack, idx, limits, maxSize) => new WasmTreeWalk(pack, idx, limits, maxSize),
 
     inflate(source, offset, out) {

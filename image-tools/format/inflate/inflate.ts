@@ -3,6 +3,7 @@ import type { Limits } from '../base/limits.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import type { Idx } from '../idx/idx.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
+import type { PartReader, StreamPlace } from './seekable-stream.ts';
 import type { TreeWalk } from './tree-walk.ts';
 
 /** Takes a piece of an inflated stream, borrowed for the call; false stops the stream. */
@@ -27,6 +28,8 @@ export interface Inflater {
     size: number,
     sink: InflateSink,
   ): number | undefined;
+  /** A stream with memory of its own, any part of which is read without all that stands before it. */
+  openStream?(place: StreamPlace): PartReader;
   /** Makes ready what {@link openDecoder} needs: for a moment when a device is busy. */
   prepareDecoder?(): void;
   /** A decoder for the entries of a PACK, with memory of its own, where that is faster than to inflate. */

@@ -21,7 +21,7 @@ interface Mark extends InflateState {
 }
 
 /** Where a zlib stream stands, and what is known of it. */
-interface StreamPlace {
+export interface StreamPlace {
   readonly source: ByteSource;
   /** Where it begins in the source. */
   readonly offset: number;
@@ -34,6 +34,24 @@ interface StreamPlace {
   readonly restarts?: Float64Array | undefined;
 }
 
+/** A zlib stream of which any part can be read, and which is never held whole. */
+export interface PartReader {
+  /** Inflated, in bytes. */
+  readonly size: number;
+  /**
+   * From now on no place is remembered that is not yet, and the checksum is not compared: for a caller that
+   * found all of it right, and compares what is read later by itself.
+   */
+  freeze(): void;
+  /** Forgets where it is, so that the next part is read from the last place before it. */
+  goBack(): void;
+  /**
+   * Fills `out` with the bytes from `offset`, where the stream has as many. Where the source throws, the same
+   * part can be asked for again. @throws FormatError BAD_ZLIB, TRUNCATED
+   */
+  readInto(out: Uint8Array, offset: number): void;
+}
+
 /**
  * A zlib stream that is read anywhere, piece by piece, and never held whole. A part costs no more than what
  * stands before it since the last restart; of a stream without restarts, places are remembered on the way,
@@ -41,7 +59,7 @@ interface StreamPlace {
  *
  * The checksum is compared by whoever reads the end and came there from the start.
  */
-export class SeekableStream {
+export class SeekableStream implements PartReader {
   readonly size: number;
   readonly #place: StreamPlace;
   readonly #pieces = new InflatePieces();
@@ -61,24 +79,15 @@ export class SeekableStream {
     this.size = place.size;
   }
 
-  /**
-   * From now on no place is remembered that is not yet, and the checksum is not compared: for a caller that
-   * found all of it right, and compares what is read later by itself.
-   */
   freeze(): void {
     this.#isFrozen = true;
     this.#isOpen = false;
   }
 
-  /** Forgets where it is, so that the next part is read from the last place before it. */
   goBack(): void {
     this.#isOpen = false;
   }
 
-  /**
-   * Fills `out` with the bytes from `offset`, where the stream has as many.
-   * @throws FormatError BAD_ZLIB, TRUNCATED
-   */
   readInto(out: Uint8Array, offset: number): void {
     if (offset + out.length > this.size) {
       throw new RangeError(`bytes ${offset} to ${offset + out.length} of ${this.size}`);
@@ -96,8 +105,8 @@ export class SeekableStream {
       if (offset + out.length === this.size && this.#to === this.size) this.#finish();
     } catch (error) {
       this.#isOpen = false;
-      // What was read before the fault showed may be wrong as well.
-      if (!this.#isFrozen) this.#forgetMarks();
+      // What was read before the fault showed may be wrong as well. Where bytes are missing, nothing is wrong.
+      if (!this.#isFrozen && error instanceof FormatError) this.#forgetMarks();
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import t from 'tap';
-import { type ByteSource, findRestarts, RESTART_SIZE, SeekableStream } from '#format';
+import { type ByteSource, FormatError, findRestarts, RESTART_SIZE, SeekableStream } from '#format';
 import { steppingSource } from '../../../../contract/inflater.ts';
 import { deflateInParts } from '../../../../fixtures/deflate-in-parts.ts';
 import { Random } from '../../../../fuzz/random.ts';
@@ -148,4 +148,30 @@ t.test('restarts are found where they are, and nowhere else', async (t) => {
   const even = large.subarray(0, 3 * RESTART_SIZE);
   const whole = deflateInParts(even);
   t.same([...(find(whole.stream, even.length) ?? [])], whole.starts, 'a last part that is full');
+});
+
+t.test('places stay known where bytes were missing, and go where bytes were wrong', async (t) => {
+  const bytes = deflateSync(large);
+  const plain = counted(bytes);
+  let failure: Error | undefined;
+  const source: ByteSource = {
+    size: plain.size,
+    window(offset, want) {
+      if (failure !== undefined && offset > bytes.length * 0.9) throw failure;
+      return plain.window(offset, want);
+    },
+  };
+  const end = large.length - 5000;
+  for (const [error, isFar] of [
+    [new Error('later'), false],
+    [new FormatError('BAD_ZLIB', 'wrong'), true],
+  ] as const) {
+    const stream = new SeekableStream({ source, offset: 0, size: large.length });
+    failure = error;
+    t.throws(() => read(stream, end, 100), error);
+    failure = undefined;
+    plain.given = 0;
+    t.ok(large.subarray(end, end + 100).equals(read(stream, end, 100)));
+    t.equal(plain.given > bytes.length / 2, isFar, `${plain.given} of ${bytes.length} bytes`);
+  }
 });
