@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/run.ts')).run,
   },
   {
+    name: 'serve',
+    summary: 'serves disk images to virtual machines and other clients, read-only',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
     name: 'completion',
     summary: 'prints completions for bash, zsh or fish',
     load: async () => (await import('./commands/completion.ts')).completion,

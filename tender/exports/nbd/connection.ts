@@ -10,9 +10,8 @@ import { Transmission } from './transmission.ts';
 /** What a connection knows of its server. */
 export interface ConnectionSetting {
   readonly exports: ExportList;
+  /** Where it is given, clients must use it. */
   readonly tls: TlsSettings | undefined;
-  /** Whether clients must use TLS, where there is one. */
-  readonly requireTls: boolean;
 }
 
 /** What became of a connection. */
@@ -39,7 +38,7 @@ const GONE = new Set(['EPIPE', 'ECONNRESET']);
 /** Serves one client. @returns what ends it: what it was answered already may still arrive */
 export function serveConnection(
   plain: Socket,
-  { exports, tls, requireTls }: ConnectionSetting,
+  { exports, tls }: ConnectionSetting,
   { onExport, onFailure, onEnd }: ConnectionEvents,
 ): { close(): void } {
   let socket: Socket = plain;
@@ -121,6 +120,6 @@ export function serveConnection(
   // A client that ends its half has nothing more to ask.
   plain.on('end', () => plain.end());
   plain.setNoDelay(true);
-  negotiate(tls === undefined ? 'off' : requireTls ? 'require' : 'on');
+  negotiate(tls === undefined ? 'off' : 'require');
   return { close: () => leave(undefined) };
 }

@@ -26,8 +26,8 @@ const CONTEXT_ID = 1;
 /** Any byte range may be read; more than this at a time is better. */
 const BLOCK_SIZES = { minimum: 1, preferred: 4096, maximum: MAX_PAYLOAD };
 
-/** Whether clients may, must or cannot encrypt; `done` where they do. */
-export type TlsState = 'off' | 'on' | 'require' | 'done';
+/** Whether clients must or cannot encrypt; `done` where they do. */
+export type TlsState = 'off' | 'require' | 'done';
 
 /** What was agreed upon for the transmission. */
 export interface Session {

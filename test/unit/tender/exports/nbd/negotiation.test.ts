@@ -219,7 +219,7 @@ t.test('TLS: required, it comes first; afterwards it is not asked for again', as
 t.test(
   'TLS: what was said in plain text behind STARTTLS is never taken for said under TLS',
   async (t) => {
-    const { negotiation } = negotiate('on');
+    const { negotiation } = negotiate('require');
     const both = Buffer.concat([
       encodeOptionRequest(Option.STARTTLS),
       encodeOptionRequest(Option.LIST),

@@ -1,0 +1,98 @@
+import { UsageError } from '../../../tender/base/errors.ts';
+import { type CommandDeclaration, option } from '../declaration.ts';
+import { collect, parseCount } from '../parse-values.ts';
+import { Reporter } from '../serve/reporter.ts';
+import { findListeners, type NbdOptions, type Serving, serveOverNbd } from '../serve/serve-nbd.ts';
+import { describeImages } from '../serve/served-image.ts';
+import { formatBytes } from '../units.ts';
+
+interface Options extends NbdOptions {
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const DETAILS = `
+Virtual machines and other clients read images as block devices; nobody can write. Each image is an NBD
+export under its file's name, and the first one also under the empty name. With systemd's socket
+activation, the sockets that systemd passes are served beside those of --nbd.
+
+A unix socket belongs to the user who starts the server, and only that user may connect. A HOST other than
+this machine's own needs --public. With --tls-certificates or --tls-psk, every client must encrypt.
+
+SIGHUP opens the images again: clients that connect afterwards get the new files, those that are connected
+keep the old ones. SIGTERM and SIGINT end the server.`;
+
+/** `docteur serve`. */
+export const serve: CommandDeclaration<Options> = {
+  usage: '[options] <image...>',
+  operands: [{ name: '<image...>', text: 'the images' }],
+  options: [
+    option('--nbd <address>', 'serve over NBD at unix:PATH or HOST:PORT; may be repeated', collect),
+    option('--public', 'allow addresses that other machines can reach'),
+    option(
+      '--tls-certificates <dir>',
+      'use TLS with server-cert.pem and server-key.pem of this folder',
+    ),
+    option('--tls-verify-peer', 'accept only clients with a certificate that ca-cert.pem signed'),
+    option('--tls-psk <file>', 'use TLS with the shared keys of this file, as psktool writes them'),
+    option('--clients <n>', 'most clients at once (64 if absent)', parseCount(1, 10_000)),
+    option('--json', 'print what happens as JSON, an event a line'),
+    option('-q, --quiet', 'no status line'),
+  ],
+  details: DETAILS,
+  examples: [
+    ['--nbd unix:disk.sock disk.img', 'then: nbdcopy "nbd+unix:///?socket=disk.sock" copy.img'],
+    ['--nbd 127.0.0.1:10809 one.img two.img', 'then: qemu-img info nbd://127.0.0.1/two.img'],
+  ],
+  async run({ operands, options, say }) {
+    const listeners = findListeners(options);
+    if (listeners.length === 0) throw new UsageError('nothing to serve at: give --nbd unix:PATH');
+    if (options.tlsVerifyPeer && options.tlsCertificates === undefined) {
+      throw new UsageError(
+        '--tls-verify-peer needs --tls-certificates, with ca-cert.pem in that folder',
+      );
+    }
+    if (options.tlsPsk !== undefined && options.tlsCertificates !== undefined) {
+      throw new UsageError('give --tls-certificates or --tls-psk, not both');
+    }
+    const images = describeImages(operands);
+    const servings: Serving[] = [];
+    const sum = (count: 'clients' | 'bytes') =>
+      servings.reduce((total, serving) => total + serving[count], 0);
+    const reporter = new Reporter({
+      json: options.json === true,
+      quiet: options.quiet === true,
+      say,
+      status: () => ({ clients: sum('clients'), bytes: sum('bytes') }),
+    });
+    for (const { name, commit, size } of images) {
+      reporter.tell(
+        { event: 'image', name, commit, size },
+        `${name}: commit ${commit}, ${formatBytes(size)}`,
+      );
+    }
+    servings.push(await serveOverNbd(images, listeners, options, reporter));
+
+    process.on('SIGHUP', () => {
+      try {
+        const others = describeImages(operands);
+        for (const serving of servings) serving.swap(others);
+        for (const { name, commit, size } of others) {
+          reporter.tell({ event: 'swapped', name, commit, size }, `${name}: now commit ${commit}`);
+        }
+      } catch (error) {
+        const { message } = error as Error;
+        reporter.tell(
+          { event: 'not swapped', message },
+          `still serving the old images: ${message}`,
+        );
+      }
+    });
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    });
+    reporter.end();
+    for (const serving of servings) await serving.close();
+    reporter.tell({ event: 'end' });
+  },
+};
