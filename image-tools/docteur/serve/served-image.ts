@@ -32,7 +32,7 @@ function readCommit(path: string): string {
 }
 
 /** What an image is, once its structure has been checked as every reader does. @throws what it is not */
-export function describeImage(path: string): ServedImage {
+function describeImage(path: string): ServedImage {
   try {
     openImageFile(path).close();
     const { capacity, sectorSize, close } = openBlockDevice(path);

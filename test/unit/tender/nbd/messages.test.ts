@@ -54,7 +54,7 @@ t.test('what a server says is what the protocol describes, byte by byte', async 
   );
   t.equal(
     hex(encodeErrorChunk(cookie, 5, 'no')),
-    '668e33ef00018001010203040506070800000008000000050002' + hex(Buffer.from('no')),
+    `668e33ef00018001010203040506070800000008000000050002${hex(Buffer.from('no'))}`,
   );
 });
 

@@ -26,7 +26,7 @@ t.test('what is no address', async (t) => {
     'nbd://a',
     `unix:${'x'.repeat(108)}`,
   ];
-  for (const text of wrong) t.throws(() => parseNbdAddress(text), { exitStatus: 64 }, text);
+  for (const text of wrong) t.throws(() => parseNbdAddress(text), /unix:PATH|longer/, text);
 });
 
 t.test('as clients write them', async (t) => {
