@@ -39,6 +39,7 @@ export function guardNodes(nodes: NodeTree, path: string, isOpen: () => boolean)
     name: (node) => attempt(() => nodes.name(node)),
     size: (node) => attempt(() => nodes.size(node)),
     id: (node) => attempt(() => nodes.id(node)),
+    place: (node) => attempt(() => nodes.place(node)),
     target: (link) => attempt(() => nodes.target(link)),
     read: (file, offset, length) => attempt(() => nodes.read(file, offset, length)),
     view: (file, offset, length) => attempt(() => nodes.view(file, offset, length)),

@@ -21,6 +21,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/index-image.ts')).index,
   },
   {
+    name: 'ls',
+    summary: 'lists what is in an image',
+    load: async () => (await import('./commands/ls.ts')).ls,
+  },
+  {
+    name: 'cat',
+    summary: 'prints files of an image',
+    load: async () => (await import('./commands/cat.ts')).cat,
+  },
+  {
+    name: 'find',
+    summary: 'finds paths in an image by a glob',
+    load: async () => (await import('./commands/find.ts')).find,
+  },
+  {
     name: 'build',
     summary: 'bundles an app as a guest for the tender, or as a program',
     load: async () => (await import('./commands/build.ts')).build,

@@ -60,6 +60,8 @@ export function testNodes(
           if (!known?.content.equals(nodes.view(node))) t.fail(`view of ${path}`);
           if (!known?.content.equals(nodes.read(node))) t.fail(`content of ${path}`);
         }
+        const place = nodes.place(node);
+        if (kind === 'submodule' ? place !== 0 : !(place > 0)) t.fail(`place of ${path}`);
         const number = nodes.number(node);
         if (seen.has(number)) t.fail(`${path} and ${seen.get(number)} have one number`);
         seen.set(number, path);

@@ -89,6 +89,10 @@ export class ImageNodes<Node extends object> implements NodeTree {
     return this.#layout.oid(unseal(node)).slice();
   }
 
+  place(node: TreeNode): number {
+    return this.kind(node) === 'submodule' ? 0 : this.#layout.packOffset(unseal(node));
+  }
+
   target(link: TreeNode): Uint8Array {
     const node = this.#of(link, (kind) => kind === 'link', 'NOT_A_LINK', 'not a symbolic link');
     return this.#objects.readBlob(this.#layout.packOffset(node), this.#oid(node));

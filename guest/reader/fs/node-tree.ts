@@ -50,6 +50,11 @@ export interface NodeTree {
   size(node: TreeNode): number;
   /** The 20 bytes of the object's id, for the caller to keep. */
   id(node: TreeNode): Uint8Array;
+  /**
+   * Where the object stands in the image, as a number to order by: who reads many files reads them faster
+   * in this order. 0 for submodules. It may cost a read where the image has no path index.
+   */
+  place(node: TreeNode): number;
   /** What a symbolic link says, as it is written, for the caller to keep; NOT_A_LINK. */
   target(link: TreeNode): Uint8Array;
   /** At most `length` bytes of a file from `offset`, for the caller to keep; all of it if absent. */

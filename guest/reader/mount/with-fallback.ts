@@ -97,6 +97,7 @@ export function withFallback(
     name: (node) => of(node, (nodes, node) => nodes.name(node)),
     size: (node) => of(node, (nodes, node) => nodes.size(node)),
     id: (node) => of(node, (nodes, node) => nodes.id(node)),
+    place: (node) => of(node, (nodes, node) => nodes.place(node)),
     target: (link) => of(link, (nodes, node) => nodes.target(node)),
     read: (file, offset, length) => of(file, (nodes, node) => nodes.read(node, offset, length)),
     view: (file, offset, length) => of(file, (nodes, node) => nodes.view(node, offset, length)),

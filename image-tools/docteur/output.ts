@@ -1,0 +1,46 @@
+import { toOneLine } from '#format';
+import { writeFully } from '../../guest/host/write-fully.ts';
+
+const BUFFER_SIZE = 0x10000;
+
+/**
+ * Gathers what goes to a descriptor, stdout if absent, and writes it at once: whoever reads slowly is
+ * waited for, so that memory does not grow. `flush` when done.
+ * @throws the system's errors, EPIPE among them
+ */
+export class Output {
+  readonly isTerminal: boolean;
+  readonly #fd: number;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
+  #length = 0;
+
+  constructor(fd = 1) {
+    this.#fd = fd;
+    this.isTerminal = fd === 1 && process.stdout.isTTY === true;
+  }
+
+  /** Writes bytes, or a text as UTF-8; the bytes are borrowed for the call. */
+  write(data: Uint8Array | string): void {
+    const size = typeof data === 'string' ? 3 * data.length : data.length;
+    if (size > BUFFER_SIZE - this.#length) this.flush();
+    if (size > BUFFER_SIZE) {
+      writeFully(this.#fd, typeof data === 'string' ? Buffer.from(data) : data);
+    } else if (typeof data === 'string') {
+      this.#length += this.#buffer.write(data, this.#length);
+    } else {
+      this.#buffer.set(data, this.#length);
+      this.#length += data.length;
+    }
+  }
+
+  /** Writes a name of an image: as it is, or on a terminal, which it could command, harmless. */
+  writeName(name: Uint8Array): void {
+    this.write(this.isTerminal ? toOneLine(Buffer.from(name).toString()) : name);
+  }
+
+  flush(): void {
+    const length = this.#length;
+    this.#length = 0;
+    if (length > 0) writeFully(this.#fd, this.#buffer.subarray(0, length));
+  }
+}

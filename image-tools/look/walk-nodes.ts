@@ -1,0 +1,88 @@
+import { DEFAULT_LIMITS, FormatError } from '#format';
+import type { ListedNode, NodeTree, TreeNode } from '#reader';
+
+/** What a walk comes to. Valid until the walk goes on. */
+export interface Visited {
+  /** From the image's root, without a slash at either end; borrowed. */
+  readonly path: Uint8Array;
+  readonly entry: ListedNode;
+}
+
+/** Where a walk begins: a folder and its path; the root's is empty. */
+export interface WalkStart {
+  readonly path: Uint8Array;
+  readonly node: TreeNode;
+}
+
+export interface WalkOptions {
+  /** Whether to leave out what stands at a path, and all below it. */
+  readonly exclude?: ((path: Uint8Array, isFolder: boolean) => boolean) | undefined;
+  /** Called when all that is in a folder has been visited; the path is borrowed. */
+  readonly onLeave?: ((path: Uint8Array) => void) | undefined;
+}
+
+const SLASH = 0x2f;
+const { maxTreeDepth, maxPathsSize } = DEFAULT_LIMITS;
+/** Longest path that any image's walk has room for: deeper than folders may be nested. */
+const FIRST_ROOM = 4096;
+
+/**
+ * Everything below a folder, a folder before what it holds, in the order of the bytes of names. Links are
+ * given, not followed. Memory grows with the depth alone.
+ * @throws FormatError LIMIT for folders nested without end, and for a few that make more paths than anybody
+ * can store; and what reading them throws
+ */
+export function* walkNodes(
+  nodes: NodeTree,
+  start: WalkStart,
+  { exclude, onLeave }: WalkOptions = {},
+): Generator<Visited, void, undefined> {
+  let room = new Uint8Array(FIRST_ROOM);
+  let bytesOfPaths = 0;
+  /** Puts bytes behind the first `length` of the path; gives its new length. */
+  const append = (length: number, bytes: Uint8Array): number => {
+    const end = length + bytes.length;
+    if (end >= room.length) {
+      const grown = new Uint8Array(2 * end + 2);
+      grown.set(room.subarray(0, length));
+      room = grown;
+    }
+    room.set(bytes, length);
+    return end;
+  };
+  /** A folder's entries, and the length of what its path has before a name. */
+  const enter = (node: TreeNode, length: number) => {
+    if (length > 0) room[length] = SLASH;
+    return {
+      entries: nodes.list(node)[Symbol.iterator](),
+      length,
+      prefix: length === 0 ? 0 : length + 1,
+    };
+  };
+  const stack = [enter(start.node, append(0, start.path))];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const { done, value: entry } = top.entries.next();
+    if (done) {
+      stack.pop();
+      onLeave?.(room.subarray(0, top.length));
+      continue;
+    }
+    const end = append(top.prefix, entry.nameBytes);
+    const path = room.subarray(0, end);
+    const isFolder = entry.kind === 'directory';
+    if (exclude?.(path, isFolder)) continue;
+    bytesOfPaths += end;
+    if (bytesOfPaths > MOST_BYTES_OF_PATHS) {
+      throw new FormatError('LIMIT', `paths of more than ${MOST_BYTES_OF_PATHS} bytes together`);
+    }
+    yield { path, entry };
+    if (!isFolder) continue;
+    if (stack.length >= maxTreeDepth) {
+      throw new FormatError('LIMIT', `folders nested more than ${maxTreeDepth} deep`);
+    }
+    stack.push(enter(entry.node, end));
+  }
+}
+
+/** An image of a few kilobytes can mean 10^10 paths. A hundred million honest ones are below this. */
+const MOST_BYTES_OF_PATHS = 16 * maxPathsSize;
