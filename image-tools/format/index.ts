@@ -124,7 +124,6 @@ export {
 export type { FoundEntry, PathEntry, PathIndexLeaf } from './path-index/leaf.ts';
 export {
   type DirectoryPage,
-  type KeyedEntry,
   openPathIndex,
   PathIndex,
 } from './path-index/path-index.ts';

@@ -5,6 +5,7 @@ import type { FuzzTarget } from './target.ts';
 import { createBitFlipTarget } from './targets/bit-flip.ts';
 import { deltaTarget } from './targets/delta.ts';
 import { diskHeaderTarget } from './targets/disk-headers.ts';
+import { fuseTarget } from './targets/fuse.ts';
 import { gitAnswersTarget } from './targets/git-answers.ts';
 import { idxTarget } from './targets/idx.ts';
 import { createImageTarget } from './targets/image.ts';
@@ -38,6 +39,7 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     pathTarget,
     pathIndexTarget,
     diskHeaderTarget,
+    fuseTarget,
     gitAnswersTarget,
     manifestTarget,
     createCommandLineTarget(folder),

@@ -1,4 +1,5 @@
 import {
+  FormatError,
   type FoundEntry,
   type Idx,
   KINDS,
@@ -21,36 +22,50 @@ const FIRST_NUMBER = 2;
 const ROOT_NUMBER = 1;
 const NUL = 0;
 
-/** An entry as the index has it. */
-export class IndexedNode {
-  readonly entry: FoundEntry;
+/** Where the name of an entry stands. */
+interface PlacedName {
   /** What its directory's entries have before their names. */
   readonly prefix: Uint8Array;
-  /** Its name: bytes `from` to `to` of `names`. */
+  /** The name: bytes `from` to `to` of `names`. */
   readonly names: Uint8Array;
   readonly from: number;
   readonly to: number;
+}
 
-  constructor(entry: FoundEntry, prefix: Uint8Array, names: Uint8Array, from: number, to: number) {
+/** An entry as the index has it. */
+export class IndexedNode {
+  readonly entry: FoundEntry;
+  #placed: PlacedName | (() => PlacedName);
+
+  /** A name that is read late, is read when it is needed. */
+  constructor(entry: FoundEntry, placed: PlacedName | (() => PlacedName)) {
     this.entry = entry;
-    this.prefix = prefix;
-    this.names = names;
-    this.from = from;
-    this.to = to;
+    this.#placed = placed;
   }
 
   get kind(): Kind {
     return KINDS[this.entry.kind] as Kind;
   }
 
+  get prefix(): Uint8Array {
+    return this.#place().prefix;
+  }
+
   /** A view. */
   get name(): Uint8Array {
-    return this.names.subarray(this.from, this.to);
+    const { names, from, to } = this.#place();
+    return names.subarray(from, to);
   }
 
   /** Where it stands, from the root on; new bytes. */
   get path(): Uint8Array {
-    return this.prefix.length === 0 ? this.prefix : pathOfKey(this.prefix, this.name);
+    const { prefix } = this;
+    return prefix.length === 0 ? prefix : pathOfKey(prefix, this.name);
+  }
+
+  #place(): PlacedName {
+    if (typeof this.#placed === 'function') this.#placed = this.#placed();
+    return this.#placed;
   }
 }
 
@@ -65,7 +80,8 @@ export class IndexedLayout implements Layout<IndexedNode> {
     const { rootRank: rank, rootPackOffset: packOffset } = index.footer;
     const kind = KINDS.indexOf('directory');
     const entry = { kind, packOffset, rank, size: 0, submodule: undefined, position: -1 };
-    this.root = new IndexedNode(entry, new Uint8Array(0), new Uint8Array(0), 0, 0);
+    const none = new Uint8Array(0);
+    this.root = new IndexedNode(entry, { prefix: none, names: none, from: 0, to: 0 });
     this.#index = index;
     this.#idx = idx;
     this.#maxTreeSize = maxTreeSize;
@@ -112,7 +128,8 @@ export class IndexedLayout implements Layout<IndexedNode> {
     for (const { leaf, row, bytes, from, end } of this.#index.pages(prefix, after)) {
       for (let at = from, next = row; at < end; next++) {
         const nameEnd = bytes.indexOf(NUL, at);
-        yield new IndexedNode(leaf.entryOf(next), prefix, bytes, at, nameEnd);
+        const placed = { prefix, names: bytes, from: at, to: nameEnd };
+        yield new IndexedNode(leaf.entryOf(next), placed);
         at = nameEnd + 1;
       }
     }
@@ -138,19 +155,29 @@ export class IndexedLayout implements Layout<IndexedNode> {
     if (number === ROOT_NUMBER) return this.root;
     const found = this.#index.at(number - FIRST_NUMBER);
     if (found === undefined) return undefined;
-    const { key, entry } = found;
-    const nameAt = key.lastIndexOf(NUL) + 1;
-    if (nameAt === 0 || !isEntryName(key.subarray(nameAt))) return undefined;
-    return new IndexedNode(entry, key.subarray(0, nameAt), key, nameAt, key.length);
+    const { entry, leaf, row } = found;
+    return new IndexedNode(entry, () => placeIn(leaf.keyOf(row)));
   }
 
   #find(key: Uint8Array, nameAt: number): IndexedNode | undefined {
     const entry = this.#index.find(key);
     if (entry === undefined) return undefined;
-    return new IndexedNode(entry, key.subarray(0, nameAt), key, nameAt, key.length);
+    return new IndexedNode(entry, placeAt(key, nameAt));
   }
 
   #prefixOf(node: IndexedNode): Uint8Array {
     return node === this.root ? ROOT_PREFIX : prefixBelow(node.prefix, node.name);
   }
+}
+
+/** Where a key has the name. */
+function placeAt(key: Uint8Array, nameAt: number): PlacedName {
+  return { prefix: key.subarray(0, nameAt), names: key, from: nameAt, to: key.length };
+}
+
+/** The same of a key out of a leaf. @throws FormatError BAD_INDEX if that is not the key of an entry */
+function placeIn(key: Uint8Array): PlacedName {
+  const nameAt = key.lastIndexOf(NUL) + 1;
+  if (nameAt !== 0 && isEntryName(key.subarray(nameAt))) return placeAt(key, nameAt);
+  throw new FormatError('BAD_INDEX', 'a key that no entry can have');
 }

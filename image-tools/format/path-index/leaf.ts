@@ -27,6 +27,8 @@ export interface FoundEntry extends PathEntry {
   readonly position: number;
 }
 
+/** Longer than most keys. */
+const FIRST_KEY_BYTES = 256;
 /** More than any row of a leaf. */
 export const MAX_LEAF_ROWS = 0x10000;
 
@@ -84,16 +86,20 @@ export class PathIndexLeaf {
   keyOf(row: number): Uint8Array {
     this.#checkRow(row);
     const keys = this.keys();
-    let key = new Uint8Array(0);
+    let key = new Uint8Array(FIRST_KEY_BYTES);
     while (keys.read <= row && keys.next()) {
       const { bytes, shared, restStart, restEnd } = keys;
-      const before = key;
-      key = new Uint8Array(shared + restEnd - restStart);
-      key.set(before.subarray(0, shared));
-      key.set(bytes.subarray(restStart, restEnd), shared);
+      const length = shared + restEnd - restStart;
+      if (length > key.length) {
+        const grown = new Uint8Array(2 * length);
+        grown.set(key);
+        key = grown;
+      }
+      let at = shared;
+      for (let next = restStart; next < restEnd; next++) key[at++] = bytes[next] as number;
     }
     if (keys.read <= row) throw new FormatError('BAD_INDEX', 'more entries than keys in a leaf');
-    return key;
+    return key.slice(0, keys.shared + keys.restEnd - keys.restStart);
   }
 
   /** The kind of an entry. @throws FormatError BAD_INDEX */

@@ -24,6 +24,8 @@ const CACHE_BYTES = 512 * 1024;
 
 /** Most units that a listing reads at once. */
 const MAX_READ_UNITS = 16;
+/** Room for the names of a page, which grows: most directories have few, and many pages have none. */
+const FIRST_NAMES = 64;
 /** Where a block says how many units it has. */
 const UNITS_AT = 5;
 
@@ -41,10 +43,11 @@ export interface DirectoryPage {
   readonly end: number;
 }
 
-/** An entry with its key, which belongs to the caller. */
-export interface KeyedEntry {
-  readonly key: Uint8Array;
+/** An entry by its position: `leaf.keyOf(row)` is its key, for whoever needs that. */
+interface PlacedEntry {
   readonly entry: FoundEntry;
+  readonly leaf: PathIndexLeaf;
+  readonly row: number;
 }
 
 /** A block that was read. */
@@ -192,7 +195,7 @@ export class PathIndex {
     const key = after === undefined ? prefix : keyOf(prefix, after);
     for (const { block } of this.#leavesFrom(prefix, key)) {
       const leaf = this.#leafIn(block);
-      const names = new DirectoryNames(prefix, block.bytes.length, Number.POSITIVE_INFINITY);
+      const names = new DirectoryNames(prefix, FIRST_NAMES, Number.POSITIVE_INFINITY);
       let row = names.addLeaf(leaf.keys()).first;
       const { bytes, length: end } = names;
       let from = 1;
@@ -210,14 +213,14 @@ export class PathIndex {
   }
 
   /** The entry that has this position; undefined if none has. */
-  at(position: number): KeyedEntry | undefined {
+  at(position: number): PlacedEntry | undefined {
     this.#prove();
     const unit = Math.floor(position / MAX_LEAF_ROWS);
     const row = position % MAX_LEAF_ROWS;
     if (!Number.isSafeInteger(position) || position < 0) return undefined;
     try {
       const leaf = this.#leafIn(this.#readLeaves(unit, 1));
-      return { key: leaf.keyOf(row), entry: leaf.entryOf(row) };
+      return { entry: leaf.entryOf(row), leaf, row };
     } catch (error) {
       // No leaf begins there, or none with such a row; if one is damaged, whoever looks up its paths is told.
       if (error instanceof FormatError && error.code === 'BAD_INDEX') return undefined;

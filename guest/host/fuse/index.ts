@@ -1,0 +1,1 @@
+export { FuseServer } from './fuse-server.ts';
