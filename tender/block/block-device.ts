@@ -20,6 +20,11 @@ export interface BlockDevice {
   readonly sectorSize: number;
   /** In sectors of `sectorSize` bytes. */
   readonly capacity: number;
+  /**
+   * A descriptor of a file that has the same bytes at the same offsets, with the rights of this device:
+   * the device's to close. Absent where there is none, and behind filters that change anything.
+   */
+  readonly fd?: number | undefined;
   /** Fills every buffer, in order, from `offset` on. */
   read(offset: number, into: readonly Uint8Array[]): Later;
   /** Absent where the device is read-only. */

@@ -76,6 +76,9 @@ export function createFileDevice(options: FileDeviceOptions): BlockDevice {
   const device: BlockDevice = {
     sectorSize,
     capacity,
+    get fd() {
+      return descriptor();
+    },
     read(offset, into) {
       const fd = descriptor();
       const [only] = into;
@@ -100,9 +103,8 @@ export function createFileDevice(options: FileDeviceOptions): BlockDevice {
     },
   };
   if (!writable) return device;
-  return {
-    ...device,
-    write(offset, from) {
+  return Object.assign(device, {
+    write(offset: number, from: readonly Uint8Array[]) {
       const fd = descriptor();
       transferAll('writing', from, offset, (rest, at) => files.writeVector(fd, rest, at));
     },
@@ -110,5 +112,5 @@ export function createFileDevice(options: FileDeviceOptions): BlockDevice {
       const fd = descriptor();
       attempt('writing', () => files.sync(fd));
     },
-  };
+  });
 }

@@ -3,10 +3,6 @@ import { optionValue, parseDecimal } from '../base/args.ts';
 import { TenderError, UsageError } from '../base/errors.ts';
 import type { Sandbox } from '../monitors/sandbox.ts';
 
-/** In MiB. */
-const MIN_MEMORY = 16;
-const MAX_MEMORY = 1024 * 1024;
-
 /** A year. */
 const MAX_CPU_SECONDS = 366 * 24 * 3600;
 
@@ -88,15 +84,6 @@ export function peekOptions(given: readonly string[]): CoreOptions {
     }
   }
   return options;
-}
-
-/** Refuses memory that is too little for a guest, or more than any. @throws {TenderError} */
-export function checkMemory(memory: number): void {
-  if (!Number.isSafeInteger(memory) || memory < MIN_MEMORY || memory > MAX_MEMORY) {
-    throw new TenderError(
-      `Memory must be from ${MIN_MEMORY} to ${MAX_MEMORY} MiB, not ${memory} (--mem)`,
-    );
-  }
 }
 
 /** Refuses an invalid limit of processor time. @throws {TenderError} */

@@ -10,6 +10,7 @@ const PREFIX = '--solo5:';
  */
 export function takeLogLevel(guestArguments: readonly string[]): {
   level: LogLevel;
+  levels: readonly string[];
   rest: readonly string[];
 } {
   let level: LogLevel = 'warn';
@@ -20,7 +21,7 @@ export function takeLogLevel(guestArguments: readonly string[]): {
     level = found;
     taken += 1;
   }
-  return { level, rest: guestArguments.slice(taken) };
+  return { level, levels: guestArguments.slice(0, taken), rest: guestArguments.slice(taken) };
 }
 
 /** Whether a message of level `at` is to be shown when the user asked for `level`. */

@@ -5,7 +5,7 @@ import { DEVICE_KINDS } from '../devices/index.ts';
 import type { DeviceOptions } from '../devices/kind.ts';
 import type { FoundGuest } from '../monitors/index.ts';
 import type { Device } from '../virtio/device.ts';
-import { type CoreOptions, checkMemory, defaultOptions, handleCoreOption } from './core-options.ts';
+import { type CoreOptions, defaultOptions, handleCoreOption } from './core-options.ts';
 
 /** A guest that passed every check, with its devices open. */
 export interface Prepared {
@@ -66,20 +66,21 @@ export async function prepare(
   guest: FoundGuest,
   guestArguments: readonly string[],
 ): Promise<Prepared> {
-  const { program, manifest } = guest.read();
+  const { program, manifest, fit } = guest.read();
   const options = defaultOptions();
   const kinds = DEVICE_KINDS.map((kind) => kind.createOptions(manifest.devices));
   const reads: ReadCount = { requests: 0, bytes: 0 };
   const devices: Device[] = [];
   try {
     handleOptions(given, options, kinds);
-    checkMemory(options.memory);
+    fit(options.memory);
     for (const kind of kinds) devices.push(...(await kind.setup(reads)));
     sortDevices(devices, manifest);
     checkAttached(manifest, devices);
     checkGuestArguments(guestArguments);
     return { program, devices, reads, options };
   } catch (error) {
+    guest.close();
     for (const kind of kinds) kind.close();
     for (const device of devices) device.close();
     throw error;

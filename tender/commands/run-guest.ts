@@ -1,10 +1,10 @@
 import { TenderError } from '../base/errors.ts';
 import { DEVICE_KINDS } from '../devices/index.ts';
 import type { GivenDevice } from '../devices/kind.ts';
-import { findGuest } from '../monitors/index.ts';
+import { type FoundGuest, findGuest } from '../monitors/index.ts';
 import type { GuestEnd, RunningGuest } from '../monitors/monitor.ts';
 import type { Sandbox } from '../monitors/sandbox.ts';
-import { checkCpu, checkMemory, checkSandbox, defaultOptions } from './core-options.ts';
+import { checkCpu, checkSandbox, defaultOptions } from './core-options.ts';
 import { checkGuestArguments } from './prepare.ts';
 
 /** Which guest to run, and with what. */
@@ -31,7 +31,16 @@ export interface RunGuestOptions {
 
 function launch(options: RunGuestOptions): RunningGuest {
   const found = findGuest(options.guest);
-  const { program, manifest } = found.read();
+  try {
+    return launchFound(found, options);
+  } catch (error) {
+    found.close();
+    throw error;
+  }
+}
+
+function launchFound(found: FoundGuest, options: RunGuestOptions): RunningGuest {
+  const { program, manifest, fit } = found.read();
   const given = options.arguments ?? [];
   checkGuestArguments(given);
   for (const name of Object.keys(options.devices ?? {})) {
@@ -54,7 +63,7 @@ function launch(options: RunGuestOptions): RunningGuest {
     cpuSeconds: options.cpuSeconds ?? 0,
   };
   if (options.cpuSeconds !== undefined) checkCpu(options.cpuSeconds);
-  checkMemory(setting.memory);
+  fit(setting.memory);
   checkSandbox(setting.sandbox);
   return found.monitor.warmUp(setting).run({ program, arguments: given, devices });
 }

@@ -76,7 +76,7 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${JSON.stringify(findGuest(guest).read().manifest)}\n`);
     return 0;
   }
-  const { level, rest } = takeLogLevel(commandLine.guestArguments);
+  const { level, levels, rest } = takeLogLevel(commandLine.guestArguments);
   if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
   const found = findGuest(guest);
   // First of all: the checks happen while the other process starts.
@@ -96,6 +96,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const running = warm.run({
     program,
     arguments: rest,
+    levels,
     devices,
     onMemory: (bytes) => {
       about.memory = bytes;

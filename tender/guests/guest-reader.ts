@@ -1,10 +1,25 @@
 import type { Manifest } from '#abi';
 
+/** A guest's file of which no more is known than how it begins. */
+export interface OpenGuest {
+  readonly path: string;
+  /** Its first {@link HEAD_BYTES}; fewer where it is smaller. */
+  readonly head: Buffer;
+  /** Open for reading, until `close`; of a pipe, the head has been taken from it. */
+  readonly fd: number;
+  /** All of it; once, and the file is closed. @throws {TenderError} */
+  readAll(): Buffer;
+  /** Gives it up, if it is still open. */
+  close(): void;
+}
+
 /** What a guest's file holds, nothing of it run. */
 export interface GuestContent<Program> {
   readonly manifest: Manifest;
   /** For the monitor of this kind of guest, and for nobody else. */
   readonly program: Program;
+  /** Whether it can be run with so much memory, in MiB. @throws {TenderError} where it cannot */
+  fit(memory: number): void;
 }
 
 /** Reads the files of one kind of guest. */
@@ -12,11 +27,10 @@ export interface GuestReader<Program> {
   /** Whether a file may be of this kind that begins so: {@link HEAD_BYTES}, or all of a smaller one. */
   recognizes(head: Uint8Array): boolean;
   /**
-   * Takes a file apart.
-   * @param path for messages
-   * @throws {TenderError} where it is no guest of this kind after all
+   * Takes a file apart. It is closed, or the program is what closes it.
+   * @throws {TenderError} where it is no guest of this kind after all; the file is closed
    */
-  read(path: string, bytes: Buffer): GuestContent<Program>;
+  read(file: OpenGuest): GuestContent<Program>;
 }
 
 /** What is looked at to tell one kind of guest from another. */

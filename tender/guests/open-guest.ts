@@ -1,19 +1,10 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { errnoText } from '../base/errno-text.ts';
 import { TenderError } from '../base/errors.ts';
-import { isElf } from './elf.ts';
-import { HEAD_BYTES } from './guest-reader.ts';
+import { HEAD_BYTES, type OpenGuest } from './guest-reader.ts';
 
-/** A guest's file of which no more is known than how it begins. */
-export interface OpenGuest {
-  readonly path: string;
-  /** Its first {@link HEAD_BYTES}; fewer where it is smaller. */
-  readonly head: Buffer;
-  /** All of it; once, and the file is closed. @throws {TenderError} */
-  readAll(): Buffer;
-  /** Gives it up where it is not read. */
-  close(): void;
-}
+/** What {@link notAGuest} names. */
+export const GUESTS_RUN = 'this tender runs JavaScript guests, and unikernels for spt and hvt';
 
 function attempt<T>(path: string, action: () => T): T {
   try {
@@ -48,6 +39,7 @@ export function openGuest(path: string): OpenGuest {
     return {
       path,
       head,
+      fd,
       readAll() {
         try {
           return Buffer.concat([head, attempt(path, () => readFileSync(fd))]);
@@ -65,7 +57,6 @@ export function openGuest(path: string): OpenGuest {
 
 /** What is said of a file that no monitor knows. */
 export function notAGuest({ path, head }: OpenGuest): TenderError {
-  const what = isElf(head) ? 'an ELF file, and ' : '';
   const hint = head.includes('PACK') ? '; an image is attached: --block:NAME=PATH' : '';
-  return new TenderError(`${path}: Not a guest: ${what}this tender runs JavaScript guests${hint}`);
+  return new TenderError(`${path}: Not a guest: ${GUESTS_RUN}${hint}`);
 }

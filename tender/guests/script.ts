@@ -1,6 +1,12 @@
 import { type Manifest, ManifestError, parseGuestManifest } from '#abi';
 import { TenderError } from '../base/errors.ts';
+import { checkMemory } from './check-memory.ts';
 import type { GuestReader } from './guest-reader.ts';
+import { GUESTS_RUN } from './open-guest.ts';
+
+/** In MiB. */
+const MIN_MEMORY = 16;
+const MAX_MEMORY = 1024 * 1024;
 
 const NEWLINE = 0x0a;
 /** As far is looked for what no text holds. */
@@ -28,10 +34,13 @@ function parseManifestLine(path: string, bytes: Buffer): Manifest {
 export const scriptReader: GuestReader<Script> = {
   // JavaScript is text: anything with a NUL is of another kind.
   recognizes: (head) => head.length > 0 && !head.includes(0),
-  read(path, bytes) {
+  read(file) {
+    const { path } = file;
+    const bytes = file.readAll();
     if (bytes.subarray(0, TEXT_BYTES).includes(0)) {
-      throw new TenderError(`${path}: Not a guest: this tender runs JavaScript guests`);
+      throw new TenderError(`${path}: Not a guest: ${GUESTS_RUN}`);
     }
-    return { manifest: parseManifestLine(path, bytes), program: bytes };
+    const fit = (memory: number) => checkMemory(memory, MIN_MEMORY, MAX_MEMORY);
+    return { manifest: parseManifestLine(path, bytes), program: bytes, fit };
   },
 };

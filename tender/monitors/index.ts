@@ -1,6 +1,8 @@
+import { type ElfProgram, elfReader } from '../guests/elf/elf-reader.ts';
 import type { GuestContent, GuestReader } from '../guests/guest-reader.ts';
 import { notAGuest, openGuest } from '../guests/open-guest.ts';
 import { type Script, scriptReader } from '../guests/script.ts';
+import { elfMonitor } from './elf-monitor.ts';
 import type { Monitor } from './monitor.ts';
 import { nodeMonitor } from './node/node-monitor.ts';
 
@@ -11,9 +13,10 @@ interface GuestKind<Program> {
 }
 
 const script: GuestKind<Script> = { reader: scriptReader, monitor: nodeMonitor };
+const elf: GuestKind<ElfProgram> = { reader: elfReader, monitor: elfMonitor };
 
 /** Every kind of guest that this tender runs; the first one that recognizes a file takes it. */
-const GUEST_KINDS: readonly GuestKind<unknown>[] = [script];
+const GUEST_KINDS: readonly GuestKind<unknown>[] = [elf, script];
 
 /** A guest whose kind is known. */
 export interface FoundGuest {
@@ -22,7 +25,7 @@ export interface FoundGuest {
   readonly monitor: Monitor<unknown>;
   /** Reads the file; once. @throws {TenderError} where it is no guest after all */
   read(): GuestContent<unknown>;
-  /** Gives it up where it is not read. */
+  /** Gives it up where it is not run. */
   close(): void;
 }
 
@@ -41,7 +44,7 @@ export function findGuest(path: string): FoundGuest {
   return {
     path,
     monitor,
-    read: () => reader.read(path, file.readAll()),
+    read: () => reader.read(file),
     close: () => file.close(),
   };
 }

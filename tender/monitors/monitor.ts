@@ -17,6 +17,8 @@ export interface GuestLaunch<Program> {
   /** As the reader of this kind of guest gave it. */
   readonly program: Program;
   readonly arguments: readonly string[];
+  /** What stood before these on the command line: `--solo5:LEVEL`, which unikernels look at themselves. */
+  readonly levels?: readonly string[];
   /** In the order of the manifest. They belong to the monitor, which closes them. */
   readonly devices: readonly Device[];
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;

@@ -1,5 +1,7 @@
 import type { DeviceType } from '#abi';
+import type { CheckedDevice } from '../block/filters/checked.ts';
 import type { Libc } from '../native/libc.ts';
+import type { NetDevice } from '../net/net-device.ts';
 
 /** One request of a guest: a chain of descriptors, checked to lie inside the guest's memory. */
 export interface Chain {
@@ -22,7 +24,7 @@ export interface Written {
   readonly back: number;
 }
 
-/** A virtio device of a guest, whatever its kind. */
+/** A device of a guest, whatever its kind: scripts use its queues, unikernels what stands behind them. */
 export interface Device {
   /** What the guest's manifest calls it. */
   readonly name: string;
@@ -32,7 +34,7 @@ export interface Device {
   readonly features: number;
   /** The configuration space. */
   readonly config: Uint8Array;
-  /** How many queues it has, one at least. */
+  /** How many queues it has; 0 where it cannot be used by way of queues. */
   readonly queues: number;
   /**
    * Carries out one request, at once or later; chains in flight may end in any order. Their buffers
@@ -41,6 +43,10 @@ export interface Device {
    * @throws {HostError} (or rejects) where the host fails
    */
   serve(queue: number, chain: Chain): Written | Promise<Written>;
+  /** What a block device stands for; absent for others. */
+  readonly blocks?: CheckedDevice;
+  /** What a network device stands for; absent for others. */
+  readonly net?: NetDevice;
   /** Runs the code that serves a request once, so that a guest's first one finds it warm. */
   readonly rehearse?: () => void;
   /**

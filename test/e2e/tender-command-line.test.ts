@@ -81,7 +81,7 @@ const REFUSED: [why: string, args: string[], status: number, message: RegExp][] 
   ['no guest', [], 64, /^tender: Missing KERNEL operand/],
   ['a missing guest', [at('none')], 1, /none: Could not open: No such file or directory\n$/],
   ['a folder as guest', [at('dir')], 1, /dir: Could not open: Illegal operation on a directory\n$/],
-  ['an ELF file', [at('elf')], 1, /elf: Not a guest: an ELF file, and [^\n]+\n$/],
+  ['an ELF file', [at('elf')], 1, /elf: Invalid executable: [^\n]+\n$/],
   ['a script without manifest', [at('script.js')], 1, /script.js: No manifest found/],
   ['an unknown key in the manifest', [at('extra.js')], 1, /Invalid manifest: .*unknown key 'x'/],
   ['the guest before the options', ['--nonsense', at('none')], 1, /Could not open/],

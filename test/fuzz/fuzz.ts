@@ -5,6 +5,7 @@ import type { FuzzTarget } from './target.ts';
 import { createBitFlipTarget } from './targets/bit-flip.ts';
 import { deltaTarget } from './targets/delta.ts';
 import { diskHeaderTarget } from './targets/disk-headers.ts';
+import { elfTarget } from './targets/elf.ts';
 import { fuseTarget } from './targets/fuse.ts';
 import { gitAnswersTarget } from './targets/git-answers.ts';
 import { idxTarget } from './targets/idx.ts';
@@ -45,6 +46,7 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     createCommandLineTarget(folder),
     frameTarget,
     ringTarget,
+    elfTarget,
   ];
 }
 

@@ -35,6 +35,9 @@ export function checkDevice(device: BlockDevice): CheckedDevice {
 
   const checked: BlockDevice = {
     ...forwardTo(device),
+    get fd() {
+      return device.fd;
+    },
     read(offset, into) {
       check(offset, into);
       return device.read(offset, into);

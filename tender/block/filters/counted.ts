@@ -8,10 +8,16 @@ export interface ReadCount {
   bytes: number;
 }
 
-/** The same device; what is asked of it for reading is added to `count`. */
+/**
+ * The same device; what is asked of it for reading is added to `count`. Who reads by its descriptor is not
+ * counted.
+ */
 export function countReads(device: BlockDevice, count: ReadCount): BlockDevice {
   return {
     ...forwardTo(device),
+    get fd() {
+      return device.fd;
+    },
     read(offset, into) {
       count.requests += 1;
       count.bytes += byteLength(into);

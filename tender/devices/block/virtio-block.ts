@@ -31,6 +31,7 @@ export function createVirtioBlock(name: string, blocks: BlockDevice): Device {
     kind: 'BLOCK_BASIC',
     ...describe(blocks),
     queues: 1,
+    blocks: named.device,
     serve: (_queue, chain) => serveBlock(named, chain),
     rehearse,
     lock(libc) {

@@ -3,8 +3,11 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { encodeManifest } from '#abi';
+import type { ElfProgram } from '../../../../tender/guests/elf/elf-reader.ts';
+import { elfMonitor } from '../../../../tender/monitors/elf-monitor.ts';
 import { findGuest } from '../../../../tender/monitors/index.ts';
 import { nodeMonitor } from '../../../../tender/monitors/node/node-monitor.ts';
+import { emitGuest, SCRATCH } from '../../../fixtures/elf/guest-code.ts';
 
 const folder = t.testdir();
 const openFiles = () => readdirSync('/proc/self/fd').length;
@@ -13,6 +16,8 @@ function fileOf(name: string, content: string | Uint8Array): string {
   writeFileSync(path, content);
   return path;
 }
+const NOT_A_GUEST =
+  /: Not a guest: this tender runs JavaScript guests, and unikernels for spt and hvt$/;
 const script = `${encodeManifest([{ name: 'disk', type: 'BLOCK_BASIC' }])}\n`;
 
 t.test('a script goes to the monitor of scripts, whatever its length', async (t) => {
@@ -26,6 +31,25 @@ t.test('a script goes to the monitor of scripts, whatever its length', async (t)
   }
 });
 
+t.test(
+  'a unikernel goes to the monitor of unikernels, and stays open until it is run',
+  async (t) => {
+    const before = openFiles();
+    const devices = [{ name: 'disk', type: 'BLOCK_BASIC' }] as const;
+    for (const target of ['spt', 'hvt'] as const) {
+      const file = emitGuest(target, devices, (guest) => guest.show(SCRATCH, 8));
+      const guest = findGuest(fileOf('guest.elf', file));
+      t.equal(guest.monitor, elfMonitor);
+      const { manifest, program } = guest.read();
+      t.strictSame(manifest, { type: 'solo5.manifest', version: 1, devices });
+      t.equal((program as ElfProgram).target, target);
+      t.equal(openFiles(), before + 1);
+      guest.close();
+      t.equal(openFiles(), before);
+    }
+  },
+);
+
 t.test('a guest may come through a pipe, which can be read once', async (t) => {
   const path = join(folder, 'fifo');
   execFileSync('mkfifo', [path]);
@@ -37,6 +61,16 @@ t.test('a guest may come through a pipe, which can be read once', async (t) => {
   await new Promise((resolve) => child.on('close', resolve));
 });
 
+t.test('but no unikernel, which is read by position', async (t) => {
+  const path = join(folder, 'elf-fifo');
+  execFileSync('mkfifo', [path]);
+  const { spawn } = await import('node:child_process');
+  const writer = spawn('sh', ['-c', 'printf "\\177ELF" > "$0"', path]);
+  const guest = findGuest(path);
+  t.throws(() => guest.read(), { message: /: Not a regular file: / });
+  await new Promise((resolve) => writer.on('close', resolve));
+});
+
 t.test(
   'what is no guest is refused before anything is started, and leaves no file open',
   async (t) => {
@@ -46,11 +80,11 @@ t.test(
     const late = Buffer.from(script + 'x'.repeat(4000));
     late[3000] = 0;
     for (const [name, content, message] of [
-      ['unikernel', elf, /: Not a guest: an ELF file, and this tender runs JavaScript guests$/],
-      ['short', '\x7fELF', /: No manifest found/],
-      ['empty', '', /: Not a guest: this tender runs JavaScript guests$/],
-      ['binary', new Uint8Array(100), /: Not a guest: this tender runs JavaScript guests$/],
-      ['late', late, /: Not a guest: this tender runs JavaScript guests$/],
+      ['unikernel', elf, /: Unsupported executable: version 0 of ELF$/],
+      ['short', '\x7fELF', /: Invalid executable: the ELF header /],
+      ['empty', '', NOT_A_GUEST],
+      ['binary', new Uint8Array(100), NOT_A_GUEST],
+      ['late', late, NOT_A_GUEST],
       ['script', 'no manifest', /: No manifest found: is this a guest\?$/],
     ] as const) {
       const path = fileOf(name, content);

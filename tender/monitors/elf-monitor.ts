@@ -1,0 +1,33 @@
+import { TenderError } from '../base/errors.ts';
+import type { ElfTarget } from '../guests/elf/abi-note.ts';
+import type { ElfProgram } from '../guests/elf/elf-reader.ts';
+import type { GuestLaunch, Monitor, ProcessSetting, RunningGuest } from './monitor.ts';
+
+/**
+ * Starts a unikernel. Where it cannot, it throws, and the caller closes devices and program; else they are its
+ * own to close.
+ * @throws {TenderError}
+ */
+type RunElf = (setting: ProcessSetting, launch: GuestLaunch<ElfProgram>) => RunningGuest;
+
+const RUNNERS: Partial<Record<ElfTarget, RunElf>> = {};
+
+function run(setting: ProcessSetting, launch: GuestLaunch<ElfProgram>): RunningGuest {
+  const { program, devices } = launch;
+  try {
+    const runElf = RUNNERS[program.target];
+    if (runElf === undefined) {
+      throw new TenderError(`${program.path}: a unikernel for ${program.target}: not run here yet`);
+    }
+    return runElf(setting, launch);
+  } catch (error) {
+    for (const device of devices) device.close();
+    program.close();
+    throw error;
+  }
+}
+
+/** Runs unikernels: nothing is started before it is known for which target one was made. */
+export const elfMonitor: Monitor<ElfProgram> = {
+  warmUp: (setting) => ({ run: (launch) => run(setting, launch), abandon() {} }),
+};
