@@ -1,5 +1,5 @@
-export { TenderError } from './base/errors.ts';
-export { type BlockDevice, HostError, type Later, RequestError } from './block/block-device.ts';
+export { HostError, TenderError } from './base/errors.ts';
+export { type BlockDevice, type Later, RequestError } from './block/block-device.ts';
 export { type CacheOptions, cacheReads } from './block/filters/cached.ts';
 export { type CheckedDevice, checkDevice } from './block/filters/checked.ts';
 export { createMemoryDevice } from './block/memory-device.ts';

@@ -19,3 +19,8 @@ export class UsageError extends TenderError {
     super(message, EXIT_USAGE);
   }
 }
+
+/** The host failed: fatal to the guest, never its fault. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+}

@@ -1,4 +1,8 @@
+import type { HostError } from '../base/errors.ts';
 import type { Libc } from '../native/libc.ts';
+
+// A device's contract names it.
+export { HostError } from '../base/errors.ts';
 
 /** Nothing if the call is done already; else a promise that is fulfilled when it is. */
 export type Later = void | Promise<void>;
@@ -38,11 +42,6 @@ export interface BlockDevice {
   lock?(libc: Libc): void;
   /** Calls in flight end soon, well or not; later ones fail. To close it again does nothing. */
   close(): void;
-}
-
-/** The host failed: fatal to the guest, never its fault. */
-export class HostError extends Error {
-  override readonly name = 'HostError';
 }
 
 /** One request cannot be carried out; its sender gets the error and may continue. */

@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, readSync, readvSync, writevSync } from 'node:fs';
 import { sliceBuffers } from '../base/buffers.ts';
+import { HostError } from '../base/errors.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../native/constants.ts';
-import { type BlockDevice, HostError } from './block-device.ts';
+import type { BlockDevice } from './block-device.ts';
 
 /** What {@link createFileDevice} needs to know; see {@link BlockDevice} for the units. */
 export interface FileDeviceOptions {

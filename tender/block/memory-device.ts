@@ -1,4 +1,5 @@
-import { type BlockDevice, HostError } from './block-device.ts';
+import { HostError } from '../base/errors.ts';
+import type { BlockDevice } from './block-device.ts';
 
 /**
  * A device over bytes in memory, for programs that have no file.

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import type { TraceMap } from '@jridgewell/trace-mapping';
+import { loadLater } from '../base/load-later.ts';
 
 /** Larger maps are not read, in bytes: it comes from wherever the guest comes from. */
 const MAX_BYTES = 16 * 2 ** 20;
@@ -25,6 +26,8 @@ export interface SourceMap {
  */
 export function readSourceMap(guest: string): SourceMap | undefined {
   const file = `${guest}.map`;
+  // Most guests end without an error, and never pay for this.
+  const { originalPositionFor } = loadLater('@jridgewell/trace-mapping');
   let map: TraceMap;
   try {
     map = parseMap(readSmallFile(file));
@@ -76,6 +79,7 @@ function parseMap(text: string): TraceMap {
     throw new TypeError('not a map');
   }
   const names = sources.map((source) => (typeof source === 'string' ? source : null));
+  const { originalPositionFor, TraceMap } = loadLater('@jridgewell/trace-mapping');
   const map = new TraceMap({ version: 3, sources: names, names: [], mappings });
   // Decoded here, where errors are caught.
   originalPositionFor(map, { line: 1, column: 0 });
