@@ -21,6 +21,7 @@ export const CORE_USAGE = `  --mem=MB                    memory of the guest in 
   --cpu=SECONDS               processor time that the guest may use (default: no limit)
   --sandbox=KIND              what confines the guest: strict (the kernel; the default),
                               portable (Node only, for guests that you trust), none (for debugging)
+  --no-code-cache             compile the guest anew, and keep nothing of it
   --timing                    print the phases of the run on stderr, as JSON
   --debug                     show the stack of an error
   --manifest                  print the guest's manifest; do not run it
@@ -34,6 +35,7 @@ export interface CoreOptions {
   /** 0 for no bound. */
   cpuSeconds: number;
   sandbox: Sandbox;
+  codeCache: boolean;
   timing: boolean;
   debug: boolean;
 }
@@ -44,6 +46,7 @@ export function defaultOptions(): CoreOptions {
     memory: DEFAULT_MEMORY,
     cpuSeconds: 0,
     sandbox: 'strict',
+    codeCache: true,
     timing: false,
     debug: false,
   };
@@ -67,7 +70,8 @@ export function handleCoreOption(option: string, options: CoreOptions): boolean 
     const value = SANDBOXES.find((kind) => kind === sandbox);
     if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
     options.sandbox = value;
-  } else if (option === '--timing') options.timing = true;
+  } else if (option === '--no-code-cache') options.codeCache = false;
+  else if (option === '--timing') options.timing = true;
   else if (option === '--debug') options.debug = true;
   else return false;
   return true;

@@ -10,6 +10,8 @@ export interface ProcessSetting {
   readonly consoleFd: number;
   /** Processor time that the guest's process may use; 0 for no bound. */
   readonly cpuSeconds: number;
+  /** Whether compiled code of guests may be kept for their next run. */
+  readonly codeCache: boolean;
 }
 
 /** All else that a monitor needs to run one guest. */

@@ -13,6 +13,9 @@ export const MAX_CHAIN_BYTES = 16 * 1024 * 1024;
 /** Most bytes of an event: a line of 4,000 characters that JSON has to escape, and what is around it. */
 export const MAX_EVENT_BYTES = 32 * 1024;
 
+/** Most bytes of what V8 made of a guest's script. */
+export const MAX_CODE_BYTES = 16 * 1024 * 1024;
+
 /** What a frame is. */
 export const FrameKind = {
   /** Tender to runtime, first of all: what the guest is. */
@@ -27,6 +30,8 @@ export const FrameKind = {
   GO: 5,
   /** Runtime to tender: asks for the same after a delay. One is pending: the last. */
   ALARM: 6,
+  /** Runtime to tender, once, where it is asked for, before the guest begins: what V8 made of the script. */
+  CODE: 7,
 } as const;
 
 /** The fixed part of a frame. */

@@ -7,6 +7,7 @@ import {
   type FrameHeader,
   FrameKind,
   MAX_CHAIN_BYTES,
+  MAX_CODE_BYTES,
   MAX_EVENT_BYTES,
 } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -23,6 +24,11 @@ export interface MessageServerOptions {
   readonly devices: readonly Device[];
   /** Told of every event, which is the monitor's to understand; what it throws is a failure. */
   readonly onEvent: (payload: Uint8Array) => void;
+  /**
+   * Told once of what V8 made of the guest's script, where that was asked for. The runtime sends it before
+   * the guest begins: the first one is its own, and there is no second.
+   */
+  readonly onCode?: ((code: Uint8Array) => void) | undefined;
   /** A HostError, a VirtqueueError, or a message that no honest runtime sends. */
   readonly onFailure: (error: Error) => void;
 }
@@ -65,11 +71,15 @@ export function serveMessages({
   channel,
   devices,
   onEvent,
+  onCode,
   onFailure,
 }: MessageServerOptions): MessageServer {
-  const frames = new FrameReader((kind) =>
-    kind === FrameKind.REQUEST ? MAX_CHAIN_BYTES : kind === FrameKind.EVENT ? MAX_EVENT_BYTES : 0,
-  );
+  let takeCode = onCode;
+  const frames = new FrameReader((kind) => {
+    if (kind === FrameKind.REQUEST) return MAX_CHAIN_BYTES;
+    if (kind === FrameKind.EVENT) return MAX_EVENT_BYTES;
+    return kind === FrameKind.CODE && takeCode !== undefined ? MAX_CODE_BYTES : 0;
+  });
   let open = true;
   let heldBytes = 0;
   let held = 0;
@@ -142,7 +152,10 @@ export function serveMessages({
         if (header.kind === FrameKind.REQUEST) answer(header, payload);
         else if (header.kind === FrameKind.EVENT) onEvent(payload);
         else if (header.kind === FrameKind.ALARM) setAlarm(header);
-        else throw new RangeError(`a message of kind ${header.kind}`);
+        else if (header.kind === FrameKind.CODE && takeCode !== undefined) {
+          takeCode(payload);
+          takeCode = undefined;
+        } else throw new RangeError(`a message of kind ${header.kind}`);
       }
       if (open) channel.resume();
     } catch (error) {

@@ -16,6 +16,10 @@ export interface BootConfig {
   readonly landlock: number;
   /** Of the guest, in MiB. */
   readonly memory: number;
+  /** Bytes of what V8 made of the guest's script before; they precede the script. 0 where there are none. */
+  readonly codeSize: number;
+  /** Whether the tender wants what V8 makes of it now. */
+  readonly wantsCode: boolean;
   /** Report phases. */
   readonly timing: boolean;
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Sandbox } from '../sandbox.ts';
+import type { ProcessSetting } from '../monitor.ts';
 
 function isAtLeast(version: string, ofMajor: number, ofMinor: number): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -10,9 +10,12 @@ function isAtLeast(version: string, ofMajor: number, ofMinor: number): boolean {
 /**
  * The arguments of Node for the guest's process.
  * @param runtime the runtime's program, in a folder with its bundle and nothing else
- * @param memory of the guest, in MiB: bounds the JavaScript heap
+ * @param setting its memory, in MiB, bounds the JavaScript heap
  */
-export function nodeFlags(runtime: string, memory: number, sandbox: Sandbox): string[] {
+export function nodeFlags(
+  runtime: string,
+  { memory, sandbox }: Pick<ProcessSetting, 'memory' | 'sandbox'>,
+): string[] {
   // --no-rehash-snapshot would save 2 ms, with hashes that whoever makes an image could foresee; a
   // start from a snapshot of our own (--build-snapshot) takes 8 ms longer than one from Node's.
   // --wasm-tiering-budget: with a tenth, compiling takes more than it saves; with three times as much,

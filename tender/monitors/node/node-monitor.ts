@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { layoutQueues } from '#abi';
 import { cleanText } from '../../base/clean-text.ts';
-import { TenderError } from '../../base/errors.ts';
-import { HostError } from '../../block/block-device.ts';
+import { HostError, TenderError } from '../../base/errors.ts';
 import type { Script } from '../../guests/script.ts';
 import { describeWalls } from '../../jail/walls.ts';
 import type { Libc, SharedMapping } from '../../native/libc.ts';
+import { bindSha256 } from '../../native/sha256.ts';
 import { mapSealed } from '../../native/shared-memory.ts';
 import { FrameKind } from '../../transport/frame.ts';
 import { sendMessage, serveMessages } from '../../transport/message-server.ts';
@@ -16,10 +16,12 @@ import { Spinner } from '../../transport/spinner.ts';
 import type { Device } from '../../virtio/device.ts';
 import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from '../monitor.ts';
 import type { BootConfig, GoConfig } from './boot.ts';
+import { type CachedCode, openCachedCode } from './code-cache/code-cache.ts';
 import { explainSignal, isAbort } from './explain-end.ts';
 import { explainFatal } from './fatal-output.ts';
 import { boundedTalk, GUEST_MARK, splitUncaught } from './guest-words.ts';
 import { findNative, type Native } from './native.ts';
+import { nodeFlags } from './node-flags.ts';
 import { parseRuntimeEvent, type RuntimeEvent } from './runtime-event.ts';
 import type { RuntimeProcess } from './runtime-process.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
@@ -34,14 +36,26 @@ const MAX_SAID = 64 * 1024;
 /** Shared memory per guest in bytes, queues apart: the caches of its block drivers lie there. */
 const SHARED_HEAP = 32 * 1024 * 1024;
 
-function encodeBoot(config: BootConfig, source: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), source]);
+function encodeBoot(config: BootConfig, code: Uint8Array, source: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), code, source]);
+}
+
+const NO_CODE = new Uint8Array(0);
+
+/** In the strict sandbox alone: whatever V8 makes of a script, it was made and is used in that jail. */
+function findCode(
+  setting: ProcessSetting,
+  libc: Libc | undefined,
+  script: Script,
+): CachedCode | undefined {
+  if (setting.sandbox !== 'strict' || !setting.codeCache) return undefined;
+  return libc && openCachedCode(bindSha256(libc), script, nodeFlags('', setting));
 }
 
 function bootConfig(
   launch: GuestLaunch<Script>,
   { memory, sandbox }: ProcessSetting,
-  { koffi, shared, landlock }: Pick<BootConfig, 'koffi' | 'shared' | 'landlock'>,
+  about: Pick<BootConfig, 'koffi' | 'shared' | 'landlock' | 'codeSize' | 'wantsCode'>,
 ): BootConfig {
   const { devices } = launch;
   return {
@@ -55,9 +69,7 @@ function bootConfig(
       config: [...config],
     })),
     sandbox,
-    koffi,
-    shared,
-    landlock,
+    ...about,
     memory,
     timing: launch.onPhase !== undefined,
   };
@@ -125,6 +137,7 @@ function run(
   );
   let server: SharedServer | undefined;
   let ready = false;
+  let made: Uint8Array = NO_CODE;
 
   function endGuest(fault: 'guest' | 'host', why: string): void {
     reason ??= { kind: 'ended', fault, message: why };
@@ -139,9 +152,13 @@ function run(
   const guestKoffi = sandbox === 'portable' ? [] : koffi;
   const mapping = guestKoffi.length > 0 ? shareMemory(child, libc, memorySize(devices)) : undefined;
   const landlock = child.walls?.landlock ?? 0;
-  const about = { koffi: guestKoffi, shared: mapping !== undefined, landlock };
+  const cached = findCode(setting, libc, launch.program);
+  const code = cached?.code ?? NO_CODE;
+  const wantsCode = cached !== undefined && cached.code === undefined;
+  const shared = mapping !== undefined;
+  const about = { koffi: guestKoffi, shared, landlock, codeSize: code.length, wantsCode };
   const config = bootConfig(launch, setting, about);
-  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, launch.program));
+  sendMessage(channel, FrameKind.BOOT, encodeBoot(config, code, launch.program));
   // Without koffi the kernel was not asked to end it with this process.
   const watchdog = libc === undefined ? watchOver(child.pid) : undefined;
   const spin = availableParallelism() > 1;
@@ -153,17 +170,25 @@ function run(
     onFailure(error as Error);
   }
 
+  function startServing(): void {
+    if (libc === undefined || mapping === undefined) return;
+    const size = memorySize(devices);
+    server = serveShared(libc, mapping, size, devices, new Spinner(spin), onFailure);
+  }
+  /** The guest has not begun yet: this process has time for its channel. */
+  function takeCode(code: Uint8Array): void {
+    made = code;
+    startServing();
+  }
   /** The guest may run. */
   function letGo(): void {
     // The runtime says it once, before the guest runs: what says it again is no runtime any more.
     if (ready) throw new RangeError('a message out of turn');
     ready = true;
-    if (libc !== undefined && mapping !== undefined) {
-      const size = memorySize(devices);
-      server = serveShared(libc, mapping, size, devices, new Spinner(spin), onFailure);
-    }
+    if (!wantsCode) startServing();
     const transport = mapping === undefined ? 'messages' : 'shared memory';
     onLog?.('info', `guest runs: ${transport}, sandbox ${sandbox}, ${memory} MiB`);
+    if (code.length > 0) onLog?.('debug', 'guest was compiled in an earlier run');
     const uid = process.geteuid?.() ?? -1;
     if (child.walls !== undefined) {
       for (const line of describeWalls(child.walls, uid)) onLog?.('info', line);
@@ -173,6 +198,7 @@ function run(
   }
   function onEvent(event: RuntimeEvent): void {
     if (event.event === 'ready') letGo();
+    else if (event.event === 'stale') cached?.drop();
     else if (event.event === 'phase') {
       if (launch.onPhase !== undefined) onPhase(cleanText(event.phase), BigInt(event.at));
     } else if (event.event === 'exit') {
@@ -189,6 +215,7 @@ function run(
     channel,
     devices,
     onEvent: (payload) => onEvent(parseRuntimeEvent(payload)),
+    onCode: wantsCode ? takeCode : undefined,
     onFailure,
   });
   child.stderr.on('data', (chunk: Buffer) => {
@@ -209,6 +236,8 @@ function run(
       else mapping?.unmap();
       messages.close();
       for (const device of devices) device.close();
+      if (made.length > 0) cached?.keep(made);
+      cached?.close();
       onPhase('exit', process.hrtime.bigint());
       resolve(reason ?? end);
     }

@@ -2,6 +2,8 @@
 export type RuntimeEvent =
   /** Everything but the jail stands. */
   | { readonly event: 'ready' }
+  /** V8 does not take the code that it made of the script before. */
+  | { readonly event: 'stale' }
   /** The guest chose to exit, and will be gone in a moment; `memory` see `GuestLaunch.onMemory`. */
   | { readonly event: 'exit'; readonly status: number; readonly memory?: number | undefined }
   /** The jail cannot be had: no guest was run. */
@@ -30,7 +32,7 @@ export function parseRuntimeEvent(payload: Uint8Array): RuntimeEvent {
     throw new RangeError('a message that is not JSON');
   }
   const { event, message, phase, at, status, memory } = given ?? {};
-  if (event === 'ready') return { event };
+  if (event === 'ready' || event === 'stale') return { event };
   const known = WITH_MESSAGE.find((name) => name === event);
   if (known !== undefined && typeof message === 'string') return { event: known, message };
   if (event === 'phase' && typeof phase === 'string' && typeof at === 'string' && TIME.test(at)) {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { HostError } from '../../block/block-device.ts';
+import { HostError } from '../../base/errors.ts';
 import { SyscallError } from '../../native/libc.ts';
 import type { ProcessSetting } from '../monitor.ts';
 import type { Native } from './native.ts';
@@ -29,14 +29,12 @@ export function confinedFiles({ koffi }: Native): string[] {
  * @param native where the system has it, a process is started sooner, and may be confined
  * @throws {HostError}
  */
-export function spawnRuntime(
-  { memory, sandbox, consoleFd, cpuSeconds }: ProcessSetting,
-  native: Native,
-): RuntimeProcess {
+export function spawnRuntime(setting: ProcessSetting, native: Native): RuntimeProcess {
+  const { sandbox, consoleFd, cpuSeconds } = setting;
   const { libc } = native;
   const runtime = findRuntime();
   const command = {
-    args: nodeFlags(runtime, memory, sandbox),
+    args: nodeFlags(runtime, setting),
     consoleFd,
     confined: sandbox === 'strict',
     files: confinedFiles(native),

@@ -6,7 +6,7 @@ import { FrameKind } from '../../../transport/frame.ts';
 import { VirtqueueError } from '../../../virtio/device-queue.ts';
 import type { BootConfig, GoConfig } from '../boot.ts';
 import type { MachineDescription } from '../realm/host-calls.ts';
-import { ChannelClosed, receiveJson, receivePayload, sendEvent } from './channel.ts';
+import { ChannelClosed, receiveJson, receivePayload, sendEvent, sendFrame } from './channel.ts';
 import { ConsoleClosed, ConsoleFailed } from './console.ts';
 import type { Doorbell } from './doorbell.ts';
 import { createGuestRealm, type PreparedRealm } from './guest-realm.ts';
@@ -23,12 +23,22 @@ const monotonic = process.hrtime.bigint;
 // The typed `process` hides it; process.exit() would run handlers on the way.
 let leave = (process as unknown as { reallyExit(status: number): never }).reallyExit.bind(process);
 
-/** The guest's source: nothing of it is looked at before the doors are closed. */
-function receiveBoot(): { config: BootConfig; source: Buffer } {
+/** What the tender sends. */
+interface Boot {
+  readonly config: BootConfig;
+  /** What V8 made of the source before. */
+  readonly code: Uint8Array | undefined;
+  /** The guest's: nothing of it is looked at before the doors are closed. */
+  readonly source: Buffer;
+}
+
+function receiveBoot(): Boot {
   const payload = receivePayload(FrameKind.BOOT);
   const end = payload.indexOf(0);
   const config = JSON.parse(payload.toString('utf8', 0, end)) as BootConfig;
-  return { config, source: payload.subarray(end + 1) };
+  const start = end + 1 + config.codeSize;
+  const code = config.codeSize > 0 ? payload.subarray(end + 1, start) : undefined;
+  return { config, code, source: payload.subarray(start) };
 }
 
 /** Ends the guest for what the host's side threw under it. */
@@ -114,8 +124,26 @@ function memoryMeter(): () => number {
   };
 }
 
+/**
+ * Prepares to compile the guest's script; where the tender wants what V8 makes of it, that is sent before
+ * anything of it runs.
+ */
+function createCompiler({ config, code, source }: Boot, realm: PreparedRealm) {
+  if (!config.wantsCode) {
+    const onStale = () => sendEvent({ event: 'stale' });
+    return () => realm.compile(source.toString(), code, onStale);
+  }
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  return () => {
+    const whole = realm.compileWhole(source.toString(), setFlagsFromString);
+    sendFrame({ kind: FrameKind.CODE }, [whole.code], whole.code.length);
+    return whole.run;
+  };
+}
+
 function main(): void {
-  const { config, source } = receiveBoot();
+  const boot = receiveBoot();
+  const { config } = boot;
   const { timing, koffi } = config;
   function mark(phase: string): void {
     if (timing) sendEvent({ event: 'phase', phase, at: String(monotonic()) });
@@ -135,6 +163,7 @@ function main(): void {
     () => doorbell as Doorbell,
   );
   const realm = createGuestRealm(host, __filename);
+  const compile = createCompiler(boot, realm);
   process.on('uncaughtException', (thrown) => endForGuest(realm, thrown));
   process.on('unhandledRejection', (thrown) => endForGuest(realm, thrown));
   process.on('beforeExit', () => leave(EXIT_SUCCESS));
@@ -145,7 +174,7 @@ function main(): void {
   const machine = realm.createMachine(describeMachine(config, plan), memory);
   orUnjailed(closeDoors);
   hardenHost();
-  const run = realm.compile(source.toString());
+  const run = compile();
   hooks.replace(realm.hooks);
   mark('attach');
   try {
