@@ -11,6 +11,9 @@ const output = join(root, 'docs/api.md');
 const ENTRIES: Record<string, string> = {
   'docteur/unix': 'guest/host/index.ts',
   'docteur/fs': 'guest/host/fs/index.ts',
+  'docteur/register': 'guest/host/modules/index.ts',
+  'docteur/register-fs': 'guest/host/modules/fs/index.ts',
+  'docteur/vfs': 'guest/host/vfs/index.ts',
   'docteur/image-tools': 'image-tools/index.ts',
   'docteur/tender': 'tender/index.ts',
   'docteur/guest': 'guest/index.ts',

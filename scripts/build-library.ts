@@ -6,6 +6,9 @@ import { type BuildOptions, build } from 'esbuild';
 const ENTRIES: Record<string, string> = {
   unix: 'guest/host/index.ts',
   fs: 'guest/host/fs/index.ts',
+  register: 'guest/host/modules/index.ts',
+  'register-fs': 'guest/host/modules/fs/index.ts',
+  vfs: 'guest/host/vfs/index.ts',
   guest: 'guest/index.ts',
   format: 'image-tools/format/index.ts',
   'image-tools': 'image-tools/index.ts',

@@ -42,8 +42,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'run',
-    summary: 'runs a guest in a sandbox, as the command tender does',
+    summary: 'runs a guest in a sandbox, as the command tender does, or a Node app out of an image',
     load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'pack-app',
+    summary: 'packs a Node app with its node_modules, for docteur run',
+    load: async () => (await import('./commands/pack-app.ts')).packApp,
   },
   {
     name: 'serve',

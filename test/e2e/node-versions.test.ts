@@ -46,7 +46,8 @@ for (const { version, path: node, skip } of NODES) {
     // From CommonJS too, which cannot wait for a module.
     const script = `
 for (const name of Object.keys(require('docteur/package.json').exports)) {
-  if (name !== './package.json' && Object.keys(require('docteur' + name.slice(1))).length < 2) throw name;
+  if (name === './package.json' || name.includes('*')) continue;
+  if (Object.keys(require('docteur' + name.slice(1))).length < 1) throw name;
 }
 const image = require('docteur/unix').openImageFile(process.argv[1]);
 process.stdout.write(image.fs.get('README.md'));`;

@@ -1,0 +1,27 @@
+/** The codes with which Node refuses a module. */
+export type ModuleErrorCode =
+  | 'MODULE_NOT_FOUND'
+  | 'ERR_MODULE_NOT_FOUND'
+  | 'ERR_UNSUPPORTED_DIR_IMPORT'
+  | 'ERR_INVALID_PACKAGE_CONFIG'
+  | 'ERR_INVALID_PACKAGE_TARGET'
+  | 'ERR_INVALID_MODULE_SPECIFIER'
+  | 'ERR_PACKAGE_PATH_NOT_EXPORTED'
+  | 'ERR_PACKAGE_IMPORT_NOT_DEFINED'
+  | 'ERR_IMPORT_ATTRIBUTE_MISSING'
+  | 'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE'
+  | 'ERR_UNKNOWN_FILE_EXTENSION';
+
+/** Those that Node throws as a TypeError. */
+const TYPE_ERRORS: ReadonlySet<ModuleErrorCode> = new Set([
+  'ERR_INVALID_MODULE_SPECIFIER',
+  'ERR_PACKAGE_IMPORT_NOT_DEFINED',
+  'ERR_IMPORT_ATTRIBUTE_MISSING',
+  'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE',
+  'ERR_UNKNOWN_FILE_EXTENSION',
+]);
+
+export function moduleError(code: ModuleErrorCode, message: string): Error {
+  const error = TYPE_ERRORS.has(code) ? new TypeError(message) : new Error(message);
+  return Object.assign(error, { code });
+}

@@ -1,0 +1,78 @@
+import * as module from 'node:module';
+import { Script } from 'node:vm';
+import { moduleError } from './module-errors.ts';
+import type { PackageScopes } from './package-scopes.ts';
+
+/** What Node's loaders call the kinds of modules. */
+export type ModuleFormat =
+  | 'module'
+  | 'commonjs'
+  | 'module-typescript'
+  | 'commonjs-typescript'
+  | 'json'
+  | 'wasm';
+
+/** Cheap, and true for every module: only text that it finds is compiled to be sure. */
+const MAYBE_MODULE = /(^|[\s;}])(import|export)\b|\bimport\.meta\b|^\s*await\b/m;
+
+/**
+ * The kind of a file, by its ending, its package's `type` and, where that says nothing, its syntax.
+ * @returns undefined where Node is to look at the syntax itself
+ * @param text gives the file's text, for a file of which only that tells
+ * @throws ERR_UNKNOWN_FILE_EXTENSION
+ */
+export function formatOf(
+  path: string,
+  scopes: PackageScopes,
+  isRequire: boolean,
+  text: () => string,
+): ModuleFormat | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const dot = name.lastIndexOf('.');
+  const ending = dot > 0 ? name.slice(dot) : '';
+  if (ending === '.json') return 'json';
+  if (ending === '.wasm') return 'wasm';
+  if (ending === '.mjs') return 'module';
+  if (ending === '.cjs') return 'commonjs';
+  if (ending === '.mts') return 'module-typescript';
+  if (ending === '.cts') return 'commonjs-typescript';
+  if (ending === '.node') {
+    throw moduleError(
+      'ERR_UNKNOWN_FILE_EXTENSION',
+      `${path}: an addon of native code, which cannot be loaded out of an image; extract it first`,
+    );
+  }
+  if (ending !== '.js' && ending !== '.ts' && ending !== '' && !isRequire) {
+    throw moduleError(
+      'ERR_UNKNOWN_FILE_EXTENSION',
+      `Unknown file extension "${ending}" for ${path}`,
+    );
+  }
+  const type = scopes.of(path)?.type;
+  // For `require`, Node finds out while it compiles the text anyway.
+  if (type === undefined && isRequire) return undefined;
+  const kind = type ?? (hasModuleSyntax(plainText(ending, text())) ? 'module' : 'commonjs');
+  return ending === '.ts' ? `${kind}-typescript` : kind;
+}
+
+/** The text without types, where this Node can take them out. */
+function plainText(ending: string, text: string): string {
+  if (ending !== '.ts') return text;
+  try {
+    return module.stripTypeScriptTypes?.(text) ?? text;
+  } catch {
+    // What is wrong with it is said when it is compiled.
+    return text;
+  }
+}
+
+/** Whether a text can be compiled as a module only. */
+function hasModuleSyntax(text: string): boolean {
+  if (!MAYBE_MODULE.test(text)) return false;
+  try {
+    new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`);
+    return false;
+  } catch (error) {
+    return /import statement|import\.meta|'?export'?|await is only/i.test((error as Error).message);
+  }
+}

@@ -1,0 +1,135 @@
+import * as module from 'node:module';
+import { isBuiltin, type LoadHookSync, type ResolveHookSync } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { FileSystem } from '../../reader/index.ts';
+import { ImageFiles } from './image-files.ts';
+import { moduleError } from './module-errors.ts';
+import { formatOf, type ModuleFormat } from './module-format.ts';
+import { PackageScopes } from './package-scopes.ts';
+import { patchRequire } from './patched-require.ts';
+import { ModuleResolver } from './resolve-module.ts';
+
+/**
+ * Lets `import` and `require` of this thread load modules out of an image, which seems to stand at the path
+ * `at`. Modules in it find each other by Node's rules, and nothing outside but Node's own modules.
+ * @param at an absolute path below which there are no files, as that of the image file itself
+ * @returns takes the hooks away again; what was loaded stays
+ * @throws Error where this Node has no such hooks
+ */
+export function registerImage(fs: FileSystem, at: string): () => void {
+  if (module.registerHooks === undefined) {
+    throw new Error(
+      `loading modules out of an image needs Node 22.15 or newer, not ${process.version}`,
+    );
+  }
+  const files = new ImageFiles(fs, at);
+  const scopes = new PackageScopes(files);
+  const resolver = new ModuleResolver(files, scopes);
+  const root = pathToFileURL(at).href;
+  const below = `${root}/`;
+  const setOf = remembering((conditions: readonly string[]) => new Set(conditions));
+
+  const toUrl = (path: string, suffix: string) =>
+    (/^[\w/.@+-]*$/.test(path) ? root + path : pathToFileURL(at + path).href) + suffix;
+
+  /** The path in the image that an address means; undefined for one elsewhere. */
+  function toPath(url: string): { readonly path: string; readonly suffix: string } | undefined {
+    if (!url.startsWith(below)) return undefined;
+    const [, address = '', suffix = ''] = /^([^?#]*)(.*)$/.exec(url) ?? [];
+    const rest = address.slice(root.length);
+    const path = rest.includes('%') ? fileURLToPath(address).slice(at.length) : rest;
+    return { path, suffix };
+  }
+
+  /** The address that a specifier is by itself, or seen from the module that asks. */
+  function addressOf(specifier: string, parent: string | undefined, isRequire: boolean) {
+    if (specifier.startsWith('file:')) return specifier;
+    if (!/^\.{0,2}\//.test(specifier)) return undefined;
+    if (!isRequire) return new URL(specifier, parent ?? pathToFileURL(`${process.cwd()}/`)).href;
+    if (specifier.startsWith('/')) return pathToFileURL(specifier).href;
+    const folder = parent?.startsWith('file:') ? dirname(fileURLToPath(parent)) : process.cwd();
+    const directory = specifier.endsWith('/') ? '/' : '';
+    return pathToFileURL(`${folder}/${specifier}`).href.replace(/\/?$/, directory);
+  }
+
+  const resolve: ResolveHookSync = (specifier, context, next) => {
+    if (specifier.startsWith('node:') || isBuiltin(specifier)) return next(specifier, context);
+    const conditions = setOf(context.conditions);
+    const isRequire = conditions.has('require');
+    const parent = context.parentURL === undefined ? undefined : toPath(context.parentURL);
+    const from = parent?.path ?? '/';
+    const request = { from, conditions, isRequire };
+    if (parent !== undefined && !/^\.{0,2}\/|^file:|^\.\.?$/.test(specifier)) {
+      // Addresses of other kinds are not for files.
+      if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return next(specifier, context);
+      return found(resolver.resolve(specifier, request), '');
+    }
+    const address =
+      specifier === '.' || specifier === '..'
+        ? addressOf(`${specifier}/`, context.parentURL, isRequire)
+        : addressOf(specifier, context.parentURL, isRequire);
+    if (address === root) return found(resolver.program(conditions), '');
+    const inside = address === undefined ? undefined : toPath(address);
+    if (inside === undefined) return next(specifier, context);
+    return found(resolver.file(inside.path, specifier, request), inside.suffix);
+  };
+
+  function found(path: string, suffix: string) {
+    return { url: toUrl(path, suffix), shortCircuit: true };
+  }
+
+  const load: LoadHookSync = (url, context, next) => {
+    const inside = toPath(url);
+    if (inside === undefined) return next(url, context);
+    const { path } = inside;
+    let text: string | undefined;
+    const textOf = () => (text ??= files.text(path));
+    const isRequire = context.conditions?.includes('require') ?? false;
+    const format = formatOf(path, scopes, isRequire, textOf);
+    if (!isRequire) checkType(url, format, context.importAttributes?.type === 'json');
+    const source = format === 'wasm' ? files.bytes(path) : textOf();
+    return { format, source: source as string, shortCircuit: true };
+  };
+
+  const hooks = module.registerHooks({ resolve, load });
+  if (Number.parseInt(process.versions.node, 10) > 22) return () => hooks.deregister();
+  const conditions = ['node', 'require', 'module-sync', 'node-addons'];
+  const restore = patchRequire((specifier, from) => {
+    if (!from.startsWith(`${at}/`) && !specifier.startsWith(`${at}/`)) return undefined;
+    if (specifier.startsWith('node:') || isBuiltin(specifier)) return undefined;
+    const context = { conditions, importAttributes: {}, parentURL: pathToFileURL(from).href };
+    const { url } = resolve(specifier, context, (url) => ({ url })) as { url: string };
+    return url.startsWith(below) ? fileURLToPath(url) : undefined;
+  });
+  return () => {
+    restore();
+    hooks.deregister();
+  };
+}
+
+/** An import says that it wants JSON, and gets nothing else then. */
+function checkType(url: string, format: ModuleFormat | undefined, wantsJson: boolean): void {
+  const isJson = format === 'json';
+  // Node minds neither with TypeScript.
+  if (isJson === wantsJson || format?.endsWith('typescript')) return;
+  throw isJson
+    ? moduleError(
+        'ERR_IMPORT_ATTRIBUTE_MISSING',
+        `Module "${url}" needs an import attribute of "type: json"`,
+      )
+    : moduleError(
+        'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE',
+        `Module "${url}" is not of type "json"`,
+      );
+}
+
+/** A function of an object that is asked the same object again and again. */
+function remembering<Key extends object, Value>(call: (key: Key) => Value): (key: Key) => Value {
+  const known = new WeakMap<Key, Value>();
+  return (key) => {
+    const value = known.get(key) ?? call(key);
+    known.set(key, value);
+    return value;
+  };
+}

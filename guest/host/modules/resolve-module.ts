@@ -1,0 +1,194 @@
+import { posix } from 'node:path';
+import type { ImageFiles } from './image-files.ts';
+import { moduleError } from './module-errors.ts';
+import type { PackageScopes } from './package-scopes.ts';
+import { resolveExports, resolveImports } from './package-targets.ts';
+
+/** How a module is asked for. */
+export interface Request {
+  /** The file that asks, a path in the image; the root's `/` for whoever stands outside. */
+  readonly from: string;
+  readonly conditions: ReadonlySet<string>;
+  /** By `require`: endings may be left out, and a directory stands for its main file. */
+  readonly isRequire: boolean;
+}
+
+const ENDINGS = ['.js', '.json', '.node'] as const;
+
+/** Finds the files of modules in an image by Node's rules, which never lead out of it. */
+export class ModuleResolver {
+  readonly #files: ImageFiles;
+  readonly #scopes: PackageScopes;
+
+  constructor(files: ImageFiles, scopes: PackageScopes) {
+    this.#files = files;
+    this.#scopes = scopes;
+  }
+
+  /**
+   * The file that a specifier means, without links: of a path (`./a`, `/a`, which count from the image's
+   * root), an import of the package itself (`#a`), or a package's name.
+   * @throws errors with Node's codes
+   */
+  resolve(specifier: string, request: Request): string {
+    if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..') {
+      return this.file(posix.resolve(posix.dirname(request.from), specifier), specifier, request);
+    }
+    if (specifier.startsWith('#')) return this.#ofImports(specifier, request);
+    return this.#ofPackage(specifier, request);
+  }
+
+  /** The file at a path, by the rules for whoever asks. */
+  file(path: string, specifier: string, request: Request): string {
+    if (!request.isRequire) return this.#exact(path, specifier, request);
+    const asDirectory = specifier.endsWith('/') || /(^|\/)\.\.?$/.test(specifier);
+    const found = (asDirectory ? undefined : this.#asFile(path)) ?? this.#asDirectory(path);
+    if (found === undefined) throw this.#notFound(specifier, request, 'module');
+    return this.#files.realPath(found);
+  }
+
+  /** The program that an image is: what its package.json names as main, or index.js. */
+  program(conditions: ReadonlySet<string>): string {
+    return this.file('/', '/', { from: '/', conditions, isRequire: true });
+  }
+
+  #asFile(path: string): string | undefined {
+    if (this.#files.isFile(path)) return path;
+    const ending = ENDINGS.find((ending) => this.#files.isFile(path + ending));
+    return ending === undefined ? undefined : path + ending;
+  }
+
+  #asDirectory(path: string): string | undefined {
+    const folder = path === '/' ? '' : path;
+    if (folder !== '' && !this.#files.isDirectory(folder)) return undefined;
+    const main = this.#scopes.in(folder)?.main;
+    if (main !== undefined) {
+      const target = posix.join('/', folder, main);
+      const found = this.#asFile(target) ?? this.#index(target === '/' ? '' : target);
+      if (found !== undefined) return found;
+    }
+    return this.#index(folder);
+  }
+
+  #index(folder: string): string | undefined {
+    const ending = ENDINGS.find((ending) => this.#files.isFile(`${folder}/index${ending}`));
+    return ending === undefined ? undefined : `${folder}/index${ending}`;
+  }
+
+  #ofImports(specifier: string, request: Request): string {
+    const scope = this.#scopes.of(request.from);
+    // To `require`, it is the name of a package then, which no package has.
+    if (request.isRequire && scope?.imports === undefined) {
+      throw this.#notFound(specifier, request, 'module');
+    }
+    if (specifier === '#') {
+      throw moduleError(
+        'ERR_INVALID_MODULE_SPECIFIER',
+        `Invalid module "#" from ${this.#files.at}${request.from}`,
+      );
+    }
+    if (scope === undefined) {
+      throw moduleError(
+        'ERR_PACKAGE_IMPORT_NOT_DEFINED',
+        `Package import specifier "${specifier}" is not defined imported from ${this.#files.at}${request.from}`,
+      );
+    }
+    const target = resolveImports(scope, specifier, request.conditions);
+    if ('path' in target) return this.#exact(target.path, specifier, request);
+    return this.#ofPackage(target.specifier, { ...request, from: `${scope.folder}/package.json` });
+  }
+
+  #ofPackage(specifier: string, request: Request): string {
+    const name = packageName(specifier);
+    if (name === undefined) {
+      throw request.isRequire
+        ? this.#notFound(specifier, request, 'module')
+        : moduleError(
+            'ERR_INVALID_MODULE_SPECIFIER',
+            `Invalid module "${specifier}" is not a valid package name imported from ${this.#files.at}${request.from}`,
+          );
+    }
+    const subpath = `.${specifier.slice(name.length)}`;
+    const own = this.#scopes.of(request.from);
+    if (own?.name === name && own.exports !== undefined) {
+      return this.#exact(resolveExports(own, subpath, request.conditions), specifier, request);
+    }
+    for (
+      let end = request.from.lastIndexOf('/');
+      end >= 0;
+      end = request.from.lastIndexOf('/', end - 1)
+    ) {
+      const above = request.from.slice(0, end);
+      if (above.endsWith('/node_modules')) continue;
+      const folder = `${above}/node_modules/${name}`;
+      const found = this.#installed(folder, subpath, specifier, request);
+      if (found !== undefined) return found;
+      if (end === 0) break;
+    }
+    throw this.#notFound(specifier, request, request.isRequire ? 'module' : 'package');
+  }
+
+  /** What a package in `node_modules` has for a subpath; undefined if it is to be sought further above. */
+  #installed(
+    folder: string,
+    subpath: string,
+    specifier: string,
+    request: Request,
+  ): string | undefined {
+    if (!this.#files.isDirectory(folder)) {
+      // A single file may be a package too, for `require`.
+      const found = request.isRequire && subpath === '.' ? this.#asFile(folder) : undefined;
+      return found && this.#files.realPath(found);
+    }
+    const found = this.#scopes.in(folder);
+    if (found?.exports !== undefined) {
+      return this.#exact(resolveExports(found, subpath, request.conditions), specifier, request);
+    }
+    const path = posix.join(folder, subpath);
+    if (request.isRequire) {
+      const file =
+        (subpath === '.' || subpath.endsWith('/') ? undefined : this.#asFile(path)) ??
+        this.#asDirectory(path);
+      return file && this.#files.realPath(file);
+    }
+    if (subpath !== '.') return this.#exact(path, specifier, request);
+    const main = this.#asDirectory(folder);
+    if (main === undefined) throw this.#notFound(specifier, request, 'package');
+    return this.#files.realPath(main);
+  }
+
+  /** A file by its whole name, as `import` and the targets of exports and imports want it. */
+  #exact(path: string, specifier: string, request: Request): string {
+    if (!path.endsWith('/') && this.#files.isFile(path)) return this.#files.realPath(path);
+    if (!request.isRequire && (path.endsWith('/') || this.#files.isDirectory(path))) {
+      throw moduleError(
+        'ERR_UNSUPPORTED_DIR_IMPORT',
+        `Directory import '${this.#files.at}${path}' is not supported resolving ES modules imported from ${this.#files.at}${request.from}`,
+      );
+    }
+    throw this.#notFound(specifier, request, 'module');
+  }
+
+  #notFound(specifier: string, { from, isRequire }: Request, what: 'module' | 'package'): Error {
+    const asker = `${this.#files.at}${from}`;
+    return isRequire
+      ? moduleError(
+          'MODULE_NOT_FOUND',
+          `Cannot find module '${specifier}'\nRequire stack:\n- ${asker}`,
+        )
+      : moduleError(
+          'ERR_MODULE_NOT_FOUND',
+          `Cannot find ${what} '${specifier}' imported from ${asker}`,
+        );
+  }
+}
+
+/** The name of a package at the start of a specifier; undefined if no package can be called so. */
+function packageName(specifier: string): string | undefined {
+  const slash = specifier.indexOf('/');
+  const isScoped = specifier.startsWith('@');
+  if (isScoped && slash < 0) return undefined;
+  const end = isScoped ? specifier.indexOf('/', slash + 1) : slash;
+  const name = end < 0 ? specifier : specifier.slice(0, end);
+  return /^\.|[%\\]/.test(name) ? undefined : name;
+}
