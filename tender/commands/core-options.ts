@@ -1,11 +1,12 @@
 import { DEFAULT_MEMORY } from '#abi';
 import { optionValue, parseDecimal } from '../base/args.ts';
 import { TenderError, UsageError } from '../base/errors.ts';
-import type { Sandbox } from '../monitors/sandbox.ts';
+import type { HvtEngine, Sandbox } from '../monitors/sandbox.ts';
 
 /** A year. */
 const MAX_CPU_SECONDS = 366 * 24 * 3600;
 
+const HVT_ENGINES: readonly HvtEngine[] = ['auto', 'kvm', 'process'];
 const SANDBOXES: readonly Sandbox[] = ['strict', 'portable', 'none'];
 
 /** Warnings for the weaker sandboxes, printed at each run. */
@@ -22,6 +23,8 @@ export const CORE_USAGE = `  --mem=MB                    memory of the guest in 
   --sandbox=KIND              what confines the guest: strict (the kernel; the default),
                               portable (Node only, for guests that you trust), none (for debugging)
   --no-code-cache             compile the guest anew, and keep nothing of it
+  --hvt=ENGINE                what runs a unikernel for hvt: kvm, process, or auto (the default:
+                              KVM where it runs guests, else a process)
   --timing                    print the phases of the run on stderr, as JSON
   --debug                     show the stack of an error
   --manifest                  print the guest's manifest; do not run it
@@ -36,6 +39,7 @@ export interface CoreOptions {
   cpuSeconds: number;
   sandbox: Sandbox;
   codeCache: boolean;
+  hvt: HvtEngine;
   timing: boolean;
   debug: boolean;
 }
@@ -47,6 +51,7 @@ export function defaultOptions(): CoreOptions {
     cpuSeconds: 0,
     sandbox: 'strict',
     codeCache: true,
+    hvt: 'auto',
     timing: false,
     debug: false,
   };
@@ -57,6 +62,7 @@ export function handleCoreOption(option: string, options: CoreOptions): boolean 
   const memory = optionValue(option, '--mem=');
   const cpu = optionValue(option, '--cpu=');
   const sandbox = optionValue(option, '--sandbox=');
+  const hvt = optionValue(option, '--hvt=');
   if (memory !== undefined) {
     const value = parseDecimal(memory);
     if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
@@ -70,6 +76,10 @@ export function handleCoreOption(option: string, options: CoreOptions): boolean 
     const value = SANDBOXES.find((kind) => kind === sandbox);
     if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
     options.sandbox = value;
+  } else if (hvt !== undefined) {
+    const value = HVT_ENGINES.find((engine) => engine === hvt);
+    if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
+    options.hvt = value;
   } else if (option === '--no-code-cache') options.codeCache = false;
   else if (option === '--timing') options.timing = true;
   else if (option === '--debug') options.debug = true;
@@ -102,4 +112,10 @@ export function checkCpu(seconds: number): void {
 export function checkSandbox(sandbox: Sandbox): void {
   if (SANDBOXES.includes(sandbox)) return;
   throw new TenderError(`Sandbox must be one of ${SANDBOXES.join(', ')}, not '${sandbox}'`);
+}
+
+/** Refuses an unknown engine. @throws {TenderError} */
+export function checkHvt(engine: HvtEngine): void {
+  if (HVT_ENGINES.includes(engine)) return;
+  throw new TenderError(`hvt must be one of ${HVT_ENGINES.join(', ')}, not '${engine}'`);
 }

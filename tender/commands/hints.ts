@@ -2,8 +2,8 @@ import { splitCommandLine } from '../base/args.ts';
 
 /** Options of a device, and options with a value, as people write them who know other commands. */
 const DEVICE_OPTION = /^(--(?:block|block-writable|block-sector-size|net|net-mac))(?:=(.+))?$/;
-const VALUE_OPTION = /^--(?:mem|sandbox|cpu)$/;
-const TENDER_OPTION = /^--(?:block|net|mem=|sandbox=)/;
+const VALUE_OPTION = /^--(?:mem|sandbox|cpu|hvt)$/;
+const TENDER_OPTION = /^--(?:block|net|mem=|sandbox=|hvt=)/;
 
 /**
  * What a command line that was refused should have been, where it is one of the usual mistakes.

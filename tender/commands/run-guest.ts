@@ -3,8 +3,8 @@ import { DEVICE_KINDS } from '../devices/index.ts';
 import type { GivenDevice } from '../devices/kind.ts';
 import { type FoundGuest, findGuest } from '../monitors/index.ts';
 import type { GuestEnd, RunningGuest } from '../monitors/monitor.ts';
-import type { Sandbox } from '../monitors/sandbox.ts';
-import { checkCpu, checkSandbox, defaultOptions } from './core-options.ts';
+import type { HvtEngine, Sandbox } from '../monitors/sandbox.ts';
+import { checkCpu, checkHvt, checkSandbox, defaultOptions } from './core-options.ts';
 import { checkGuestArguments } from './prepare.ts';
 
 /** Which guest to run, and with what. */
@@ -28,6 +28,8 @@ export interface RunGuestOptions {
    * start of its next run; true by default.
    */
   readonly codeCache?: boolean;
+  /** What runs a unikernel for hvt: `auto` (the default) takes KVM where it can, else a process. */
+  readonly hvt?: HvtEngine;
   /** The file descriptor that is the guest's console; 1 by default. */
   readonly consoleFd?: number;
   /** Ends the guest. */
@@ -60,17 +62,19 @@ function launchFound(found: FoundGuest, options: RunGuestOptions): RunningGuest 
     }
     return kind.adopt(name, given);
   });
-  const { memory, sandbox } = defaultOptions();
+  const { memory, sandbox, hvt } = defaultOptions();
   const setting = {
     memory: options.memory ?? memory,
     sandbox: options.sandbox ?? sandbox,
     codeCache: options.codeCache ?? true,
     consoleFd: options.consoleFd ?? 1,
     cpuSeconds: options.cpuSeconds ?? 0,
+    hvt: options.hvt ?? hvt,
   };
   if (options.cpuSeconds !== undefined) checkCpu(options.cpuSeconds);
   fit(setting.memory);
   checkSandbox(setting.sandbox);
+  checkHvt(setting.hvt);
   return found.monitor.warmUp(setting).run({ program, arguments: given, devices });
 }
 

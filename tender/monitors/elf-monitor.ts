@@ -1,6 +1,7 @@
 import { TenderError } from '../base/errors.ts';
 import type { ElfTarget } from '../guests/elf/abi-note.ts';
 import type { ElfProgram } from '../guests/elf/elf-reader.ts';
+import { runHvt } from './hvt/hvt-monitor.ts';
 import type { GuestLaunch, Monitor, ProcessSetting, RunningGuest } from './monitor.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { GuestLaunch, Monitor, ProcessSetting, RunningGuest } from './monit
  */
 type RunElf = (setting: ProcessSetting, launch: GuestLaunch<ElfProgram>) => RunningGuest;
 
-const RUNNERS: Partial<Record<ElfTarget, RunElf>> = {};
+const RUNNERS: Partial<Record<ElfTarget, RunElf>> = { hvt: runHvt };
 
 function run(setting: ProcessSetting, launch: GuestLaunch<ElfProgram>): RunningGuest {
   const { program, devices } = launch;

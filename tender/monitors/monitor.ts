@@ -1,5 +1,5 @@
 import type { Device } from '../virtio/device.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { HvtEngine, Sandbox } from './sandbox.ts';
 
 /** What has to be known before a guest's process can be started. */
 export interface ProcessSetting {
@@ -12,6 +12,8 @@ export interface ProcessSetting {
   readonly cpuSeconds: number;
   /** Whether compiled code of guests may be kept for their next run. */
   readonly codeCache: boolean;
+  /** What runs unikernels for hvt. */
+  readonly hvt: HvtEngine;
 }
 
 /** All else that a monitor needs to run one guest. */

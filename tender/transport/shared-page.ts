@@ -1,5 +1,6 @@
 import { FUTEX_WAIT, FUTEX_WAKE } from '../native/constants.ts';
 import type { Libc, SharedMapping } from '../native/libc.ts';
+import { timespec } from '../native/timespec.ts';
 import { Bell, type Words } from './bell.ts';
 
 /**
@@ -35,20 +36,7 @@ export interface SharedPage {
   hail(): void;
 }
 
-const NS_PER_S = 1_000_000_000n;
 const ALL_SLEEPERS = 0x7fffffff;
-
-/** A struct timespec: what is returned writes it, and gives its address. */
-function timespec(libc: Libc): (nanoseconds: bigint) => bigint {
-  // A buffer of its own lies outside the heap, where nothing moves it.
-  const fields = new BigInt64Array(new ArrayBuffer(16));
-  const address = libc.address(fields.buffer);
-  return (nanoseconds) => {
-    fields[0] = nanoseconds / NS_PER_S;
-    fields[1] = nanoseconds % NS_PER_S;
-    return address;
-  };
-}
 
 function sharedWords(words: Int32Array, libc: Libc, mapping: SharedMapping): Words {
   const limit = timespec(libc);

@@ -5,6 +5,7 @@ import { encodeProgram } from '../../../../tender/jail/bpf.ts';
 import { guestFilter } from '../../../../tender/jail/filter.ts';
 import { ALLOWED, DEADLY } from '../../../../tender/jail/syscall-policy.ts';
 import { syscallTable } from '../../../../tender/native/syscall-numbers.ts';
+import { answerCall } from '../../../fixtures/bpf-machine.ts';
 
 const PID = 4711;
 const ALLOW = 0x7fff0000;
@@ -26,46 +27,14 @@ const CONDITIONAL = [
   'tgkill',
 ] as const;
 
-/** Runs an encoded program over one struct seccomp_data; arguments beyond 32 bits are bigints. */
+/** What the filter answers; arguments beyond 32 bits are bigints. */
 function answer(
   program: Uint8Array,
   arch: number,
   number: number,
   args: (number | bigint)[] = [],
 ): number {
-  const data = new DataView(new ArrayBuffer(64));
-  data.setUint32(0, number, true);
-  data.setUint32(4, arch, true);
-  for (const [index, value] of args.entries()) {
-    data.setBigUint64(16 + index * 8, BigInt.asUintN(64, BigInt(value)), true);
-  }
-  const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
-  let word = 0;
-  for (let at = 0; at + 8 <= program.length; at += 8) {
-    const operand = view.getUint32(at + 4, true);
-    const jump = (holds: boolean) => {
-      at += 8 * view.getUint8(holds ? at + 2 : at + 3);
-    };
-    switch (view.getUint16(at, true)) {
-      case 0x20:
-        word = data.getUint32(operand, true);
-        break;
-      case 0x15:
-        jump(word === operand);
-        break;
-      case 0x35:
-        jump(word >= operand);
-        break;
-      case 0x45:
-        jump((word & operand) !== 0);
-        break;
-      case 0x06:
-        return operand;
-      default:
-        throw new Error(`instruction ${view.getUint16(at, true)}`);
-    }
-  }
-  throw new Error('the program runs past its end');
+  return answerCall(program, { arch, number, args });
 }
 
 for (const arch of ['x64', 'arm64']) {

@@ -1,0 +1,58 @@
+import { writeSync } from 'node:fs';
+import { HostError } from '../../block/block-device.ts';
+import type { Libc } from '../../native/libc.ts';
+import { createPoller, POLLOUT } from './poll.ts';
+
+/** As much fits into a pipe that can be written at all. */
+const PIECE = 4096;
+const FOREVER = 2n ** 62n;
+
+/** Whoever read the console is gone. */
+export class ConsoleGone extends Error {
+  override readonly name = 'ConsoleGone';
+}
+
+/** A guest's console. */
+export interface Console {
+  /**
+   * Writes all of it. Where its reader is slow, it is waited for on another thread.
+   * @throws {ConsoleGone} (or rejects) where nobody reads any more
+   * @throws {HostError} (or rejects) where it cannot be written
+   */
+  write(bytes: Uint8Array<ArrayBuffer>): undefined | Promise<undefined>;
+  close(): void;
+}
+
+/** @returns bytes written, 0 where it must be waited for */
+function writePiece(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
+  try {
+    return writeSync(fd, bytes, 0, Math.min(bytes.length, PIECE));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN' || code === 'EINTR') return 0;
+    if (code === 'EPIPE') throw new ConsoleGone('stdout is closed');
+    throw new HostError(`stdout: ${message}`, { cause: error });
+  }
+}
+
+/** The console that is written to a descriptor, which stays the caller's. */
+export function openConsole(libc: Libc, fd: number): Console {
+  const poller = createPoller(libc, [fd], POLLOUT);
+  return {
+    write(bytes) {
+      let rest = bytes;
+      const goOn = (): undefined | Promise<undefined> => {
+        while (rest.length > 0) {
+          const ready = poller.wait(0n) as readonly number[];
+          if (ready.length > 0) rest = rest.subarray(writePiece(fd, rest));
+          else {
+            return Promise.resolve(poller.wait(FOREVER)).then(goOn);
+          }
+        }
+        return undefined;
+      };
+      return goOn();
+    },
+    close: () => poller.close(),
+  };
+}

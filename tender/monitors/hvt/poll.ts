@@ -1,0 +1,91 @@
+import { HostError } from '../../block/block-device.ts';
+import type { Libc } from '../../native/libc.ts';
+import { SyscallError } from '../../native/libc.ts';
+import { timespec } from '../../native/timespec.ts';
+
+export const POLLIN = 1;
+export const POLLOUT = 4;
+const EINTR = 4;
+/** One wait on another thread, in ns: whoever is done with it waits as long at most. */
+const SLICE_NS = 250_000_000n;
+/** One wait on this thread, in ns. */
+const NAP_NS = 1_000_000n;
+const POLLFD_BYTES = 8;
+
+/** Descriptors that are waited for. */
+export interface Poller {
+  /**
+   * Waits until one of them is ready, or for so many nanoseconds. Short waits are made on this thread, for a
+   * millisecond at most; the others on one of the pool.
+   * @returns the places of those that are ready
+   */
+  wait(nanoseconds: bigint): readonly number[] | Promise<readonly number[]>;
+  /** Later waits end without a result; one under way ends soon. */
+  close(): void;
+  /** Whether another thread is waiting. */
+  readonly inUse: boolean;
+}
+
+/** Waits for descriptors by ppoll(2). One wait is under way at a time. */
+export function createPoller(libc: Libc, fds: readonly number[], events: number): Poller {
+  // Buffers of their own lie outside the heap, where nothing moves them.
+  const list = new DataView(new ArrayBuffer(Math.max(1, fds.length) * POLLFD_BYTES));
+  const listAddress = libc.address(list.buffer);
+  const limit = timespec(libc);
+  let open = true;
+  let inUse = false;
+
+  function prepare(nanoseconds: bigint): [bigint, number, bigint, number] {
+    fds.forEach((fd, index) => {
+      list.setInt32(index * POLLFD_BYTES, fd, true);
+      list.setInt16(index * POLLFD_BYTES + 4, events, true);
+      list.setInt16(index * POLLFD_BYTES + 6, 0, true);
+    });
+    return [listAddress, fds.length, limit(nanoseconds), 0];
+  }
+  function readyOnes(): number[] {
+    return fds.flatMap((_, index) =>
+      list.getInt16(index * POLLFD_BYTES + 6, true) === 0 ? [] : [index],
+    );
+  }
+  function waitHere(nanoseconds: bigint): number[] {
+    const result = libc.raw('ppoll', ...prepare(nanoseconds));
+    if (result < 0 && result !== -EINTR)
+      throw new HostError(new SyscallError('ppoll', -result).message);
+    return result > 0 ? readyOnes() : [];
+  }
+  function waitElsewhere(until: bigint): Promise<readonly number[]> {
+    return new Promise((resolve) => {
+      const again = () => {
+        const left = until - process.hrtime.bigint();
+        if (!open || left <= 0n) {
+          resolve([]);
+          return;
+        }
+        inUse = true;
+        libc.callLater('ppoll', prepare(left < SLICE_NS ? left : SLICE_NS), () => {
+          inUse = false;
+          const ready = readyOnes();
+          if (ready.length > 0) resolve(ready);
+          else again();
+        });
+      };
+      again();
+    });
+  }
+
+  return {
+    wait(nanoseconds) {
+      const until = process.hrtime.bigint() + nanoseconds;
+      const ready = waitHere(nanoseconds < NAP_NS ? nanoseconds : NAP_NS);
+      // A signal's handler has its turn before the rest of the wait.
+      return ready.length > 0 || nanoseconds <= NAP_NS ? ready : waitElsewhere(until);
+    },
+    close() {
+      open = false;
+    },
+    get inUse() {
+      return inUse;
+    },
+  };
+}
