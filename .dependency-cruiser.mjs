@@ -9,6 +9,8 @@ const REALM = '^tender/monitors/node/realm/';
 const HOSTED = '^guest/(host|bundler|targets/unix)';
 /** The one command, which may import every room. */
 const ROOF = '^image-tools/docteur/';
+/** The mount of an image, which stands on a server of the guest room and on the kernel. */
+const MOUNT = '^image-tools/mount/';
 /** What the builder bundles with. */
 const ESBUILD = '(^|/)node_modules/esbuild/';
 
@@ -87,8 +89,15 @@ export default {
       name: 'image-tools-know-readers-alone',
       comment: 'Tools read images as guests do, and know nothing else of guests or the tender.',
       severity: 'error',
-      from: { path: '^image-tools/', pathNot: [FORMAT, ROOF] },
+      from: { path: '^image-tools/', pathNot: [FORMAT, ROOF, MOUNT] },
       to: { path: ['^guest/(?!reader/)', '^tender/'] },
+    },
+    {
+      name: 'mounts-know-the-kernel-and-images',
+      comment: 'A mount opens images as Node programs do, and calls the kernel as the tender does.',
+      severity: 'error',
+      from: { path: MOUNT },
+      to: { path: ['^guest/(?!reader/|host/)', '^tender/(?!native/|jail/)'] },
     },
     {
       name: 'nothing-stands-on-the-roof',

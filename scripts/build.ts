@@ -31,6 +31,7 @@ const DOCTEUR = ['docteur', 'docteur.build', 'docteur.index', 'docteur.make', 'd
 
 /** Threads that commands start: bundles beside theirs. */
 const WORKERS: Record<string, string> = {
+  'mount-worker': 'image-tools/mount/mount-worker.ts',
   'pack-worker': 'image-tools/pack/pack-worker.ts',
   'verify-worker': 'image-tools/verify/verify-worker.ts',
 };

@@ -11,7 +11,7 @@ export function parseByteCount(text: string): number {
 /** A parser of whole numbers from `least` to `most`. */
 export function parseCount(least: number, most: number): (text: string) => number {
   return (text) => {
-    const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (count >= least && count <= most) return count;
     throw new InvalidArgumentError(`Not a number from ${least} to ${most}.`);
   };

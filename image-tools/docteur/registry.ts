@@ -51,6 +51,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/pack-app.ts')).packApp,
   },
   {
+    name: 'mount',
+    summary: 'shows the files of an image in a folder, for every program',
+    load: async () => (await import('./commands/mount.ts')).mount,
+  },
+  {
+    name: 'umount',
+    summary: 'takes a mounted image away',
+    load: async () => (await import('./commands/umount.ts')).umount,
+  },
+  {
     name: 'serve',
     summary: 'serves disk images to virtual machines and other clients, read-only',
     load: async () => (await import('./commands/serve.ts')).serve,

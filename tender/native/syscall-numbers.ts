@@ -71,6 +71,8 @@ const X64 = {
   clone3: 435,
   pidfd_getfd: 438,
   prlimit64: 302,
+  mount: 165,
+  umount2: 166,
   // What starts a process, and takes its rights.
   chdir: 80,
   setgroups: 116,
@@ -160,6 +162,8 @@ const ARM64: Partial<Record<SyscallName, number>> = {
   clone3: 435,
   pidfd_getfd: 438,
   prlimit64: 261,
+  mount: 40,
+  umount2: 39,
   chdir: 49,
   setgroups: 159,
   setresuid: 147,
