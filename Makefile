@@ -76,7 +76,8 @@ build/nodes/.installed: $(INSTALLED) test/nodes/package-lock.json scripts/instal
 
 test: dist/.built .tap/.built build/nodes/.installed
 	@sh scripts/install-packages.sh git:git git-lfs:git-lfs zip:zip qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
-	  libatomic.so.1:libatomic1 nbdinfo:libnbd-bin nbdsh:python3-libnbd nbdkit:nbdkit fio:fio nbd-client:nbd-client
+	  libatomic.so.1:libatomic1 nbdinfo:libnbd-bin nbdsh:python3-libnbd nbdkit:nbdkit fio:fio nbd-client:nbd-client \
+	  fusermount3:fuse3 rsync:rsync
 	tap
 
 bench: dist/.built

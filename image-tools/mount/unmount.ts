@@ -64,7 +64,8 @@ function busy(point: string): ToolError {
 function usersOf(point: string): string[] {
   const isBelow = (path: string) => path === point || path.startsWith(`${point}/`);
   const users: string[] = [];
-  for (const pid of attempt(() => readdirSync('/proc')).filter((name) => /^\d+$/.test(name))) {
+  for (const pid of attempt(() => readdirSync('/proc'))) {
+    if (!/^\d+$/.test(pid) || pid === String(process.pid)) continue;
     const open = attempt(() => readdirSync(`/proc/${pid}/fd`)).map((fd) => `fd/${fd}`);
     const uses = ['cwd', 'root', 'exe', ...open].some((link) =>
       isBelow(attempt(() => [readlinkSync(`/proc/${pid}/${link}`)])[0] ?? ''),
