@@ -15,6 +15,14 @@ const ENTRIES: Record<string, string> = {
   tender: 'tender/index.ts',
 };
 
+/**
+ * What entry points share, for any host and for Node. Each takes all or nothing of either, so that esbuild
+ * makes one file of it: to find and read a file takes longer than to pass over what is not used.
+ */
+const PURE = "import '#format'; import '#reader';\n";
+const OF_NODE = `${PURE}import './guest/host/index.ts';\n`;
+const SHARED: Record<string, string> = { guest: PURE, format: PURE, tender: '' };
+
 /** The package's own name: reading is at hand, the rest is loaded when it is first called. */
 const ROOT = `export * from './guest/host/index.ts';
 export { ToolError } from './image-tools/base/errors.ts';
@@ -30,6 +38,12 @@ const ROOT_TYPES = `export * from './guest/host/index.js';
 export * from './image-tools/index.js';
 export { type GuestEnd, type RunGuestOptions, runGuest, type Sandbox, TenderError } from './tender/index.js';
 `;
+
+function contentsOf(entry: string): string {
+  const source = ENTRIES[entry];
+  const contents = source === undefined ? ROOT : `export * from './${source}';\n`;
+  return (SHARED[entry] ?? OF_NODE) + contents;
+}
 
 /**
  * Builds the library: one file for each entry point and few that they share, so that loading one does
@@ -54,17 +68,17 @@ export async function buildLibrary(
   await build({
     ...options,
     splitting: true,
-    entryPoints: [...Object.entries(ENTRIES), ['docteur', 'docteur:root']].map(([out, path]) => ({
-      in: path as string,
-      out: out as string,
-    })),
+    entryPoints: [...Object.keys(ENTRIES), 'docteur'].map((out) => ({ in: `docteur:${out}`, out })),
     plugins: [
       {
-        name: 'root-entry',
+        name: 'entry-points',
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^docteur:root$/ }, () => ({ path: 'root', namespace: 'docteur' }));
-          onLoad({ filter: /.*/, namespace: 'docteur' }, () => ({
-            contents: ROOT,
+          onResolve({ filter: /^docteur:/ }, ({ path }) => ({
+            path: path.slice('docteur:'.length),
+            namespace: 'docteur',
+          }));
+          onLoad({ filter: /.*/, namespace: 'docteur' }, ({ path }) => ({
+            contents: contentsOf(path),
             resolveDir: root,
           }));
         },

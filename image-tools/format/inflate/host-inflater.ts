@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { Inflater } from './inflate.ts';
 import { createPakoInflater } from './inflate-pako.ts';
 import { createInflater } from './inflate-wasm.ts';
@@ -10,5 +9,6 @@ import { createInflater } from './inflate-wasm.ts';
  */
 export function createHostInflater(): Inflater {
   if ('WebAssembly' in globalThis) return createInflater();
+  const { createRequire } = process.getBuiltinModule('node:module');
   return createPakoInflater(createRequire(import.meta.url)('pako'));
 }
