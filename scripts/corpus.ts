@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** A generator of 32-bit numbers (mulberry32): the corpus must not depend on the engine. */
-class Random {
+export class Random {
   #state: number;
 
   constructor(seed: number) {
@@ -29,7 +29,7 @@ class Random {
 const CONSONANTS = 'bcdfghklmnprstvwz';
 const VOWELS = 'aeiou';
 
-function makeWord(random: Random): string {
+export function makeWord(random: Random): string {
   let word = '';
   for (let syllables = 1 + random.below(3); syllables > 0; syllables -= 1) {
     word += CONSONANTS[random.below(CONSONANTS.length)];

@@ -7,13 +7,22 @@ type Name = keyof MakeOptions;
 
 const LEVELS: Readonly<Record<Level, true>> = { fast: true, default: true, best: true };
 const TEXTS: readonly Name[] = ['ref', 'subtree', 'message'];
-const FLAGS: readonly Name[] = ['compat', 'strict', 'keepPack', 'noIndex', 'lfs', 'submodules'];
+const FLAGS: readonly Name[] = [
+  'compat',
+  'strict',
+  'keepPack',
+  'noIndex',
+  'lfs',
+  'submodules',
+  'web',
+];
 const FUNCTIONS: readonly Name[] = ['onWarning', 'onProgress'];
 /** Whole numbers, with the least and the most that make sense. */
 const NUMBERS: readonly [Name, least: number, most: number][] = [
   ['blockSize', 1, Number.MAX_SAFE_INTEGER],
   ['window', 1, 1000],
   ['depth', 0, 4095],
+  ['readCost', 0, 100_000],
   ['jobs', 1, 256],
   ['timeout', 0, 86_400],
   ['maxTime', 0, Number.MAX_SAFE_INTEGER],

@@ -56,6 +56,13 @@ export interface MakeOptions {
   readonly window?: number | undefined;
   /** Longest chain of deltas; the level's if absent. */
   readonly depth?: number | undefined;
+  /**
+   * Bytes that the image may grow by for each microsecond that reading one of its objects gets faster: 0 for the
+   * smallest image, whatever reading costs; the level's if absent (10, and 2 of `best`).
+   */
+  readonly readCost?: number | undefined;
+  /** Store every file whole, as a zlib stream of its own, and only folders as deltas: fastest to read. */
+  readonly web?: boolean | undefined;
   /** Threads that pack; one for each core if absent. They change the speed, never the bytes. */
   readonly jobs?: number | undefined;
   /** Leave the path index out: readers then find their way through the trees. */

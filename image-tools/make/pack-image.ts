@@ -44,13 +44,15 @@ export async function keepPack(
 
 const PHASES = { compare: 'comparing', compress: 'packing' } as const;
 
-/** Packs a list with the level, window, depth and threads that the options name. */
+/** Packs a list as the options say. */
 function pack(objects: ObjectList, writer: PackWriter, options: MakeOptions): Promise<PackSummary> {
-  const { level, window, depth, jobs, onProgress, signal } = options;
+  const { level, window, depth, readCost, web, jobs, onProgress, signal } = options;
   return packObjects(objects, writer, {
     level,
     window,
     depth,
+    readCost,
+    wholeFiles: web,
     jobs,
     signal,
     onProgress: ({ phase, done, total }) =>

@@ -10,6 +10,7 @@ export interface Kernel {
   shingleTableSize(maxEntries: number, objects: number): number;
   startShingles(address: number, maxEntries: number, objects: number): void;
   takeShingles(address: number, length: number): void;
+  shinglesInHand(): number;
   addShingles(object: number): void;
   vote(objects: number, count: number, out: number): number;
   deltaBound(length: number): number;

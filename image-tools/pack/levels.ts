@@ -14,6 +14,10 @@ export interface SearchOptions {
   readonly compareAll: boolean;
   /** Longest chain of deltas. */
   readonly depth: number;
+  /** Bytes that the PACK may grow by for each microsecond that it spares a reader, an object. */
+  readonly readCost: number;
+  /** Store files whole: only trees are searched. */
+  readonly wholeFiles: boolean;
   /** Places of a base tried for each place of the target. */
   readonly maxChain: number;
   /** One in how many positions of a base is indexed. */
@@ -52,12 +56,13 @@ interface DeflateEffort {
 
 const DEFAULT_DEPTH = 50;
 
-const SEARCH: Readonly<Record<Level, SearchOptions>> = {
+const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
   fast: {
     window: 1,
     widen: 1,
     compareAll: false,
     depth: DEFAULT_DEPTH,
+    readCost: 10,
     maxChain: 4,
     stride: 8,
     deflateLevel: 2,
@@ -69,6 +74,7 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
     widen: 1,
     compareAll: true,
     depth: DEFAULT_DEPTH,
+    readCost: 10,
     maxChain: 8,
     stride: 4,
     deflateLevel: 6,
@@ -80,6 +86,7 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
     widen: 2,
     compareAll: true,
     depth: DEFAULT_DEPTH,
+    readCost: 2,
     maxChain: 16,
     stride: 2,
     deflateLevel: 6,
@@ -93,11 +100,22 @@ const SEARCH: Readonly<Record<Level, SearchOptions>> = {
   },
 };
 
-/** The search of a level, with the numbers that the caller sets instead. */
-export function searchOptions(
-  level: Level,
-  { window, depth }: { window?: number | undefined; depth?: number | undefined } = {},
-): SearchOptions {
+/** What the caller sets instead of the level's numbers. */
+export interface OwnSearch {
+  readonly window?: number | undefined;
+  readonly depth?: number | undefined;
+  readonly readCost?: number | undefined;
+  readonly wholeFiles?: boolean | undefined;
+}
+
+/** The search of a level, with what the caller sets instead. */
+export function searchOptions(level: Level, own: OwnSearch = {}): SearchOptions {
   const search = SEARCH[level];
-  return { ...search, window: window ?? search.window, depth: depth ?? search.depth };
+  return {
+    ...search,
+    window: own.window ?? search.window,
+    depth: own.depth ?? search.depth,
+    readCost: own.readCost ?? search.readCost,
+    wholeFiles: own.wholeFiles ?? false,
+  };
 }

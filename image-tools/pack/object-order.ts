@@ -106,6 +106,32 @@ function findParents(order: Uint32Array, sketches: Uint32Array): Int32Array {
 }
 
 /**
+ * The ranks of `order` by family, the largest member first: of what was deleted or added between two
+ * objects, a delta to the smaller one has less to say.
+ */
+function largestFirst(
+  objects: ObjectList,
+  rows: Uint32Array,
+  order: Uint32Array,
+  parents: Int32Array,
+): Uint32Array {
+  const roots = new Uint32Array(order.length);
+  for (let rank = 0; rank < order.length; rank += 1) {
+    const parent = parents[rank] as number;
+    roots[rank] = parent === -1 ? rank : (roots[parent] as number);
+  }
+  const sizes = Float64Array.from(order, (place) => objects.sizeOf(rows[place] as number));
+  const ranks = Uint32Array.from(order.keys());
+  ranks.sort(
+    (a, b) =>
+      (roots[a] as number) - (roots[b] as number) ||
+      (sizes[b] as number) - (sizes[a] as number) ||
+      a - b,
+  );
+  return ranks.map((rank) => order[rank] as number);
+}
+
+/**
  * An order of `rows` in which similar objects are neighbours: families found by sketch, each from its
  * root down, families by name. `sketches` holds SKETCH_SIZE numbers for each of `rows`. `parents`
  * names for each place of the order an earlier one like it, or -1.
@@ -115,7 +141,8 @@ export function orderObjects(
   rows: Uint32Array,
   sketches: Uint32Array,
 ): { order: Uint32Array; parents: Int32Array } {
-  const byName = orderByName(objects, rows);
+  const named = orderByName(objects, rows);
+  const byName = largestFirst(objects, rows, named, findParents(named, sketches));
   const parents = findParents(byName, sketches);
   const count = byName.length;
   // Children as linked lists, in rank order, so that the walk needs no array for each object.

@@ -18,6 +18,10 @@ export interface PackOptions {
   readonly window?: number | undefined;
   /** Longest chain of deltas; by default the level's. */
   readonly depth?: number | undefined;
+  /** Bytes that a microsecond of reading is worth; by default the level's. */
+  readonly readCost?: number | undefined;
+  /** Store files whole. */
+  readonly wholeFiles?: boolean | undefined;
   /** Worker threads; by default one for each core. */
   readonly jobs?: number | undefined;
   /** Told now and then how far the packer is, in bytes of content. */

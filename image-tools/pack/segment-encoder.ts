@@ -4,6 +4,7 @@ import { Compressor, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, type PackEntry } from './entry-run.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
+import { readLink, readWhole } from './read-cost.ts';
 import { readObject } from './source-content.ts';
 
 /** The objects of one segment, in its order. */
@@ -49,6 +50,10 @@ const WEAK = 8;
  * larger than the whole deflated: that repeats itself, which the literals between copies do less.
  */
 const MAX_LOOSE = 1 << 16;
+/** Candidates that are voted for, of which the window takes those with the lowest prices. */
+const VOTED = 4;
+/** What a byte takes in a delta that its base does not have, deflated. */
+const LITERAL_SHARE = 0.3;
 /** Rows of candidates that voting gives: pairs of 32-bit numbers. */
 const PAIR = 8;
 
@@ -100,6 +105,8 @@ class SegmentRun {
   #trial: number;
   #best: number;
   readonly #depths: Uint16Array;
+  /** Microseconds that a reader needs for each object, the bases of its delta included. */
+  readonly #readCosts: Float64Array;
   readonly #indexed = new Map<number, { index: number; every: number }>();
   #indexUsed = 0;
 
@@ -124,7 +131,7 @@ class SegmentRun {
     this.#areas = {
       maxShingles,
       shingles: memory.take(kernel.shingleTableSize(maxShingles, rows.length)),
-      pairs: memory.take(search.window * search.widen * PAIR),
+      pairs: memory.take(search.window * search.widen * VOTED * PAIR),
       operations: memory.take(kernel.operationListSize(largest)),
       index: memory.take(INDEX_ARENA),
       contents: this.#lengths.map((length) => memory.take(length)),
@@ -133,6 +140,7 @@ class SegmentRun {
     this.#memory = memory.view();
     this.#compressor.use(this.#memory);
     this.#depths = new Uint16Array(rows.length);
+    this.#readCosts = new Float64Array(rows.length);
     // In the order of the walk, which keeps the files of a folder together.
     const places = Uint32Array.from(rows.keys());
     places.sort((a, b) => (rows[a] as number) - (rows[b] as number));
@@ -147,15 +155,16 @@ class SegmentRun {
     let deltas = 0;
     for (let i = 0; i < count; i += 1) {
       const length = this.#lengths[i] as number;
-      if (this.#search.compareAll)
-        this.#kernel.takeShingles(this.#areas.contents[i] as number, length);
+      const isCompared = this.#search.compareAll && this.#isSearched(i);
+      if (isCompared) this.#kernel.takeShingles(this.#areas.contents[i] as number, length);
       const { base, size, data } = this.#compress(i, this.#findDelta(i));
       run.add({ type: this.#types[i] as ObjectType, size, base, data });
       if (base !== undefined) {
         this.#depths[i] = (this.#depths[base] as number) + 1;
+        this.#readCosts[i] = this.#readCostOf(base, size, length);
         deltas += 1;
-      }
-      if (this.#search.compareAll) this.#kernel.addShingles(i);
+      } else this.#readCosts[i] = readWhole(length);
+      if (isCompared) this.#kernel.addShingles(i);
     }
     return { entries: run.finish(), deltas };
   }
@@ -183,17 +192,28 @@ class SegmentRun {
     return candidates;
   }
 
-  /** Earlier objects that share most content with `i`, best first. */
+  /** Earlier objects of which a delta promises the lowest price, best first. */
   #findLikest(i: number, most: number): number[] {
     const { pairs } = this.#areas;
-    const found = this.#kernel.vote(i, most, pairs);
+    const length = this.#lengths[i] as number;
+    const found = this.#kernel.vote(i, most * VOTED, pairs);
     const votes = new Uint32Array(this.#memory.buffer, pairs, found * 2);
-    return Array.from({ length: found }, (_, k) => votes[k * 2] as number);
+    const unlike = (length * LITERAL_SHARE) / this.#kernel.shinglesInHand();
+    const likest: { base: number; price: number }[] = [];
+    for (let k = 0; k < found; k += 1) {
+      const base = votes[k * 2] as number;
+      if (!this.#mayHaveTargets(base)) continue;
+      const price = this.#readPrice(i, base, 0) - (votes[k * 2 + 1] as number) * unlike;
+      likest.push({ base, price });
+    }
+    // Stable: of equal prices the one with more votes, or the closest, stays first.
+    likest.sort((a, b) => a.price - b.price);
+    return likest.slice(0, most).map(({ base }) => base);
   }
 
   #findDelta(i: number): Delta | undefined {
     const length = this.#lengths[i] as number;
-    if (length < MIN_DELTA_TARGET) return undefined;
+    if (length < MIN_DELTA_TARGET || !this.#isSearched(i)) return undefined;
     const { contents, operations } = this.#areas;
     let found: Delta | undefined;
     let least = mostDeltaCost(length);
@@ -203,23 +223,27 @@ class SegmentRun {
       if (k >= window && smallest * WEAK < length) break;
       // A delta has no type of its own: what it rebuilds is of its base's.
       if (this.#types[base] !== this.#types[i]) continue;
-      const worth = this.#worth(base);
-      if (worth === 0) continue;
+      if (!this.#mayHaveTargets(base)) continue;
       if ((this.#lengths[base] as number) > MAX_BASE_RATIO * length + MAX_BASE_EXTRA) continue;
+      // What reading costs however small the delta is, in eighths of a byte like the estimates.
+      const reading = this.#readPrice(i, base, 0) * 8;
+      const limit = Math.ceil((least - reading) * this.#search.slack) - 1;
+      if (limit <= 0) continue;
       this.#selectBase(base);
       const size = this.#kernel.encodeDelta(
         contents[i] as number,
         length,
         this.#search.maxChain,
-        Math.ceil(least * worth * this.#search.slack) - 1,
+        Math.min(limit, 0xffffffff),
         operations,
         this.#trial,
       );
       if (size === 0) continue;
       const delta = { base, address: this.#trial, size, deflated: this.#tryDeflate(size) };
       // Estimates this close say little: what zlib makes of the delta decides.
-      const cost = (delta.deflated?.length ?? this.#kernel.deltaCost() / 8) / worth;
-      least = Math.min(least, this.#kernel.deltaCost() / worth);
+      const bytes = delta.deflated?.length ?? this.#kernel.deltaCost() / 8;
+      const cost = bytes + this.#readPrice(i, base, size);
+      least = Math.min(least, this.#kernel.deltaCost() + this.#readPrice(i, base, size) * 8);
       if (cost >= smallest) continue;
       smallest = cost;
       found = delta;
@@ -234,15 +258,27 @@ class SegmentRun {
     return this.#compressor.deflate({ address: this.#trial, size });
   }
 
-  /**
-   * What part of its size a delta against `base` may cost: less and less down a chain, slowly at
-   * first, and nothing at its end. Otherwise deltas that hardly pay would use up the depth, and those
-   * after them, which do, would find none left; shallow chains are faster to read too.
-   */
-  #worth(base: number): number {
+  #isSearched(i: number): boolean {
+    return !this.#search.wholeFiles || this.#types[i] !== OBJECT_BLOB;
+  }
+
+  /** Whether a chain may go on behind `base`. */
+  #mayHaveTargets(base: number): boolean {
     const wanted = this.#search.depth;
     const depth = this.#types[base] === OBJECT_BLOB ? wanted : Math.min(wanted, MAX_TREE_DEPTH);
-    return depth === 0 ? 0 : Math.max(0, 1 - ((this.#depths[base] as number) / depth) ** 2);
+    return (this.#depths[base] as number) < depth;
+  }
+
+  /** Microseconds that a reader needs for `size` bytes made by a delta of `deltaSize` bytes against `base`. */
+  #readCostOf(base: number, deltaSize: number, size: number): number {
+    return (this.#readCosts[base] as number) + readLink(deltaSize, size);
+  }
+
+  /** What reading `i` costs more as a delta of `deltaSize` bytes against `base` than whole, in bytes. */
+  #readPrice(i: number, base: number, deltaSize: number): number {
+    const size = this.#lengths[i] as number;
+    const more = this.#readCostOf(base, deltaSize, size) - readWhole(size);
+    return more * this.#search.readCost;
   }
 
   /** Makes `base` the one that deltas are searched in. */
@@ -286,10 +322,11 @@ class SegmentRun {
     const deflated = delta.deflated ?? compressor.deflate(delta);
     const found = { address, size, deflated };
     const refined = compressor.refine(whole, this.#lengths[base] as number, found);
+    const price = refined.deflated.length + this.#readPrice(i, base, refined.size);
     // Text hardly ever deflates to less than a tenth: then the whole need not be tried.
-    if (refined.deflated.length * MAX_RATIO > whole.size) {
+    if (price * MAX_RATIO > whole.size) {
       const data = compressor.deflateWhole(whole);
-      if (data.length * this.#worth(base) <= refined.deflated.length) return keepWhole(data);
+      if (data.length <= price) return keepWhole(data);
     }
     return { base, size: refined.size, data: compressor.deflateHarder(refined, refined.deflated) };
   }

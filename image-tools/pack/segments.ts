@@ -10,9 +10,12 @@ export interface Segment {
 }
 
 /** A family may go on in its segment up to this, in bytes, where its members are large. */
-const MAX_SEGMENT_BYTES = 64 << 20;
+const MAX_SEGMENT_BYTES = 128 << 20;
 /** All contents are this many segments, within the bounds of the level. */
 const SEGMENTS = 6;
+/** A segment ends with a family that ends between these parts of its size. */
+const EARLY = 0.75;
+const LATE = 1.5;
 /** What makes a member of a family large, in bytes. */
 const LARGE = 1 << 20;
 /** Searching compares each object of a segment with all before it: their number is bounded too. */
@@ -35,10 +38,11 @@ export function cutSegments(
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const segmentBytes = Math.max(least, Math.min(most, total / SEGMENTS));
   return cut(sizes, (place, start, size, bytes) => {
-    const related = size >= LARGE && (parents[place] as number) >= start;
-    return (
-      bytes > (related ? MAX_SEGMENT_BYTES : segmentBytes) || place - start >= MAX_SEGMENT_OBJECTS
-    );
+    if (place - start >= MAX_SEGMENT_OBJECTS) return true;
+    // Where a family ends nothing is lost; it may go on a while to get there, or to its own end.
+    const isRelated = (parents[place] as number) >= start;
+    if (!isRelated) return bytes > segmentBytes * EARLY;
+    return bytes > (size >= LARGE ? MAX_SEGMENT_BYTES : segmentBytes * LATE);
   });
 }
 

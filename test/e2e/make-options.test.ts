@@ -31,6 +31,8 @@ t.test('options that no type-checked caller gives', async (t) => {
     [{ format: 'qcow3' }, /^option 'format' must be one of raw, qcow2, .*, not 'qcow3'$/],
     [{ window: '8' }, /^option 'window' must be a whole number from 1 to 1000, not '8'$/],
     [{ depth: -1 }, /^option 'depth' must be a whole number/],
+    [{ readCost: 0.5 }, /^option 'readCost' must be a whole number/],
+    [{ web: 'yes' }, /^option 'web' must be a boolean/],
     [{ jobs: 1.5 }, /^option 'jobs' must be/],
     [{ timeout: Number.NaN }, /^option 'timeout' must be/],
     [{ strict: 'yes' }, /^option 'strict' must be a boolean, not 'yes'$/],

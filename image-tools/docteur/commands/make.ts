@@ -35,6 +35,8 @@ interface Options {
   readonly best?: true;
   readonly window?: number;
   readonly depth?: number;
+  readonly readCost?: number;
+  readonly web?: true;
   readonly jobs?: number;
   readonly index: boolean;
   readonly json?: true;
@@ -109,6 +111,15 @@ export const make: CommandDeclaration<Options> = {
       parseCount(0, 4095),
     ),
     option(
+      '--read-cost <n>',
+      'bytes to spend for each microsecond that reading an object gets faster: 0 for the smallest image, 100 for a fast one (default: 10, with --best 2)',
+      parseCount(0, 100_000),
+    ),
+    option(
+      '--web',
+      'store every file whole: fastest to read, and a web server can send it as it is stored',
+    ).conflicts('keepPack'),
+    option(
       '--jobs <n>',
       'number of threads (default: one per core); the bytes stay the same',
       parseCount(1, 256),
@@ -177,6 +188,8 @@ export const make: CommandDeclaration<Options> = {
         level: options.fast ? 'fast' : options.best ? 'best' : undefined,
         window: options.window,
         depth: options.depth,
+        readCost: options.readCost,
+        web: options.web,
         jobs: options.jobs,
         noIndex: !options.index,
         timeout: options.timeout,

@@ -15,7 +15,14 @@ export {
   selectBase,
 } from './delta';
 export { deltaPathMemory, encodeCheapest, listCopies } from './delta-path';
-export { addShingles, shingleTableSize, startShingles, takeShingles, vote } from './shingles';
+export {
+  addShingles,
+  shinglesInHand,
+  shingleTableSize,
+  startShingles,
+  takeShingles,
+  vote,
+} from './shingles';
 export { sketch } from './sketch';
 
 /** First address that the kernel's own tables leave free. */

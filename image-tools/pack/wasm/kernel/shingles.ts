@@ -56,6 +56,11 @@ export function takeShingles(address: u32, length: u32): void {
   }
 }
 
+/** How many shingles are in hand. */
+export function shinglesInHand(): u32 {
+  return taken - used;
+}
+
 /** Remembers the shingles in hand under the number of their object. */
 export function addShingles(object: u32): void {
   while (used < taken) {

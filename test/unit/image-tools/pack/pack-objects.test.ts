@@ -115,18 +115,48 @@ t.test('the bytes do not depend on the number of threads', async (t) => {
   t.ok(packs[2]?.equals(packs[0] as Buffer));
 });
 
+/** The types and depths of the deltas in a PACK, as git sees them. */
+function deltasIn(repository: string, file: string): { type: string; depth: number }[] {
+  git(repository, 'index-pack', file);
+  const lines = git(repository, 'verify-pack', '-v', file).toString().split('\n');
+  return lines.flatMap((line) => {
+    const [, type = '', depth] = /^[0-9a-f]{40} (\w+) +\d+ \d+ \d+ (\d+) /.exec(line) ?? [];
+    return depth === undefined ? [] : [{ type, depth: Number(depth) }];
+  });
+}
+
+t.test('files are stored whole where that is asked for', async (t) => {
+  const { folder, repository, out } = scratch(t);
+  writeSample(folder);
+  await pack(folder, out('whole.pack'), { wholeFiles: true });
+  const types = deltasIn(repository, out('whole.pack')).map(({ type }) => type);
+  t.notOk(types.includes('blob'), 'no delta of a file');
+});
+
+t.test('the dearer reading is, the shorter chains are', async (t) => {
+  const { folder, repository, out } = scratch(t);
+  for (const [path, content] of Object.entries(versionedFiles(40))) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  const links = async (readCost: number) => {
+    const file = out(`${readCost}.pack`);
+    await pack(folder, file, { readCost });
+    return deltasIn(repository, file).reduce((sum, { depth }) => sum + depth, 0);
+  };
+  const [free, weighed, dear] = [await links(0), await links(10), await links(100_000)];
+  t.ok(free > weighed, `${free} links, ${weighed} of them where reading has a price`);
+  t.ok(weighed > dear, `${dear} where it is dear`);
+});
+
 t.test('depth bounds the chains, and 0 means no deltas', async (t) => {
   const { folder, repository, out } = scratch(t);
   const depths = async (depth: number) => {
     const file = out(`depth-${depth}.pack`);
     writeSample(folder);
     const { summary } = await pack(folder, file, { depth });
-    git(repository, 'index-pack', file);
-    const lines = git(repository, 'verify-pack', '-v', file).toString().split('\n');
-    const chains = lines.map((line) =>
-      Number(/^[0-9a-f]{40} \w+ +\d+ \d+ \d+ (\d+) /.exec(line)?.[1] ?? 0),
-    );
-    return { deltas: summary.deltas, longest: Math.max(...chains) };
+    const longest = Math.max(0, ...deltasIn(repository, file).map(({ depth }) => depth));
+    return { deltas: summary.deltas, longest };
   };
   t.strictSame(await depths(0), { deltas: 0, longest: 0 });
   const { deltas, longest } = await depths(2);

@@ -21,10 +21,11 @@ t.test('segments follow each other and hold everything', async (t) => {
 
 t.test('a segment is a part of all contents, within bounds', async (t) => {
   const largest = (count: number) => Math.max(...cut(count, MIB).map(({ bytes }) => bytes / MIB));
+  // Objects without relatives: a segment may end with any of them, from three quarters of its size on.
   t.equal(largest(4), 4);
-  t.equal(largest(24), 8);
-  t.equal(largest(96), 16);
-  t.equal(largest(600), 32);
+  t.equal(largest(24), 6);
+  t.equal(largest(96), 12);
+  t.equal(largest(600), 24);
 });
 
 t.test('a family of large members stays together, up to a limit', async (t) => {
@@ -33,7 +34,21 @@ t.test('a family of large members stays together, up to a limit', async (t) => {
   const segments = cutSegments(sizes, parents, BOUNDS);
   t.same(
     segments.map(({ bytes }) => bytes / MIB),
-    [64, 64, 64, 8],
+    [128, 72],
+  );
+});
+
+t.test('a segment ends with a family where one ends near its size', async (t) => {
+  const sizes = new Float64Array(60).fill(MIB / 2);
+  const bounds = { least: 8 * MIB, most: 8 * MIB };
+  // Families of seven members each: 3.5 MiB.
+  const parents = Int32Array.from(sizes, (_, place) => (place % 7 === 0 ? -1 : place - 1));
+  for (const { start } of cutSegments(sizes, parents, bounds)) t.equal(start % 7, 0);
+  // One family of all: it has to be cut somewhere.
+  const chain = Int32Array.from(sizes, (_, place) => place - 1);
+  t.same(
+    cutSegments(sizes, chain, bounds).map(({ bytes }) => bytes / MIB),
+    [12, 12, 6],
   );
 });
 
