@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMMANDS } from '../image-tools/docteur/registry.ts';
 import { lockfileFaults } from './lockfile-faults.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -47,6 +48,14 @@ function checkLockfiles(): { ok: boolean; stdout: string } {
   return { ok: faults.length === 0, stdout: faults.join('') };
 }
 
+/** npm installs the manual pages that package.json names, no others. */
+function checkManualPages(): { ok: boolean; stdout: string } {
+  const { man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { man: string[] };
+  const pages = ['docteur', ...COMMANDS.map(({ name }) => `docteur-${name}`)];
+  const missing = pages.map((page) => `dist/man/${page}.1`).filter((page) => !man.includes(page));
+  return { ok: missing.length === 0, stdout: `not in "man" of package.json: ${missing}\n` };
+}
+
 const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
   ['types', () => run('tsc', ['-p', 'tsconfig.json'])],
   ['types of a guest, without Node', () => run('tsc', ['-p', 'guest/tsconfig.json'])],
@@ -58,6 +67,7 @@ const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
   ['links in documents', () => script('check-links.ts')],
   ['reference of the library', () => script('api-docs.ts', '--check')],
   ['lockfiles', checkLockfiles],
+  ['manual pages', checkManualPages],
 ];
 
 let failed = 0;
