@@ -11,6 +11,8 @@ const HOSTED = '^guest/(host|bundler|targets/unix)';
 const ROOF = '^image-tools/docteur/';
 /** The mount of an image, which stands on a server of the guest room and on the kernel. */
 const MOUNT = '^image-tools/mount/';
+/** What looks into images, with the library for Node programs. */
+const LOOK = '^image-tools/look/';
 /** What the builder bundles with. */
 const ESBUILD = '(^|/)node_modules/esbuild/';
 
@@ -89,7 +91,7 @@ export default {
       name: 'image-tools-know-readers-alone',
       comment: 'Tools read images as guests do, and know nothing else of guests or the tender.',
       severity: 'error',
-      from: { path: '^image-tools/', pathNot: [FORMAT, ROOF, MOUNT] },
+      from: { path: '^image-tools/', pathNot: [FORMAT, ROOF, MOUNT, LOOK] },
       to: { path: ['^guest/(?!reader/)', '^tender/'] },
     },
     {
@@ -98,6 +100,12 @@ export default {
       severity: 'error',
       from: { path: MOUNT },
       to: { path: ['^guest/(?!reader/|host/)', '^tender/(?!native/|jail/)'] },
+    },
+    {
+      name: 'look-opens-images-as-programs-do',
+      severity: 'error',
+      from: { path: LOOK },
+      to: { path: ['^guest/(?!(reader|host)/)', '^tender/'] },
     },
     {
       name: 'nothing-stands-on-the-roof',

@@ -32,6 +32,7 @@ const DOCTEUR = ['docteur', 'docteur.build', 'docteur.index', 'docteur.make', 'd
 /** Threads that commands start: bundles beside theirs. */
 const WORKERS: Record<string, string> = {
   'mount-worker': 'image-tools/mount/mount-worker.ts',
+  'extract-worker': 'image-tools/look/extract/extract-worker.ts',
   'pack-worker': 'image-tools/pack/pack-worker.ts',
   'verify-worker': 'image-tools/verify/verify-worker.ts',
 };

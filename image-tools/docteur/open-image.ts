@@ -1,4 +1,4 @@
-import type { NodeTree } from '#reader';
+import type { MountOptions, NodeTree } from '#reader';
 import { openImageFile } from '../../guest/host/index.ts';
 import { ToolError } from '../base/errors.ts';
 
@@ -6,12 +6,13 @@ import { ToolError } from '../base/errors.ts';
 export async function withImage<Result>(
   image: string,
   use: (nodes: NodeTree) => Result | Promise<Result>,
+  options: MountOptions = {},
 ): Promise<Result> {
   if (image === '-') {
     const words = 'an image is read from a file, not from stdin; ./- names such a file';
     throw new ToolError('USAGE', words);
   }
-  const opened = openImageFile(image);
+  const opened = openImageFile(image, options);
   try {
     return await use(opened.fs.nodes);
   } finally {

@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cat.ts')).cat,
   },
   {
+    name: 'extract',
+    summary: 'takes files out of an image',
+    load: async () => (await import('./commands/extract.ts')).extract,
+  },
+  {
     name: 'find',
     summary: 'finds paths in an image by a glob',
     load: async () => (await import('./commands/find.ts')).find,

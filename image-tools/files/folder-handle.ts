@@ -5,13 +5,17 @@ import {
   type Dirent,
   fstatSync,
   fsyncSync,
+  linkSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   openSync,
   readdirSync,
   readlinkSync,
   renameSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
 } from 'node:fs';
 import { isSystemError, ToolError } from '../base/errors.ts';
 
@@ -100,6 +104,14 @@ export class FolderHandle {
     return this.#within(DOT, (path) => readdirSync(path, options));
   }
 
+  /**
+   * A path of this folder by its descriptor, for a folder that nobody else may enter: more than one step
+   * below it can be trusted there. Valid until it is closed, in all threads.
+   */
+  get location(): Buffer {
+    return this.#prefix?.subarray(0, -1) ?? this.path;
+  }
+
   makeFolder(name: Buffer, mode: number): void {
     this.#within(name, (path) => mkdirSync(path, { mode }));
   }
@@ -107,6 +119,26 @@ export class FolderHandle {
   /** Moves `name` to `newName` in the folder `to`, over what stands there. */
   rename(name: Buffer, to: FolderHandle, newName: Buffer): void {
     this.#within(name, (from) => to.#within(newName, (path) => renameSync(from, path)));
+  }
+
+  /** Gives `name` a second name in the folder `to`. @throws EEXIST for what stands there, be it a link */
+  link(name: Buffer, to: FolderHandle, newName: Buffer): void {
+    this.#within(name, (from) => to.#within(newName, (path) => linkSync(from, path)));
+  }
+
+  /** Makes a symbolic link. @throws EEXIST for what stands there, be it a link */
+  makeLink(target: Uint8Array, name: Buffer): void {
+    this.#within(name, (path) => symlinkSync(Buffer.from(target), path));
+  }
+
+  /** Sets the time of `name`, of a link itself. @param seconds since 1970 */
+  setTime(name: Buffer, seconds: number): void {
+    this.#within(name, (path) => lutimesSync(path, seconds, seconds));
+  }
+
+  /** Removes the file or link `name`; never a folder. */
+  remove(name: Buffer): void {
+    this.#within(name, (path) => unlinkSync(path));
   }
 
   /** Has the folder's names written to disk, where its file system can do that. */

@@ -8,7 +8,7 @@ const MAX_OPEN = 48;
 const SLASH = 0x2f;
 
 /**
- * Opens files below one folder again and again, by paths relative to it. Each step goes by the descriptor
+ * Reaches what is below one folder again and again, by paths relative to it. Each step goes by the descriptor
  * of the folder before, so that none leads through a link, unless links are followed.
  */
 export class FolderReader {
@@ -52,6 +52,11 @@ export class FolderReader {
   /** What tells the folder at `path` from all others. */
   identityOf(path: Uint8Array): string {
     return this.#retrying(() => this.#folder(latin1(path)).identity);
+  }
+
+  /** Does something with what stands at `path`: by the handle of its folder, and its name there. */
+  within<Result>(path: Uint8Array, use: (folder: FolderHandle, name: Buffer) => Result): Result {
+    return this.#at(path, use);
   }
 
   close(): void {
