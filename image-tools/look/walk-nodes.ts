@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS, FormatError } from '#format';
 import type { ListedNode, NodeTree, TreeNode } from '#reader';
+import type { PathBudget } from './path-budget.ts';
 
 /** What a walk comes to. Valid until the walk goes on. */
 export interface Visited {
@@ -17,28 +18,27 @@ export interface WalkStart {
 export interface WalkOptions {
   /** Whether to leave out what stands at a path, and all below it. */
   readonly exclude?: ((path: Uint8Array, isFolder: boolean) => boolean) | undefined;
-  /** Called when all that is in a folder has been visited; the path is borrowed. */
-  readonly onLeave?: ((path: Uint8Array) => void) | undefined;
+  /** What the walk may come to, for whoever does more with each path than to print it. */
+  readonly budget?: PathBudget | undefined;
 }
 
 const SLASH = 0x2f;
-const { maxTreeDepth, maxPathsSize } = DEFAULT_LIMITS;
-/** Longest path that any image's walk has room for: deeper than folders may be nested. */
+const { maxTreeDepth } = DEFAULT_LIMITS;
+/** Room for a path, in bytes; it grows. */
 const FIRST_ROOM = 4096;
 
 /**
  * Everything below a folder, a folder before what it holds, in the order of the bytes of names. Links are
  * given, not followed. Memory grows with the depth alone.
- * @throws FormatError LIMIT for folders nested without end, and for a few that make more paths than anybody
- * can store; and what reading them throws
+ * @throws FormatError LIMIT for folders nested without end, and beyond the budget; and what reading them
+ * throws
  */
 export function* walkNodes(
   nodes: NodeTree,
   start: WalkStart,
-  { exclude, onLeave }: WalkOptions = {},
+  { exclude, budget }: WalkOptions = {},
 ): Generator<Visited, void, undefined> {
   let room = new Uint8Array(FIRST_ROOM);
-  let bytesOfPaths = 0;
   /** Puts bytes behind the first `length` of the path; gives its new length. */
   const append = (length: number, bytes: Uint8Array): number => {
     const end = length + bytes.length;
@@ -55,7 +55,7 @@ export function* walkNodes(
     if (length > 0) room[length] = SLASH;
     return {
       entries: nodes.list(node)[Symbol.iterator](),
-      length,
+      isNew: budget?.isNew(nodes.id(node)) ?? true,
       prefix: length === 0 ? 0 : length + 1,
     };
   };
@@ -64,17 +64,13 @@ export function* walkNodes(
     const { done, value: entry } = top.entries.next();
     if (done) {
       stack.pop();
-      onLeave?.(room.subarray(0, top.length));
       continue;
     }
     const end = append(top.prefix, entry.nameBytes);
     const path = room.subarray(0, end);
     const isFolder = entry.kind === 'directory';
     if (exclude?.(path, isFolder)) continue;
-    bytesOfPaths += end;
-    if (bytesOfPaths > MOST_BYTES_OF_PATHS) {
-      throw new FormatError('LIMIT', `paths of more than ${MOST_BYTES_OF_PATHS} bytes together`);
-    }
+    budget?.addPath(top.isNew);
     yield { path, entry };
     if (!isFolder) continue;
     if (stack.length >= maxTreeDepth) {
@@ -83,6 +79,3 @@ export function* walkNodes(
     stack.push(enter(entry.node, end));
   }
 }
-
-/** An image of a few kilobytes can mean 10^10 paths. A hundred million honest ones are below this. */
-const MOST_BYTES_OF_PATHS = 16 * maxPathsSize;

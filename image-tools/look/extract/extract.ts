@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { NodeTree } from '#reader';
 import { compileGlobs } from '../../source/glob.ts';
+import { PathBudget } from '../path-budget.ts';
 import { walkSelection } from '../walk-selection.ts';
 import { FileBatch } from './file-batch.ts';
 import { FileWriters } from './file-writers.ts';
@@ -62,7 +63,7 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
   const globs = options.exclude ?? [];
   const exclude = globs.length === 0 ? undefined : compileGlobs(globs);
   // Before anything is made: a path that is not there is the user's slip.
-  const chosen = walkSelection(nodes, paths, { exclude });
+  const chosen = walkSelection(nodes, paths, { exclude, budget: new PathBudget() });
   const time = Math.min(Math.max(0, nodes.lastModified), LATEST);
   const jobs = options.jobs ?? Math.min(MOST_JOBS, availableParallelism());
   return withStaging(to, async (folder, staging) => {

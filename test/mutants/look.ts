@@ -1,0 +1,93 @@
+import type { Mutant } from '../fixtures/mutant.ts';
+
+const HOSTILE = ['test/unit/image-tools/look/hostile-extract.test.ts'];
+const EXTRACT = ['test/e2e/docteur-extract.test.ts'];
+const PLACEMENT = 'image-tools/look/extract/placement.ts';
+
+/** What keeps an extraction inside its folder, and what was there as it was. */
+export const mutants: Mutant[] = [
+  {
+    name: 'extract: through links of the folder',
+    file: PLACEMENT,
+    find: "new FolderReader(to.location, to.identity, 'refuse')",
+    replace: "new FolderReader(to.location, to.identity, 'follow')",
+    tests: HOSTILE,
+  },
+  {
+    name: 'extract: what appears meanwhile is replaced',
+    file: PLACEMENT,
+    find: 'this.#staging.link(unit, folder, name);',
+    replace: 'this.#staging.rename(unit, folder, name); return;',
+    tests: HOSTILE,
+  },
+  {
+    name: 'extract: a link where a folder is to be is entered',
+    file: PLACEMENT,
+    find: "if (stats?.isDirectory()) return { kind: 'there' };",
+    replace: "if (stats?.isDirectory() || stats?.isSymbolicLink()) return { kind: 'there' };",
+    tests: EXTRACT,
+  },
+  {
+    name: 'extract: what is there is replaced without force',
+    file: PLACEMENT,
+    find: '    if (!this.#force) {\n      this.kept += 1;\n      return true;\n    }\n',
+    replace: '',
+    tests: EXTRACT,
+  },
+  {
+    name: 'extract: a folder in the way',
+    file: PLACEMENT,
+    find: 'if (stats.isDirectory()) throw folderInTheWay(path);',
+    replace: '',
+    tests: EXTRACT,
+  },
+  {
+    name: 'extract: a file that is there is opened',
+    file: 'image-tools/look/extract/write-files.ts',
+    find: 'O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0)',
+    replace: 'O_WRONLY | O_CREAT',
+    tests: ['test/unit/image-tools/look/write-files.test.ts'],
+  },
+  {
+    name: 'extract: bytes without end',
+    file: 'image-tools/look/extract/write-files.ts',
+    find: 'if (bytes > maxBytes) {',
+    replace: 'if (bytes < 0) {',
+    tests: EXTRACT,
+  },
+  {
+    name: "extract: a repository's own folder",
+    file: 'image-tools/look/extract/unsafe-name.ts',
+    find: `return "a Git repository's own data";`,
+    replace: 'return undefined;',
+    tests: HOSTILE,
+  },
+  {
+    name: "extract: what is in a repository's own folder",
+    file: 'image-tools/look/extract/extract.ts',
+    find: 'if (below !== undefined && Buffer.compare',
+    replace: 'if (below !== undefined && !path && Buffer.compare',
+    tests: HOSTILE,
+  },
+  {
+    name: 'extract: others may enter the staging folder',
+    file: 'image-tools/look/extract/staging.ts',
+    find: 'to.makeFolder(Buffer.from(name), 0o700);',
+    replace: 'to.makeFolder(Buffer.from(name), 0o777);',
+    tests: ['test/unit/image-tools/look/write-files.test.ts'],
+  },
+  {
+    name: 'walk: paths without end',
+    file: 'image-tools/look/path-budget.ts',
+    find: 'if (this.#paths > FREE_PATHS + PATHS_PER_ENTRY * this.#distinct) {',
+    replace: 'if (this.#paths < 0) {',
+    tests: ['test/unit/image-tools/look/walk-nodes.test.ts'],
+  },
+  {
+    name: 'walk: folders nested without end',
+    file: 'image-tools/look/walk-nodes.ts',
+    find: 'if (stack.length >= maxTreeDepth) {',
+    replace: 'if (stack.length < 0) {',
+    tests: ['test/unit/image-tools/look/walk-nodes.test.ts'],
+  },
+];
