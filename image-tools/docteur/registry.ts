@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/extract.ts')).extract,
   },
   {
+    name: 'tar',
+    summary: 'writes files of an image as a tar',
+    load: async () => (await import('./commands/tar.ts')).tar,
+  },
+  {
     name: 'find',
     summary: 'finds paths in an image by a glob',
     load: async () => (await import('./commands/find.ts')).find,
