@@ -1,4 +1,5 @@
 import type { ByteSource } from '#format';
+import { Line, LineTable } from './line-table.ts';
 
 /** A part of the device to be read. */
 export interface LineRead {
@@ -21,13 +22,6 @@ export interface LineDevice {
 
 /** So many lines are read at most while the caller does something else. */
 const MAX_BEGUN = 32;
-
-/** A line's place in memory; the bytes between `from` and `to` are those of the device. */
-interface Line {
-  readonly bytes: Uint8Array;
-  from: number;
-  to: number;
-}
 
 /** What of a line is to be at hand after a miss. */
 interface Wish {
@@ -53,25 +47,22 @@ const MAX_READ_AHEAD = 1024 * 1024;
 
 /**
  * A device as bytes, with its lines used last in memory: windows are views of it, without a copy,
- * and reads that follow one another are read ahead. A Map keeps the order of the lines' use.
+ * and reads that follow one another are read ahead.
  */
 export class LineCache implements ByteSource {
   readonly size: number;
   readonly #device: LineDevice;
   readonly #lineBytes: number;
   readonly #maxAhead: number;
-  readonly #lines = new Map<number, Line>();
-  readonly #unused: Uint8Array[] = [];
+  readonly #lines: LineTable;
+  readonly #unused: Line[] = [];
   #smallLeft = SMALL_READS_BYTES;
   /** Most lines that are read while the caller does something else. */
   readonly #mostBegun: number;
   /** The line behind the last one read: a miss there means reads that follow one another. */
   #expected = 0;
   #ahead = 1;
-  /** The line used last: most windows lie in it, and it is in its place in the Map already. */
-  #lastNumber = -1;
-  #last: Line = { bytes: new Uint8Array(0), from: 0, to: 0 };
-  /** The oldest first. Their lines are not in the Map. */
+  /** The oldest first. Their lines are not in the table. */
   #begun: Begun[] = [];
 
   /** `lineBytes` is a multiple of the block size; `memory` has room for one line or more. */
@@ -80,8 +71,9 @@ export class LineCache implements ByteSource {
     this.#device = device;
     this.#lineBytes = lineBytes;
     for (let at = 0; at + lineBytes <= memory.length; at += lineBytes) {
-      this.#unused.push(memory.subarray(at, at + lineBytes));
+      this.#unused.push(new Line(memory.subarray(at, at + lineBytes)));
     }
+    this.#lines = new LineTable(this.#unused.length);
     // Half of the cache stays for what was read before.
     const half = this.#unused.length >> 1;
     this.#mostBegun = Math.min(half, MAX_BEGUN);
@@ -93,16 +85,11 @@ export class LineCache implements ByteSource {
     if (offset < 0 || offset >= this.size) return new Uint8Array(0);
     const number = Math.floor(offset / this.#lineBytes);
     const start = offset - number * this.#lineBytes;
-    const line = number === this.#lastNumber ? this.#last : this.#lines.get(number);
+    const line = this.#lines.get(number);
     if (line === undefined || start < line.from || start >= line.to) {
       return this.#miss(number, start, want);
     }
-    if (number !== this.#lastNumber) {
-      this.#lines.delete(number);
-      this.#lines.set(number, line);
-      this.#lastNumber = number;
-      this.#last = line;
-    }
+    this.#lines.touch(line);
     return line.bytes.subarray(start, line.to);
   }
 
@@ -117,7 +104,6 @@ export class LineCache implements ByteSource {
 
   /** Gives how many bytes the device was asked for. */
   #begin(wishes: readonly Wish[]): number {
-    this.#lastNumber = -1;
     const most = Math.max(1, this.#mostBegun);
     while (this.#begun.length > 0 && this.#countBegun() + wishes.length > most) this.#endOldest();
     const lines = wishes.map(({ number }) => this.#take(number));
@@ -127,9 +113,7 @@ export class LineCache implements ByteSource {
       if (reads.length > 0) end = this.#device.begin?.(reads);
     } finally {
       if (end === undefined) {
-        wishes.forEach(({ number }, i) => {
-          this.#putBack(number, lines[i] as Line);
-        });
+        for (const line of lines) this.#putBack(line);
       }
     }
     if (end === undefined) return 0;
@@ -155,7 +139,6 @@ export class LineCache implements ByteSource {
   /** Waits for what was begun. A failure is not told: who wants the bytes reads them again. */
   #endBegun(begun: Begun): void {
     this.#begun = this.#begun.filter((other) => other !== begun);
-    this.#lastNumber = -1;
     const { lines, wishes, end } = begun;
     let ok = false;
     try {
@@ -163,15 +146,15 @@ export class LineCache implements ByteSource {
     } finally {
       wishes.forEach((wish, i) => {
         if (ok) this.#keep(lines[i] as Line, wish);
-        else this.#putBack(wish.number, lines[i] as Line);
+        else this.#putBack(lines[i] as Line);
       });
     }
   }
 
   /** Gives a line that was taken back as it was: reads go beside what it holds. */
-  #putBack(number: number, line: Line): void {
-    if (line.from < line.to) this.#lines.set(number, line);
-    else this.#unused.push(line.bytes);
+  #putBack(line: Line): void {
+    if (line.from < line.to) this.#lines.add(line);
+    else this.#unused.push(line);
   }
 
   /**
@@ -243,14 +226,13 @@ export class LineCache implements ByteSource {
 
   /** Reads what the lines lack, in one batch; gives the first line. */
   #fetch(wishes: readonly Wish[]): Line {
-    this.#lastNumber = -1;
     const lines = wishes.map((wish) => this.#take(wish.number));
     const reads = wishes.flatMap((wish, i) => this.#readsFor(lines[i] as Line, wish));
     for (const { into } of reads) this.#smallLeft -= into.length;
     try {
       this.#device.read(reads);
     } catch (error) {
-      this.#unused.push(...lines.map(({ bytes }) => bytes));
+      this.#unused.push(...lines);
       throw error;
     }
     // The line that was asked for is the last one to be thrown out again.
@@ -265,7 +247,7 @@ export class LineCache implements ByteSource {
     const joins = isNear(line, wish);
     line.from = joins ? Math.min(line.from, wish.from) : wish.from;
     line.to = joins ? Math.max(line.to, wish.to) : wish.to;
-    this.#lines.set(wish.number, line);
+    this.#lines.add(line);
   }
 
   #smallWish(number: number, start: number, want: number): Wish {
@@ -286,7 +268,7 @@ export class LineCache implements ByteSource {
     );
     const wishes: Wish[] = [];
     for (let at = number; at < behind; at++) {
-      if (at > number && (this.#lines.has(at) || this.#begunWith(at) !== undefined)) break;
+      if (at > number && (this.#lines.get(at) ?? this.#begunWith(at)) !== undefined) break;
       wishes.push({ number: at, from: 0, to: this.#lengthOf(at) });
     }
     this.#expected = number + wishes.length;
@@ -295,18 +277,21 @@ export class LineCache implements ByteSource {
 
   /** Takes a line, with what it holds, or else the place of the one that was not used for longest. */
   #take(number: number): Line {
-    const line = this.#lines.get(number);
-    if (line !== undefined) {
-      this.#lines.delete(number);
-      return line;
+    const known = this.#lines.get(number);
+    if (known !== undefined) {
+      this.#lines.remove(known);
+      return known;
     }
-    const empty = { from: Number.POSITIVE_INFINITY, to: 0 };
     while (this.#unused.length === 0 && this.#lines.size === 0) this.#endOldest();
-    const unused = this.#unused.pop();
-    if (unused !== undefined) return { bytes: unused, ...empty };
-    const [oldest, { bytes }] = this.#lines.entries().next().value as [number, Line];
-    this.#lines.delete(oldest);
-    return { bytes, ...empty };
+    let line = this.#unused.pop();
+    if (line === undefined) {
+      line = this.#lines.oldest as Line;
+      this.#lines.remove(line);
+    }
+    line.number = number;
+    line.from = Number.POSITIVE_INFINITY;
+    line.to = 0;
+    return line;
   }
 
   /** What a line lacks of a wish. What is at hand has no gaps: small ones are read too. */

@@ -1,6 +1,7 @@
 import { type EntryDecoder, FormatError, type ObjectType, type PackOffset } from '#format';
 import type { PackObject } from './pack-object.ts';
 import { Ring, type Slot } from './ring.ts';
+import { SlotTable } from './slot-table.ts';
 
 /** What a cache needs of a decoder. */
 export type CacheMemory = Pick<EntryDecoder, 'memory' | 'start' | 'grow'>;
@@ -25,7 +26,7 @@ const FIRST_SIZE = 0x40000;
 export class ObjectCache {
   readonly #memory: CacheMemory;
   readonly #budget: number;
-  readonly #slots = new Map<PackOffset, Slot>();
+  readonly #slots = new SlotTable<Slot>();
   readonly #near: Ring;
   readonly #nearSize: number;
   readonly #far: Ring;
@@ -47,7 +48,7 @@ export class ObjectCache {
   }
 
   has(packOffset: PackOffset): boolean {
-    return this.#slots.has(packOffset);
+    return this.#slots.get(packOffset) !== undefined;
   }
 
   /** An object that is here; after the next {@link reserve} it may be another one, unless it was kept. */

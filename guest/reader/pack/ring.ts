@@ -6,6 +6,7 @@ import {
   type PackOffset,
 } from '#format';
 import type { PackObject } from './pack-object.ts';
+import type { SlotTable } from './slot-table.ts';
 
 /** An object's place in a ring. */
 export interface Slot extends PackObject {
@@ -28,7 +29,7 @@ const LARGEST_SHARE = 7 / 8;
  */
 export class Ring {
   readonly #memory: Pick<EntryDecoder, 'memory'>;
-  readonly #slots: Map<PackOffset, Slot>;
+  readonly #slots: SlotTable<Slot>;
   /** The part, in bytes from the start of the memory. */
   readonly #from: number;
   #to: number;
@@ -41,7 +42,7 @@ export class Ring {
   /** Bytes `from` to `to` of the memory; `slots` has the objects of all its rings. */
   constructor(
     memory: Pick<EntryDecoder, 'memory'>,
-    slots: Map<PackOffset, Slot>,
+    slots: SlotTable<Slot>,
     from: number,
     to: number,
   ) {

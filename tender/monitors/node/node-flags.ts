@@ -1,6 +1,11 @@
 import { dirname } from 'node:path';
 import type { ProcessSetting } from '../monitor.ts';
 
+/** The part of a guest's memory for young objects, and its bounds in MiB. */
+const YOUNG_SHARE = 1 / 32;
+const MIN_YOUNG = 1;
+const MAX_YOUNG = 16;
+
 function isAtLeast(version: string, ofMajor: number, ofMinor: number): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   // No release of 23 counts: it was over before it had all that 22 was given later.
@@ -24,6 +29,9 @@ export function nodeFlags(
   // One thread beside the guest's own, for compiling and garbage, and not four: where cores are few, they
   // keep the device from its work. An eager boot takes a twentieth less, to read every file 2 % less.
   const flags = [`--max-old-space-size=${memory}`, '--no-warnings', '--v8-pool-size=1'];
+  // Young objects take up to three times this, which is much of a small guest's memory. V8's own is 16.
+  const young = Math.max(MIN_YOUNG, Math.floor(memory * YOUNG_SHARE));
+  if (young < MAX_YOUNG) flags.push(`--max-semi-space-size=${young}`);
   // The runtime puts its own in the place of Node's hooks that would see a guest's objects.
   flags.push('--expose-internals');
   // A signal would open a debugger; see the runtime for Nodes without the flag.
