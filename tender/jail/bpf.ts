@@ -8,6 +8,7 @@ export interface Instruction {
 
 const LOAD_WORD = 0x20;
 const JUMP_EQUAL = 0x15;
+const JUMP_ABOVE = 0x25;
 const JUMP_AT_LEAST = 0x35;
 const JUMP_ANY_BIT = 0x45;
 const RETURN = 0x06;
@@ -24,9 +25,10 @@ export function give(value: number): Instruction {
   return { code: RETURN, jumpTrue: 0, jumpFalse: 0, operand: value };
 }
 
-type Test = 'equal' | 'at least' | 'any bit';
+type Test = 'equal' | 'above' | 'at least' | 'any bit';
 const CODES: Record<Test, number> = {
   equal: JUMP_EQUAL,
+  above: JUMP_ABOVE,
   'at least': JUMP_AT_LEAST,
   'any bit': JUMP_ANY_BIT,
 };

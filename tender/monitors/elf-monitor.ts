@@ -3,6 +3,7 @@ import type { ElfTarget } from '../guests/elf/abi-note.ts';
 import type { ElfProgram } from '../guests/elf/elf-reader.ts';
 import { runHvt } from './hvt/hvt-monitor.ts';
 import type { GuestLaunch, Monitor, ProcessSetting, RunningGuest } from './monitor.ts';
+import { runSpt } from './spt/spt-monitor.ts';
 
 /**
  * Starts a unikernel. Where it cannot, it throws, and the caller closes devices and program; else they are its
@@ -11,16 +12,12 @@ import type { GuestLaunch, Monitor, ProcessSetting, RunningGuest } from './monit
  */
 type RunElf = (setting: ProcessSetting, launch: GuestLaunch<ElfProgram>) => RunningGuest;
 
-const RUNNERS: Partial<Record<ElfTarget, RunElf>> = { hvt: runHvt };
+const RUNNERS: Readonly<Record<ElfTarget, RunElf>> = { spt: runSpt, hvt: runHvt };
 
 function run(setting: ProcessSetting, launch: GuestLaunch<ElfProgram>): RunningGuest {
   const { program, devices } = launch;
   try {
-    const runElf = RUNNERS[program.target];
-    if (runElf === undefined) {
-      throw new TenderError(`${program.path}: a unikernel for ${program.target}: not run here yet`);
-    }
-    return runElf(setting, launch);
+    return RUNNERS[program.target](setting, launch);
   } catch (error) {
     for (const device of devices) device.close();
     program.close();
@@ -30,5 +27,13 @@ function run(setting: ProcessSetting, launch: GuestLaunch<ElfProgram>): RunningG
 
 /** Runs unikernels: nothing is started before it is known for which target one was made. */
 export const elfMonitor: Monitor<ElfProgram> = {
-  warmUp: (setting) => ({ run: (launch) => run(setting, launch), abandon() {} }),
+  warmUp(setting) {
+    const { sandbox } = setting;
+    if (sandbox !== 'strict') {
+      throw new TenderError(
+        `--sandbox=${sandbox} is for JavaScript guests: unikernels are always confined by the kernel`,
+      );
+    }
+    return { run: (launch) => run(setting, launch), abandon() {} };
+  },
 };

@@ -45,8 +45,8 @@ const SIGNALS = 31;
 const SIGSTOP = 19;
 const LAST_FD = 0xffffffffn;
 
-/** No signal is blocked, none is ignored: what Node does to SIGPIPE would be inherited. */
-function defaultSignals(arena: Arena): Step[] {
+/** No signal is ignored: what Node does to SIGPIPE would be inherited. */
+export function defaultSignals(arena: Arena): Step[] {
   const action = arena.allot(32).address;
   const steps: Step[] = [];
   for (let signal = 1; signal <= SIGNALS; signal += 1) {
