@@ -68,7 +68,13 @@ export default {
       severity: 'error',
       from: { path: HOSTED },
       to: {
-        pathNot: ['^guest/', ABI, FORMAT, ESBUILD, '(^|/)node_modules/@jridgewell/trace-mapping/'],
+        pathNot: [
+          '^guest/',
+          ABI,
+          FORMAT,
+          ESBUILD,
+          '(^|/)node_modules/(@jridgewell/trace-mapping|(@types/)?mime-types)/',
+        ],
         dependencyTypesNot: ['core'],
       },
     },

@@ -14,6 +14,7 @@ const ENTRIES: Record<string, string> = {
   'docteur/register': 'guest/host/modules/index.ts',
   'docteur/register-fs': 'guest/host/modules/fs/index.ts',
   'docteur/vfs': 'guest/host/vfs/index.ts',
+  'docteur/web': 'guest/host/web/index.ts',
   'docteur/image-tools': 'image-tools/index.ts',
   'docteur/tender': 'tender/index.ts',
   'docteur/guest': 'guest/index.ts',

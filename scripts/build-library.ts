@@ -9,6 +9,7 @@ const ENTRIES: Record<string, string> = {
   register: 'guest/host/modules/index.ts',
   'register-fs': 'guest/host/modules/fs/index.ts',
   vfs: 'guest/host/vfs/index.ts',
+  web: 'guest/host/web/index.ts',
   guest: 'guest/index.ts',
   format: 'image-tools/format/index.ts',
   'image-tools': 'image-tools/index.ts',

@@ -1,3 +1,4 @@
+import type { ByteSource } from '#format';
 import { createHostInflater } from '#format/host';
 import {
   checkMountOptions,
@@ -14,6 +15,8 @@ import { newNodeSha1 } from './node-sha1.ts';
 /** The file system of an image file. */
 export interface OpenedImage {
   readonly fs: FileSystem;
+  /** The image itself; undefined where what is read is checked, which this would be not. */
+  readonly bytes: ByteSource | undefined;
   /** Closes the file: all that `fs` is asked then is a DiskError CLOSED. To close it again does nothing. */
   close(): void;
   [Symbol.dispose](): void;
@@ -50,7 +53,9 @@ export function openImageFile(path: string, options: MountOptions = {}): OpenedI
       ...options,
     });
     const fs = new ImageFileSystem(guardNodes(nodes, path, () => isOpen));
-    return { fs, close, [Symbol.dispose]: close };
+    const isChecked = options.check === true || options.commit !== undefined;
+    const bytes = isChecked ? undefined : disk;
+    return { fs, bytes, close, [Symbol.dispose]: close };
   } catch (error) {
     close();
     throw nameFile(path, error);

@@ -51,7 +51,7 @@ export interface NodeTree {
   /** The 20 bytes of the object's id, for the caller to keep. */
   id(node: TreeNode): Uint8Array;
   /**
-   * Where the object stands in the image, as a number to order by: who reads many files reads them faster
+   * Where the object's entry begins in the PACK: who reads many files reads them faster
    * in this order. 0 for submodules. It may cost a read where the image has no path index.
    */
   place(node: TreeNode): number;
