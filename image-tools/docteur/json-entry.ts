@@ -4,7 +4,7 @@ import type { Kind, NodeTree, TreeNode } from '#reader';
 import { MODES } from '../look/modes.ts';
 
 /** A path for programs: as text, and where that loses bytes, in base64 too. */
-function jsonPath(path: Uint8Array): { path: string; pathBase64?: string } {
+export function jsonPath(path: Uint8Array): { path: string; pathBase64?: string } {
   const bytes = Buffer.from(path);
   const text = bytes.toString();
   return isUtf8(path) ? { path: text } : { path: text, pathBase64: bytes.toString('base64') };

@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/tar.ts')).tar,
   },
   {
+    name: 'diff',
+    summary: 'compares two images, or an image and a folder',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
     name: 'find',
     summary: 'finds paths in an image by a glob',
     load: async () => (await import('./commands/find.ts')).find,
