@@ -37,6 +37,11 @@ const WORKERS: Record<string, string> = {
   'verify-worker': 'image-tools/verify/verify-worker.ts',
 };
 
+/** Programs of processes that are devices of virtual machines: bundles beside the guest's runtime. */
+const BACK_ENDS: Record<string, string> = {
+  'vhost-user-block': 'tender/exports/vhost-user/block-main.ts',
+};
+
 const shared: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -157,6 +162,19 @@ async function buildRuntime(): Promise<void> {
   writeFileSync(join(root, 'dist/runtime/guest-runtime.cjs'), program);
 }
 
+/** The processes that are devices of virtual machines. */
+async function buildBackEnds(): Promise<void> {
+  for (const [name, source] of Object.entries(BACK_ENDS)) {
+    await build({
+      ...forNode,
+      format: 'cjs',
+      banner: { js: '"use strict";' },
+      entryPoints: [source],
+      outfile: `dist/runtime/${name}.cjs`,
+    });
+  }
+}
+
 async function buildGuests(): Promise<void> {
   for (const entry of globSync('guest/apps/*.ts', { cwd: root })) {
     const name = basename(entry, '.ts');
@@ -180,6 +198,7 @@ await buildCommands();
 await buildManPages();
 await buildLibrary(root, shared, WORKERS);
 await buildRuntime();
+await buildBackEnds();
 await buildGuests();
 // make compares its age with the sources'.
 writeFileSync(join(root, 'dist/.built'), '');

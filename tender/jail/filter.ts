@@ -1,4 +1,5 @@
 import {
+  F_GET_SEALS,
   FUTEX_CLOCK_REALTIME,
   FUTEX_PRIVATE_FLAG,
   FUTEX_REQUEUE,
@@ -13,12 +14,15 @@ import {
   MAP_FIXED,
   MAP_NORESERVE,
   MAP_PRIVATE,
+  MAP_SHARED,
   MAP_STACK,
   MREMAP_MAYMOVE,
+  PROT_READ,
+  PROT_WRITE,
 } from '../native/constants.ts';
 import type { SyscallName, SyscallTable } from '../native/syscall-numbers.ts';
 import { block, give, type Instruction, load, requireElse, unlessSkip } from './bpf.ts';
-import { ALLOWED, DEADLY } from './syscall-policy.ts';
+import { ALLOWED, BACK_END_ALLOWED, DEADLY } from './syscall-policy.ts';
 
 const ALLOW = give(0x7fff0000);
 const RET_KILL_PROCESS = 0x80000000;
@@ -83,11 +87,16 @@ function futexRule(musl: boolean): Instruction[] {
   return oneOf(1, musl ? [...allowed, FUTEX_REQUEUE | FUTEX_PRIVATE_FLAG] : allowed);
 }
 
-/** Calls whose arguments decide. */
-function conditional(table: SyscallTable, { pid, musl }: FilterOptions): Instruction[] {
+/** A call, and what its arguments decide. */
+type Rule = readonly [SyscallName, readonly Instruction[]];
+
+const PRIVATE_MEMORY = block('any bit', MAP_PRIVATE, block('any bit', MAP_ANONYMOUS, [ALLOW]));
+
+/** Calls whose arguments decide, for a guest. */
+function guestRules({ pid, musl }: FilterOptions): Rule[] {
   const protect = [...onlyBits(2, PROTECTIONS), ALLOW];
   const ofItself = oneOf(0, [0, pid]);
-  const rules: [SyscallName, Instruction[]][] = [
+  return [
     ['futex', futexRule(musl)],
     ['mprotect', protect],
     ['pkey_mprotect', protect],
@@ -97,12 +106,7 @@ function conditional(table: SyscallTable, { pid, musl }: FilterOptions): Instruc
     // private memory alone.
     [
       'mmap',
-      [
-        ...onlyBits(2, PROTECTIONS),
-        ...onlyBits(3, MAPPING_FLAGS),
-        ...block('any bit', MAP_PRIVATE, block('any bit', MAP_ANONYMOUS, [ALLOW])),
-        EPERM,
-      ],
+      [...onlyBits(2, PROTECTIONS), ...onlyBits(3, MAPPING_FLAGS), ...PRIVATE_MEMORY, EPERM],
     ],
     ['mremap', [...onlyBits(3, MREMAP_MAYMOVE), ALLOW]],
     ['membarrier', oneOf(0, MEMBARRIER_OPERATIONS)],
@@ -112,6 +116,32 @@ function conditional(table: SyscallTable, { pid, musl }: FilterOptions): Instruc
     // abort(3) raises a signal in its own thread.
     ['tgkill', [argument(0), ...block('equal', pid, [ALLOW]), KILL_PROCESS]],
   ];
+}
+
+/** Memory of a virtual machine may be mapped too: never to be executed. */
+const MAP_MACHINE_RULE: Rule = [
+  'mmap',
+  [
+    argument(3),
+    ...block('equal', MAP_SHARED, [...onlyBits(2, PROT_READ | PROT_WRITE), ALLOW]),
+    ...onlyBits(2, PROTECTIONS),
+    ...onlyBits(3, MAPPING_FLAGS),
+    ...PRIVATE_MEMORY,
+    EPERM,
+  ],
+];
+
+/** What a back end needs besides: it takes front ends from the one socket that it has, and their memory. */
+function backEndRules(options: FilterOptions, listener: number): Rule[] {
+  return [
+    MAP_MACHINE_RULE,
+    ...guestRules(options).filter(([name]) => name !== 'mmap'),
+    ['accept4', oneOf(0, [listener])],
+    ['fcntl', oneOf(1, [F_GET_SEALS])],
+  ];
+}
+
+function conditional(table: SyscallTable, rules: readonly Rule[]): Instruction[] {
   return rules.flatMap(([name, body]) => {
     const number = table.numbers[name];
     return number === undefined ? [] : block('equal', number, body);
@@ -128,19 +158,39 @@ function each(table: SyscallTable, names: readonly SyscallName[], then: Instruct
   });
 }
 
-/**
- * The seccomp program of a guest's process: an allow-list. Another architecture's calls, and those
- * of {@link DEADLY}, end the process; all others fail with EPERM.
- */
-export function guestFilter(table: SyscallTable, options: FilterOptions): Instruction[] {
+function assemble(
+  table: SyscallTable,
+  allowed: readonly SyscallName[],
+  rules: readonly Rule[],
+): Instruction[] {
   return [
     load(ARCH),
     ...requireElse('equal', table.auditArch, RET_KILL_PROCESS),
     load(NUMBER),
     ...(table.auditArch === 0xc000003e ? block('at least', X32_BIT, [KILL_PROCESS]) : []),
-    ...each(table, ALLOWED, ALLOW),
-    ...conditional(table, options),
+    ...each(table, allowed, ALLOW),
+    ...conditional(table, rules),
     ...each(table, DEADLY, KILL_PROCESS),
     EPERM,
   ];
+}
+
+/**
+ * The seccomp program of a guest's process: an allow-list. Another architecture's calls, and those
+ * of {@link DEADLY}, end the process; all others fail with EPERM.
+ */
+export function guestFilter(table: SyscallTable, options: FilterOptions): Instruction[] {
+  return assemble(table, ALLOWED, guestRules(options));
+}
+
+/**
+ * The same for the process that is the device of a virtual machine (`tender/exports/vhost-user`).
+ * @param listener the socket at which front ends connect
+ */
+export function backEndFilter(
+  table: SyscallTable,
+  options: FilterOptions,
+  listener: number,
+): Instruction[] {
+  return assemble(table, [...BACK_END_ALLOWED, ...ALLOWED], backEndRules(options, listener));
 }

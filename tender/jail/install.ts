@@ -5,8 +5,8 @@ import {
   SECCOMP_SET_MODE_FILTER,
 } from '../native/constants.ts';
 import type { Libc } from '../native/libc.ts';
-import { encodeProgram } from './bpf.ts';
-import { guestFilter } from './filter.ts';
+import { encodeProgram, type Instruction } from './bpf.ts';
+import { backEndFilter, type FilterOptions, guestFilter } from './filter.ts';
 import { takeAllRights } from './landlock.ts';
 import { limitKernelObjects, limitMemory } from './limits.ts';
 
@@ -16,11 +16,25 @@ export interface JailOptions {
   readonly memory: number;
   /** The version of Landlock that holds this process already; 0 for none. */
   readonly landlock: number;
+  /** Numbers of descriptors that may be given to new ones: none for a guest. */
+  readonly descriptors?: number;
 }
 
-/** The filter of this process, in memory where the kernel can read it: its address. */
+/** A guest's filter of this process, in memory where the kernel can read it: its address. */
 export function prepareFilter(libc: Libc): bigint {
-  const program = guestFilter(libc.table, { pid: libc.call('getpid'), musl: libc.musl });
+  return keepProgram(libc, guestFilter(libc.table, ownOptions(libc)));
+}
+
+/** The same for the device of a virtual machine; see `backEndFilter`. */
+export function prepareBackEndFilter(libc: Libc, listener: number): bigint {
+  return keepProgram(libc, backEndFilter(libc.table, ownOptions(libc), listener));
+}
+
+function ownOptions(libc: Libc): FilterOptions {
+  return { pid: libc.call('getpid'), musl: libc.musl };
+}
+
+function keepProgram(libc: Libc, program: readonly Instruction[]): bigint {
   const code = encodeProgram(program);
   // struct sock_fprog: u16 count, padding, pointer.
   const header = new DataView(new ArrayBuffer(16));
@@ -41,11 +55,15 @@ function installFilter(libc: Libc, address: bigint): void {
  * @param filter see {@link prepareFilter}
  * @throws where the kernel refuses any part of it
  */
-export function installJail(libc: Libc, filter: bigint, { memory, landlock }: JailOptions): void {
+export function installJail(
+  libc: Libc,
+  filter: bigint,
+  { memory, landlock, descriptors = 0 }: JailOptions,
+): void {
   limitMemory(libc, memory);
   libc.call('prctl', PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   libc.call('prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (landlock > 0) takeAllRights(libc, landlock);
-  limitKernelObjects(libc);
+  limitKernelObjects(libc, descriptors);
   installFilter(libc, filter);
 }

@@ -74,10 +74,12 @@ export function limitMemory(libc: Libc, memory: number): void {
   limit(libc, RLIMIT_AS, all * PAGE_BYTES + memory * MIB + ADDRESS_SPACE);
 }
 
-/** No further descriptor, thread or process; few signals waiting. */
-export function limitKernelObjects(libc: Libc): void {
-  // Descriptors that are open stay.
-  limit(libc, RLIMIT_NOFILE, 0);
+/**
+ * No further thread or process; few signals waiting.
+ * @param descriptors numbers from here on are not given to new ones; those that are open stay
+ */
+export function limitKernelObjects(libc: Libc, descriptors: number): void {
+  limit(libc, RLIMIT_NOFILE, descriptors);
   limit(libc, RLIMIT_NPROC, 0);
   limit(libc, RLIMIT_SIGPENDING, 16);
 }

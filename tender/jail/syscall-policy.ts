@@ -33,6 +33,17 @@ export const ALLOWED: readonly SyscallName[] = [
   'exit_group',
 ];
 
+/** What the device of a virtual machine needs beside it, most frequent first. */
+export const BACK_END_ALLOWED: readonly SyscallName[] = [
+  'ppoll',
+  // The image, on its open descriptor.
+  'pread64',
+  'preadv',
+  // A front end's messages, with the descriptors of the machine's memory.
+  'recvmsg',
+  'fstat',
+];
+
 /**
  * What no honest guest's runtime ever asks: the attempt ends the process (SIGSYS, status 159).
  * Everything that is on neither list fails with EPERM, which an honest runtime survives.

@@ -19,8 +19,8 @@ export interface SpawnOptions {
   readonly cwd: string;
   /** Becomes its descriptor 1. */
   readonly stdout: number;
-  /** Becomes its descriptor 4, where there is one. */
-  readonly memory: number | undefined;
+  /** Become its descriptors from 4 on. */
+  readonly fds: readonly number[];
   /** What the process does before it becomes the program. */
   readonly steps: readonly Step[];
   /** Of clone(2): new namespaces. */
@@ -74,12 +74,12 @@ function standardFds(arena: Arena, fds: readonly number[]): Step[] {
  */
 export function spawn(libc: Libc, options: SpawnOptions): Spawned {
   const arena = new Arena(libc);
-  const { file, args, cwd, stdout, memory, flags } = options;
+  const { file, args, cwd, stdout, fds, flags } = options;
   const pairs = arena.allot(16);
   const [channel = 0, channelThere = 0, stderr = 0, stderrThere = 0] = openPairs(libc, pairs);
   const there = [channelThere, stderrThere];
   try {
-    const given = [stdout, stderrThere, channelThere, ...(memory === undefined ? [] : [memory])];
+    const given = [stdout, stderrThere, channelThere, ...fds];
     const moved = given.map((fd) => libc.call('fcntl', fd, F_DUPFD_CLOEXEC, FIRST_SPARE_FD));
     there.push(...moved);
     const before: Step[] = [

@@ -19,6 +19,8 @@ export class VirtqueueError extends Error {
 
 /** Most entries of a queue (section 2.7). */
 const MAX_SIZE = 32_768;
+/** In the flags of the available ring: the driver wants no interrupt. In those of the used ring: no kick. */
+const NO_NOTIFICATION = 1;
 /** Bytes of an entry of the available ring. */
 const AVAILABLE_ENTRY_BYTES = 2;
 
@@ -36,6 +38,7 @@ export class DeviceQueue {
   /** Native byte order: that of virtio on every machine that Node runs on but s390x. */
   readonly #availableIndex: Uint16Array;
   readonly #usedIndex: Uint16Array;
+  readonly #usedFlags: Uint16Array;
   #nextAvailable: number;
   #nextUsed: number;
 
@@ -57,8 +60,8 @@ export class DeviceQueue {
       }
       return new DataView(bytes.buffer, bytes.byteOffset, length);
     };
-    const index = ({ buffer, byteOffset }: DataView<ArrayBuffer>) =>
-      new Uint16Array(buffer, byteOffset + RING_INDEX, 1);
+    const word = ({ buffer, byteOffset }: DataView<ArrayBuffer>, at: number) =>
+      new Uint16Array(buffer, byteOffset + at, 1);
     this.#map = map;
     this.#size = size;
     this.#descriptors = area(descriptors, size * DESCRIPTOR_BYTES);
@@ -66,8 +69,9 @@ export class DeviceQueue {
     const usedRing = area(used, RING_ENTRIES + size * USED_ENTRY_BYTES);
     this.#available = availableRing;
     this.#used = usedRing;
-    this.#availableIndex = index(availableRing);
-    this.#usedIndex = index(usedRing);
+    this.#availableIndex = word(availableRing, RING_INDEX);
+    this.#usedIndex = word(usedRing, RING_INDEX);
+    this.#usedFlags = word(usedRing, 0);
     this.#nextAvailable = position & 0xffff;
     this.#nextUsed = position & 0xffff;
   }
@@ -80,6 +84,24 @@ export class DeviceQueue {
   /** What to begin at to go on from here, once all chains taken have been given back. */
   get position(): number {
     return this.#nextAvailable;
+  }
+
+  /** Whether there is nothing to take. */
+  get isEmpty(): boolean {
+    return Atomics.load(this.#availableIndex, 0) === this.#nextAvailable;
+  }
+
+  /** Whether the driver wants to be told of what was given back. Read after {@link push}. */
+  get wantsCalls(): boolean {
+    return (this.#available.getUint16(0, true) & NO_NOTIFICATION) === 0;
+  }
+
+  /**
+   * Whether the driver need say that it made chains available. When it need again, look once more: what came
+   * before is not announced.
+   */
+  setKicksWanted(wanted: boolean): void {
+    Atomics.store(this.#usedFlags, 0, wanted ? 0 : NO_NOTIFICATION);
   }
 
   /**

@@ -2,11 +2,13 @@ import { UsageError } from '../../../tender/base/errors.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { collect, parseCount } from '../parse-values.ts';
 import { Reporter } from '../serve/reporter.ts';
-import { findListeners, type NbdOptions, type Serving, serveOverNbd } from '../serve/serve-nbd.ts';
-import { describeImages } from '../serve/served-image.ts';
+import { findListeners, type NbdOptions, serveOverNbd } from '../serve/serve-nbd.ts';
+import { serveToMachines, type VhostOptions } from '../serve/serve-vhost-user.ts';
+import { describeImages, type ServedImage } from '../serve/served-image.ts';
+import type { Serving } from '../serve/serving.ts';
 import { formatBytes } from '../units.ts';
 
-interface Options extends NbdOptions {
+interface Options extends NbdOptions, VhostOptions {
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -18,6 +20,11 @@ activation, the sockets that systemd passes are served beside those of --nbd.
 
 A unix socket belongs to the user who starts the server, and only that user may connect. A HOST other than
 this machine's own needs --public. With --tls-certificates or --tls-psk, every client must encrypt.
+
+--vhost-user makes an image the disk of one virtual machine at a time, much faster than NBD does: QEMU's
+vhost-user-blk-pci, cloud-hypervisor's --disk vhost_user=true. A process of its own serves each machine,
+confined as a guest of the tender is; should it die, another takes over. The machine's memory must be shared,
+and sealed against being cut (QEMU's memory-backend-memfd).
 
 SIGHUP opens the images again: clients that connect afterwards get the new files, those that are connected
 keep the old ones. SIGTERM and SIGINT end the server.`;
@@ -36,17 +43,33 @@ export const serve: CommandDeclaration<Options> = {
     option('--tls-verify-peer', 'accept only clients with a certificate that ca-cert.pem signed'),
     option('--tls-psk <file>', 'use TLS with the shared keys of this file, as psktool writes them'),
     option('--clients <n>', 'most clients at once (64 if absent)', parseCount(1, 10_000)),
+    option(
+      '--vhost-user <path>',
+      'serve the image as a disk of a virtual machine; may be repeated',
+      collect,
+    ),
+    option('--unsealed', 'trust front ends not to cut the memory that they share'),
     option('--json', 'print what happens as JSON, an event a line'),
     option('-q, --quiet', 'no status line'),
   ],
   details: DETAILS,
   examples: [
     ['--nbd unix:disk.sock disk.img', 'then: nbdcopy "nbd+unix:///?socket=disk.sock" copy.img'],
+    [
+      '--vhost-user vm.sock disk.img',
+      'then: qemu-system-x86_64 -chardev socket,id=c,path=vm.sock -device vhost-user-blk-pci,chardev=c ...',
+    ],
     ['--nbd 127.0.0.1:10809 one.img two.img', 'then: qemu-img info nbd://127.0.0.1/two.img'],
   ],
   async run({ operands, options, say }) {
     const listeners = findListeners(options);
-    if (listeners.length === 0) throw new UsageError('nothing to serve at: give --nbd unix:PATH');
+    const { vhostUser = [] } = options;
+    if (listeners.length + vhostUser.length === 0) {
+      throw new UsageError('nothing to serve at: give --nbd unix:PATH or --vhost-user PATH');
+    }
+    if (vhostUser.length > 0 && operands.length > 1) {
+      throw new UsageError('--vhost-user serves one image: start a server for each');
+    }
     if (options.tlsVerifyPeer && options.tlsCertificates === undefined) {
       throw new UsageError(
         '--tls-verify-peer needs --tls-certificates, with ca-cert.pem in that folder',
@@ -71,7 +94,11 @@ export const serve: CommandDeclaration<Options> = {
         `${name}: commit ${commit}, ${formatBytes(size)}`,
       );
     }
-    servings.push(await serveOverNbd(images, listeners, options, reporter));
+    if (listeners.length > 0)
+      servings.push(await serveOverNbd(images, listeners, options, reporter));
+    for (const path of vhostUser) {
+      servings.push(await serveToMachines(images[0] as ServedImage, path, options, reporter));
+    }
 
     process.on('SIGHUP', () => {
       try {

@@ -6,6 +6,7 @@ import { type NbdEvent, type NbdListener, serveNbd } from '../../../tender/expor
 import { loadTls } from '../../../tender/exports/nbd/tls.ts';
 import type { Reporter } from './reporter.ts';
 import { exportImage, type ServedImage } from './served-image.ts';
+import type { Serving } from './serving.ts';
 
 /** What the command line says of NBD. */
 export interface NbdOptions {
@@ -15,16 +16,6 @@ export interface NbdOptions {
   readonly tlsVerifyPeer?: true;
   readonly tlsPsk?: string;
   readonly clients?: number;
-}
-
-/** A way in which images are served. */
-export interface Serving {
-  readonly clients: number;
-  /** Of data, that clients were given so far. */
-  readonly bytes: number;
-  /** Serves others from now on. @throws where they cannot be opened: all stays as it is */
-  swap(images: readonly ServedImage[]): void;
-  close(): Promise<void>;
 }
 
 /** @throws {UsageError} where anybody could connect, and nobody said that this is meant */

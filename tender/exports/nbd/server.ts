@@ -1,8 +1,8 @@
-import { lstatSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { errnoText } from '../../base/errno-text.ts';
 import { TenderError } from '../../base/errors.ts';
 import type { HostError } from '../../block/block-device.ts';
+import { removeStaleSocket } from '../stale-socket.ts';
 import type { NbdAddress } from './address.ts';
 import { type ConnectionEnd, type ConnectionSetting, serveConnection } from './connection.ts';
 import type { NbdExport } from './exports.ts';
@@ -40,23 +40,6 @@ export interface NbdServer {
 /** Whoever may connect to a unix socket reads the images: only its owner. */
 const SOCKET_MODE = 0o600;
 
-/** A socket that nobody listens at any more was left by a server that was killed. @throws {TenderError} */
-async function removeStale(path: string): Promise<void> {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return;
-  if (!stats.isSocket()) throw new TenderError(`${path}: exists, and is not a socket`);
-  const dead = await new Promise<boolean>((resolve) => {
-    const probe = connect(path);
-    probe.on('connect', () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
-  });
-  if (!dead) throw new TenderError(`${path}: another server listens there`);
-  unlinkSync(path);
-}
-
 function listenOptions(listener: NbdListener): ListenOptions & { readonly fd?: number } {
   if (listener.kind === 'unix') return { path: listener.path };
   if (listener.kind === 'fd') return { fd: listener.fd };
@@ -69,7 +52,7 @@ function nameOf(listener: NbdListener): string {
 }
 
 async function listen(server: Server, listener: NbdListener): Promise<void> {
-  if (listener.kind === 'unix') await removeStale(listener.path);
+  if (listener.kind === 'unix') await removeStaleSocket(listener.path);
   // The path appears with these permissions: listen() makes it before it returns.
   const mask = process.umask(0o777 & ~SOCKET_MODE);
   try {

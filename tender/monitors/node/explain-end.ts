@@ -1,5 +1,5 @@
+import type { ProcessEnd } from '../../native/watched-process.ts';
 import type { GuestEnd } from '../monitor.ts';
-import type { ProcessEnd } from './runtime-process.ts';
 
 /**
  * Of the bound, as much a process used at least that was ended for it. The kernel bounds ticks of its

@@ -1,0 +1,56 @@
+import { TenderError } from '../../../tender/base/errors.ts';
+import { serveVhostUser, type VhostEvent } from '../../../tender/exports/vhost-user/server.ts';
+import { findNative } from '../../../tender/monitors/node/native.ts';
+import type { Reporter } from './reporter.ts';
+import type { ServedImage } from './served-image.ts';
+import type { Serving } from './serving.ts';
+
+/** What the command line says of virtual machines. */
+export interface VhostOptions {
+  readonly vhostUser?: readonly string[];
+  readonly unsealed?: true;
+}
+
+/** Makes an image the disk of one virtual machine at a time. @throws {TenderError} (rejects) */
+export async function serveToMachines(
+  image: ServedImage,
+  path: string,
+  { unsealed }: VhostOptions,
+  reporter: Reporter,
+): Promise<Serving> {
+  const { koffi, libc, missing } = findNative();
+  if (libc === undefined) throw new TenderError(`--vhost-user: ${missing}`);
+  function onEvent(event: VhostEvent): void {
+    if (event.event === 'restart') {
+      reporter.tell(
+        { ...event, path },
+        `${path}: the device's process is started again (${event.message})`,
+      );
+    } else if (event.event === 'disconnect' && event.reason !== undefined) {
+      reporter.tell({ ...event, path }, `${path}: ${event.reason}`);
+    } else reporter.tell({ ...event, path });
+  }
+  const server = await serveVhostUser({
+    libc,
+    koffi,
+    kind: 'block',
+    path,
+    image: image.path,
+    unsealed: unsealed === true,
+    onEvent,
+  });
+  reporter.tell({ event: 'listening', vhostUser: path, pid: server.pid }, `vhost-user: ${path}`);
+  return {
+    get clients() {
+      return server.connected ? 1 : 0;
+    },
+    // The machine's reads pass through its memory: nobody counts them.
+    bytes: 0,
+    swap: ([other]) => {
+      if (other !== undefined) server.swap(other.path);
+    },
+    async close() {
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { EAGAIN, O_CLOEXEC } from '../../native/constants.ts';
+import type { Libc } from '../../native/libc.ts';
+import { Poller } from '../../native/poll.ts';
+import type { Device } from '../../virtio/device.ts';
+import type { VhostHost } from './host.ts';
+import { MessageReader } from './message-reader.ts';
+import { SessionEnd, VhostSession } from './session.ts';
+
+/** Chains of one ring that are served before the others, and messages, have their turn. */
+const TURN = 64;
+/** Rings, a connection, a listening socket and the parent's channel. */
+const MAX_FDS = 64;
+
+/** What the loop tells. */
+export interface LoopEvents {
+  readonly onConnect: () => void;
+  /** @param reason undefined where the front end closed the connection */
+  readonly onDisconnect: (reason: string | undefined) => void;
+}
+
+/** What the loop serves, and where. */
+export interface LoopOptions {
+  /** Answers at once. Its queues are the machine's. */
+  readonly device: Device;
+  readonly host: VhostHost;
+  /** A socket that listens: one front end at a time is served, the next ones wait. */
+  readonly listener: number;
+  /** Can be read once the loop is to end, behind the connection that there is. */
+  readonly retire: number;
+  readonly events: LoopEvents;
+}
+
+/** Of one front end. */
+interface Connection {
+  readonly socket: number;
+  readonly reader: MessageReader;
+  readonly session: VhostSession;
+}
+
+/**
+ * Serves front ends, one after another, on this thread, which does nothing else: it sleeps in poll(2) until
+ * one of them says something. Returns once it is told to retire, and no front end is connected.
+ * @throws {HostError} where the device fails
+ */
+export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
+  const { device, host, listener, retire, events } = options;
+  const poller = new Poller(libc, MAX_FDS);
+  let connection: Connection | undefined;
+  let retiring = false;
+
+  function accept(): void {
+    const socket = libc.raw('accept4', listener, 0, 0, O_CLOEXEC);
+    if (socket < 0) return;
+    const session = new VhostSession(device, host);
+    connection = { socket, session, reader: new MessageReader(libc, socket) };
+    events.onConnect();
+  }
+  function disconnect(reason: string | undefined): void {
+    if (connection === undefined) return;
+    const { socket, session, reader } = connection;
+    connection = undefined;
+    session.close();
+    reader.close();
+    libc.raw('close', socket);
+    events.onDisconnect(reason);
+  }
+  function send(socket: number, bytes: Buffer): void {
+    // Whoever asks so much without reading the answers that a socket is full is not waited for.
+    const copy = new Uint8Array(new ArrayBuffer(bytes.length));
+    copy.set(bytes);
+    const sent = libc.raw('write', socket, libc.address(copy.buffer), copy.length);
+    if (sent !== copy.length && sent !== -EAGAIN) disconnect('the front end takes no answers');
+  }
+  function receive({ socket, reader, session }: Connection): void {
+    while (connection !== undefined) {
+      const message = reader.next();
+      if (message === undefined) return;
+      if (message === null) {
+        disconnect(undefined);
+        return;
+      }
+      const reply = session.receive(message.header, message.payload, message.fds);
+      if (reply !== undefined) send(socket, reply);
+    }
+  }
+  /** What a front end or its machine does wrong ends their connection, and nothing else. */
+  function guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof SessionEnd && error.reply !== undefined && connection !== undefined) {
+        send(connection.socket, error.reply);
+      }
+      disconnect((error as Error).message);
+    }
+  }
+
+  let busy = false;
+  while (!(retiring && connection === undefined)) {
+    const rings = connection?.session.rings ?? [];
+    const fds = retiring ? [] : [retire];
+    if (connection === undefined) fds.push(listener);
+    else fds.push(connection.socket);
+    for (const { kick } of rings) if (kick !== undefined) fds.push(kick);
+    const ready = poller.poll(fds, !busy);
+    if (ready.includes(retire)) retiring = true;
+    if (connection === undefined) {
+      if (ready.includes(listener)) accept();
+      continue;
+    }
+    const current = connection;
+    guard(() => {
+      for (const ring of rings)
+        if (ring.kick !== undefined && ready.includes(ring.kick)) ring.hearKick();
+      if (ready.includes(current.socket)) receive(current);
+      busy = false;
+      // All of them: what was made available before a ring began is not announced.
+      for (const ring of current.session.rings) if (ring.takeTurn(TURN)) busy = true;
+    });
+    if (connection === undefined) busy = false;
+  }
+  libc.raw('close', listener);
+}

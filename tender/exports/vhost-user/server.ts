@@ -1,0 +1,166 @@
+import { closeSync, lstatSync, unlinkSync } from 'node:fs';
+import { TenderError } from '../../base/errors.ts';
+import { openImage } from '../../block/open-image.ts';
+import { type Libc, SyscallError } from '../../native/libc.ts';
+import { listenUnix } from '../../native/message-socket.ts';
+import type { ProcessEnd } from '../../native/watched-process.ts';
+import { removeStaleSocket } from '../stale-socket.ts';
+import { type BackEnd, type BackEndKind, startBackEnd } from './start-back-end.ts';
+
+/** What a virtual machine is given at one socket. */
+export interface VhostServerOptions {
+  readonly libc: Libc;
+  readonly koffi: readonly string[];
+  readonly kind: BackEndKind;
+  /** Where front ends connect. */
+  readonly path: string;
+  /** The image's file. */
+  readonly image: string;
+  readonly unsealed: boolean;
+  readonly onEvent: (event: VhostEvent) => void;
+}
+
+/** What happens at such a socket. */
+export type VhostEvent =
+  | { readonly event: 'connect' }
+  | { readonly event: 'disconnect'; readonly reason?: string | undefined }
+  /** The process has ended on its own account, and another takes its place. */
+  | { readonly event: 'restart'; readonly message: string };
+
+/** A socket at which a virtual machine finds its device. */
+export interface VhostServer {
+  readonly connected: boolean;
+  /** Of the process that serves at the moment, for who looks after it. */
+  readonly pid: number;
+  /**
+   * The next machine gets this image; one that is connected goes on with the old one, as its disk cannot change.
+   * @throws {TenderError} where it cannot be opened
+   */
+  swap(image: string): void;
+  close(): void;
+}
+
+/** A process that ended sooner is not started again at once. */
+const SHORT_LIFE_MS = 1000;
+/** Only the user who starts the server may connect. */
+const MASK = 0o177;
+
+function describeEnd(end: ProcessEnd, words: string): string {
+  const how =
+    'signal' in end
+      ? `ended by ${end.signal}`
+      : 'status' in end
+        ? `status ${end.status}`
+        : end.failure;
+  return words === '' ? how : `${how}: ${words}`;
+}
+
+async function openListener(libc: Libc, path: string): Promise<number> {
+  await removeStaleSocket(path);
+  const mask = process.umask(MASK);
+  try {
+    return listenUnix(libc, path);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    throw new TenderError(`cannot listen at ${path}: ${error.message}`);
+  } finally {
+    process.umask(mask);
+  }
+}
+
+/**
+ * Offers an image as a device at a socket: to one virtual machine at a time, from a process of its own that
+ * ends with this one. Should it die, another takes over: a front end that connects again goes on.
+ * @throws {TenderError} (rejects)
+ */
+export async function serveVhostUser(options: VhostServerOptions): Promise<VhostServer> {
+  const { libc, koffi, kind, path, unsealed, onEvent } = options;
+  let image = openImage(options.image, false);
+  const closeImage = () => closeSync(image.fd);
+  let listener: number;
+  try {
+    listener = await openListener(libc, path);
+  } catch (error) {
+    closeImage();
+    throw error;
+  }
+  const { ino } = lstatSync(path);
+  let backEnd: BackEnd | undefined;
+  let connected = false;
+  let closed = false;
+  let restart: NodeJS.Timeout | undefined;
+
+  function start(): void {
+    const begun = performance.now();
+    let broken: string | undefined;
+    /** The image may be another one by then. */
+    let retired = false;
+    const mine = startBackEnd(libc, {
+      kind,
+      koffi,
+      name: image.path,
+      size: image.size,
+      unsealed,
+      listener,
+      image: image.fd,
+      onEvent(event) {
+        if (event.event === 'broken') broken = event.message;
+        else if (event.event !== 'ready') {
+          connected = event.event === 'connect';
+          onEvent(event);
+        }
+      },
+      onEnd(end, words) {
+        if (closed) return;
+        retired = 'status' in end && end.status === 0;
+        if (connected) {
+          connected = false;
+          onEvent({ event: 'disconnect', reason: 'the process of the device has ended' });
+        }
+        if (!retired) onEvent({ event: 'restart', message: broken ?? describeEnd(end, words) });
+        const wait = retired || performance.now() - begun > SHORT_LIFE_MS ? 0 : SHORT_LIFE_MS;
+        restart = setTimeout(startAgain, wait);
+      },
+    });
+    backEnd = mine;
+  }
+  function startAgain(): void {
+    try {
+      start();
+    } catch (error) {
+      onEvent({ event: 'restart', message: (error as Error).message });
+      restart = setTimeout(startAgain, SHORT_LIFE_MS);
+    }
+  }
+  function close(): void {
+    closed = true;
+    clearTimeout(restart);
+    backEnd?.kill();
+    libc.raw('close', listener);
+    closeImage();
+    // Unless somebody else listens there by now.
+    if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) unlinkSync(path);
+  }
+
+  try {
+    start();
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    get connected() {
+      return connected;
+    },
+    get pid() {
+      return backEnd?.pid ?? 0;
+    },
+    swap(other) {
+      const next = openImage(other, false);
+      closeImage();
+      image = next;
+      backEnd?.retire();
+    },
+    close,
+  };
+}
