@@ -40,6 +40,7 @@ const WORKERS: Record<string, string> = {
 /** Programs of processes that are devices of virtual machines: bundles beside the guest's runtime. */
 const BACK_ENDS: Record<string, string> = {
   'vhost-user-block': 'tender/exports/vhost-user/block-main.ts',
+  'vhost-user-fs': 'image-tools/docteur/serve/fs-main.ts',
 };
 
 const shared: BuildOptions = {
@@ -69,6 +70,14 @@ const asModule: BuildOptions = {
   },
 };
 
+/** CommonJS starts faster than a module. */
+const asScript: BuildOptions = {
+  ...forNode,
+  format: 'cjs',
+  define: { ...shared.define, 'import.meta.url': 'docteurUrl' },
+  banner: { js: "const docteurUrl=require('node:url').pathToFileURL(__filename).href;" },
+};
+
 async function buildCommands(): Promise<void> {
   mkdirSync(join(root, 'dist/bin'), { recursive: true });
   writeFileSync(join(root, 'dist/bin/package.json'), '{"type":"commonjs"}\n');
@@ -86,12 +95,9 @@ async function buildCommands(): Promise<void> {
   for (const command of DOCTEUR) writeLauncher(command, `void import('../cli/${command}.js');`);
   // A run of the tender is short, so its start counts: CommonJS starts faster than a module.
   await build({
-    ...forNode,
-    format: 'cjs',
+    ...asScript,
     entryPoints: ['tender/commands/tender.ts'],
     outfile: 'dist/cli/tender.cjs',
-    define: { ...shared.define, 'import.meta.url': 'docteurUrl' },
-    banner: { js: "const docteurUrl=require('node:url').pathToFileURL(__filename).href;" },
   });
   writeLauncher('tender', runCompiled('dist/cli/tender.cjs', '../cli/tender.cjs', 'tender'));
 }
@@ -166,9 +172,7 @@ async function buildRuntime(): Promise<void> {
 async function buildBackEnds(): Promise<void> {
   for (const [name, source] of Object.entries(BACK_ENDS)) {
     await build({
-      ...forNode,
-      format: 'cjs',
-      banner: { js: '"use strict";' },
+      ...asScript,
       entryPoints: [source],
       outfile: `dist/runtime/${name}.cjs`,
     });

@@ -122,6 +122,8 @@ function guestRules({ pid, musl }: FilterOptions): Rule[] {
 const MAP_MACHINE_RULE: Rule = [
   'mmap',
   [
+    load(ARGUMENTS + 3 * 8 + 4),
+    ...requireElse('equal', 0, RET_EPERM),
     argument(3),
     ...block('equal', MAP_SHARED, [...onlyBits(2, PROT_READ | PROT_WRITE), ALLOW]),
     ...onlyBits(2, PROTECTIONS),

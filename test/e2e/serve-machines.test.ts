@@ -3,11 +3,24 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { becomes, childrenOf } from '../fixtures/processes.ts';
-import { has, makeImage, sha256, shortFolder, startServer } from '../fixtures/serve.ts';
-import { bootMachine, NETWORK, vhostDisk, whyNoMachine } from '../fixtures/virtual-machine.ts';
+import { becomes } from '../fixtures/processes.ts';
+import {
+  contentOfImage,
+  has,
+  makeImage,
+  sha256,
+  shortFolder,
+  startServer,
+} from '../fixtures/serve.ts';
+import {
+  bootMachine,
+  NETWORK,
+  vhostDisk,
+  vhostFiles,
+  whyNoMachine,
+} from '../fixtures/virtual-machine.ts';
 
-const MOST_SECONDS = 180;
+const MOST_SECONDS = 140;
 const missing = whyNoMachine();
 
 t.test(
@@ -17,7 +30,9 @@ t.test(
     const folder = shortFolder((clean) => t.teardown(clean));
     const image = await makeImage(folder, 'disk.img', 3 << 20);
     const socket = join(folder, 'vhost.sock');
-    const server = await startServer([image, '--nbd=127.0.0.1:0', `--vhost-user=${socket}`], 2);
+    const files = join(folder, 'fs.sock');
+    const serving = ['--nbd=127.0.0.1:0', `--vhost-user=${socket}`, `--virtiofs=${files}`];
+    const server = await startServer([image, ...serving], 3);
     t.teardown(() => server.child.kill());
     const { uri } = await server.hears(({ uri }) => uri !== undefined);
     const port = /:(\d+)$/.exec(String(uri))?.[1];
@@ -33,6 +48,9 @@ dd if=/dev/zero of=/dev/vda bs=512 count=1 conv=fsync 2>/dev/null && echo WROTE=
 nbd-client 10.0.2.2 ${port} /dev/nbd0 -N disk.img -persist >/dev/null 2>&1 && echo NBD=$(sha256sum < /dev/nbd0)
 echo NBDRO=$(cat /sys/block/nbd0/ro)
 dd if=/dev/zero of=/dev/nbd0 bs=512 count=1 conv=fsync 2>/dev/null && echo WROTE=nbd
+mount -t virtiofs docteur /mnt && echo FILES=$(cat /mnt/random /mnt/README.md | sha256sum) $(ls /mnt | wc -l) files
+touch /mnt/new 2>/dev/null && echo WROTE=file
+umount /mnt; mount -t virtiofs docteur /mnt && echo REMOUNTED=$(cat /mnt/random /mnt/README.md | sha256sum)
 echo READY FOR A NEW BACK END
 while [ $(dd if=/dev/vda bs=4096 count=1 skip=$((n = (n + 1) % 700)) iflag=direct 2>/dev/null | wc -c) = 4096 ]; do
   [ $((++count)) -ge 300 ] && break
@@ -41,13 +59,13 @@ echo READS=$count
 echo 3 > /proc/sys/vm/drop_caches
 echo AGAIN=$(sha256sum < /dev/vda)
 `;
-    const args = [...vhostDisk(socket), ...NETWORK];
+    const args = [...vhostDisk(socket), ...vhostFiles(files), ...NETWORK];
 
     async function boot(): Promise<void> {
       const machine = bootMachine(folder, script, args, MOST_SECONDS);
       t.teardown(() => machine.child.kill('SIGKILL'));
       await machine.shows(/READY FOR A NEW BACK END/);
-      const [device] = childrenOf(server.child.pid as number);
+      const { pid: device } = await server.hears(({ device }) => device === 'vhost-user');
       // The device dies under the running machine, in the middle of its reads.
       process.kill(device as number, 'SIGKILL');
       await machine.shows(/END OF SCRIPT/);
@@ -62,6 +80,9 @@ echo AGAIN=$(sha256sum < /dev/vda)
         t.equal(fact('NBD'), expected, 'the network block device');
         t.equal(fact('NBDRO'), '1');
       } else t.pass('skipped: nbd-client is not installed');
+      const content = contentOfImage(3 << 20, 'disk.img');
+      t.match(said, `FILES=${content} - 2 files`, 'the file system');
+      t.equal(fact('REMOUNTED'), content);
       t.equal(fact('READS'), '300', 'the device died, and nothing was lost');
       t.equal(fact('AGAIN'), expected, 'from the device that took over');
       t.ok(server.told.some(({ event }) => event === 'restart'));

@@ -22,7 +22,8 @@ A unix socket belongs to the user who starts the server, and only that user may 
 this machine's own needs --public. With --tls-certificates or --tls-psk, every client must encrypt.
 
 --vhost-user makes an image the disk of one virtual machine at a time, much faster than NBD does: QEMU's
-vhost-user-blk-pci, cloud-hypervisor's --disk vhost_user=true. A process of its own serves each machine,
+vhost-user-blk-pci, cloud-hypervisor's --disk vhost_user=true. --virtiofs gives it the files, without a file
+system of its own: QEMU's vhost-user-fs-pci, then mount -t virtiofs TAG /mnt. A process of its own serves each machine,
 confined as a guest of the tender is; should it die, another takes over. The machine's memory must be shared,
 and sealed against being cut (QEMU's memory-backend-memfd).
 
@@ -48,6 +49,7 @@ export const serve: CommandDeclaration<Options> = {
       'serve the image as a disk of a virtual machine; may be repeated',
       collect,
     ),
+    option('--virtiofs <path>', 'serve the files to a virtual machine; may be repeated', collect),
     option('--unsealed', 'trust front ends not to cut the memory that they share'),
     option('--json', 'print what happens as JSON, an event a line'),
     option('-q, --quiet', 'no status line'),
@@ -63,12 +65,15 @@ export const serve: CommandDeclaration<Options> = {
   ],
   async run({ operands, options, say }) {
     const listeners = findListeners(options);
-    const { vhostUser = [] } = options;
-    if (listeners.length + vhostUser.length === 0) {
-      throw new UsageError('nothing to serve at: give --nbd unix:PATH or --vhost-user PATH');
+    const { vhostUser = [], virtiofs = [] } = options;
+    const machines = vhostUser.length + virtiofs.length;
+    if (listeners.length + machines === 0) {
+      throw new UsageError(
+        'nothing to serve at: give --nbd unix:PATH, --vhost-user PATH or --virtiofs PATH',
+      );
     }
-    if (vhostUser.length > 0 && operands.length > 1) {
-      throw new UsageError('--vhost-user serves one image: start a server for each');
+    if (machines > 0 && operands.length > 1) {
+      throw new UsageError('--vhost-user and --virtiofs serve one image: start a server for each');
     }
     if (options.tlsVerifyPeer && options.tlsCertificates === undefined) {
       throw new UsageError(
@@ -96,8 +101,14 @@ export const serve: CommandDeclaration<Options> = {
     }
     if (listeners.length > 0)
       servings.push(await serveOverNbd(images, listeners, options, reporter));
-    for (const path of vhostUser) {
-      servings.push(await serveToMachines(images[0] as ServedImage, path, options, reporter));
+    const [first] = images as [ServedImage];
+    for (const [kind, paths] of [
+      ['block', vhostUser],
+      ['fs', virtiofs],
+    ] as const) {
+      for (const path of paths) {
+        servings.push(await serveToMachines(kind, first, path, options, reporter));
+      }
     }
 
     process.on('SIGHUP', () => {

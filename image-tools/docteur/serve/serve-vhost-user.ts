@@ -1,5 +1,6 @@
 import { TenderError } from '../../../tender/base/errors.ts';
 import { serveVhostUser, type VhostEvent } from '../../../tender/exports/vhost-user/server.ts';
+import type { BackEndKind } from '../../../tender/exports/vhost-user/start-back-end.ts';
 import { findNative } from '../../../tender/monitors/node/native.ts';
 import type { Reporter } from './reporter.ts';
 import type { ServedImage } from './served-image.ts';
@@ -8,24 +9,31 @@ import type { Serving } from './serving.ts';
 /** What the command line says of virtual machines. */
 export interface VhostOptions {
   readonly vhostUser?: readonly string[];
+  readonly virtiofs?: readonly string[];
   readonly unsealed?: true;
 }
 
-/** Makes an image the disk of one virtual machine at a time. @throws {TenderError} (rejects) */
+/**
+ * Makes an image a device of one virtual machine at a time: a disk, or a file system.
+ * @throws {TenderError} (rejects)
+ */
 export async function serveToMachines(
+  kind: BackEndKind,
   image: ServedImage,
   path: string,
   { unsealed }: VhostOptions,
   reporter: Reporter,
 ): Promise<Serving> {
   const { koffi, libc, missing } = findNative();
-  if (libc === undefined) throw new TenderError(`--vhost-user: ${missing}`);
+  if (libc === undefined) throw new TenderError(`no device for a virtual machine: ${missing}`);
   function onEvent(event: VhostEvent): void {
     if (event.event === 'restart') {
       reporter.tell(
         { ...event, path },
         `${path}: the device's process is started again (${event.message})`,
       );
+    } else if (event.event === 'fault') {
+      reporter.tell({ ...event, path }, `${path}: ${event.message}`);
     } else if (event.event === 'disconnect' && event.reason !== undefined) {
       reporter.tell({ ...event, path }, `${path}: ${event.reason}`);
     } else reporter.tell({ ...event, path });
@@ -33,13 +41,14 @@ export async function serveToMachines(
   const server = await serveVhostUser({
     libc,
     koffi,
-    kind: 'block',
+    kind,
     path,
     image: image.path,
     unsealed: unsealed === true,
     onEvent,
   });
-  reporter.tell({ event: 'listening', vhostUser: path, pid: server.pid }, `vhost-user: ${path}`);
+  const what = kind === 'fs' ? 'virtiofs' : 'vhost-user';
+  reporter.tell({ event: 'listening', device: what, path, pid: server.pid }, `${what}: ${path}`);
   return {
     get clients() {
       return server.connected ? 1 : 0;

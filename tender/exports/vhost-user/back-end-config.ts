@@ -22,4 +22,7 @@ export type BackEndEvent =
   | { readonly event: 'ready' }
   | { readonly event: 'connect' }
   | { readonly event: 'disconnect'; readonly reason?: string | undefined }
+  /** Something of the image could not be read: the machine got an error. */
+  | { readonly event: 'fault'; readonly message: string }
+  /** The process ends. */
   | { readonly event: 'broken'; readonly message: string };

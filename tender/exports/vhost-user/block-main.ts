@@ -8,9 +8,12 @@ import { runBackEnd } from './run-back-end.ts';
 /** What a machine's serial number says; at most 20 characters are told. */
 const NAME = 'docteur';
 
+/** What the process may have beside what it has at its start, in MiB: requests leave nothing behind. */
+const MEMORY_MIB = 16;
+
 // Only behind Node's own start: the jail lets nobody make an io_uring.
 setImmediate(() =>
-  runBackEnd(({ name, size }) => {
+  runBackEnd(MEMORY_MIB, ({ name, size }) => {
     const file = createFileDevice({
       path: name,
       fd: IMAGE_FD,

@@ -1,7 +1,7 @@
 import { EAGAIN, O_CLOEXEC } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import { Poller } from '../../native/poll.ts';
-import type { Device } from '../../virtio/device.ts';
+import type { BackEndDevice } from './back-end-device.ts';
 import type { VhostHost } from './host.ts';
 import { MessageReader } from './message-reader.ts';
 import { SessionEnd, VhostSession } from './session.ts';
@@ -12,7 +12,7 @@ const TURN = 64;
 const MAX_FDS = 64;
 
 /** What the loop tells. */
-export interface LoopEvents {
+interface LoopEvents {
   readonly onConnect: () => void;
   /** @param reason undefined where the front end closed the connection */
   readonly onDisconnect: (reason: string | undefined) => void;
@@ -21,7 +21,7 @@ export interface LoopEvents {
 /** What the loop serves, and where. */
 export interface LoopOptions {
   /** Answers at once. Its queues are the machine's. */
-  readonly device: Device;
+  readonly device: BackEndDevice;
   readonly host: VhostHost;
   /** A socket that listens: one front end at a time is served, the next ones wait. */
   readonly listener: number;
@@ -40,7 +40,6 @@ interface Connection {
 /**
  * Serves front ends, one after another, on this thread, which does nothing else: it sleeps in poll(2) until
  * one of them says something. Returns once it is told to retire, and no front end is connected.
- * @throws {HostError} where the device fails
  */
 export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
   const { device, host, listener, retire, events } = options;

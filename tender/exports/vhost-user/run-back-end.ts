@@ -1,18 +1,18 @@
 import { writeSync } from 'node:fs';
 import { installJail, prepareBackEndFilter } from '../../jail/install.ts';
 import { exitProcess, loadLibc } from '../../native/libc.ts';
-import type { Device } from '../../virtio/device.ts';
 import {
   type BackEndConfig,
   type BackEndEvent,
   CHANNEL_FD,
   LISTENER_FD,
 } from './back-end-config.ts';
+import type { BackEndDevice } from './back-end-device.ts';
 import { kernelHost } from './kernel-host.ts';
 import { serveFrontEnds } from './loop.ts';
 
-/** Of the jail, in MiB: what the device may hold beside what Node has taken by then. */
-const MEMORY_MIB = 64;
+/** A damaged image has no end of faults: as many are told. */
+const MAX_FAULTS = 100;
 /** Numbers below are for descriptors: a machine's memory and rings need some twenty. */
 const DESCRIPTORS = 64;
 
@@ -27,13 +27,22 @@ function tell(event: BackEndEvent): void {
 /**
  * The program of the process that is the device of one virtual machine: closes every door, serves front ends,
  * and ends when it is told to.
+ * @param memory in MiB, what the device may hold beside what Node has taken by then
  * @param createDevice of the image behind `IMAGE_FD`; called before the doors are closed
  */
-export function runBackEnd(createDevice: (config: BackEndConfig) => Device): never {
+export function runBackEnd(
+  memory: number,
+  createDevice: (config: BackEndConfig, onFault: (message: string) => void) => BackEndDevice,
+): never {
+  let faults = 0;
+  function onFault(message: string): void {
+    faults += 1;
+    if (faults <= MAX_FAULTS) tell({ event: 'fault', message });
+  }
   try {
     const config = JSON.parse(process.argv[2] ?? '') as BackEndConfig;
     const libc = loadLibc(config.koffi);
-    const device = createDevice(config);
+    const device = createDevice(config, onFault);
     // Finds the code cold otherwise, with a machine waiting.
     device.rehearse?.();
     const host = kernelHost(libc, config.unsealed);
@@ -41,7 +50,7 @@ export function runBackEnd(createDevice: (config: BackEndConfig) => Device): nev
     const { landlock } = config;
     // The first write goes by code that may ask for more than the jail gives.
     tell({ event: 'ready' });
-    installJail(libc, filter, { memory: MEMORY_MIB, landlock, descriptors: DESCRIPTORS });
+    installJail(libc, filter, { memory, landlock, descriptors: DESCRIPTORS });
     serveFrontEnds(libc, {
       device,
       host,

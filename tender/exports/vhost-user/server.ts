@@ -24,6 +24,8 @@ export interface VhostServerOptions {
 export type VhostEvent =
   | { readonly event: 'connect' }
   | { readonly event: 'disconnect'; readonly reason?: string | undefined }
+  /** Something of the image could not be read. */
+  | { readonly event: 'fault'; readonly message: string }
   /** The process has ended on its own account, and another takes its place. */
   | { readonly event: 'restart'; readonly message: string };
 
@@ -105,6 +107,7 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
       image: image.fd,
       onEvent(event) {
         if (event.event === 'broken') broken = event.message;
+        else if (event.event === 'fault') onEvent(event);
         else if (event.event !== 'ready') {
           connected = event.event === 'connect';
           onEvent(event);

@@ -1,4 +1,4 @@
-import type { Device } from '../../virtio/device.ts';
+import type { BackEndDevice } from './back-end-device.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { VhostHost } from './host.ts';
 import { Ring } from './ring.ts';
@@ -20,8 +20,6 @@ const VERSION_1 = 1n << 32n;
 const FEATURE_MQ = 1n << 0n;
 const FEATURE_REPLY_ACK = 1n << 3n;
 const FEATURE_CONFIG = 1n << 9n;
-/** All that this back end knows of the protocol. */
-const OFFERED = FEATURE_MQ | FEATURE_REPLY_ACK | FEATURE_CONFIG;
 
 /** Requests with an answer of their own. */
 const ANSWERED: ReadonlySet<number> = new Set([
@@ -45,19 +43,22 @@ function expect<T>(decoded: T | undefined, what: string): T {
  * is the same for all sessions, one after another.
  */
 export class VhostSession {
-  readonly #device: Device;
+  readonly #device: BackEndDevice;
   readonly #host: VhostHost;
   readonly #rings: readonly Ring[];
   readonly #features: bigint;
+  readonly #protocol: bigint;
   #acknowledges = false;
   /** Without the feature a ring is enabled as soon as it is started. */
   #enables = false;
   #memory: GuestMemory | undefined;
 
-  constructor(device: Device, host: VhostHost) {
+  constructor(device: BackEndDevice, host: VhostHost) {
     this.#device = device;
     this.#host = host;
     this.#features = BigInt(device.features) | PROTOCOL_FEATURES | VERSION_1;
+    const config = device.config.length > 0 ? FEATURE_CONFIG : 0n;
+    this.#protocol = FEATURE_MQ | FEATURE_REPLY_ACK | config;
     this.#rings = Array.from(
       { length: device.queues },
       (_, queue) => new Ring(host, (chain) => device.serve(queue, chain)),
@@ -114,7 +115,7 @@ export class VhostSession {
       case VhostRequest.SET_FEATURES:
         return this.#setFeatures(payload);
       case VhostRequest.GET_PROTOCOL_FEATURES:
-        return encodeU64(OFFERED);
+        return encodeU64(this.#protocol);
       case VhostRequest.SET_PROTOCOL_FEATURES:
         return this.#setProtocolFeatures(payload);
       case VhostRequest.GET_QUEUE_NUM:
@@ -176,7 +177,7 @@ export class VhostSession {
   #setProtocolFeatures(payload: Buffer): undefined {
     if (payload.length !== 8) throw new VhostError('features of no 8 bytes');
     const features = payload.readBigUInt64LE();
-    if ((features & ~OFFERED) !== 0n) throw new VhostError('features that were not offered');
+    if ((features & ~this.#protocol) !== 0n) throw new VhostError('features that were not offered');
     this.#acknowledges = (features & FEATURE_REPLY_ACK) !== 0n;
   }
 

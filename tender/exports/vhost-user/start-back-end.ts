@@ -13,7 +13,7 @@ import { ownPath, type ProcessEnd, watchProcess } from '../../native/watched-pro
 import type { BackEndConfig, BackEndEvent } from './back-end-config.ts';
 
 /** The programs that there are, by the kind of the device. */
-export type BackEndKind = 'block';
+export type BackEndKind = 'block' | 'fs';
 
 /** What to start. */
 export interface BackEndOptions extends Omit<BackEndConfig, 'landlock'> {
@@ -109,7 +109,7 @@ function parseEvent(line: string): BackEndEvent | undefined {
     if (event === 'disconnect') {
       return { event, reason: reason === undefined ? undefined : cleanText(reason) };
     }
-    if (event === 'broken') return { event, message: cleanText(message) };
+    if (event === 'broken' || event === 'fault') return { event, message: cleanText(message) };
   } catch {
     // Not JSON.
   }

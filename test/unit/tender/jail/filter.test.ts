@@ -2,8 +2,8 @@
 // test/contract/jail.test.ts tries the same in a real process of this architecture.
 import t from 'tap';
 import { encodeProgram } from '../../../../tender/jail/bpf.ts';
-import { guestFilter } from '../../../../tender/jail/filter.ts';
-import { ALLOWED, DEADLY } from '../../../../tender/jail/syscall-policy.ts';
+import { backEndFilter, guestFilter } from '../../../../tender/jail/filter.ts';
+import { ALLOWED, BACK_END_ALLOWED, DEADLY } from '../../../../tender/jail/syscall-policy.ts';
 import { syscallTable } from '../../../../tender/native/syscall-numbers.ts';
 import { answerCall } from '../../../fixtures/bpf-machine.ts';
 
@@ -128,5 +128,47 @@ for (const arch of ['x64', 'arm64']) {
     t.equal(answer(program, 0x40000003, numbers.write ?? 0), KILL, 'calls of i386');
     // On x86_64 the bit means its second numbering; elsewhere there is no such call.
     t.equal(call(0x40000000 + (numbers.write ?? 0)), arch === 'x64' ? KILL : EPERM);
+  });
+}
+
+for (const arch of ['x64', 'arm64']) {
+  t.test(`${arch}: the device of a virtual machine`, async (t) => {
+    const table = syscallTable(arch);
+    if (table === undefined) throw new Error(`no table for ${arch}`);
+    const { auditArch, numbers } = table;
+    const program = encodeProgram(backEndFilter(table, { pid: PID, musl: false }, 4));
+    const call = (number: number | undefined, ...args: (number | bigint)[]) =>
+      answer(program, auditArch, number ?? 0xffff, args);
+
+    for (const name of [...ALLOWED, ...BACK_END_ALLOWED]) {
+      if (numbers[name] !== undefined) t.equal(call(numbers[name]), ALLOW, name);
+    }
+    const needed: readonly string[] = [...BACK_END_ALLOWED, 'accept4'];
+    for (const name of DEADLY) {
+      if (numbers[name] === undefined || needed.includes(name)) continue;
+      t.equal(call(numbers[name]), KILL, name);
+    }
+    t.equal(call(numbers.accept4, 4), ALLOW);
+    for (const fd of [3, 5, 0xffff]) t.equal(call(numbers.accept4, fd), EPERM, `accept4 at ${fd}`);
+    t.equal(call(numbers.fcntl, 9, 1034), ALLOW, 'which seals a file has');
+    for (const operation of [0, 4, 1033]) t.equal(call(numbers.fcntl, 9, operation), EPERM);
+    const mappings: [string, number | bigint, number | bigint, number][] = [
+      ["the machine's memory", 3, 0x01, ALLOW],
+      ["the machine's memory, to be executed", 7, 0x01, EPERM],
+      ["the machine's memory, in a place", 3, 0x11, EPERM],
+      ['protection beyond 32 bits', 0x1_0000_0003n, 0x01, EPERM],
+      ['flags beyond 32 bits', 3, 0x1_0000_0001n, EPERM],
+      ['memory', 3, 0x22, ALLOW],
+      ['code', 7, 0x22, ALLOW],
+      ['a private file', 3, 0x02, EPERM],
+      ['shared memory without a file', 3, 0x21, EPERM],
+      ['shared and private', 3, 0x03, EPERM],
+    ];
+    for (const [what, protection, flags, expected] of mappings) {
+      t.equal(call(numbers.mmap, 0, 4096, protection, flags), expected, what);
+    }
+    for (const name of ['openat', 'socket', 'connect', 'sendmsg', 'execve', 'clone'] as const) {
+      t.not(call(numbers[name]), ALLOW, name);
+    }
   });
 }
