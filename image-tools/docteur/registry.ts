@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/find.ts')).find,
   },
   {
+    name: 'export',
+    summary: 'makes a Git repository or a bundle of an image',
+    load: async () => (await import('./commands/export.ts')).exportImage,
+  },
+  {
     name: 'build',
     summary: 'bundles an app as a guest for the tender, or as a program',
     load: async () => (await import('./commands/build.ts')).build,
