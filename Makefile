@@ -83,7 +83,8 @@ test: dist/.built .tap/.built build/nodes/.installed
 	tap
 
 bench: dist/.built
-	@sh scripts/install-packages.sh git:git /usr/bin/time:time /usr/bin/mksquashfs:squashfs-tools xz:xz-utils
+	@sh scripts/install-packages.sh git:git /usr/bin/time:time /usr/bin/mksquashfs:squashfs-tools xz:xz-utils \
+	  squashfuse_ll:squashfuse
 	sh scripts/bench.sh build/corpus $(NAME)
 
 BASELINE := test/bench/results/boot.json

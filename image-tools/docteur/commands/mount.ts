@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import { exitProcess } from '../../../tender/native/libc.ts';
 import { detachFromStarter, isInBackground, runInBackground } from '../../mount/background.ts';
 import { mountImage } from '../../mount/mount-image.ts';
 import { loadKernel } from '../../mount/open-fuse.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
+import { EXIT_FAILURE } from '../exit-codes.ts';
 import { parseCount } from '../parse-values.ts';
 
 interface Options {
@@ -60,7 +62,8 @@ export const mount: CommandDeclaration<Options> = {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         signals += 1;
-        if (signals > 1) process.exit(1);
+        // Not process.exit: that waits for the thread that sleeps in read(2).
+        if (signals > 1) exitProcess(EXIT_FAILURE);
         mounted.unmount().catch((error: Error) => say(error.message));
       });
     }
