@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/diff.ts')).diff,
   },
   {
+    name: 'info',
+    summary: 'says what an image holds and where its bytes went',
+    load: async () => (await import('./commands/info.ts')).info,
+  },
+  {
     name: 'find',
     summary: 'finds paths in an image by a glob',
     load: async () => (await import('./commands/find.ts')).find,

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -48,7 +48,8 @@ export function resolveSource(source: string): SourceLocation {
   }
   if (isFile(path)) {
     if (isArchive(path)) return { kind: 'archive', path };
-    throw new ToolError('NO_INPUT', `${path}: neither a folder nor a tar or zip`);
+    if (isBundle(path)) return { kind: 'repository', address: resolve(path) };
+    throw new ToolError('NO_INPUT', `${path}: neither a folder nor a tar or zip, nor a Git bundle`);
   }
   const folder = checkFolder(path);
   if (isRepository(folder)) return { kind: 'repository', address: resolve(folder) };
@@ -57,6 +58,18 @@ export function resolveSource(source: string): SourceLocation {
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** Git reads a bundle as it reads a repository. */
+function isBundle(path: string): boolean {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const start = Buffer.alloc(16);
+    readSync(fd, start, 0, start.length, 0);
+    return /^# v[23] git bundle\n/.test(start.toString('latin1'));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** `file://` with an absolute path, percent-encoded or (as the original takes it) as it stands. */

@@ -226,7 +226,12 @@ t.test('bombs, and what is no archive', async (t) => {
       65,
       /compressed with xz: use xz -dc FILE \| docteur/,
     ],
-    ['x.txt', Buffer.from('text'), 66, /x\.txt: neither a folder nor a tar or zip\n$/],
+    [
+      'x.txt',
+      Buffer.from('text'),
+      66,
+      /x\.txt: neither a folder nor a tar or zip, nor a Git bundle\n$/,
+    ],
     ['cut.tar', tarOf('--format=gnu').subarray(0, 200_000), 65, /damaged archive: /],
     ['cut.tar.gz', readFileSync(packed).subarray(0, 20_000), 65, /damaged archive: /],
     ['html.tar.gz', zlib.gzipSync('<html>'.repeat(500)), 65, /damaged archive: /],

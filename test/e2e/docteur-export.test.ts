@@ -69,6 +69,9 @@ t.test('a bundle of a folder, to a file and to stdout', async (t) => {
     status: 0,
   });
   t.match(await verified(again), { commit });
+  const direct = join(folder, 'direct.img');
+  t.match(await runTool('docteur.make', ['-q', file, direct]), { status: 0, stderr: '' });
+  t.match(await verified(direct), { commit }, 'docteur make reads the bundle itself');
   const { stdout } = await run('--bundle', '-', '--branch', 'docs/v1', image);
   t.ok(stdout.equals(readFileSync(file)));
 });

@@ -49,6 +49,7 @@ SOURCE is a folder, a Git repository, a tar or a zip:
   relativize://relative/path          a folder, even if it is a repository's worktree
   https:// http:// ssh:// git://      a repository; https://user:password@host/path logs in
   user@host:path                      a repository, over ssh
+  docs.bundle                         a Git bundle, known by its content
   site.tar site.tar.gz site.zip       an archive, known by its content; - reads a tar from stdin
 
 From a repository, one commit is packed under its own id, without uncommitted changes. git fetches it
