@@ -7,3 +7,5 @@ export { openBlockDevice } from './block/open-block-device.ts';
 export { type RunGuestOptions, runGuest } from './commands/run-guest.ts';
 export type { GuestEnd } from './monitors/monitor.ts';
 export type { Sandbox } from './monitors/sandbox.ts';
+export type { NetDevice } from './net/net-device.ts';
+export { openNetDevice } from './net/open-net-device.ts';

@@ -60,7 +60,9 @@ function launchFound(found: FoundGuest, options: RunGuestOptions): RunningGuest 
     if (given === undefined || kind === undefined) {
       throw new TenderError(`Device '${name}' of type ${type} declared but not attached.`);
     }
-    return kind.adopt(name, given);
+    const device = kind.adopt(name, given);
+    if (device === undefined) throw new TenderError(`Device '${name}' is not of type ${type}`);
+    return device;
   });
   const { memory, sandbox, hvt } = defaultOptions();
   const setting = {

@@ -1,10 +1,11 @@
 import type { DeviceType, ManifestDevice } from '#abi';
 import type { BlockDevice } from '../block/block-device.ts';
 import type { ReadCount } from '../block/filters/counted.ts';
+import type { NetDevice } from '../net/net-device.ts';
 import type { Device } from '../virtio/device.ts';
 
 /** What a program may give a guest as a device. */
-export type GivenDevice = BlockDevice;
+export type GivenDevice = BlockDevice | NetDevice;
 
 /** One kind of device, as the rest of the tender sees it (Solo5's tender modules). */
 export interface DeviceKind {
@@ -17,8 +18,8 @@ export interface DeviceKind {
    * @param declared the guest's devices, of all kinds: options for others are refused
    */
   createOptions(declared: readonly ManifestDevice[]): DeviceOptions;
-  /** The device for something that a program gives. */
-  adopt(name: string, given: GivenDevice): Device;
+  /** The device for something that a program gives; undefined where that is of another kind. */
+  adopt(name: string, given: GivenDevice): Device | undefined;
 }
 
 /** The options of one kind of device, for one run. */

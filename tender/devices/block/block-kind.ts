@@ -7,5 +7,5 @@ export const blockKind: DeviceKind = {
   type: 'BLOCK_BASIC',
   usage: USAGE,
   createOptions: createBlockOptions,
-  adopt: createVirtioBlock,
+  adopt: (name, given) => ('read' in given ? createVirtioBlock(name, given) : undefined),
 };

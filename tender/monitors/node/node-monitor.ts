@@ -275,6 +275,15 @@ function checkSetting({ sandbox, cpuSeconds }: ProcessSetting, { libc, missing }
   }
 }
 
+/** @throws {TenderError} */
+function refuseNetworks(devices: readonly Device[]): void {
+  const network = devices.find(({ queues }) => queues === 0);
+  if (network === undefined) return;
+  throw new TenderError(
+    `Device '${network.name}': JavaScript guests have no network; unikernels have`,
+  );
+}
+
 /** Runs JavaScript guests, each in a Node process of its own. */
 export const nodeMonitor: Monitor<Script> = {
   warmUp(setting) {
@@ -287,6 +296,14 @@ export const nodeMonitor: Monitor<Script> = {
     };
     return {
       run(launch) {
+        try {
+          refuseNetworks(launch.devices);
+        } catch (error) {
+          child.kill();
+          closeMemoryFile();
+          for (const device of launch.devices) device.close();
+          throw error;
+        }
         launch.onPhase?.('spawn', spawned);
         const running = run(child, native, setting, launch);
         closeMemoryFile();
