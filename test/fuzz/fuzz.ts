@@ -8,6 +8,7 @@ import { diskHeaderTarget } from './targets/disk-headers.ts';
 import { elfTarget } from './targets/elf.ts';
 import { fuseTarget } from './targets/fuse.ts';
 import { gitAnswersTarget } from './targets/git-answers.ts';
+import { hypercallTarget, trapTarget } from './targets/hvt.ts';
 import { idxTarget } from './targets/idx.ts';
 import { createImageTarget } from './targets/image.ts';
 import { inflateTarget } from './targets/inflate.ts';
@@ -47,6 +48,8 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     frameTarget,
     ringTarget,
     elfTarget,
+    hypercallTarget,
+    trapTarget,
   ];
 }
 

@@ -3,6 +3,8 @@ import { HostError } from '../../block/block-device.ts';
 import type { Libc } from '../../native/libc.ts';
 import { createPoller, POLLOUT } from './poll.ts';
 
+/** So much is written before the event loop has its turn. */
+const SLICE = 2 ** 20;
 /** As much fits into a pipe that can be written at all. */
 const PIECE = 4096;
 const FOREVER = 2n ** 62n;
@@ -38,21 +40,27 @@ function writePiece(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
 /** The console that is written to a descriptor, which stays the caller's. */
 export function openConsole(libc: Libc, fd: number): Console {
   const poller = createPoller(libc, [fd], POLLOUT);
+  let open = true;
   return {
     write(bytes) {
       let rest = bytes;
       const goOn = (): undefined | Promise<undefined> => {
-        while (rest.length > 0) {
+        const end = Math.max(0, rest.length - SLICE);
+        while (open && rest.length > end) {
           const ready = poller.wait(0n) as readonly number[];
           if (ready.length > 0) rest = rest.subarray(writePiece(fd, rest));
           else {
             return Promise.resolve(poller.wait(FOREVER)).then(goOn);
           }
         }
-        return undefined;
+        if (!open || rest.length === 0) return undefined;
+        return new Promise((resolve) => setImmediate(resolve)).then(goOn);
       };
       return goOn();
     },
-    close: () => poller.close(),
+    close() {
+      open = false;
+      poller.close();
+    },
   };
 }

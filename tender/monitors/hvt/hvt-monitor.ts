@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { TenderError } from '../../base/errors.ts';
 import type { ElfProgram } from '../../guests/elf/elf-reader.ts';
 import type { Libc } from '../../native/libc.ts';
+import { lockDevices } from '../lock-devices.ts';
 import type { GuestEnd, GuestLaunch, ProcessSetting, RunningGuest } from '../monitor.ts';
 import { findNative } from '../node/native.ts';
 import type { HvtEngine } from '../sandbox.ts';
@@ -29,14 +30,6 @@ function enginesFor(choice: HvtEngine): [Engine, ...Engine[]] {
   if (choice === 'process') return [processEngine];
   if (choice === 'kvm') return [kvmEngine(false)];
   return mayHaveKvm() ? [kvmEngine(true), processEngine] : [processEngine];
-}
-
-/** @throws {HostError} where a device is in use */
-function lockDevices({ devices, onLog }: GuestLaunch<ElfProgram>, libc: Libc): void {
-  for (const device of devices) {
-    const warning = device.lock?.(libc);
-    if (warning !== undefined) onLog?.('warn', `${device.name}: ${warning}`);
-  }
 }
 
 /**

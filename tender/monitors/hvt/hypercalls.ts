@@ -1,4 +1,4 @@
-import { Result } from '#abi';
+import { MAX_TRANSFER, Result } from '#abi';
 import { RequestError } from '../../block/block-device.ts';
 import type { CheckedDevice } from '../../block/filters/checked.ts';
 import { GuestFault, type GuestMemory, getU64 } from './guest-memory.ts';
@@ -120,6 +120,8 @@ function block(isWrite: boolean): Handler {
     const bytes = blocks.sectorSize * blocks.capacity;
     // Before the memory is looked at, as in the original.
     if (offset >= bytes || length > bytes - offset) return answer(Result.EINVAL);
+    // A longer one would keep the tender from everything else.
+    if (length > MAX_TRANSFER) return answer(Result.EINVAL);
     if (!isWrite) {
       const into = memory.writable(data, length);
       return settle(() => blocks.read(offset, [into]), answer);

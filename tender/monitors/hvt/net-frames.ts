@@ -14,6 +14,7 @@ const FOREVER = 2n ** 62n;
 /** The frames of a device; they go straight between its descriptor and the guest's memory. */
 export function openFrames(libc: Libc, { fd, mtu }: NetDevice): Frames & { close(): void } {
   const poller = createPoller(libc, [fd], POLLOUT);
+  let open = true;
   const most = mtu + FRAME_HEADER;
 
   function fail(doing: string, result: number): never {
@@ -28,7 +29,7 @@ export function openFrames(libc: Libc, { fd, mtu }: NetDevice): Frames & { close
     const result = libc.raw('write', fd, addressOf(libc, from), from.length);
     if (result === -EMSGSIZE || result === -EINVAL) throw new RequestError('not a frame');
     if (result === -EAGAIN || result === -EINTR || result === -ENOBUFS) {
-      return Promise.resolve(poller.wait(FOREVER)).then(() => write(from));
+      return Promise.resolve(poller.wait(FOREVER)).then(() => (open ? write(from) : undefined));
     }
     if (result < 0) fail('writing', result);
   }
@@ -43,7 +44,10 @@ export function openFrames(libc: Libc, { fd, mtu }: NetDevice): Frames & { close
       return fail('reading', result);
     },
     write,
-    close: () => poller.close(),
+    close() {
+      open = false;
+      poller.close();
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { CONTROL_BYTES } from '../../transport/shared-page.ts';
 import { type SharedServer, serveShared } from '../../transport/shared-server.ts';
 import { Spinner } from '../../transport/spinner.ts';
 import type { Device } from '../../virtio/device.ts';
+import { lockDevices } from '../lock-devices.ts';
 import type { GuestEnd, GuestLaunch, Monitor, ProcessSetting, RunningGuest } from '../monitor.ts';
 import type { BootConfig, GoConfig } from './boot.ts';
 import { type CachedCode, openCachedCode } from './code-cache/code-cache.ts';
@@ -78,14 +79,6 @@ function bootConfig(
 /** What a system says of a failed write; a guest that broke out of its runtime could say anything. */
 function explainMute(message: string): string {
   return /^E[A-Z0-9]{1,20}: [a-z ,/-]{1,80}$/.test(message) ? message : 'it cannot be written';
-}
-
-/** @throws {HostError} where a device is in use */
-function lockDevices({ devices, onLog }: GuestLaunch<Script>, libc: Libc | undefined): void {
-  for (const device of devices) {
-    const warning = device.lock?.(libc);
-    if (warning !== undefined) onLog?.('warn', `${device.name}: ${warning}`);
-  }
 }
 
 /** Of each kind of device one serves a request of its own, while the guest's process starts. */

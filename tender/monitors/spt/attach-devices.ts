@@ -1,9 +1,7 @@
 import { TenderError } from '../../base/errors.ts';
 import type { Attached } from '../../guests/elf/attached-manifest.ts';
 import type { ElfProgram } from '../../guests/elf/elf-reader.ts';
-import type { Libc } from '../../native/libc.ts';
 import type { Device } from '../../virtio/device.ts';
-import type { GuestLaunch } from '../monitor.ts';
 import type { FilteredBlock } from './filter.ts';
 
 /** The devices of a guest of spt, which uses their descriptors itself. */
@@ -37,12 +35,4 @@ export function attachDevices({ manifest }: ElfProgram, devices: readonly Device
     else if (device !== undefined) nets.push({ handle, fd: device.fd });
   }
   return { attached, blocks, nets };
-}
-
-/** Keeps writers from sharing an image. @throws {HostError} where one is in use */
-export function lockDevices({ devices, onLog }: GuestLaunch<ElfProgram>, libc: Libc): void {
-  for (const device of devices) {
-    const warning = device.lock?.(libc);
-    if (warning !== undefined) onLog?.('warn', `${device.name}: ${warning}`);
-  }
 }
