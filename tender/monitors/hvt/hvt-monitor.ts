@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { TenderError } from '../../base/errors.ts';
 import type { ElfProgram } from '../../guests/elf/elf-reader.ts';
-import type { Libc } from '../../native/libc.ts';
 import { lockDevices } from '../lock-devices.ts';
 import type { GuestEnd, GuestLaunch, ProcessSetting, RunningGuest } from '../monitor.ts';
 import { findNative } from '../node/native.ts';
