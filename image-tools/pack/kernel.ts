@@ -18,6 +18,8 @@ export interface Kernel {
   deltaIndexSize(length: number, every: number): number;
   selectBase(address: number, length: number, every: number, index: number): void;
   indexBase(address: number, length: number, every: number, index: number): void;
+  /** In eighths of a byte. */
+  setLiteralCost(cost: number): void;
   deltaPathMemory(base: number, target: number): number;
   listCopies(address: number, length: number, maxChain: number, work: number): void;
   encodeCheapest(address: number, length: number, literalCost: number, out: number): number;

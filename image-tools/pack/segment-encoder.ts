@@ -1,6 +1,6 @@
 import { OBJECT_BLOB, type ObjectType, RESTART_SIZE } from '#format';
 import type { ObjectList } from '../source/objects.ts';
-import { Compressor, type Place } from './compressor.ts';
+import { Compressor, type DeflatedPlace, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, type PackEntry } from './entry-run.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
@@ -54,6 +54,11 @@ const MAX_LOOSE = 1 << 16;
 const VOTED = 4;
 /** What a byte takes in a delta that its base does not have, deflated. */
 const LITERAL_SHARE = 0.3;
+/** What a literal costs, in eighths of a byte: as a rule, and where content repeats itself. */
+const LITERAL_COST = 5;
+const REPEATED_COST = 2;
+/** Deltas from this size on, in bytes, are looked at for such content. */
+const MIN_REPEATED = 1 << 10;
 /** Rows of candidates that voting gives: pairs of 32-bit numbers. */
 const PAIR = 8;
 
@@ -177,14 +182,16 @@ class SegmentRun {
   /** Earlier objects to try as the base of `i`, best first. */
   #findCandidates(i: number): number[] {
     const { window, widen, compareAll } = this.#search;
+    const relative = this.#relatives[i] as number;
     if (compareAll) {
       const most = (this.#lengths[i] as number) <= MAX_WIDENED ? window * widen : window;
       const candidates = this.#findLikest(i, most);
+      // Of a large family, only the last ones are voted for.
+      if (relative !== -1 && !candidates.includes(relative)) candidates.unshift(relative);
       if (candidates.length < window && i > 0 && !candidates.includes(i - 1))
         candidates.push(i - 1);
       return candidates;
     }
-    const relative = this.#relatives[i] as number;
     const candidates = relative === -1 ? [] : [relative];
     for (let near = i - 1; near >= 0 && candidates.length < window; near -= 1) {
       if (near !== relative) candidates.push(near);
@@ -304,6 +311,30 @@ class SegmentRun {
     this.#indexed.set(base, { index, every });
   }
 
+  /**
+   * The smaller of `found` and a delta with fewer, longer copies, where `found` is large: literals that repeat
+   * themselves deflate to far less than the search for copies expects. The base is selected.
+   */
+  #repeatsItself(i: number, found: DeflatedPlace): DeflatedPlace {
+    const length = this.#lengths[i] as number;
+    if (found.size * WEAK < length || found.size < MIN_REPEATED) return found;
+    const kernel = this.#kernel;
+    kernel.setLiteralCost(REPEATED_COST);
+    const { contents, operations } = this.#areas;
+    const address = this.#trial;
+    const size = kernel.encodeDelta(
+      contents[i] as number,
+      length,
+      this.#search.maxChain,
+      0xffffffff,
+      operations,
+      address,
+    );
+    kernel.setLiteralCost(LITERAL_COST);
+    const deflated = this.#compressor.deflate({ address, size });
+    return deflated.length < found.deflated.length ? { address, size, deflated } : found;
+  }
+
   /** The smaller of the delta and the whole object, deflated. */
   #compress(i: number, delta: Delta | undefined): Omit<PackEntry, 'type'> {
     const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
@@ -320,7 +351,7 @@ class SegmentRun {
     const { base, address, size } = delta;
     this.#selectBase(base);
     const deflated = delta.deflated ?? compressor.deflate(delta);
-    const found = { address, size, deflated };
+    const found = this.#repeatsItself(i, { address, size, deflated });
     const refined = compressor.refine(whole, this.#lengths[base] as number, found);
     const price = refined.deflated.length + this.#readPrice(i, base, refined.size);
     // Text hardly ever deflates to less than a tenth: then the whole need not be tried.

@@ -154,9 +154,14 @@ export function operationListSize(length: u32): u32 {
   return min(length / MIN_MATCH + 2, MAX_OPERATIONS) * OPERATION;
 }
 
-/** Estimated cost of literals and instructions once deflated, in eighths of a byte each. */
-const LITERAL_COST: u32 = 5;
+/** Estimated cost of literals and instructions once deflated, in eighths of a byte each; those of text. */
+let literalCost: u32 = 5;
 const INSTRUCTION_COST: u32 = 7;
+/** Sets what literals cost: little where a text repeats itself. */
+export function setLiteralCost(cost: u32): void {
+  literalCost = cost;
+}
+
 /** What a copy has to save, in eighths of a byte: it parts literals that deflate better together. */
 const MIN_SAVING: u32 = 12;
 /** The two sizes that head a delta. */
@@ -172,13 +177,13 @@ let copied: u32 = 0;
 let instructions: u32 = 0;
 
 function estimateCost(length: u32): u32 {
-  return (length - copied) * LITERAL_COST + instructions * INSTRUCTION_COST;
+  return (length - copied) * literalCost + instructions * INSTRUCTION_COST;
 }
 
 /** Bytes without a match between looks at the cost so far. */
 const LOOK_EVERY: u32 = 256;
 /** Literals that the cost so far may have more than its share of, in eighths of a byte. */
-const HEAD_START: u64 = 0x10000 * <u64>LITERAL_COST;
+const HEAD_START: u64 = 0x50000;
 
 /**
  * Whether a delta that has come `done` bytes into its target will cost more than `limit`: it does, or
@@ -253,7 +258,7 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
     const offset = bestOffset + (start - bestStart);
     if (
       kept < MIN_MATCH ||
-      kept * LITERAL_COST < (copyCost(offset, kept) + 1) * INSTRUCTION_COST + MIN_SAVING
+      kept * literalCost < (copyCost(offset, kept) + 1) * INSTRUCTION_COST + MIN_SAVING
     ) {
       p++;
       continue;
@@ -268,7 +273,7 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
 
 /** Estimated size of the last delta once deflated, in eighths of a byte. */
 export function deltaCost(): u32 {
-  return instructions * INSTRUCTION_COST + literals * LITERAL_COST;
+  return instructions * INSTRUCTION_COST + literals * literalCost;
 }
 
 let literals: u32 = 0;

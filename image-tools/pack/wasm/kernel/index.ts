@@ -13,6 +13,7 @@ export {
   indexBase,
   operationListSize,
   selectBase,
+  setLiteralCost,
 } from './delta';
 export { deltaPathMemory, encodeCheapest, listCopies } from './delta-path';
 export {
