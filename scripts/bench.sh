@@ -1,12 +1,12 @@
 #!/bin/sh
 # Every benchmark, each beside its peers in the same run; bounded, about ten minutes.
 # usage: bench.sh DIR [NAME...]     DIR keeps the corpora and their images between runs;
-#        names: startup transport inflate verify readers checked index pack mount
+#        names: startup transport inflate verify readers checked index pack mount look
 # On a system without apt the corpus of real documentation is left out, and that is said.
 set -eu
 dir=${1:?usage: bench.sh DIR [NAME...]}
 shift
-[ $# -gt 0 ] || set -- startup transport inflate verify readers checked index pack mount
+[ $# -gt 0 ] || set -- startup transport inflate verify readers checked index pack mount look
 mkdir -p "$dir"
 
 if [ ! -d "$dir/docs" ]; then
@@ -49,6 +49,7 @@ for name in "$@"; do
     index) bench index --corpus="${corpora%% *}" ;;
     # shellcheck disable=SC2086
     pack) bench pack --flat $corpora "$dir/modules" ;;
+    look) bench look "${corpora%% *}" "${corpora%% *}.img" ;;
     mount) bench mount "${corpora%% *}" 3 "--image=${corpora%% *}.img" ;;
     *) echo "bench.sh: no benchmark $name" >&2; exit 64 ;;
   esac

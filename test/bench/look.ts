@@ -1,0 +1,103 @@
+// Looking into an image beside git on a repository of the same commit, repacked by git: medians of five runs
+// by turns, in seconds of processor and from spawn to exit. Ratios are of processor time, and the targets too:
+// extract 0.7 of git archive and tar, ls -R 1.5 of git ls-tree -r -t, diff of two images that differ in one
+// file 3 times a command that does nothing. Needs `make build`, and GNU time.
+// usage: node --conditions=docteur:source test/bench/look.ts CORPUS IMAGE
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openImageFile } from '../../guest/host/index.ts';
+import { type Cost, measureCommand } from './measure-command.ts';
+import { median } from './median.ts';
+
+const RUNS = 5;
+const DOCTEUR = join(import.meta.dirname, '../../dist/bin/docteur.js');
+const docteur = (...args: string[]) => [process.execPath, DOCTEUR, ...args];
+
+interface Contender {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Removed before each run, where a command makes it; made again where it must be there. */
+  readonly makes?: string;
+  readonly needs?: boolean;
+}
+
+function run({ command, makes, needs }: Contender): Cost {
+  if (makes !== undefined) rmSync(makes, { recursive: true, force: true });
+  if (makes !== undefined && needs) mkdirSync(makes);
+  return measureCommand(command).cost;
+}
+
+/** Prints what each contender takes, and the first one's part of the second. */
+function compare(words: string, target: number, contenders: [Contender, Contender]): void {
+  const costs: [Cost[], Cost[]] = [[], []];
+  for (let i = 0; i < RUNS; i++) {
+    for (const [which, contender] of contenders.entries()) costs[which]?.push(run(contender));
+  }
+  const cpu = costs.map((all) => median(all.map(({ user, system }) => user + system)));
+  const wall = costs.map((all) => median(all.map((cost) => cost.wall)));
+  const memory = costs.map((all) => Math.max(...all.map((cost) => cost.memory)) / 2 ** 20);
+  process.stdout.write(`${words} (target ${target})\n`);
+  contenders.forEach(({ name }, i) => {
+    process.stdout.write(
+      `  ${name.padEnd(28)} ${cpu[i]?.toFixed(2)} s of processor  ${wall[i]?.toFixed(2)} s  ${memory[i]?.toFixed(0)} MiB\n`,
+    );
+  });
+  const ratio = ([a = 0, b = 0]: number[]) => (a / b).toFixed(2);
+  process.stdout.write(`  ratio ${ratio(cpu)}; from spawn to exit ${ratio(wall)}\n`);
+}
+
+/** An image of the same corpus with another line in one file. */
+function otherImage(corpus: string, image: string, folder: string): string {
+  const copy = join(folder, 'copy');
+  execFileSync('cp', ['-al', corpus, copy]);
+  using opened = openImageFile(image);
+  for (const { path, kind } of opened.fs.walk()) {
+    if (kind !== 'file') continue;
+    // The link to the corpus's own file goes first.
+    const file = join(copy, path);
+    execFileSync('cp', [file, `${file}.new`]);
+    appendFileSync(`${file}.new`, 'one more line\n');
+    renameSync(`${file}.new`, file);
+    break;
+  }
+  const other = join(folder, 'other.img');
+  execFileSync(process.execPath, [DOCTEUR, 'make', '-q', '--fast', copy, other]);
+  return other;
+}
+
+const [corpus, image] = process.argv.slice(2);
+if (corpus === undefined || image === undefined) throw new Error('usage: look.ts CORPUS IMAGE');
+const folder = mkdtempSync(join(dirname(image), 'docteur-bench-'));
+try {
+  const repository = join(folder, 'git');
+  execFileSync(process.execPath, [DOCTEUR, 'export', '--git', repository, image]);
+  execFileSync('git', ['-C', repository, 'repack', '-a', '-d', '-f', '-q', '--threads=2']);
+  const out = join(folder, 'out');
+  const pipe = 'git -C "$1" archive HEAD | tar x -C "$2"';
+  compare('extract', 0.7, [
+    { name: 'docteur extract', command: docteur('extract', '-q', '-C', out, image), makes: out },
+    {
+      name: 'git archive | tar x',
+      command: ['sh', '-c', pipe, 'sh', repository, `${out}.git`],
+      makes: `${out}.git`,
+      needs: true,
+    },
+  ]);
+  execFileSync('diff', ['-r', '--no-dereference', out, `${out}.git`]);
+  compare('list all paths', 1.5, [
+    { name: 'docteur ls -R', command: docteur('ls', '-R', image) },
+    {
+      name: 'git ls-tree -r -t',
+      command: ['git', '-C', repository, 'ls-tree', '-r', '-t', 'HEAD'],
+    },
+  ]);
+  const other = otherImage(corpus, image, folder);
+  const diff = ['sh', '-c', '"$@" | grep -q .', 'sh', ...docteur('diff', image, other)];
+  compare('diff of two images, one file differs', 3, [
+    { name: 'docteur diff', command: diff },
+    { name: 'docteur --version', command: docteur('--version') },
+  ]);
+} finally {
+  rmSync(folder, { recursive: true });
+}
