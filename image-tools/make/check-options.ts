@@ -1,4 +1,4 @@
-import { ToolError } from '../base/errors.ts';
+import { checkOption, isWholeNumber, wrongOption } from '../base/option-check.ts';
 import { DISK_FORMATS } from '../disk/disk-format.ts';
 import type { Level } from '../pack/levels.ts';
 import type { MakeOptions } from './make-options.ts';
@@ -37,43 +37,31 @@ const NUMBERS: readonly [Name, least: number, most: number][] = [
  */
 export function checkOptions(options: MakeOptions): void {
   for (const name of ['source', 'image'] as const) {
-    if (typeof options[name] !== 'string') throw wrong(options, name, 'a text');
+    if (typeof options[name] !== 'string') throw wrongOption(name, 'a text', options[name]);
   }
-  for (const name of TEXTS) check(options, name, 'a text', (value) => typeof value === 'string');
+  for (const name of TEXTS)
+    checkOption(options, name, 'a text', (value) => typeof value === 'string');
   for (const name of FLAGS)
-    check(options, name, 'a boolean', (value) => typeof value === 'boolean');
+    checkOption(options, name, 'a boolean', (value) => typeof value === 'boolean');
   for (const name of FUNCTIONS) {
-    check(options, name, 'a function', (value) => typeof value === 'function');
+    checkOption(options, name, 'a function', (value) => typeof value === 'function');
   }
   for (const [name, least, most] of NUMBERS) {
-    const inRange = (value: unknown) =>
-      Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-    check(options, name, `a whole number from ${least} to ${most}`, inRange);
+    checkOption(options, name, `a whole number from ${least} to ${most}`, (value) =>
+      isWholeNumber(value, least, most),
+    );
   }
   checkOneOf(options, 'format', DISK_FORMATS);
   checkOneOf(options, 'level', Object.keys(LEVELS));
-  check(options, 'exclude', 'an array of globs', isArrayOfTexts);
-  check(options, 'date', '{ seconds, zone }', isDate);
-  check(options, 'signal', 'an AbortSignal', (value) => value instanceof AbortSignal);
+  checkOption(options, 'exclude', 'an array of globs', isArrayOfTexts);
+  checkOption(options, 'date', '{ seconds, zone }', isDate);
+  checkOption(options, 'signal', 'an AbortSignal', (value) => value instanceof AbortSignal);
 }
 
 function checkOneOf(options: MakeOptions, name: Name, known: readonly string[]): void {
-  check(options, name, `one of ${known.join(', ')}`, (value) => known.includes(value as string));
-}
-
-function check(
-  options: MakeOptions,
-  name: Name,
-  words: string,
-  isRight: (value: unknown) => boolean,
-): void {
-  if (options[name] !== undefined && !isRight(options[name])) throw wrong(options, name, words);
-}
-
-function wrong(options: MakeOptions, name: Name, words: string): ToolError {
-  const value = options[name];
-  const given = typeof value === 'string' ? `'${value}'` : String(value);
-  return new ToolError('USAGE', `option '${name}' must be ${words}, not ${given}`);
+  checkOption(options, name, `one of ${known.join(', ')}`, (value) =>
+    known.includes(value as string),
+  );
 }
 
 function isArrayOfTexts(value: unknown): boolean {

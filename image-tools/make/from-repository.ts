@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { ToolError } from '../base/errors.ts';
 import { withFetchedCommit } from '../source/repository.ts';
 import type { Made, MakeOptions } from './make-options.ts';
@@ -63,7 +61,7 @@ export async function makeFromRepository(
       return {
         ...describe(commit, tree, files, bytes, objects),
         ...{ source, submodules: leftOut, lfsPointers },
-        worktree: address.startsWith('/') && existsSync(join(address, '.git')),
+        uncommitted: fetched.uncommitted,
         ...packed,
       };
     },

@@ -91,8 +91,8 @@ export interface MakeResult {
   readonly root: string;
   /** Of a repository, the commit that was asked for: the same, unless a part of it was, or more than it. */
   readonly source?: string | undefined;
-  /** Whether that repository has a worktree, of which nothing uncommitted is in the image. */
-  readonly worktree?: boolean | undefined;
+  /** Whether that repository's worktree holds changes or files that are not in the commit; undefined if unknown. */
+  readonly uncommitted?: boolean | undefined;
   /** Of a repository, how many submodules were left out, and files stored as pointers of Git LFS. */
   readonly submodules?: number | undefined;
   readonly lfsPointers?: number | undefined;

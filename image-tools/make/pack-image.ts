@@ -7,6 +7,7 @@ import type { PackWriter } from '../pack/writer.ts';
 import { appendPathIndex } from '../path-index/append.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
+import { warningOfChains } from './kept-chains.ts';
 import type { Made, MakeOptions } from './make-options.ts';
 
 /** An image that was written, and its deltas as far as they were counted. */
@@ -36,9 +37,12 @@ export async function keepPack(
   blockSize: number,
   options: MakeOptions,
 ): Promise<Packed> {
-  const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) =>
-    addPathIndex(fd, options, writeImageFrom(fd, commit, blockSize, packFile, idxFile)),
-  );
+  const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) => {
+    const sizes = writeImageFrom(fd, commit, blockSize, packFile, idxFile);
+    const warning = warningOfChains(fd, options.image);
+    if (warning !== undefined) options.onWarning?.(warning);
+    return addPathIndex(fd, options, sizes);
+  });
   return { sizes, deltas: undefined };
 }
 

@@ -8,6 +8,7 @@ import {
   paddingAfter,
 } from '#format';
 import { ToolError } from '../base/errors.ts';
+import { checkImagePath, checkLimits } from '../base/option-check.ts';
 import { detectFormat } from '../disk/disk-format.ts';
 import { FileSink } from '../files/file-sink.ts';
 import { openFileSource } from '../files/file-source.ts';
@@ -38,9 +39,11 @@ const PIECE = 0x100000;
  * Adds a path index to an image, or replaces the one that it has. The bytes before it do not change; the
  * image is replaced as a whole, or not at all. The index is made from the trees; {@link verifyImage} checks these.
  * @throws FormatError the image is not sound; ToolError NO_INPUT, REFUSED (another format than raw),
- * CANNOT_CREATE, IO
+ * CANNOT_CREATE, IO, USAGE
  */
 export async function indexImage(path: string, options: IndexOptions = {}): Promise<IndexResult> {
+  checkImagePath(path);
+  checkLimits(options.limits, DEFAULT_LIMITS);
   const startedAt = performance.now();
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const format = detectFormat(path);

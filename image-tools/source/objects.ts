@@ -1,5 +1,6 @@
-import type { ObjectType, Oid } from '#format';
+import { DEFAULT_LIMITS, OBJECT_TREE, type ObjectType, type Oid } from '#format';
 import { grown, shared } from '../base/columns.ts';
+import { ToolError } from '../base/errors.ts';
 import type { Links } from '../files/folder-handle.ts';
 import { FolderReader } from '../files/folder-reader.ts';
 import { ByteArena } from './byte-arena.ts';
@@ -69,6 +70,7 @@ export class ObjectList {
   #places: Float64Array;
   #hintStarts: Float64Array;
   #hintLengths: Uint32Array;
+  #treeBytes = 0;
 
   constructor(origin: ObjectOrigin = {}, data?: ObjectListData) {
     this.root = origin.root ?? new Uint8Array(0);
@@ -137,10 +139,15 @@ export class ObjectList {
   /**
    * Adds an object, unless the list has it already, and gives its row. All bytes are copied.
    * `size` is the content's, in bytes.
+   * @throws ToolError LIMIT for what no reader, and no verification, would take
    */
   add(oid: Oid, type: ObjectType, size: number, locator: Locator, hint: Uint8Array): number {
     const known = this.#table.find(oid);
     if (known !== undefined) return known;
+    if (type === OBJECT_TREE) this.#checkTree(size, hint);
+    if (this.count >= DEFAULT_LIMITS.maxObjects) {
+      throw new ToolError('LIMIT', `more than ${DEFAULT_LIMITS.maxObjects} objects`);
+    }
     const row = this.#table.add(oid);
     if (row >= this.#types.length) this.#grow();
     this.#types[row] = type;
@@ -194,6 +201,20 @@ export class ObjectList {
     if (kind === 'inline') return { kind, content: this.#arena.view(place, this.sizeOf(row)) };
     if (kind === 'spool') return { kind, offset: place };
     return { kind };
+  }
+
+  /** In the words of whoever would refuse the image. */
+  #checkTree(size: number, path: Uint8Array): void {
+    const { maxTreeSize, maxTreesSize } = DEFAULT_LIMITS;
+    if (size > maxTreeSize) {
+      const place = path.length === 0 ? '' : `${Buffer.from(path)}: `;
+      const words = `a tree of ${size} bytes, at most ${maxTreeSize} allowed`;
+      throw new ToolError('LIMIT', `${place}${words}`);
+    }
+    this.#treeBytes += size;
+    if (this.#treeBytes > maxTreesSize) {
+      throw new ToolError('LIMIT', `more than ${maxTreesSize} bytes of trees`);
+    }
   }
 
   #grow(): void {

@@ -15,6 +15,7 @@ import type { ObjectList } from './objects.ts';
 import { parseRevision } from './revision.ts';
 import { spoolObjects } from './spool.ts';
 import { commitFolder } from './subtree.ts';
+import { hasUncommitted } from './uncommitted.ts';
 
 /** Longest silence of a server, in seconds: preparing a large PACK, it reports every few. */
 export const DEFAULT_TIMEOUT = 300;
@@ -64,6 +65,8 @@ export interface FetchedCommit {
   readonly tree: Oid;
   /** The id of the commit that was asked for, in hexadecimal. */
   readonly source: string;
+  /** Whether the repository's worktree holds what is not in it; undefined where HEAD was not asked for. */
+  readonly uncommitted: boolean | undefined;
   /** How many submodules are left out, and how many files are pointers of Git LFS. */
   readonly submodules: number;
   readonly pointers: number;
@@ -147,8 +150,10 @@ async function fetchCommit(
   reportStandIns(listing, options);
   const { files, bytes, objects, contentBytes, submodules, pointers } = listing;
   const maxBytes = options.maxPack ?? DEFAULT_MAX_PACK;
+  const ofHead = options.ref === undefined && address.startsWith('/');
   return {
     source,
+    uncommitted: ofHead ? await hasUncommitted(git, folder, source, address) : undefined,
     submodules: submodules.length,
     pointers: pointers.length,
     commit: parseOid(id) as Oid,

@@ -16,6 +16,7 @@ import {
   TYPE_NAMES,
 } from '#format';
 import { createHostInflater } from '#format/host';
+import { checkImagePath, checkLimits, checkOption, isWholeNumber } from '../base/option-check.ts';
 import { withRawDisk } from '../disk/disk-format.ts';
 import { openFileSource } from '../files/file-source.ts';
 import { loadIdx } from '../path-index/load-idx.ts';
@@ -54,6 +55,7 @@ export interface VerifyResult {
   readonly indexedPaths: number | undefined;
 }
 
+const MAX_THREADS = 256;
 /** Below this size of the PACK, in bytes, a thread takes longer to start than it saves. */
 const MIN_SIZE_FOR_THREADS = 0x400000;
 
@@ -63,12 +65,18 @@ const MIN_SIZE_FOR_THREADS = 0x400000;
  * commit leads to is there and well formed, and the path index, if there is one, against the trees.
  * The image may be hostile: time and memory are bounded by its size and the limits. Disks in another
  * format than raw are unwrapped by qemu-img first.
- * @throws FormatError the image is not sound; ToolError NO_INPUT, IO, UNAVAILABLE (no qemu-img)
+ * @throws FormatError the image is not sound; ToolError NO_INPUT, IO, UNAVAILABLE (no qemu-img), USAGE
  */
 export async function verifyImage(
   path: string,
   options: VerifyOptions = {},
 ): Promise<VerifyResult> {
+  checkImagePath(path);
+  checkLimits(options.limits, DEFAULT_LIMITS);
+  checkOption(options, 'threads', `a whole number from 1 to ${MAX_THREADS}`, (value) =>
+    isWholeNumber(value, 1, MAX_THREADS),
+  );
+  checkOption(options, 'onProgress', 'a function', (value) => typeof value === 'function');
   return withRawDisk(path, (rawPath) => verifyRawImage(rawPath, options));
 }
 

@@ -4,6 +4,7 @@ import type { GivenDevice } from '../devices/kind.ts';
 import { type FoundGuest, findGuest } from '../monitors/index.ts';
 import type { GuestEnd, RunningGuest } from '../monitors/monitor.ts';
 import type { HvtEngine, Sandbox } from '../monitors/sandbox.ts';
+import { checkRunOptions } from './check-run.ts';
 import { checkCpu, checkHvt, checkSandbox, defaultOptions } from './core-options.ts';
 import { checkGuestArguments } from './prepare.ts';
 
@@ -83,9 +84,10 @@ function launchFound(found: FoundGuest, options: RunGuestOptions): RunningGuest 
 /**
  * Runs one guest to its end, as the command `tender` does.
  * @returns why it ended; a guest's failure is a value, not an error
- * @throws {TenderError} where the guest's file, its manifest or its devices are wrong
+ * @throws {TenderError} where an option, the guest's file, its manifest or its devices are wrong
  */
 export async function runGuest(options: RunGuestOptions): Promise<GuestEnd> {
+  checkRunOptions(options);
   options.signal?.throwIfAborted();
   const running = launch(options);
   options.signal?.addEventListener('abort', running.kill, { once: true });

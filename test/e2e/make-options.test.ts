@@ -4,7 +4,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type MakeOptions, makeImage, type Progress } from '../../image-tools/index.ts';
+import {
+  indexImage,
+  type MakeOptions,
+  makeImage,
+  type Progress,
+  verifyImage,
+} from '../../image-tools/index.ts';
+import { runGuest } from '../../tender/index.ts';
 import { git } from '../fixtures/git.ts';
 import { becomes } from '../fixtures/processes.ts';
 
@@ -97,4 +104,55 @@ t.test('work that is given up leaves nothing, and the old image', async (t) => {
   const { files } = await makeImage({ source: folder, image, signal, onProgress });
   t.equal(files, 400);
   t.ok(phases.has('packing'), [...phases].join());
+});
+
+/** As JavaScript calls it. */
+type Any = (...args: unknown[]) => Promise<unknown>;
+
+t.test('the other calls refuse such options too', async (t) => {
+  const usage: [Any, unknown[], RegExp][] = [
+    [verifyImage as Any, [7], /^the path of an image must be a text, not 7$/],
+    [indexImage as Any, [undefined], /^the path of an image must be a text, not undefined$/],
+    [
+      verifyImage as Any,
+      ['x', { threads: 0 }],
+      /^option 'threads' must be a whole number from 1 to/,
+    ],
+    [verifyImage as Any, ['x', { threads: '2' }], /^option 'threads' must be .*, not '2'$/],
+    [verifyImage as Any, ['x', { onProgress: 1 }], /^option 'onProgress' must be a function/],
+    [verifyImage as Any, ['x', { limits: 5 }], /^option 'limits' must be an object/],
+    [
+      verifyImage as Any,
+      ['x', { limits: { maxTreeSizes: 5 } }],
+      /^option 'limits' must be made of/,
+    ],
+    [
+      indexImage as Any,
+      ['x', { limits: { maxTreeSize: '5' } }],
+      /^option 'limits.maxTreeSize' must/,
+    ],
+  ];
+  for (const [call, args, message] of usage) {
+    await t.rejects(call(...args), { name: 'ToolError', code: 'USAGE', message }, String(message));
+  }
+  const guest = 'guest.js';
+  const tender: [unknown, RegExp][] = [
+    [undefined, /^option 'guest' must be the path of a file/],
+    [{ guest: 7 }, /^option 'guest' must be the path of a file, not 7$/],
+    [{ guest, arguments: 'a b' }, /^option 'arguments' must be an array of texts, not 'a b'$/],
+    [{ guest, arguments: [1] }, /^option 'arguments' must be an array of texts/],
+    [{ guest, devices: 'disk.img' }, /^option 'devices' must be an object of block devices/],
+    [
+      { guest, devices: { docteur: 'disk.img' } },
+      /^option 'devices.docteur' must be a block device/,
+    ],
+    [{ guest, memory: '64' }, /^option 'memory' must be a number of MiB, not '64'$/],
+    [{ guest, cpuSeconds: '1' }, /^option 'cpuSeconds' must be a number/],
+    [{ guest, codeCache: 'no' }, /^option 'codeCache' must be a boolean/],
+    [{ guest, consoleFd: -1 }, /^option 'consoleFd' must be a file descriptor/],
+    [{ guest, signal: 1 }, /^option 'signal' must be an AbortSignal/],
+  ];
+  for (const [options, message] of tender) {
+    await t.rejects((runGuest as Any)(options), { name: 'TenderError', message }, String(message));
+  }
 });

@@ -100,4 +100,32 @@ export const mutants: Mutant[] = [
     replace: 'Math.min(wanted, 9 * MAX_TREE_DEPTH)',
     tests: ORIGINAL,
   },
+  {
+    name: "repos: the repository's own configuration tells of its worktree",
+    file: 'image-tools/source/uncommitted.ts',
+    find: 'GIT_INDEX_FILE: index, GIT_WORK_TREE',
+    replace: 'GIT_INDEX_FILE: index, GIT_CONFIG_GLOBAL: join(found, "config"), GIT_WORK_TREE',
+    tests: ['test/e2e/worktrees.test.ts'],
+  },
+  {
+    name: 'repos: an index that seems newer than it is',
+    file: 'image-tools/source/uncommitted.ts',
+    find: '    utimesSync(index, atime, mtime);\n',
+    replace: '',
+    tests: ['test/e2e/worktrees.test.ts'],
+  },
+  {
+    name: 'repos: a tree that verification refuses is written',
+    file: 'image-tools/source/objects.ts',
+    find: 'if (size > maxTreeSize) {',
+    replace: 'if (false) {',
+    tests: ['test/unit/image-tools/source/objects.test.ts'],
+  },
+  {
+    name: 'repos: more trees than verification takes',
+    file: 'image-tools/source/objects.ts',
+    find: 'if (this.#treeBytes > maxTreesSize) {',
+    replace: 'if (false) {',
+    tests: ['test/unit/image-tools/source/objects.test.ts'],
+  },
 ];

@@ -212,10 +212,10 @@ export const make: CommandDeclaration<Options> = {
 };
 
 function describeResult(image: string, result: MakeResult): string {
-  const { files, objects, deltas, bytesIn, bytesOut, seconds, source, worktree } = result;
+  const { files, objects, deltas, bytesIn, bytesOut, seconds, source, uncommitted } = result;
   // Of a few small files, the image is larger: what it saves is not to be seen there.
   const ratio = bytesOut > bytesIn ? '' : ` (${((100 * bytesOut) / bytesIn).toFixed(1)} %)`;
-  const without = worktree ? ' without what is not committed' : '';
+  const without = uncommitted ? ' without uncommitted changes' : '';
   const of = source === undefined ? '' : `commit ${source}${without}, `;
   return (
     `${image}: ${of}${formatCount(files, 'file')}, ${formatCount(objects, 'object')}` +

@@ -47,3 +47,19 @@ t.test('each object once, found by id, whole after a trip through shared memory'
   t.equal(empty.add(oidOf('first'), 3, 1, { kind: 'file' }, Buffer.from('first')), 0);
   t.ok(oidOf('first').equals(empty.oidOf(0)));
 });
+
+t.test('trees that verification would refuse are refused, in its words', async (t) => {
+  const add = (list: ObjectList, size: number, hint = '') =>
+    list.add(oidOf(`${Math.random()}`), 2, size, { kind: 'spool', offset: 0 }, Buffer.from(hint));
+  const most = 2 ** 26;
+  add(new ObjectList(), most);
+  const message = `a tree of ${most + 1} bytes, at most ${most} allowed`;
+  t.throws(() => add(new ObjectList(), most + 1), { code: 'LIMIT', message });
+  t.throws(() => add(new ObjectList(), most + 1, 'a/b'), {
+    code: 'LIMIT',
+    message: `a/b: ${message}`,
+  });
+  const many = new ObjectList();
+  for (let count = 0; count < 8; count++) add(many, most);
+  t.throws(() => add(many, 1), { code: 'LIMIT', message: `more than ${8 * most} bytes of trees` });
+});
