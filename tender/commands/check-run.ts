@@ -1,5 +1,5 @@
 import { TenderError } from '../base/errors.ts';
-import type { RunGuestOptions } from './run-guest.ts';
+import type { RunGuestOptions } from './run-guest-options.ts';
 
 type Name = keyof RunGuestOptions;
 
