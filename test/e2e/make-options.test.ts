@@ -141,11 +141,8 @@ t.test('the other calls refuse such options too', async (t) => {
     [{ guest: 7 }, /^option 'guest' must be the path of a file, not 7$/],
     [{ guest, arguments: 'a b' }, /^option 'arguments' must be an array of texts, not 'a b'$/],
     [{ guest, arguments: [1] }, /^option 'arguments' must be an array of texts/],
-    [{ guest, devices: 'disk.img' }, /^option 'devices' must be an object of block devices/],
-    [
-      { guest, devices: { docteur: 'disk.img' } },
-      /^option 'devices.docteur' must be a block device/,
-    ],
+    [{ guest, devices: 'disk.img' }, /^option 'devices' must be an object of devices/],
+    [{ guest, devices: { docteur: 'disk.img' } }, /^option 'devices.docteur' must be a device/],
     [{ guest, memory: '64' }, /^option 'memory' must be a number of MiB, not '64'$/],
     [{ guest, cpuSeconds: '1' }, /^option 'cpuSeconds' must be a number/],
     [{ guest, codeCache: 'no' }, /^option 'codeCache' must be a boolean/],
