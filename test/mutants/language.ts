@@ -30,8 +30,8 @@ export const mutants: Mutant[] = [
   {
     name: 'language: the guest runs in the realm of Node',
     file: runtime('guest-realm'),
-    find: "new Script(guestFunction(script), { filename: 'guest.js' }).runInContext(context)",
-    replace: "new Script(guestFunction(script), { filename: 'guest.js' }).runInThisContext()",
+    find: 'script.runInContext(context) as GuestFunction',
+    replace: 'script.runInThisContext() as GuestFunction',
     tests: WALL,
   },
   {
@@ -121,7 +121,7 @@ export const mutants: Mutant[] = [
   {
     name: 'language: a terminal obeys a guest',
     file: 'tender/base/clean-text.ts',
-    find: ".replace(HARMFUL, ' ')",
+    find: ".replace(harmful, ' ')",
     replace: '',
     tests: ['test/unit/tender/base/clean-text.test.ts'],
   },
@@ -142,8 +142,8 @@ export const mutants: Mutant[] = [
   {
     name: 'messages: events of any length',
     file: 'tender/transport/message-server.ts',
-    find: '=== FrameKind.EVENT ? MAX_EVENT_BYTES : 0',
-    replace: '=== FrameKind.EVENT ? MAX_CHAIN_BYTES : 0',
+    find: 'FrameKind.EVENT) return MAX_EVENT_BYTES;',
+    replace: 'FrameKind.EVENT) return MAX_CHAIN_BYTES;',
     tests: COSTS,
   },
   {

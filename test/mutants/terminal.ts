@@ -18,7 +18,7 @@ export const mutants: Mutant[] = [
   {
     name: 'terminal: JSON as it is',
     file: FILE,
-    find: 'return JSON.stringify(value).replace(NOT_PLAIN, (character) =>',
+    find: 'return replaceNotPlain(JSON.stringify(value), (character) =>',
     replace: 'return JSON.stringify(value).replace(/(?!)/g, (character) =>',
     tests: PLAIN,
   },
