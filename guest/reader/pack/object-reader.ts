@@ -45,13 +45,13 @@ const PREFETCH_LENGTH = 0x1000;
  * The first blobs are read with so many bytes before and behind them, at once: bases stand before what needs
  * them, and where reads take long, one after the other is what a short run waits for.
  */
-const WIDE_BEFORE = 112 * 1024;
-const WIDE_BEHIND = 16 * 1024;
+const WIDE_BEFORE = 64 * 1024;
+const WIDE_BEHIND = 8 * 1024;
 const WIDE_READS = 3;
 /** The same where many small objects are read together. */
-const NEAR_BEFORE = 96 * 1024;
+const NEAR_BEFORE = 16 * 1024;
 const NEAR_BEHIND = 8 * 1024;
-const APPROACH_ROUNDS = 3;
+const APPROACH_ROUNDS = 6;
 /** Large blobs that are read in turns; each takes 256 KiB to 1 MiB. */
 const MAX_STREAMS = 8;
 /** A delta below this fraction of its result is cheap to inflate and apply. */
@@ -115,10 +115,8 @@ export class ObjectReader {
   readonly #entries: EntryInflater;
   #built = 0;
   #end: PackOffset = 0;
-  /** How often more than is asked for is still read. */
-  #wideLeft = WIDE_READS;
-  #wideFrom: PackOffset = 0;
-  #wideTo: PackOffset = 0;
+  /** Where more than was asked for has been read: a call that is repeated reads no more. */
+  readonly #wide: { readonly from: PackOffset; readonly to: PackOffset }[] = [];
   /** Nobody else has the part that was given last. */
   #partIsOwned = false;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
@@ -388,12 +386,12 @@ export class ObjectReader {
 
   /** Begins to read what lies around an entry, as long as little was read. */
   #approach(packOffset: PackOffset): void {
-    if (this.#wideLeft === 0 || this.#pack.prefetch === undefined) return;
-    if (packOffset >= this.#wideFrom && packOffset < this.#wideTo) return;
-    this.#wideLeft -= 1;
-    this.#wideFrom = Math.max(0, packOffset - WIDE_BEFORE);
-    this.#wideTo = Math.min(packOffset + WIDE_BEHIND, this.#pack.size);
-    this.#pack.prefetch(Float64Array.of(this.#wideFrom, this.#wideTo));
+    if (this.#wide.length === WIDE_READS || this.#pack.prefetch === undefined) return;
+    if (this.#wide.some(({ from, to }) => packOffset >= from && packOffset < to)) return;
+    const from = Math.max(0, packOffset - WIDE_BEFORE);
+    const to = Math.min(packOffset + WIDE_BEHIND, this.#pack.size);
+    this.#wide.push({ from, to });
+    this.#pack.prefetch(Float64Array.of(from, to));
   }
 
   /**
@@ -462,7 +460,7 @@ export class ObjectReader {
       at = this.#baseOf(header);
       object = this.#peek(at);
       if (object === undefined) {
-        if (this.#wideLeft < WIDE_READS) this.#approach(at);
+        if (this.#wide.length > 0) this.#approach(at);
         header = this.#decoder.readHeader(at);
       }
     }
