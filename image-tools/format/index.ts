@@ -38,6 +38,7 @@ export {
   type Person,
 } from './git/commit.ts';
 export { applyDelta, type DeltaSizes, decodeDeltaSizes } from './git/delta.ts';
+export { DeltaCursor } from './git/delta-cursor.ts';
 export {
   encodeObjectPrefix,
   type Hash,

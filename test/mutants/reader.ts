@@ -4,6 +4,7 @@ const READERS = ['test/contract/readers.test.ts'];
 const STREAMS = ['test/unit/image-tools/format/inflate/seekable-stream.test.ts'];
 const RESTARTS = ['test/unit/image-tools/format/path-index/restarts.test.ts'];
 const MISSING = ['test/contract/missing-bytes.test.ts'];
+const DELTA_PARTS = ['test/unit/guest/reader/pack/delta-parts.test.ts'];
 const FALLBACK = ['test/contract/index-fallback.test.ts'];
 
 /** What readers refuse, and what they must not mix up. */
@@ -183,5 +184,47 @@ export const mutants: Mutant[] = [
     find: 'if (!isSaid) onWarning',
     replace: 'onWarning',
     tests: MISSING,
+  },
+  {
+    name: 'reader: parts of a delta copy from behind its base',
+    file: 'guest/reader/pack/delta-parts.ts',
+    find: 'if (cursor.copies && cursor.from + cursor.length > baseSize) {',
+    replace: 'if (cursor.from < 0) {',
+    tests: DELTA_PARTS,
+  },
+  {
+    name: 'reader: parts of a delta against another base',
+    file: 'guest/reader/pack/delta-parts.ts',
+    find: 'if (baseSize !== actual) {',
+    replace: 'if (actual < 0) {',
+    tests: DELTA_PARTS,
+  },
+  {
+    name: 'reader: a delta that gives more than it says',
+    file: 'guest/reader/pack/delta-parts.ts',
+    find: 'if (done !== resultSize) {',
+    replace: 'if (done < 0) {',
+    tests: DELTA_PARTS,
+  },
+  {
+    name: 'reader: a part may inflate the base again and again',
+    file: 'guest/reader/pack/delta-parts.ts',
+    find: 'if (this.#piecesLeft === 0)',
+    replace: 'if (this.#piecesLeft < 0)',
+    tests: DELTA_PARTS,
+  },
+  {
+    name: 'reader: a part may be put together of single bytes for ever',
+    file: 'guest/reader/pack/delta-parts.ts',
+    find: 'if (this.#stepsLeft < 0)',
+    replace: 'if (this.#stepsLeft === 0.5)',
+    tests: DELTA_PARTS,
+  },
+  {
+    name: 'reader: an instruction may end behind its delta',
+    file: 'image-tools/format/git/delta-cursor.ts',
+    find: 'if (this.at > delta.length) {',
+    replace: 'if (this.at < 0) {',
+    tests: DELTA_PARTS,
   },
 ];

@@ -32,6 +32,7 @@ import {
   TYPE_NAMES,
 } from '#format';
 import { CheckedBlob, wrongObject } from './checked-blob.ts';
+import { DeltaParts, type Parts, ScatteredDelta } from './delta-parts.ts';
 import { EntryInflater } from './entry-inflater.ts';
 import { HeldBlob } from './held-blob.ts';
 import { ObjectCache } from './object-cache.ts';
@@ -52,8 +53,14 @@ const WIDE_READS = 3;
 const NEAR_BEFORE = 16 * 1024;
 const NEAR_BEHIND = 8 * 1024;
 const APPROACH_ROUNDS = 6;
-/** Large blobs that are read in turns; each takes 256 KiB to 1 MiB. */
-const MAX_STREAMS = 8;
+/** What large blobs that are read in turns may take together, and the most that a plain stream takes, in bytes. */
+const MAX_STREAM_BYTES = 16 << 20;
+const STREAM_BYTES = 1 << 20;
+/** Blobs up to this part of the cache are built to be read in parts, even large ones: others may need them. */
+const BUILT_SHARE = 1 / 8;
+/** What the deltas of a blob may take that is read in parts without being built: bytes, and how many. */
+const MAX_DELTA_BYTES = 5 << 20;
+const MAX_LAYERS = 64;
 /** A delta below this fraction of its result is cheap to inflate and apply. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -121,8 +128,10 @@ export class ObjectReader {
   #partIsOwned = false;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
-  /** Large blobs of which parts are read, by where their streams begin, in the order of use. */
-  readonly #streams = new Map<PackOffset, PartReader>();
+  /** Large blobs of which parts are read, by their entries, in the order of use. */
+  readonly #streams = new Map<PackOffset, Parts & { readonly byteLength?: number }>();
+  /** The large blob that was found to be built faster than it is read in parts. */
+  #builtWhole: PackOffset = -1;
   /** A large blob that is checked, where its entry begins. */
   #checked: OpenBlob | undefined;
 
@@ -295,11 +304,8 @@ export class ObjectReader {
       const checked = this.#openChecked(packOffset, oid);
       if (checked !== undefined) return checked.read(offset, length);
     } else if (this.#peek(packOffset) === undefined) {
-      const header = this.#decoder.readHeader(packOffset);
-      if (!isDelta(header) && header.size > STREAM_ABOVE) {
-        checkType(header.type as ObjectType, OBJECT_BLOB, packOffset);
-        return this.#readStreamPart(header, offset, length);
-      }
+      const part = this.#readStreamPart(packOffset, offset, length);
+      if (part !== undefined) return part;
     }
     this.#partIsOwned = false;
     return this.#readWhole(packOffset, oid).subarray(offset, offset + length);
@@ -553,11 +559,21 @@ export class ObjectReader {
     });
   }
 
-  #readStreamPart({ dataOffset, size }: EntryHeader, offset: number, length: number): Uint8Array {
-    const start = Math.min(offset, size);
-    const part = allocateBytes(Math.min(length, size - start), dataOffset);
-    this.#streamOf(dataOffset, size).readInto(part, start);
-    return part;
+  /** A part of a blob that is large and not built for it; undefined of any other. */
+  #readStreamPart(packOffset: PackOffset, offset: number, length: number): Uint8Array | undefined {
+    const stream = this.#streamOf(packOffset);
+    if (stream === undefined) return undefined;
+    const start = Math.min(offset, stream.size);
+    const part = allocateBytes(Math.min(length, stream.size - start), packOffset);
+    try {
+      stream.readInto(part, start);
+      return part;
+    } catch (error) {
+      if (!(error instanceof ScatteredDelta)) throw error;
+      this.#streams.delete(packOffset);
+      this.#builtWhole = packOffset;
+      return undefined;
+    }
   }
 
   #openStream(offset: PackOffset, size: number, restarts?: Float64Array): PartReader {
@@ -566,19 +582,66 @@ export class ObjectReader {
     return inflater.openStream?.(place) ?? new SkippingStream(place, inflater);
   }
 
-  #streamOf(dataOffset: PackOffset, size: number): PartReader {
-    const known = this.#streams.get(dataOffset);
-    if (known !== undefined) this.#streams.delete(dataOffset);
-    else checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
-    const stream =
-      known ?? this.#openStream(dataOffset, size, this.#options.restarts?.(dataOffset, size));
-    this.#streams.set(dataOffset, stream);
-    for (const oldest of this.#streams.keys()) {
-      if (this.#streams.size <= MAX_STREAMS) break;
+  #streamOf(packOffset: PackOffset): Parts | undefined {
+    if (packOffset === this.#builtWhole) return undefined;
+    let stream = this.#streams.get(packOffset);
+    if (stream === undefined) {
+      const header = this.#decoder.readHeader(packOffset);
+      if (isDelta(header)) stream = this.#openDelta(packOffset, header);
+      else if (header.size > STREAM_ABOVE) stream = this.#openLarge(packOffset, header);
+      if (stream === undefined) return undefined;
+    } else {
+      this.#streams.delete(packOffset);
+    }
+    this.#streams.set(packOffset, stream);
+    let bytes = 0;
+    for (const { byteLength = STREAM_BYTES } of this.#streams.values()) bytes += byteLength;
+    for (const [oldest, { byteLength = STREAM_BYTES }] of this.#streams) {
+      if (bytes <= MAX_STREAM_BYTES || oldest === packOffset) break;
       this.#streams.delete(oldest);
+      bytes -= byteLength;
     }
     return stream;
   }
+
+  #openLarge(packOffset: PackOffset, { type, dataOffset, size }: EntryHeader): Parts {
+    checkType(type as ObjectType, OBJECT_BLOB, packOffset);
+    checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
+    return this.#openStream(dataOffset, size, this.#options.restarts?.(dataOffset, size));
+  }
+
+  /** A large blob by its deltas; undefined if it is not large, or they are too many or too large themselves. */
+  #openDelta(packOffset: PackOffset, first: EntryHeader): DeltaParts | undefined {
+    const { limits, cacheBytes, inflater } = this.#options;
+    const size = readResultSize(this.#pack, first, inflater);
+    if (size <= Math.max(STREAM_ABOVE, cacheBytes * BUILT_SHARE)) return undefined;
+    this.#entries.checkLimit(size, first);
+    const deltas: Uint8Array[] = [];
+    let left = MAX_DELTA_BYTES;
+    let at = packOffset;
+    let header = first;
+    for (; isDelta(header); header = this.#decoder.readHeader(at)) {
+      left -= this.#entries.checkedSize(header);
+      if (left < 0 || deltas.length === Math.min(MAX_LAYERS, limits.maxDeltaDepth))
+        return undefined;
+      const delta = new Uint8Array(header.size);
+      this.#entries.inflate(header, delta);
+      deltas.push(delta);
+      at = this.#baseOf(header);
+    }
+    checkType(header.type as ObjectType, OBJECT_BLOB, at);
+    const base = this.#streamOf(at) ?? memoryParts(this.#inflateOutside(at, header));
+    return new DeltaParts(deltas, base);
+  }
+}
+
+/** The parts of an object with bytes of its own. */
+function memoryParts({ outside }: PackObject): Parts {
+  const bytes = outside as Uint8Array;
+  return {
+    size: bytes.length,
+    readInto: (out, offset) => out.set(bytes.subarray(offset, offset + out.length)),
+  };
 }
 
 function requireOid(oid: Oid | undefined): Oid {

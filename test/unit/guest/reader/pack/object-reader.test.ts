@@ -3,10 +3,12 @@ import t from 'tap';
 import {
   createInflater,
   DEFAULT_LIMITS,
+  isDelta,
   memorySource,
   OBJECT_BLOB,
   openImage,
   parseOid,
+  readEntryHeader,
 } from '#format';
 import { ObjectReader } from '../../../../../guest/reader/pack/index.ts';
 import { git } from '../../../../fixtures/git.ts';
@@ -80,5 +82,47 @@ t.test('a base is inflated once for its deltas, unless there is no room for it',
     t.ok(base.equals(objects.readBlob(packOffset('delta'))));
     t.ok(base.equals(objects.readContent(packOffset('delta'), OBJECT_BLOB)));
     t.ok(seen.bytes < atMost * MEGABYTE, `${seen.bytes} bytes looked at`);
+  }
+});
+
+t.test('parts of large deltas are read without building them, in any order', async (t) => {
+  const LARGE = 12 * MEGABYTE;
+  const first = randomBytes(LARGE);
+  const versions = [first];
+  for (let i = 1; i < 4; i++) {
+    const next = Buffer.from(versions[i - 1] as Buffer);
+    for (let at = i * 1000; at < next.length; at += MEGABYTE) next.write(`version ${i}`, at);
+    versions.push(Buffer.concat([next, Buffer.from(`the end of ${i}`)]));
+  }
+  const repository = t.testdir({});
+  commitEntries(
+    repository,
+    versions.map((content, i) => ({ mode: '100644' as const, path: `v${i}`, content })),
+  );
+  const image = imageOfRepository(repository, { packOptions: ['--window=10'] });
+  const { pack, idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+  const offsets = versions.map((_, i) => {
+    const oid = parseOid(git(repository, 'rev-parse', `HEAD:v${i}`).toString().trim());
+    return idx.lookUp(oid as Uint8Array) ?? 0;
+  });
+  const deltas = offsets.filter((at) => isDelta(readEntryHeader(pack, at)));
+  t.equal(deltas.length, 3, 'git made deltas of them');
+  for (const cacheBytes of [0, 36 * MEGABYTE]) {
+    const objects = new ObjectReader(pack, {
+      inflater: createInflater(),
+      limits: DEFAULT_LIMITS,
+      cacheBytes,
+      lookUp: (oid) => idx.lookUp(oid),
+    });
+    let most = 0;
+    for (let i = 0; i < 80; i++) {
+      const version = (i * 7) % 4;
+      const content = versions[version] as Buffer;
+      const at = (i * 7_919_123) % content.length;
+      const part = objects.readBlobPart(offsets[version] as number, at, 70_000);
+      if (!content.subarray(at, at + 70_000).equals(part)) t.fail(`version ${version} at ${at}`);
+      most = Math.max(most, part.buffer.byteLength);
+    }
+    t.equal(most, 70_000, 'no part is a view of the whole');
   }
 });
