@@ -84,7 +84,9 @@ test: dist/.built .tap/.built build/nodes/.installed
 
 bench: dist/.built
 	@sh scripts/install-packages.sh git:git /usr/bin/time:time /usr/bin/mksquashfs:squashfs-tools xz:xz-utils \
-	  squashfuse_ll:squashfuse
+	  squashfuse_ll:squashfuse nbdkit:nbdkit fio:fio qemu-nbd:qemu-utils qemu-system-x86_64:qemu-system-x86 \
+	  busybox:busybox-static
+	@sh scripts/fetch-kernel.sh build/vm
 	sh scripts/bench.sh build/corpus $(NAME)
 
 BASELINE := test/bench/results/boot.json

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Every benchmark, each beside its peers in the same run; bounded, about ten minutes.
 # usage: bench.sh DIR [NAME...]     DIR keeps the corpora and their images between runs;
-#        names: startup transport inflate verify readers checked index pack mount look
+#        names: startup transport inflate verify readers checked index pack mount look serve
 # On a system without apt the corpus of real documentation is left out, and that is said.
 set -eu
 dir=${1:?usage: bench.sh DIR [NAME...]}
 shift
-[ $# -gt 0 ] || set -- startup transport inflate verify readers checked index pack mount look
+[ $# -gt 0 ] || set -- startup transport inflate verify readers checked index pack mount look serve
 mkdir -p "$dir"
 
 if [ ! -d "$dir/docs" ]; then
@@ -40,7 +40,7 @@ done
 
 for name in "$@"; do
   case $name in
-    startup | transport) bench "$name" ;;
+    startup | transport | serve) bench "$name" ;;
     checked) bench checked "${corpora%% *}.img" ;;
     inflate) bench inflate "${corpora%% *}" ;;
     # shellcheck disable=SC2086

@@ -17,6 +17,7 @@ import { pathTarget } from './targets/path.ts';
 import { pathIndexTarget } from './targets/path-index.ts';
 import { readingTarget } from './targets/reading.ts';
 import { ringTarget } from './targets/rings.ts';
+import { nbdTarget, vhostTarget } from './targets/serve.ts';
 import { createCommandLineTarget, frameTarget, manifestTarget } from './targets/tender.ts';
 
 export interface Finding {
@@ -47,6 +48,8 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     createCommandLineTarget(folder),
     frameTarget,
     ringTarget,
+    nbdTarget,
+    vhostTarget,
     elfTarget,
     hypercallTarget,
     trapTarget,
