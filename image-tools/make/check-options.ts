@@ -6,7 +6,7 @@ import type { MakeOptions } from './make-options.ts';
 type Name = keyof MakeOptions;
 
 const LEVELS: Readonly<Record<Level, true>> = { fast: true, default: true, best: true };
-const TEXTS: readonly Name[] = ['ref', 'subtree', 'message'];
+const TEXTS: readonly Name[] = ['ref', 'subtree', 'message', 'from'];
 const FLAGS: readonly Name[] = [
   'compat',
   'strict',

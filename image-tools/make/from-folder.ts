@@ -39,8 +39,8 @@ export async function makeFromFolder(
   try {
     const { author, message, date = defaultDate() } = options;
     const commit = addFolderCommit(objects, tree, { author, message, date });
-    const { sizes, deltas } = await packList(objects, commit, blockSize, options);
-    return { ...describe(commit, tree, files, bytes, objects.count), sizes, deltas };
+    const packed = await packList(objects, commit, blockSize, options);
+    return { ...describe(commit, tree, files, bytes, objects.count), ...packed };
   } finally {
     objects.close();
   }

@@ -22,7 +22,10 @@ export async function makeFromRepository(
       `a repository keeps its commit with its ${name}: none can be given`,
     );
   }
-  if (options.keepPack && (options.level ?? options.window ?? options.depth) !== undefined) {
+  if (
+    options.keepPack &&
+    (options.level ?? options.window ?? options.depth ?? options.from) !== undefined
+  ) {
     options.onWarning?.('with --keep-pack, how hard to pack is up to git');
   }
   const onProgress = (done: number, total?: number) =>

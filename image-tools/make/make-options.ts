@@ -63,6 +63,11 @@ export interface MakeOptions {
   readonly readCost?: number | undefined;
   /** Store every file whole, as a zlib stream of its own, and only folders as deltas: fastest to read. */
   readonly web?: boolean | undefined;
+  /**
+   * Path of an older image: what it has of the content is taken over as it lies there, and only the rest is
+   * searched and compressed. The new image is checked whole before it is put in its place.
+   */
+  readonly from?: string | undefined;
   /** Threads that pack; one for each core if absent. They change the speed, never the bytes. */
   readonly jobs?: number | undefined;
   /** Leave the path index out: readers then find their way through the trees. */
@@ -84,6 +89,13 @@ export interface MakeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Paths of files, links and empty folders that differ between two images; bytes that are no UTF-8 are replaced. */
+export interface Changes {
+  readonly added: readonly string[];
+  readonly modified: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** What was made; sizes in bytes. */
 export interface MakeResult {
   /** The id of the commit, and of its tree, in hexadecimal. */
@@ -100,6 +112,8 @@ export interface MakeResult {
   readonly objects: number;
   /** How many of the objects are stored as deltas; undefined of a PACK that is kept as received. */
   readonly deltas: number | undefined;
+  /** What differs from the older image that `from` names. */
+  readonly changes?: Changes | undefined;
   /** Bytes of all files. */
   readonly bytesIn: number;
   readonly sizes: ImageSizes;

@@ -9,9 +9,10 @@ import type { ObjectList } from '../source/objects.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
 import { warningOfChains } from './kept-chains.ts';
 import type { Made, MakeOptions } from './make-options.ts';
+import { type OldImage, withOldImage } from './old-image.ts';
 
 /** An image that was written, and its deltas as far as they were counted. */
-export type Packed = Pick<Made, 'sizes' | 'deltas'>;
+export type Packed = Pick<Made, 'sizes' | 'deltas' | 'changes'>;
 
 /** Writes an image of the objects in a list. */
 export async function packList(
@@ -20,14 +21,27 @@ export async function packList(
   blockSize: number,
   options: MakeOptions,
 ): Promise<Packed> {
+  const { from } = options;
+  if (from === undefined) return writeList(objects, commit, blockSize, options, undefined);
+  return withOldImage(from, (old) => writeList(objects, commit, blockSize, options, old));
+}
+
+async function writeList(
+  objects: ObjectList,
+  commit: Oid,
+  blockSize: number,
+  options: MakeOptions,
+  old: OldImage | undefined,
+): Promise<Packed> {
   let deltas = 0;
-  const sizes = await writeDisk(options.image, options.format ?? 'raw', async (fd) => {
-    const sizes = await writeImage(fd, commit, objects.count, blockSize, async (writer) => {
-      ({ deltas } = await pack(objects, writer, options));
+  return writeDisk(options.image, options.format ?? 'raw', async (fd) => {
+    const written = await writeImage(fd, commit, objects.count, blockSize, async (writer) => {
+      ({ deltas } = await pack(objects, writer, options, old));
     });
-    return addPathIndex(fd, options, sizes, objects);
+    const sizes = addPathIndex(fd, options, written, objects);
+    if (old === undefined) return { sizes, deltas };
+    return { sizes, deltas, changes: await old.check(fd) };
   });
-  return { sizes, deltas };
 }
 
 /** Writes an image of a PACK and its IDX as they are. */
@@ -49,7 +63,12 @@ export async function keepPack(
 const PHASES = { compare: 'comparing', compress: 'packing' } as const;
 
 /** Packs a list as the options say. */
-function pack(objects: ObjectList, writer: PackWriter, options: MakeOptions): Promise<PackSummary> {
+function pack(
+  objects: ObjectList,
+  writer: PackWriter,
+  options: MakeOptions,
+  old: OldImage | undefined,
+): Promise<PackSummary> {
   const { level, window, depth, readCost, web, jobs, onProgress, signal } = options;
   return packObjects(objects, writer, {
     level,
@@ -57,6 +76,7 @@ function pack(objects: ObjectList, writer: PackWriter, options: MakeOptions): Pr
     depth,
     readCost,
     wholeFiles: web,
+    old,
     jobs,
     signal,
     onProgress: ({ phase, done, total }) =>

@@ -1,5 +1,4 @@
-import { crc32 } from 'node:zlib';
-import { ENTRY_OFS_DELTA, encodeEntryHeader, type ObjectType } from '#format';
+import type { ObjectType } from '#format';
 import { ByteArena } from '../source/byte-arena.ts';
 
 /** An entry whose content is already compressed. */
@@ -8,49 +7,51 @@ export interface PackEntry {
   readonly type: ObjectType;
   /** Size before compression, in bytes: the object's, or the delta's where `base` is given. */
   readonly size: number;
-  /** The place in the run of a delta's base, an earlier one. */
+  /** The base of a delta: the place in the run of an earlier entry, or an {@link outsideBase}. */
   readonly base?: number | undefined;
   /** The zlib stream; it is copied. */
   readonly data: Uint8Array;
 }
 
-/** Entries of a PACK, as they stand there one behind the other, wherever that is. */
+/** The base of an entry that is stored whole. */
+export const NO_BASE = -1;
+
+/** The base number `index` of those that stand in the PACK before the run. */
+export function outsideBase(index: number): number {
+  return NO_BASE - 1 - index;
+}
+
+/** Entries that follow each other in a PACK, in columns; their headers depend on where that is. */
 export interface EncodedEntries {
-  /** For each entry the bytes that it takes, and their CRC-32, as an IDX has it. */
+  readonly types: Uint8Array;
+  readonly sizes: Float64Array;
+  /** As in {@link PackEntry}, {@link NO_BASE} for an object that is whole. */
+  readonly bases: Int32Array;
+  /** Bytes of each zlib stream, which stand in `data` one behind the other. */
   readonly lengths: Uint32Array;
-  readonly crcs: Uint32Array;
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * Encodes entries that follow each other, with their headers: a delta says how far back its base is,
- * which does not depend on where the run will stand.
- */
+/** Collects entries that follow each other. */
 export class EntryRun {
   readonly #bytes = new ByteArena();
-  readonly #starts: number[] = [];
-  readonly #crcs: number[] = [];
+  readonly #entries: { type: number; size: number; base: number; length: number }[] = [];
 
   /** Adds an entry and gives its place in the run. */
-  add({ type, size, base, data }: PackEntry): number {
-    const start = this.#bytes.bytes.length;
-    const header =
-      base === undefined
-        ? encodeEntryHeader(type, size)
-        : encodeEntryHeader(ENTRY_OFS_DELTA, size, start - (this.#starts[base] as number));
-    this.#bytes.add(header);
+  add({ type, size, base = NO_BASE, data }: PackEntry): number {
     this.#bytes.add(data);
-    this.#crcs.push(crc32(data, crc32(header)));
-    return this.#starts.push(start) - 1;
+    return this.#entries.push({ type, size, base, length: data.length }) - 1;
   }
 
   /** All entries added, in arrays of their own. */
   finish(): EncodedEntries {
-    const data = this.#bytes.bytes.slice();
-    const lengths = Uint32Array.from(
-      this.#starts,
-      (start, i) => (this.#starts[i + 1] ?? data.length) - start,
-    );
-    return { lengths, crcs: Uint32Array.from(this.#crcs), data };
+    const entries = this.#entries;
+    return {
+      types: Uint8Array.from(entries, ({ type }) => type),
+      sizes: Float64Array.from(entries, ({ size }) => size),
+      bases: Int32Array.from(entries, ({ base }) => base),
+      lengths: Uint32Array.from(entries, ({ length }) => length),
+      data: this.#bytes.bytes.slice(),
+    };
   }
 }

@@ -6,6 +6,8 @@ import { SKETCH_SIZE } from './kernel.ts';
 import { deflateLargeObject } from './large-object.ts';
 import { type Level, type SegmentBounds, searchOptions } from './levels.ts';
 import { orderObjects } from './object-order.ts';
+import { OldEntries, type OldPack } from './old-entries.ts';
+import type { Anchors } from './segment-encoder.ts';
 import { cutSegments, cutSlices } from './segments.ts';
 import { isInFile } from './source-content.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -22,6 +24,8 @@ export interface PackOptions {
   readonly readCost?: number | undefined;
   /** Store files whole. */
   readonly wholeFiles?: boolean | undefined;
+  /** An older image: what it has of the objects is taken over as it lies there. */
+  readonly old?: OldPack | undefined;
   /** Worker threads; by default one for each core. */
   readonly jobs?: number | undefined;
   /** Told now and then how far the packer is, in bytes of content. */
@@ -68,11 +72,31 @@ export async function packObjects(
   options.signal?.addEventListener('abort', stop);
   try {
     options.signal?.throwIfAborted();
-    return await new Packer(objects, writer, pool, jobs, search.segments, options.onProgress).run();
+    const old = options.old && new OldEntries(options.old, objects, search);
+    const { segments } = search;
+    return await new Packer(
+      { objects, writer, pool, jobs, segments, old },
+      options.onProgress,
+    ).run();
   } finally {
     options.signal?.removeEventListener('abort', stop);
     await pool.close();
   }
+}
+
+const NO_ANCHORS: Anchors = {
+  rows: new Uint32Array(0),
+  depths: new Uint16Array(0),
+  readCosts: new Float64Array(0),
+};
+
+interface PackerParts {
+  readonly objects: ObjectList;
+  readonly writer: PackWriter;
+  readonly pool: WorkerPool;
+  readonly jobs: number;
+  readonly segments: SegmentBounds;
+  readonly old: OldEntries | undefined;
 }
 
 class Packer {
@@ -81,28 +105,29 @@ class Packer {
   readonly #pool: WorkerPool;
   readonly #jobs: number;
   readonly #segments: SegmentBounds;
+  readonly #old: OldEntries | undefined;
   readonly #report: (progress: PackProgress) => void;
   #deltas = 0;
 
-  constructor(
-    objects: ObjectList,
-    writer: PackWriter,
-    pool: WorkerPool,
-    jobs: number,
-    segments: SegmentBounds,
-    report: (progress: PackProgress) => void = () => undefined,
-  ) {
-    this.#objects = objects;
-    this.#writer = writer;
-    this.#pool = pool;
-    this.#jobs = jobs;
-    this.#segments = segments;
+  constructor(parts: PackerParts, report: (progress: PackProgress) => void = () => undefined) {
+    this.#objects = parts.objects;
+    this.#writer = parts.writer;
+    this.#pool = parts.pool;
+    this.#jobs = parts.jobs;
+    this.#segments = parts.segments;
+    this.#old = parts.old;
     this.#report = report;
   }
 
   async run(): Promise<PackSummary> {
     const objects = this.#objects;
-    const all = Uint32Array.from({ length: objects.count }, (_, row) => row);
+    const all = Uint32Array.from({ length: objects.count }, (_, row) => row).filter(
+      (row) => !this.#old?.has(row),
+    );
+    if (this.#old !== undefined) {
+      await this.#old.copyTo(this.#writer);
+      this.#deltas = this.#old.deltas;
+    }
     const isStreamed = (row: number) =>
       objects.sizeOf(row) > MAX_SEARCHED && isInFile(objects, row);
     const rows = all.filter((row) => !isStreamed(row));
@@ -153,15 +178,19 @@ class Packer {
     await consumeInOrder(
       cutSegments(this.#sizesOf(rows), parents, this.#segments),
       { tasks: this.#jobs * 2, bytes: MAX_IN_FLIGHT },
-      ({ start, end }) =>
-        this.#pool.run('segment', {
-          rows: rows.slice(start, end),
-          relatives: parents.slice(start, end).map((parent) => Math.max(parent - start, -1)),
-        }),
-      (segment, { start, bytes }) => {
-        this.#writer.appendRun(segment.entries, (place) =>
-          this.#objects.oidOf(rows[start + place] as number),
+      async ({ start, end }) => {
+        const own = rows.slice(start, end);
+        const anchors = this.#old?.anchorsFor(own) ?? NO_ANCHORS;
+        const outside = Float64Array.from(anchors.rows, (row) =>
+          (this.#old as OldEntries).packOffsetOf(row),
         );
+        const relatives = parents.slice(start, end).map((parent) => Math.max(parent - start, -1));
+        const segment = await this.#pool.run('segment', { rows: own, relatives, anchors });
+        return { ...segment, outside };
+      },
+      (segment, { start, bytes }) => {
+        const oidOf = (place: number) => this.#objects.oidOf(rows[start + place] as number);
+        this.#writer.appendRun(segment.entries, oidOf, segment.outside);
         this.#deltas += segment.deltas;
         release(segment.entries.data);
         report(bytes);

@@ -1,7 +1,7 @@
 import { OBJECT_BLOB, type ObjectType, RESTART_SIZE } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { Compressor, type DeflatedPlace, type Place } from './compressor.ts';
-import { type EncodedEntries, EntryRun, type PackEntry } from './entry-run.ts';
+import { type EncodedEntries, EntryRun, outsideBase, type PackEntry } from './entry-run.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
 import { readLink, readWhole } from './read-cost.ts';
@@ -12,6 +12,15 @@ export interface SegmentInput {
   readonly rows: Uint32Array;
   /** For each the place in the segment of an earlier one like it, or -1. */
   readonly relatives: Int32Array;
+  /** Objects that stand in the PACK already, and may be bases: they are compared with, not encoded. */
+  readonly anchors: Anchors;
+}
+
+/** Objects of the PACK: their rows, the lengths of their chains, and what reading them costs. */
+export interface Anchors {
+  readonly rows: Uint32Array;
+  readonly depths: Uint16Array;
+  readonly readCosts: Float64Array;
 }
 
 /** A segment as it goes into the PACK. */
@@ -40,7 +49,7 @@ const MAX_TRIED = 1 << 13;
  * Trees are in no longer chains, whatever is asked for: the original reads all of them at boot, and its
  * fast reader dies of chains above 59.
  */
-const MAX_TREE_DEPTH = 50;
+export const MAX_TREE_DEPTH = 50;
 /** A target up to this size, in bytes, is tried with more bases where the window gave no good one. */
 const MAX_WIDENED = 1 << 15;
 /** A delta is good where it costs less than this part of its target. */
@@ -109,22 +118,26 @@ class SegmentRun {
   /** Where the next delta goes, and where the best one so far stands. */
   #trial: number;
   #best: number;
+  /** The anchors come first. */
+  readonly #anchorCount: number;
   readonly #depths: Uint16Array;
   /** Microseconds that a reader needs for each object, the bases of its delta included. */
   readonly #readCosts: Float64Array;
   readonly #indexed = new Map<number, { index: number; every: number }>();
   #indexUsed = 0;
 
-  constructor(
-    kernel: Kernel,
-    objects: ObjectList,
-    search: SearchOptions,
-    { rows, relatives }: SegmentInput,
-  ) {
+  constructor(kernel: Kernel, objects: ObjectList, search: SearchOptions, input: SegmentInput) {
+    const { anchors, relatives } = input;
+    const anchorCount = anchors.rows.length;
+    const rows = Uint32Array.of(...anchors.rows, ...input.rows);
+    this.#anchorCount = anchorCount;
     this.#kernel = kernel;
     this.#search = search;
     this.#types = Array.from(rows, (row) => objects.typeOf(row));
-    this.#relatives = relatives;
+    this.#relatives = new Int32Array(rows.length).fill(-1);
+    for (const [place, relative] of relatives.entries()) {
+      if (relative !== -1) this.#relatives[anchorCount + place] = anchorCount + relative;
+    }
     this.#lengths = Array.from(rows, (row) => objects.sizeOf(row));
     const total = this.#lengths.reduce((sum, length) => sum + length, 0);
     const largest = this.#lengths.reduce((most, length) => Math.max(most, length), 0);
@@ -146,6 +159,8 @@ class SegmentRun {
     this.#compressor.use(this.#memory);
     this.#depths = new Uint16Array(rows.length);
     this.#readCosts = new Float64Array(rows.length);
+    this.#depths.set(anchors.depths);
+    this.#readCosts.set(anchors.readCosts);
     // In the order of the walk, which keeps the files of a folder together.
     const places = Uint32Array.from(rows.keys());
     places.sort((a, b) => (rows[a] as number) - (rows[b] as number));
@@ -162,8 +177,12 @@ class SegmentRun {
       const length = this.#lengths[i] as number;
       const isCompared = this.#search.compareAll && this.#isSearched(i);
       if (isCompared) this.#kernel.takeShingles(this.#areas.contents[i] as number, length);
+      if (i < this.#anchorCount) {
+        if (isCompared) this.#kernel.addShingles(i);
+        continue;
+      }
       const { base, size, data } = this.#compress(i, this.#findDelta(i));
-      run.add({ type: this.#types[i] as ObjectType, size, base, data });
+      run.add({ type: this.#types[i] as ObjectType, size, base: this.#placeInRun(base), data });
       if (base !== undefined) {
         this.#depths[i] = (this.#depths[base] as number) + 1;
         this.#readCosts[i] = this.#readCostOf(base, size, length);
@@ -172,6 +191,11 @@ class SegmentRun {
       if (isCompared) this.#kernel.addShingles(i);
     }
     return { entries: run.finish(), deltas };
+  }
+
+  #placeInRun(base: number | undefined): number | undefined {
+    if (base === undefined) return undefined;
+    return base < this.#anchorCount ? outsideBase(base) : base - this.#anchorCount;
   }
 
   #content(i: number): Uint8Array {

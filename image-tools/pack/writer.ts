@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
+  concatBytes,
+  ENTRY_OFS_DELTA,
   encodeEntryHeader,
   encodePackHeader,
   IdxEntries,
@@ -9,16 +11,18 @@ import {
   type PackOffset,
 } from '#format';
 import type { ByteSink } from '../files/byte-sink.ts';
-import type { EncodedEntries } from './entry-run.ts';
+import { type EncodedEntries, NO_BASE, outsideBase } from './entry-run.ts';
 
-/** A whole object whose zlib stream is made while it is written. */
+/** An object whose zlib stream is made, or read, while it is written. */
 export interface StreamedEntry {
   readonly oid: Oid;
   readonly type: ObjectType;
-  /** Size of the content, in bytes. */
+  /** Size of the content, or of the delta, in bytes. */
   readonly size: number;
+  /** Where the base of a delta stands. */
+  readonly base?: PackOffset | undefined;
   /** The zlib stream; each piece is borrowed until the next is asked for. */
-  readonly compressed: AsyncIterable<Uint8Array>;
+  readonly compressed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /**
@@ -46,20 +50,45 @@ export class PackWriter {
     return this.#packOffset;
   }
 
-  /** Writes a run of entries; `oidOf` gives the ids of their objects, by their places in it. */
-  appendRun({ lengths, crcs, data }: EncodedEntries, oidOf: (place: number) => Oid): void {
+  /**
+   * Writes a run of entries; `oidOf` gives the ids of their objects, by their places in it, and `outside` where
+   * the bases stand that are not in the run.
+   */
+  appendRun(run: EncodedEntries, oidOf: (place: number) => Oid, outside: Float64Array): void {
+    const { types, sizes, bases, lengths, data } = run;
+    const starts = new Float64Array(lengths.length);
+    const parts: Uint8Array[] = [];
     let packOffset = this.#packOffset;
+    let at = 0;
     for (let place = 0; place < lengths.length; place += 1) {
-      this.entries.add(oidOf(place), crcs[place] as number, packOffset);
-      packOffset += lengths[place] as number;
+      starts[place] = packOffset;
+      const base = bases[place] as number;
+      const basePackOffset = base >= 0 ? starts[base] : outside[outsideBase(base)];
+      const header =
+        base === NO_BASE
+          ? encodeEntryHeader(types[place] as ObjectType, sizes[place] as number)
+          : encodeEntryHeader(
+              ENTRY_OFS_DELTA,
+              sizes[place] as number,
+              packOffset - (basePackOffset as PackOffset),
+            );
+      const stream = data.subarray(at, at + (lengths[place] as number));
+      at += stream.length;
+      this.entries.add(oidOf(place), crc32(stream, crc32(header)), packOffset);
+      packOffset += header.length + stream.length;
+      parts.push(header, stream);
     }
-    this.#write(data);
+    this.#write(concatBytes(parts));
   }
 
-  /** Writes a whole object as its pieces come, and gives where it stands. */
+  /** Writes an object as its pieces come, and gives where it stands. */
   async appendStream(entry: StreamedEntry): Promise<PackOffset> {
     const packOffset = this.#packOffset;
-    const header = encodeEntryHeader(entry.type, entry.size);
+    const { type, size, base } = entry;
+    const header =
+      base === undefined
+        ? encodeEntryHeader(type, size)
+        : encodeEntryHeader(ENTRY_OFS_DELTA, size, packOffset - base);
     let crc = crc32(header);
     this.#write(header);
     for await (const piece of entry.compressed) {

@@ -2,6 +2,7 @@ import {
   FormatError,
   type Idx,
   type Image,
+  type Inflater,
   oidToHex,
   PACK_HEADER_SIZE,
   type PackOffset,
@@ -97,6 +98,16 @@ export function readEntryTable(image: Image, idx: Idx, maxDeltaDepth: number): E
     bases,
     ...childrenOf(bases),
   };
+}
+
+/** Fills in where the last entry ends, which nothing but its own stream tells. @throws FormatError */
+export function findEnd(image: Image, table: EntryTable, inflater: Inflater): void {
+  const { count, packOffsets, headerLengths, sizes } = table;
+  if (count === 0) throw new FormatError('MISSING_OBJECT', 'a PACK without objects');
+  const last = count - 1;
+  const dataOffset = (packOffsets[last] as number) + (headerLengths[last] as number);
+  const length = inflater.inflateStream(image.pack, dataOffset, sizes[last] as number, () => true);
+  packOffsets[count] = dataOffset + (length as number);
 }
 
 function rowsByOffset(idx: Idx): Uint32Array {

@@ -4,8 +4,6 @@ import {
   DEFAULT_LIMITS,
   FormatError,
   type Idx,
-  type Image,
-  type Inflater,
   type Limits,
   OBJECT_COMMIT,
   OBJECT_TREE,
@@ -22,7 +20,7 @@ import { openFileSource } from '../files/file-source.ts';
 import { loadIdx } from '../path-index/load-idx.ts';
 import { pathIndexOffset } from '../path-index/place.ts';
 import { verifyChecksums } from './checksums.ts';
-import { type EntryTable, readEntryTable } from './entry-table.ts';
+import { findEnd, readEntryTable } from './entry-table.ts';
 import { verifyIdx, verifyPadding } from './layout.ts';
 import { verifyPathIndex } from './path-index.ts';
 import { Sweep } from './sweep.ts';
@@ -138,16 +136,6 @@ async function verifyRawImage(path: string, options: VerifyOptions): Promise<Ver
 /** More than four threads mostly wait, and each may hold large objects. */
 function defaultThreads(): number {
   return Math.min(availableParallelism(), 4);
-}
-
-/** Nothing but its own stream tells where the last entry ends. */
-function findEnd(image: Image, table: EntryTable, inflater: Inflater) {
-  const { count, packOffsets, headerLengths, sizes } = table;
-  if (count === 0) throw new FormatError('MISSING_OBJECT', 'a PACK without objects');
-  const last = count - 1;
-  const dataOffset = (packOffsets[last] as number) + (headerLengths[last] as number);
-  const length = inflater.inflateStream(image.pack, dataOffset, sizes[last] as number, () => true);
-  packOffsets[count] = dataOffset + (length as number);
 }
 
 function expectObject(

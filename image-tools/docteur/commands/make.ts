@@ -37,6 +37,7 @@ interface Options {
   readonly depth?: number;
   readonly readCost?: number;
   readonly web?: true;
+  readonly from?: string;
   readonly jobs?: number;
   readonly index: boolean;
   readonly json?: true;
@@ -121,6 +122,10 @@ export const make: CommandDeclaration<Options> = {
       'store every file whole: fastest to read, and a web server can send it as it is stored',
     ).conflicts('keepPack'),
     option(
+      '--from <image>',
+      'an older image: what it has of the content is copied, and only the rest is compressed',
+    ).conflicts('keepPack'),
+    option(
       '--jobs <n>',
       'number of threads (default: one per core); the bytes stay the same',
       parseCount(1, 256),
@@ -191,6 +196,7 @@ export const make: CommandDeclaration<Options> = {
         depth: options.depth,
         readCost: options.readCost,
         web: options.web,
+        from: options.from,
         jobs: options.jobs,
         noIndex: !options.index,
         timeout: options.timeout,

@@ -1,0 +1,81 @@
+import { DEFAULT_LIMITS, FormatError, openImage } from '#format';
+import { createHostInflater } from '#format/host';
+import { mount } from '#reader';
+import { withRawDisk } from '../disk/disk-format.ts';
+import { fileSource, openFileSource } from '../files/file-source.ts';
+import { compareSides } from '../look/diff/compare.ts';
+import { imageSide } from '../look/diff/image-side.ts';
+import type { OldPack } from '../pack/old-entries.ts';
+import { loadIdx } from '../path-index/load-idx.ts';
+import { findEnd, readEntryTable } from '../verify/entry-table.ts';
+import { verifyImage } from '../verify/verify.ts';
+import type { Changes } from './make-options.ts';
+
+/** An older image that a new one is made from. */
+export interface OldImage extends OldPack {
+  /**
+   * Checks the new image in the open file `fd` whole: what was copied into it may be forged. Tells which
+   * paths changed. @throws FormatError
+   */
+  check(fd: number): Promise<Changes>;
+}
+
+/**
+ * Gives `use` the image at `path`, opened for the time.
+ * @throws FormatError; ToolError
+ */
+export async function withOldImage<Result>(
+  path: string,
+  use: (old: OldImage) => Promise<Result>,
+): Promise<Result> {
+  return withRawDisk(path, async (rawPath) => {
+    const source = openFileSource(rawPath);
+    try {
+      const old = blame(path, () => {
+        const image = openImage(source, DEFAULT_LIMITS);
+        const { idx } = loadIdx(image);
+        const table = readEntryTable(image, idx, DEFAULT_LIMITS.maxDeltaDepth);
+        findEnd(image, table, createHostInflater());
+        return { image: { ...image, idx }, table };
+      });
+      const check = async (fd: number) => {
+        const written = `/dev/fd/${fd}`;
+        try {
+          await verifyImage(written);
+        } catch (error) {
+          throw blamed(path, error);
+        }
+        return blame(path, () => findChanges(old.image.source, fd));
+      };
+      return await use({ ...old, check });
+    } finally {
+      source.close();
+    }
+  });
+}
+
+function findChanges(old: OldPack['image']['source'], fd: number): Changes {
+  const [before, after] = [old, fileSource(fd, 'the new image')].map((source) =>
+    imageSide(mount(source, { inflater: createHostInflater() }).nodes),
+  ) as [ReturnType<typeof imageSide>, ReturnType<typeof imageSide>];
+  const changes: Record<keyof Changes, string[]> = { added: [], modified: [], removed: [] };
+  for (const { path, status } of compareSides(before, after)) {
+    const list = status === 'A' ? 'added' : status === 'D' ? 'removed' : 'modified';
+    changes[list].push(Buffer.from(path).toString());
+  }
+  return changes;
+}
+
+function blame<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw blamed(path, error);
+  }
+}
+
+function blamed(path: string, error: unknown): unknown {
+  if (!(error instanceof FormatError)) return error;
+  const words = `${path}: cannot make an image from it, make one without --from: ${error.message}`;
+  return new FormatError(error.code, words, { cause: error });
+}

@@ -1,0 +1,131 @@
+// Images made from older ones: what is taken over, what changed, and that a forged one gets nothing through.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import t, { type Test } from 'tap';
+import {
+  DEFAULT_LIMITS,
+  isDelta,
+  memorySource,
+  OBJECT_BLOB,
+  openImage,
+  readEntryHeader,
+} from '#format';
+import { openImageFile } from '../../guest/host/index.ts';
+import { type MakeOptions, makeImage, verifyImage } from '../../image-tools/index.ts';
+import { versionedFiles } from '../fixtures/git.ts';
+
+const DATE = { seconds: 1_600_000_000, zone: '+0000' };
+
+function scratch(t: Test, versions: number) {
+  const root = t.testdir({});
+  const folder = join(root, 'folder');
+  for (const [path, content] of Object.entries(versionedFiles(versions))) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  const at = (name: string) => join(root, name);
+  const make = (image: string, options: Partial<MakeOptions> = {}) =>
+    makeImage({ source: folder, image: at(image), date: DATE, ...options });
+  return { folder, at, make, paths: Object.keys(versionedFiles(versions)) };
+}
+
+/** The entries of an image by id: type of the chain's root, its length, and the bytes of the stream. */
+function entriesOf(file: string) {
+  const { pack, idx } = openImage(memorySource(readFileSync(file)), DEFAULT_LIMITS);
+  const offsets = Array.from({ length: idx.count }, (_, i) => idx.packOffsetOf(i));
+  const ends = offsets.toSorted((a, b) => a - b);
+  const chainOf = (at: number): { type: number; chain: number } => {
+    const header = readEntryHeader(pack, at);
+    if (!isDelta(header)) return { type: header.type, chain: 0 };
+    const { type, chain } = chainOf(header.basePackOffset as number);
+    return { type, chain: chain + 1 };
+  };
+  return new Map(
+    offsets.map((at, i) => {
+      const { dataOffset, size } = readEntryHeader(pack, at);
+      const end = ends[ends.indexOf(at) + 1] ?? dataOffset;
+      const stream = Buffer.from(pack.window(dataOffset, end - dataOffset)).subarray(
+        0,
+        end - dataOffset,
+      );
+      const id = Buffer.from(idx.oidOf(i)).toString('hex');
+      return [id, { ...chainOf(at), size, dataOffset, stream: stream.toString('hex') }];
+    }),
+  );
+}
+
+t.test('what did not change is taken over as it lies; what did is told', async (t) => {
+  const { folder, at, make, paths } = scratch(t, 12);
+  await make('old.img', { level: 'best' });
+  const [first, second] = paths as [string, string];
+  writeFileSync(join(folder, first), `${readFileSync(join(folder, first))}one line more\n`);
+  rmSync(join(folder, second));
+  writeFileSync(join(folder, 'brand new'), 'text of a new file\n'.repeat(50));
+  const { changes } = await make('new.img', { from: at('old.img'), level: 'fast' });
+  t.strictSame(changes, { added: ['brand new'], modified: [first], removed: [second] });
+  await verifyImage(at('new.img'));
+  const [old, made] = [entriesOf(at('old.img')), entriesOf(at('new.img'))];
+  const same = [...made].filter(([id, { stream }]) => old.get(id)?.stream === stream);
+  t.ok(same.length > made.size * 0.6, `${same.length} of ${made.size} are the same bytes`);
+  const image = openImageFile(at('new.img'));
+  t.teardown(() => image.close());
+  for (const path of [first, 'brand new', paths[5] as string]) {
+    t.same(Buffer.from(image.fs.get(path)), readFileSync(join(folder, path)), path);
+  }
+  t.strictSame((await make('again.img', { from: at('new.img') })).changes, {
+    added: [],
+    modified: [],
+    removed: [],
+  });
+});
+
+t.test('a changed file becomes a delta against what was taken over', async (t) => {
+  const { folder, at, make, paths } = scratch(t, 12);
+  const whole = await make('old.img');
+  const path = paths[3] as string;
+  writeFileSync(join(folder, path), `${readFileSync(join(folder, path))}one line more\n`);
+  const made = await make('new.img', { from: at('old.img') });
+  t.ok(made.sizes.pack < whole.sizes.pack + 400, `${made.sizes.pack} of ${whole.sizes.pack}`);
+});
+
+t.test(
+  'chains that are too long, and deltas where none are wanted, are not taken over',
+  async (t) => {
+    const { at, make } = scratch(t, 40);
+    await make('old.img', { level: 'fast', readCost: 0 });
+    const chains = (file: string) =>
+      [...entriesOf(at(file)).values()].map(({ chain, type }) =>
+        type === OBJECT_BLOB ? chain : 0,
+      );
+    t.ok(Math.max(...chains('old.img')) > 4);
+    await make('short.img', { from: at('old.img'), depth: 4 });
+    t.equal(Math.max(...chains('short.img')), 4);
+    await make('web.img', { from: at('old.img'), web: true });
+    t.equal(Math.max(...chains('web.img')), 0);
+    await verifyImage(at('short.img'));
+    await verifyImage(at('web.img'));
+  },
+);
+
+t.test('a forged image gets nothing through', async (t) => {
+  const { at, make } = scratch(t, 3);
+  await make('old.img', { web: true });
+  const bytes = readFileSync(at('old.img'));
+  // Another content of the same size, well deflated, into no more room.
+  const entry = [...entriesOf(at('old.img')).values()].find(
+    ({ type, size }) => type === OBJECT_BLOB && size > 200,
+  );
+  if (entry === undefined) throw new Error('no file');
+  const room = entry.stream.length / 2;
+  deflateSync(Buffer.alloc(entry.size, 'x')).copy(bytes, 28 + entry.dataOffset, 0, room);
+  writeFileSync(at('forged.img'), bytes);
+  await t.rejects(make('new.img', { from: at('forged.img') }), {
+    name: 'FormatError',
+    message: /forged\.img: cannot make an image from it, make one without --from/,
+  });
+  t.notOk(existsSync(at('new.img')), 'nothing is written');
+  writeFileSync(at('empty.img'), '');
+  await t.rejects(make('new.img', { from: at('empty.img') }), { name: 'FormatError' });
+  await t.rejects(make('new.img', { from: at('missing.img') }), { code: 'NO_INPUT' });
+});
