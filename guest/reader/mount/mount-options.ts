@@ -30,7 +30,7 @@ export interface MountOptions {
   readonly limits?: Limits;
   readonly inflater?: Inflater;
   readonly newHash?: NewHash | undefined;
-  /** Bytes that may be kept of objects read before; 36 MiB if absent. */
+  /** Bytes that may be kept of objects read before; 32 MiB if absent. */
   readonly cacheBytes?: number;
 }
 

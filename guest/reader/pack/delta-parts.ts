@@ -2,7 +2,10 @@ import { DeltaCursor, decodeDeltaSizes, FormatError, type PartReader } from '#fo
 import { PIECE } from './pieces.ts';
 
 /** What parts are read of. */
-export type Parts = Pick<PartReader, 'size' | 'readInto'>;
+export interface Parts extends Pick<PartReader, 'size' | 'readInto'> {
+  /** Any part costs no more than its bytes. */
+  readonly isHeld?: boolean;
+}
 
 /** An instruction is looked for from the last one of so many. */
 const MARK_EVERY = 16;
@@ -77,9 +80,10 @@ export class DeltaParts implements Parts {
   readonly size: number;
   readonly byteLength: number;
   readonly #layers: readonly Layer[];
-  readonly #base: Parts;
+  readonly base: Parts;
   /** Pieces of the base by their numbers, in the order of use. */
-  readonly #pieces = new Map<number, Uint8Array>();
+  readonly #pieces = new Map<number, Uint8Array<ArrayBuffer>>();
+  #unused: ArrayBuffer | undefined;
   #piecesLeft = 0;
   #stepsLeft = 0;
 
@@ -89,7 +93,7 @@ export class DeltaParts implements Parts {
    */
   constructor(deltas: readonly Uint8Array[], base: Parts) {
     this.#layers = deltas.map((delta) => new Layer(delta));
-    this.#base = base;
+    this.base = base;
     this.#layers.forEach(({ baseSize }, i) => {
       const actual = this.#layers[i + 1]?.size ?? base.size;
       if (baseSize !== actual) {
@@ -98,7 +102,15 @@ export class DeltaParts implements Parts {
     });
     this.size = this.#layers[0]?.size ?? base.size;
     const held = this.#layers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    this.byteLength = held + KEPT_PIECES * PIECE;
+    this.byteLength = held + (base.isHeld ? 0 : KEPT_PIECES * PIECE);
+  }
+
+  /** The same over a base of the same bytes. */
+  over(base: Parts): DeltaParts {
+    return new DeltaParts(
+      this.#layers.map(({ delta }) => delta),
+      base,
+    );
   }
 
   /**
@@ -120,7 +132,8 @@ export class DeltaParts implements Parts {
   #read(level: number, out: Uint8Array, offset: number): void {
     const layer = this.#layers[level];
     if (layer === undefined) {
-      this.#readBase(out, offset);
+      if (this.base.isHeld) this.base.readInto(out, offset);
+      else this.#readBase(out, offset);
       return;
     }
     let { out: at, at: start } = layer.before(offset);
@@ -149,7 +162,7 @@ export class DeltaParts implements Parts {
     }
   }
 
-  #piece(number: number): Uint8Array {
+  #piece(number: number): Uint8Array<ArrayBuffer> {
     let piece = this.#pieces.get(number);
     if (piece !== undefined) {
       this.#pieces.delete(number);
@@ -159,13 +172,28 @@ export class DeltaParts implements Parts {
     if (this.#piecesLeft === 0) throw new ScatteredDelta('a delta copies from all over its base');
     this.#piecesLeft -= 1;
     const at = number * PIECE;
-    piece = new Uint8Array(Math.min(PIECE, this.#base.size - at));
-    this.#base.readInto(piece, at);
-    this.#pieces.set(number, piece);
-    for (const oldest of this.#pieces.keys()) {
-      if (this.#pieces.size <= KEPT_PIECES) break;
-      this.#pieces.delete(oldest);
+    const buffer = this.#takeBuffer();
+    piece = new Uint8Array(buffer, 0, Math.min(PIECE, this.base.size - at));
+    try {
+      this.base.readInto(piece, at);
+    } catch (error) {
+      this.#unused = buffer;
+      throw error;
     }
+    this.#pieces.set(number, piece);
     return piece;
+  }
+
+  /** Memory for a piece: that of the one that was not used for longest. New memory would wait for a collection. */
+  #takeBuffer(): ArrayBuffer {
+    const unused = this.#unused;
+    this.#unused = undefined;
+    if (unused !== undefined) return unused;
+    for (const [oldest, { buffer }] of this.#pieces) {
+      if (this.#pieces.size < KEPT_PIECES) break;
+      this.#pieces.delete(oldest);
+      return buffer;
+    }
+    return new ArrayBuffer(Math.min(PIECE, this.base.size));
   }
 }

@@ -58,11 +58,16 @@ const MAX_STREAM_BYTES = 16 << 20;
 const STREAM_BYTES = 1 << 20;
 /** Blobs up to this part of the cache are built to be read in parts, even large ones: others may need them. */
 const BUILT_SHARE = 1 / 8;
+/** What one object may take of the cache, to stay there beside what else is read. */
+const HELD_SHARE = 3 / 4;
 /** What the deltas of a blob may take that is read in parts without being built: bytes, and how many. */
 const MAX_DELTA_BYTES = 5 << 20;
 const MAX_LAYERS = 64;
 /** A delta below this fraction of its result is cheap to inflate and apply. */
 const SMALL_DELTA_SHARE = 1 / 8;
+
+/** Gives memory for so many bytes of what begins at an offset, which errors name. @throws FormatError LIMIT */
+type Allocate = (size: number, packOffset: PackOffset) => Uint8Array;
 
 /** An entry of the PACK that holds a delta. */
 interface DeltaEntry {
@@ -124,6 +129,8 @@ export class ObjectReader {
   #end: PackOffset = 0;
   /** Where more than was asked for has been read: a call that is repeated reads no more. */
   readonly #wide: { readonly from: PackOffset; readonly to: PackOffset }[] = [];
+  /** The parts that are lent. */
+  #partBuffer = new Uint8Array(0);
   /** Nobody else has the part that was given last. */
   #partIsOwned = false;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
@@ -292,23 +299,43 @@ export class ObjectReader {
 
   /** At most `length` bytes of a blob from `offset`; the buffer belongs to the caller. */
   readBlobPart(packOffset: PackOffset, offset: number, length: number, oid?: Oid): Uint8Array {
-    const part = this.viewBlobPart(packOffset, offset, length, oid);
+    const part = this.#blobPart(packOffset, offset, length, oid, allocateBytes);
     return this.#partIsOwned ? part : part.slice();
   }
 
   /** The same, borrowed: valid until the next read. */
   viewBlobPart(packOffset: PackOffset, offset: number, length: number, oid?: Oid): Uint8Array {
+    return this.#blobPart(packOffset, offset, length, oid, (size) => this.#borrowBuffer(size));
+  }
+
+  /** A part, perhaps in a buffer that `allocate` gives. */
+  #blobPart(
+    packOffset: PackOffset,
+    offset: number,
+    length: number,
+    oid: Oid | undefined,
+    allocate: Allocate,
+  ): Uint8Array {
     this.#partIsOwned = true;
     this.#approach(packOffset);
     if (this.checks) {
       const checked = this.#openChecked(packOffset, oid);
       if (checked !== undefined) return checked.read(offset, length);
     } else if (this.#peek(packOffset) === undefined) {
-      const part = this.#readStreamPart(packOffset, offset, length);
+      const part = this.#readStreamPart(packOffset, offset, length, allocate);
       if (part !== undefined) return part;
     }
     this.#partIsOwned = false;
     return this.#readWhole(packOffset, oid).subarray(offset, offset + length);
+  }
+
+  /** Memory for a part that is borrowed: each new buffer would wait for a collection. */
+  #borrowBuffer(size: number): Uint8Array {
+    if (size > STREAM_ABOVE) return allocateBytes(size);
+    if (size > this.#partBuffer.length) {
+      this.#partBuffer = allocateBytes(Math.min(STREAM_ABOVE, 2 * size));
+    }
+    return this.#partBuffer.subarray(0, size);
   }
 
   /** A blob, borrowed; it stays at hand for the next parts of it, also if the cache is too small. */
@@ -560,19 +587,29 @@ export class ObjectReader {
   }
 
   /** A part of a blob that is large and not built for it; undefined of any other. */
-  #readStreamPart(packOffset: PackOffset, offset: number, length: number): Uint8Array | undefined {
+  #readStreamPart(
+    packOffset: PackOffset,
+    offset: number,
+    length: number,
+    allocate: Allocate,
+  ): Uint8Array | undefined {
     const stream = this.#streamOf(packOffset);
     if (stream === undefined) return undefined;
     const start = Math.min(offset, stream.size);
-    const part = allocateBytes(Math.min(length, stream.size - start), packOffset);
+    const part = allocate(Math.min(length, stream.size - start), packOffset);
     try {
       stream.readInto(part, start);
       return part;
     } catch (error) {
       if (!(error instanceof ScatteredDelta)) throw error;
       this.#streams.delete(packOffset);
-      this.#builtWhole = packOffset;
-      return undefined;
+      const other = this.#overHeldBase(packOffset);
+      if (other === undefined || (stream as DeltaParts).base.isHeld) {
+        this.#builtWhole = packOffset;
+        return undefined;
+      }
+      this.#streams.set(packOffset, other);
+      return this.#readStreamPart(packOffset, offset, length, allocate);
     }
   }
 
@@ -587,7 +624,7 @@ export class ObjectReader {
     let stream = this.#streams.get(packOffset);
     if (stream === undefined) {
       const header = this.#decoder.readHeader(packOffset);
-      if (isDelta(header)) stream = this.#openDelta(packOffset, header);
+      if (isDelta(header)) stream = this.#openDelta(packOffset, header)?.parts;
       else if (header.size > STREAM_ABOVE) stream = this.#openLarge(packOffset, header);
       if (stream === undefined) return undefined;
     } else {
@@ -604,6 +641,20 @@ export class ObjectReader {
     return stream;
   }
 
+  /** The parts of a delta over its base in the cache, if that has room for it. */
+  #overHeldBase(packOffset: PackOffset): DeltaParts | undefined {
+    const open = this.#openDelta(packOffset, this.#decoder.readHeader(packOffset));
+    if (open === undefined) return undefined;
+    const { parts, end } = open;
+    const { size } = parts.base;
+    if (size > this.#options.cacheBytes * HELD_SHARE) return undefined;
+    const readInto = (out: Uint8Array, offset: number) => {
+      const object = this.#peek(end) ?? this.#resolve(end);
+      out.set(this.#contentOf(object).subarray(offset, offset + out.length));
+    };
+    return parts.over({ size, readInto, isHeld: true });
+  }
+
   #openLarge(packOffset: PackOffset, { type, dataOffset, size }: EntryHeader): Parts {
     checkType(type as ObjectType, OBJECT_BLOB, packOffset);
     checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
@@ -611,7 +662,10 @@ export class ObjectReader {
   }
 
   /** A large blob by its deltas; undefined if it is not large, or they are too many or too large themselves. */
-  #openDelta(packOffset: PackOffset, first: EntryHeader): DeltaParts | undefined {
+  #openDelta(
+    packOffset: PackOffset,
+    first: EntryHeader,
+  ): { readonly parts: DeltaParts; readonly end: PackOffset } | undefined {
     const { limits, cacheBytes, inflater } = this.#options;
     const size = readResultSize(this.#pack, first, inflater);
     if (size <= Math.max(STREAM_ABOVE, cacheBytes * BUILT_SHARE)) return undefined;
@@ -631,7 +685,7 @@ export class ObjectReader {
     }
     checkType(header.type as ObjectType, OBJECT_BLOB, at);
     const base = this.#streamOf(at) ?? memoryParts(this.#inflateOutside(at, header));
-    return new DeltaParts(deltas, base);
+    return { parts: new DeltaParts(deltas, base), end: at };
   }
 }
 
