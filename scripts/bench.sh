@@ -1,12 +1,12 @@
 #!/bin/sh
 # Every benchmark, each beside its peers in the same run; bounded, about ten minutes.
 # usage: bench.sh DIR [NAME...]     DIR keeps the corpora and their images between runs;
-#        names: startup unikernels transport inflate verify readers checked index pack mount look serve
+#        names: startup unikernels hypercalls transport inflate verify readers checked index pack mount look serve
 # On a system without apt the corpus of real documentation is left out, and that is said.
 set -eu
 dir=${1:?usage: bench.sh DIR [NAME...]}
 shift
-[ $# -gt 0 ] || set -- startup unikernels transport inflate verify readers checked index pack mount look serve
+[ $# -gt 0 ] || set -- startup unikernels hypercalls transport inflate verify readers checked index pack mount look serve
 mkdir -p "$dir"
 
 if [ ! -d "$dir/docs" ]; then

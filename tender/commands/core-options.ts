@@ -25,6 +25,8 @@ export const CORE_USAGE = `  --mem=MB                    memory of the guest in 
   --no-code-cache             compile the guest anew, and keep nothing of it
   --hvt=ENGINE                what runs a unikernel for hvt: kvm, process, or auto (the default:
                               KVM where it runs guests, else a process)
+  --dumpcore=DIR              where a unikernel for hvt aborts, write its memory and registers to
+                              DIR/core.solo5-hvt.PID, for a debugger
   --timing                    print the phases of the run on stderr, as JSON
   --debug                     show the stack of an error
   --manifest                  print the guest's manifest; do not run it
@@ -40,6 +42,7 @@ export interface CoreOptions {
   sandbox: Sandbox;
   codeCache: boolean;
   hvt: HvtEngine;
+  dumpCore?: string;
   timing: boolean;
   debug: boolean;
 }
@@ -63,6 +66,7 @@ export function handleCoreOption(option: string, options: CoreOptions): boolean 
   const cpu = optionValue(option, '--cpu=');
   const sandbox = optionValue(option, '--sandbox=');
   const hvt = optionValue(option, '--hvt=');
+  const dumpCore = optionValue(option, '--dumpcore=');
   if (memory !== undefined) {
     const value = parseDecimal(memory);
     if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
@@ -80,6 +84,9 @@ export function handleCoreOption(option: string, options: CoreOptions): boolean 
     const value = HVT_ENGINES.find((engine) => engine === hvt);
     if (value === undefined) throw new UsageError(`Invalid option: '${option}'`);
     options.hvt = value;
+  } else if (dumpCore !== undefined) {
+    if (dumpCore === '') throw new UsageError(`Invalid option: '${option}'`);
+    options.dumpCore = dumpCore;
   } else if (option === '--no-code-cache') options.codeCache = false;
   else if (option === '--timing') options.timing = true;
   else if (option === '--debug') options.debug = true;

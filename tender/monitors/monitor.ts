@@ -14,6 +14,8 @@ export interface ProcessSetting {
   readonly codeCache: boolean;
   /** What runs unikernels for hvt. */
   readonly hvt: HvtEngine;
+  /** A folder for what a unikernel for hvt leaves that aborts: its memory and registers. */
+  readonly dumpCore?: string | undefined;
 }
 
 /** All else that a monitor needs to run one guest. */

@@ -1,5 +1,5 @@
 // Unikernels for hvt, emitted as machine code, on both engines.
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -309,6 +309,35 @@ for (const { name: engine, skip } of ENGINES) {
     orphaned.kill('SIGKILL');
     t.match(await orphaned.outcome, { signal: 'SIGKILL' });
     t.ok(await becomes(() => !isAlive(orphan)), 'nobody is left behind');
+  });
+
+  t.test(`${engine}: --dumpcore`, options, async (t) => {
+    const file = join(folder, `aborts-${engine}.hvt`);
+    const marker = 0x1122334455667788n;
+    const guest = emitGuest('hvt', [], ({ code, exit }) => {
+      code.store(SCRATCH, marker).set('r9', marker);
+      exit(255);
+    });
+    writeFileSync(file, guest);
+    const cores = mkdtempSync(join(folder, 'cores-'));
+    const args = [`--hvt=${engine}`, '--mem=4'];
+    const { status, stderr } = await runTender([...args, `--dumpcore=${cores}`, file]);
+    t.equal(status, 255);
+    const [name = ''] = readdirSync(cores);
+    t.match(name, /^core\.solo5-hvt\.\d+$/);
+    t.equal(stderr, `tender: dumpcore: dumping guest core to: ${join(cores, name)}\n`);
+    const core = readFileSync(join(cores, name));
+    t.equal(statSync(join(cores, name)).mode & 0o777, 0o600);
+    t.equal(core.length, 4096 + 4 * 2 ** 20);
+    t.equal(core.readBigUInt64LE(4096 + SCRATCH), marker, 'memory');
+    t.ok(core.subarray(4096 + 0x100000).indexOf(guest.subarray(0x1000, 0x1040)) === 0, 'code');
+    // The note of registers; of them r9 and rip.
+    const registers = 64 + 2 * 56 + 20 + 112;
+    t.equal(core.readBigUInt64LE(registers + 8 * 8), marker);
+    const rip = Number(core.readBigUInt64LE(registers + 16 * 8));
+    t.ok(rip > 0x100000 && rip < 0x101000, `${rip}`);
+    const nowhere = await runTender([...args, '--dumpcore=/nowhere', file]);
+    t.match(nowhere, { status: 255, stderr: /^tender: dumpcore: \/nowhere\/core.*: No such file/ });
   });
 }
 

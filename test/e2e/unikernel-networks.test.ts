@@ -7,6 +7,7 @@ import t from 'tap';
 import { findKoffi } from '../../tender/native/koffi.ts';
 import { type Libc, loadLibc } from '../../tender/native/libc.ts';
 import { emitGuest, entryField, type Target } from '../fixtures/elf/guest-code.ts';
+import { ENGINES } from '../fixtures/elf/hvt-engines.ts';
 import { readShown, sendFrame, showFrame } from '../fixtures/elf/net-guest.ts';
 import { answer, arp, ping, type Station, udp } from '../fixtures/ethernet.ts';
 import { scratchFolder, startTender, TENDER } from '../fixtures/tender.ts';
@@ -19,9 +20,14 @@ const guestStation = { mac: Uint8Array.of(2, 0, 0, 0, 0, 2), ip: Uint8Array.of(1
 const peer = { mac: Uint8Array.of(2, 0, 0, 0, 0, 1), ip: Uint8Array.of(10, 9, 0, 1) };
 const PORT = 7777;
 
-const TARGETS: [name: string, target: Target, options: string[]][] = [
-  ['spt', 'spt', []],
-  ['hvt as a process', 'hvt', ['--hvt=process']],
+const TARGETS: [name: string, target: Target, options: string[], skip: string | false][] = [
+  ['spt', 'spt', [], skip],
+  ...ENGINES.map((engine): (typeof TARGETS)[number] => [
+    `hvt, ${engine.name}`,
+    'hvt',
+    [`--hvt=${engine.name}`],
+    skip || engine.skip,
+  ]),
 ];
 
 /** Asks all three questions, and shows `shown` frames after each. */
@@ -51,7 +57,7 @@ function socketPair(type: number): [number, number] {
   return [pair[0] as number, pair[1] as number];
 }
 
-for (const [name, target, options] of TARGETS) {
+for (const [name, target, options, skip] of TARGETS) {
   t.test(`${name}: a pair of sockets, whose other side answers`, { skip }, async (t) => {
     const SOCK_SEQPACKET = 5;
     const [mine, theirs] = socketPair(SOCK_SEQPACKET | 0o4000);

@@ -1,4 +1,5 @@
 import type { MemoryImage } from '../../guests/elf/segments.ts';
+import type { Registers } from './dump-core.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { LaunchProgram } from './launch/program.ts';
 import type { SharedFile } from './launch/start.ts';
@@ -46,6 +47,8 @@ export interface Processor {
    * {UnfitEngine} where it cannot run guests, before the guest's first instruction
    */
   takeTurn(): PortWrite | undefined;
-  /** Where the guest was at the last turn that was not a hypercall's. */
+  /** The address of the guest's instruction, or of the next one, at the last turn. */
   where(): number;
+  /** The guest's registers at the last turn. */
+  registers(): Registers;
 }

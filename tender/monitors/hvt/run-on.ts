@@ -1,11 +1,13 @@
 import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { pid } from 'node:process';
+import { EXIT_ABORT } from '#abi';
 import type { ElfProgram } from '../../guests/elf/elf-reader.ts';
 import type { Libc } from '../../native/libc.ts';
 import { Spinner } from '../../transport/spinner.ts';
 import type { GuestEnd, GuestLaunch, ProcessSetting } from '../monitor.ts';
 import { openContext } from './context.ts';
+import { dumpCore } from './dump-core.ts';
 import { type Engine, type Processor, UnfitEngine } from './engine.ts';
 import { explainEnd, explainFailure } from './explain.ts';
 import { GuestMemory } from './guest-memory.ts';
@@ -64,10 +66,9 @@ function start(
     const process = startProcess(libc, built, shared);
     return { shared, memory, processor, process, steps: built.steps };
   } catch (error) {
+    closeSync(shared.fd);
     shared.mapping.unmap();
     throw error;
-  } finally {
-    closeSync(shared.fd);
   }
 }
 
@@ -113,6 +114,7 @@ export function runOn(
     finished = true;
     turns.stop();
     context.close();
+    closeSync(shared.fd);
     const result = reason ?? explain(end);
     release();
     settle(result);
@@ -126,7 +128,18 @@ export function runOn(
   }
   function goesOn(served: Served): boolean {
     if (served === undefined) return true;
-    endWith({ kind: 'exit', status: served.status });
+    const { cookie, status } = served;
+    if (status === EXIT_ABORT && setting.dumpCore !== undefined) {
+      const aborted = {
+        shared,
+        memory,
+        registers: processor.registers(),
+        cookie,
+        pid: process.pid,
+      };
+      launch.onLog?.('warn', dumpCore(libc, setting.dumpCore, aborted));
+    }
+    endWith({ kind: 'exit', status });
     return false;
   }
   const events = {

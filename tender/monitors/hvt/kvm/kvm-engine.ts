@@ -33,6 +33,7 @@ import { KVM_FD, runCode, VCPU_FD, VM_FD } from './run-code.ts';
 import {
   CPUID_ENTRIES,
   decodeExit,
+  decodeRegisters,
   type Exit,
   encodeRegion,
   encodeRegisters,
@@ -239,6 +240,7 @@ function createProcessor(
       return { port: exit.port, value: view.getUint32(Control.RUN_DATA, true) };
     },
     where,
+    registers: () => decodeRegisters(new DataView(control, Control.REGISTERS)),
   };
 }
 

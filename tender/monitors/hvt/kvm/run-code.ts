@@ -9,7 +9,6 @@ export const KVM_RUN = 0xae80;
 export const KVM_GET_REGS = 0x8090ae81;
 export const KVM_GET_TSC_KHZ = 0xaea3;
 const SYS_IOCTL = 16;
-const EXIT_IO = 2;
 
 /** rax = ioctl(VCPU_FD, request, what is in rdx) */
 function ioctl(request: number): number[] {
@@ -30,8 +29,7 @@ const KEEP_RESULT = [0x49, 0x89, 0x84, 0x24, ...imm32(Control.RESULT)]; // mov [
  *       pass the turn to the tender, and wait for it to come back;
  *       control->result = ioctl(vcpu, KVM_RUN, 0);
  *       copy the head of struct kvm_run, and the data of a port;
- *       if (control->result != 0 || run->exit_reason != KVM_EXIT_IO)
- *         ioctl(vcpu, KVM_GET_REGS, &control->registers);
+ *       ioctl(vcpu, KVM_GET_REGS, &control->registers);
  *     }
  */
 export function runCode(spins: number): Part[] {
@@ -51,11 +49,6 @@ export function runCode(spins: number): Part[] {
     [0x48, 0xb9, ...imm64(KVM_RUN_PAGE + PORT_DATA)], // mov rcx, the data
     [0x48, 0x8b, 0x09], // mov rcx, [rcx]
     [0x49, 0x89, 0x8c, 0x24, ...imm32(Control.RUN_DATA)], // mov [r12 + RUN_DATA], rcx
-    [0x48, 0x85, 0xc0], // test rax, rax
-    { jump: 'differs', to: 'registers' },
-    [0x41, 0x83, 0xbc, 0x24, ...imm32(Control.RUN_HEAD + 8), EXIT_IO], // cmp dword [r12 + …], EXIT_IO
-    { jump: 'equal', to: 'turn' },
-    { place: 'registers' },
     [0x49, 0x8d, 0x94, 0x24, ...imm32(Control.REGISTERS)], // lea rdx, [r12 + REGISTERS]
     ioctl(KVM_GET_REGS),
     { jump: 'always', to: 'turn' },

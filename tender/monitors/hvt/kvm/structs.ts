@@ -37,6 +37,33 @@ export function encodeRegisters(memorySize: number, start: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
+/** Their names in the order of struct kvm_regs. */
+const NAMES = [
+  ...[
+    'rax',
+    'rbx',
+    'rcx',
+    'rdx',
+    'rsi',
+    'rdi',
+    'rsp',
+    'rbp',
+    'r8',
+    'r9',
+    'r10',
+    'r11',
+    'r12',
+    'r13',
+  ],
+  ...['r14', 'r15', 'rip', 'rflags'],
+];
+
+/** @param view of struct kvm_regs */
+export function decodeRegisters(view: DataView): Record<string, bigint> {
+  const words = NAMES.map((name, index) => [name, view.getBigUint64(8 * index, true)] as const);
+  return { ...Object.fromEntries(words), cs: 8n, ss: 16n };
+}
+
 /** 64-bit mode, with the tables of `tables.ts`. */
 export function encodeSpecialRegisters(): Uint8Array {
   const bytes = new Uint8Array(SREGS_BYTES);

@@ -128,6 +128,7 @@ function createProcessor({ mapping, memorySize }: SharedFile, memory: GuestMemor
   const view = new DataView(control);
   const state = newRingZero();
   let rip = 0;
+  let last: TrapRegisters | undefined;
 
   /** Where the kernel put the registers: the guest may have written anything there. */
   function findFrame(): number {
@@ -183,6 +184,7 @@ function createProcessor({ mapping, memorySize }: SharedFile, memory: GuestMemor
     takeTurn() {
       const at = findFrame();
       const registers = new TrapRegisters(new DataView(control.slice(at, at + FRAME_BYTES)));
+      last = registers;
       rip = registers.address(Frame.RIP);
       const fault = {
         vector: registers.low(Frame.VECTOR),
@@ -196,6 +198,7 @@ function createProcessor({ mapping, memorySize }: SharedFile, memory: GuestMemor
       return asked;
     },
     where: () => rip,
+    registers: () => last?.named() ?? {},
   };
 }
 

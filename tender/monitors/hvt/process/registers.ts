@@ -13,6 +13,11 @@ const NUMBERED = [
   ...Array.from({ length: 8 }, (_, index) => Frame.R8 + 8 * index),
 ];
 
+const NAMES = [
+  ...['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'],
+  ...['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'],
+];
+
 type Register = (typeof Frame)[keyof typeof Frame];
 
 /** A guest's registers at a trap: a copy, which the guest cannot change. */
@@ -49,6 +54,13 @@ export class TrapRegisters {
   /** The low half of a register. */
   low(register: Register): number {
     return this.#view.getUint32(register, true);
+  }
+
+  /** By their names. */
+  named(): Record<string, bigint> {
+    const words = NAMES.map((name, number) => [name, this.numbered(number)] as const);
+    const [rip, rflags] = [this.get(Frame.RIP), this.get(Frame.RFLAGS)];
+    return { ...Object.fromEntries(words), rip, rflags, cs: 8n, ss: 16n };
   }
 
   /** Puts the registers back, where the kernel takes them from: not what the processor told of the fault. */
