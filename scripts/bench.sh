@@ -40,7 +40,7 @@ done
 
 for name in "$@"; do
   case $name in
-    startup | transport | unikernels | serve) bench "$name" ;;
+    startup | hypercalls | transport | unikernels | serve) bench "$name" ;;
     checked) bench checked "${corpora%% *}.img" ;;
     inflate) bench inflate "${corpora%% *}" ;;
     # shellcheck disable=SC2086
