@@ -52,6 +52,7 @@ export const mutants: Mutant[] = [
     find: 'if (length > MAX_STRING || end > bytes.length) return undefined;',
     replace: 'if (length > MAX_STRING) return undefined;',
     tests: MESSAGES,
+    why: 'whoever reads on behind the string finds that the data have ended; this check only says so sooner',
   },
   {
     name: 'serve: a string of NBD of any length',
