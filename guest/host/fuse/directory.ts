@@ -25,6 +25,11 @@ export interface Listing {
   onFault(error: unknown, node: TreeNode): void;
   /** Told of a name that cannot be listed. */
   onLongName(node: TreeNode): void;
+  /**
+   * The place behind the last entry of the directory that was listed last: a kernel always asks once more there,
+   * to be told that nothing follows.
+   */
+  end: { readonly directory: number; readonly place: number } | undefined;
 }
 
 /**
@@ -33,13 +38,16 @@ export interface Listing {
  * @returns the length of the body; 0 behind the last entry
  */
 export function listDirectory(
-  { nodes, attributes, onFault, onLongName }: Listing,
+  listing: Listing,
   directory: { readonly node: TreeNode; readonly number: number; readonly kind: Kind },
   { place, room, plus }: { readonly place: number; readonly room: number; readonly plus: boolean },
   reply: Reply,
 ): number {
+  const { nodes, attributes, onFault, onLongName } = listing;
   const { node, number, kind } = directory;
+  if (listing.end?.place === place && listing.end.directory === number) return 0;
   let end = 0;
+  let reached = place;
   /** False if there is no room. */
   const put = (ino: number, next: number, type: number, name: Uint8Array): boolean => {
     const start = plus ? end + ENTRY_BYTES : end;
@@ -54,6 +62,7 @@ export function listDirectory(
     reply.set(start + DIRENT_BYTES, name);
     reply.zero(nameEnd, after);
     end = after;
+    reached = next;
     return true;
   };
 
@@ -79,6 +88,7 @@ export function listDirectory(
     const size = sizeOf(entry, onFault);
     if (size !== undefined) attributes.putEntry(reply, start, number, entry.kind, size);
   }
+  listing.end = { directory: number, place: reached };
   return end;
 }
 

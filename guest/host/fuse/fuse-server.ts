@@ -66,6 +66,7 @@ export class FuseServer {
     this.#listing = {
       nodes,
       attributes: this.#attributes,
+      end: undefined,
       onFault: (error, node) => this.#tell(error, node),
       onLongName: (node) => {
         this.#tell(new RangeError('the name is too long for Linux: it is not listed'), node);
