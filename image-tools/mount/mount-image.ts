@@ -6,7 +6,7 @@ import { startServeThread } from './serve-thread.ts';
 import { Watcher } from './watcher.ts';
 
 /** Of what was read before, in bytes: Linux keeps contents itself, so this is for the bases of deltas. */
-const CACHE_BYTES = 24 * 2 ** 20;
+const CACHE_BYTES = 36 * 2 ** 20;
 
 /** How an image is mounted. */
 export interface MountImageOptions {
