@@ -133,6 +133,17 @@ t.test('completions', async (t) => {
     return spawnSync('bash', args, { encoding: 'utf8' }).stdout.trim().split('\n');
   };
   t.same(complete('docteur', 've'), ['verify']);
+  if (has('fish')) {
+    const fish = (line: string) => {
+      const script = 'source $argv[1]; complete -C $argv[2]';
+      const args = ['--no-config', '-c', script, join(scratch, 'fish'), line];
+      const { stdout } = spawnSync('fish', args, { encoding: 'utf8' });
+      return stdout.split('\n').map((found) => found.split('\t')[0]);
+    };
+    t.same(fish('docteur ver').filter(Boolean), ['verify']);
+    t.ok(fish('docteur ls --js').includes('--json'));
+    t.ok(fish('docteur find x y --type ').includes('d'));
+  }
   t.same(complete('docteur', 'verify', '--j'), ['--json']);
   t.same(complete('docteur.make', '--exc'), ['--exclude']);
   t.same(complete('docteur', 'make', '--format', 'q'), ['qcow2']);

@@ -60,6 +60,35 @@ t.test(
   },
 );
 
+t.test(
+  'names of an image reach a terminal harmless, and what is in its files',
+  { skip: !hasScript && 'no script, or no terminals' },
+  async (t) => {
+    const folder = t.testdir({ folder: {}, other: {} });
+    const [image, other] = [join(folder, 'disk.img'), join(folder, 'other')];
+    for (const name of NAMES) writeFileSync(join(folder, 'folder', name), OSC);
+    writeFileSync(join(folder, 'other', NAME), `${OSC}more`);
+    await runTool('docteur.make', ['-q', join(folder, 'folder'), image]);
+    for (const args of [
+      ['ls'],
+      ['ls', '-l'],
+      ['ls', '-R'],
+      ['ls', '--json'],
+      ['info'],
+      ['find', '*'],
+    ]) {
+      const [command = '', ...rest] = args;
+      const first = command === 'find' ? [image, ...rest] : [...rest, image];
+      const shown = onTerminal('docteur', [command, ...first]);
+      t.match(shown, PLAIN, args.join(' '));
+      t.ok(shown.length > 20, args.join(' '));
+    }
+    for (const how of [[], ['-p'], ['--stat'], ['--name-only'], ['--json']]) {
+      t.match(onTerminal('docteur', ['diff', ...how, image, other]), PLAIN, `diff ${how}`);
+    }
+  },
+);
+
 t.test('into a pipe it goes as it is, as with the original; JSON is plain anyway', async (t) => {
   const image = join(t.testdir(), 'disk.img');
   writeFileSync(image, imageOf(OSC, MESSAGE));
