@@ -28,20 +28,6 @@ export const mutants: Mutant[] = [
     tests: EXTRACT,
   },
   {
-    name: 'extract: what is there is replaced without force',
-    file: PLACEMENT,
-    find: '    if (!this.#force) {\n      this.kept += 1;\n      return true;\n    }\n',
-    replace: '',
-    tests: EXTRACT,
-  },
-  {
-    name: 'extract: a folder in the way',
-    file: PLACEMENT,
-    find: 'if (stats.isDirectory()) throw folderInTheWay(path);',
-    replace: '',
-    tests: EXTRACT,
-  },
-  {
     name: 'extract: a file that is there is opened',
     file: 'image-tools/look/extract/write-files.ts',
     find: 'O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0)',

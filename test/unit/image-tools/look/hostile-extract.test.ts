@@ -292,6 +292,30 @@ t.test('a folder that becomes a link before it is written into', async (t) => {
   }
 });
 
+t.test('a link in the place of a folder that is opened once more', async (t) => {
+  // So many that the first one is no longer held open.
+  const others = Array.from({ length: 60 }, (_, i) => `c${`${i}`.padStart(2, '0')}`);
+  const entries: Entries = [
+    ['40000', 'a', [['100644', 'new', 'from the image']]],
+    ...others.map((name): Entries[0] => ['40000', name, [['100644', `in-${name}`, name]]]),
+  ];
+  const image = forge(entries);
+  for (const force of [false, true]) {
+    const to = join(folder, 'reopened');
+    for (const name of ['a', ...others]) mkdirSync(join(to, name), { recursive: true });
+    const swap = () => {
+      renameSync(join(to, 'a'), join(to, 'moved'));
+      symlinkSync(secret, join(to, 'a'));
+    };
+    await t.rejects(
+      extract(image, to, { force }, (nodes) => hooked(nodes, 'in-c59', swap)),
+      { code: 'CHANGED', message: /^a\/new: what stands there changed/ },
+    );
+    checkSecret(t);
+    rmSync(to, { recursive: true });
+  }
+});
+
 t.test('something that appears at the place of a file or a folder', async (t) => {
   const to = join(folder, 'appears');
   const image = forge([
