@@ -10,7 +10,7 @@ export interface Parts extends Pick<PartReader, 'size' | 'readInto'> {
 /** An instruction is looked for from the last one of so many. */
 const MARK_EVERY = 16;
 /** Pieces of the base that are kept. */
-const KEPT_PIECES = 3;
+const KEPT_PIECES = 2;
 /** Pieces of the base that one call may read, and as many again for each piece that it asks for. */
 const MOST_PIECES = 12;
 /** The same of instructions that are gone through: some tens of milliseconds. */
