@@ -180,8 +180,12 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
         sys(14, 2, all.address, 0, 8);
         // 1 in a namespace of its own, which not every system gives.
         const self = Number(sys(39));
-        for (let signal = 1; signal < 65; signal++) if (signal !== 9) sys(234, self, self, signal);
-        say('on'); for (;;);`,
+        const [KILL, STOP] = [9, 19];
+        for (let signal = 1; signal < 65; signal++) {
+          if (signal !== KILL && signal !== STOP) sys(234, self, self, signal);
+        }
+        // Without a namespace of its own, this stops it.
+        say('on'); sys(234, self, self, STOP); for (;;);`,
       );
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         const started = startNode([tender, file], options);
