@@ -4,8 +4,14 @@ import type { LargeBody, SiteResponse } from './site.ts';
 /** Bytes that are read of a large file at once. */
 const CHUNK = 1 << 18;
 
+/** The sizes of the bodies that answers have, which Node forgets. */
+export const bodyBytes = new WeakMap<ServerResponse, number>();
+
 /** Sends an answer; a large body as the client takes it. @throws what the first read throws */
 export function sendNode({ status, headers, body }: SiteResponse, response: ServerResponse): void {
+  if (body !== undefined) {
+    bodyBytes.set(response, body instanceof Uint8Array ? body.length : body.to - body.from);
+  }
   if (body === undefined || body instanceof Uint8Array) {
     response.writeHead(status, headers);
     response.end(body);

@@ -1,14 +1,17 @@
 import { UsageError } from '../../../tender/base/errors.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { collect, parseCount } from '../parse-values.ts';
+import { checkHttpAddresses, HTTP_OPTIONS, type HttpOptions } from '../serve/http/options.ts';
+import { isFirstWorker, isWorker, leaveWorkers, superviseWorkers } from '../serve/http/workers.ts';
 import { Reporter } from '../serve/reporter.ts';
 import { findListeners, type NbdOptions, serveOverNbd } from '../serve/serve-nbd.ts';
 import { serveToMachines, type VhostOptions } from '../serve/serve-vhost-user.ts';
 import { describeImages, type ServedImage } from '../serve/served-image.ts';
 import type { Serving } from '../serve/serving.ts';
+import { watchImages } from '../serve/watch-images.ts';
 import { formatBytes } from '../units.ts';
 
-interface Options extends NbdOptions, VhostOptions {
+interface Options extends NbdOptions, VhostOptions, HttpOptions {
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -26,6 +29,11 @@ vhost-user-blk-pci, cloud-hypervisor's --disk vhost_user=true. --virtiofs gives 
 system of its own: QEMU's vhost-user-fs-pci, then mount -t virtiofs TAG /mnt. A process of its own serves each machine,
 confined as a guest of the tender is; should it die, another takes over. The machine's memory must be shared,
 and sealed against being cut (QEMU's memory-backend-memfd).
+
+--http makes a website of an image. With several images, NAME.img is the site of the host NAME, and the first
+one that of all other hosts. Files that are stored without a delta go out compressed as they lie in the image:
+"docteur make --web" makes an image where all do. An image that is replaced is served at once; answers that are
+under way end out of the old one.
 
 SIGHUP opens the images again: clients that connect afterwards get the new files, those that are connected
 keep the old ones. SIGTERM and SIGINT end the server.`;
@@ -50,6 +58,7 @@ export const serve: CommandDeclaration<Options> = {
       collect,
     ),
     option('--virtiofs <path>', 'serve the files to a virtual machine; may be repeated', collect),
+    ...HTTP_OPTIONS,
     option('--unsealed', 'trust front ends not to cut the memory that they share'),
     option('--json', 'print what happens as JSON, an event a line'),
     option('-q, --quiet', 'no status line'),
@@ -61,15 +70,17 @@ export const serve: CommandDeclaration<Options> = {
       '--vhost-user vm.sock disk.img',
       'then: qemu-system-x86_64 -chardev socket,id=c,path=vm.sock -device vhost-user-blk-pci,chardev=c ...',
     ],
+    ['--http 127.0.0.1:8080 --clean-urls site.img', 'then: curl http://127.0.0.1:8080/'],
     ['--nbd 127.0.0.1:10809 one.img two.img', 'then: qemu-img info nbd://127.0.0.1/two.img'],
   ],
   async run({ operands, options, say }) {
-    const listeners = findListeners(options);
-    const { vhostUser = [], virtiofs = [] } = options;
+    const { vhostUser = [], virtiofs = [], http = [], workers = 1 } = options;
+    checkHttpAddresses(options);
+    const listeners = isWorker() ? [] : findListeners(options);
     const machines = vhostUser.length + virtiofs.length;
-    if (listeners.length + machines === 0) {
+    if (listeners.length + machines + http.length === 0) {
       throw new UsageError(
-        'nothing to serve at: give --nbd unix:PATH, --vhost-user PATH or --virtiofs PATH',
+        'nothing to serve at: give --nbd unix:PATH, --http HOST:PORT, --vhost-user PATH or --virtiofs PATH',
       );
     }
     if (machines > 0 && operands.length > 1) {
@@ -88,12 +99,13 @@ export const serve: CommandDeclaration<Options> = {
     const sum = (count: 'clients' | 'bytes') =>
       servings.reduce((total, serving) => total + serving[count], 0);
     const reporter = new Reporter({
-      json: options.json === true,
-      quiet: options.quiet === true,
+      // Of several workers, the first one speaks.
+      json: options.json === true && isFirstWorker(),
+      quiet: options.quiet === true || isWorker(),
       say,
       status: () => ({ clients: sum('clients'), bytes: sum('bytes') }),
     });
-    for (const { name, commit, size } of images) {
+    for (const { name, commit, size } of isWorker() ? [] : images) {
       reporter.tell(
         { event: 'image', name, commit, size },
         `${name}: commit ${commit}, ${formatBytes(size)}`,
@@ -101,17 +113,25 @@ export const serve: CommandDeclaration<Options> = {
     }
     if (listeners.length > 0)
       servings.push(await serveOverNbd(images, listeners, options, reporter));
+    const hasWorkers = http.length > 0 && workers > 1;
+    if (http.length > 0) {
+      const { serveOverHttp, tryToListen } = await import('../serve/http/serve-http.ts');
+      if (hasWorkers && !isWorker()) await tryToListen(options);
+      else servings.push(await serveOverHttp(images, options, reporter));
+    }
     const [first] = images as [ServedImage];
-    for (const [kind, paths] of [
-      ['block', vhostUser],
-      ['fs', virtiofs],
-    ] as const) {
+    for (const [kind, paths] of isWorker()
+      ? []
+      : ([
+          ['block', vhostUser],
+          ['fs', virtiofs],
+        ] as const)) {
       for (const path of paths) {
         servings.push(await serveToMachines(kind, first, path, options, reporter));
       }
     }
 
-    process.on('SIGHUP', () => {
+    const swap = () => {
       try {
         const others = describeImages(operands);
         for (const serving of servings) serving.swap(others);
@@ -125,12 +145,19 @@ export const serve: CommandDeclaration<Options> = {
           `still serving the old images: ${message}`,
         );
       }
-    });
-    await new Promise<void>((resolve) => {
+    };
+    process.on('SIGHUP', swap);
+    const unwatch = http.length > 0 && !hasWorkers ? watchImages(operands, swap) : () => {};
+    const supervised = hasWorkers && !isWorker() ? superviseWorkers(workers, reporter) : undefined;
+    const ended = new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     });
+    const status = (await (supervised ?? ended)) ?? 0;
+    unwatch();
     reporter.end();
     for (const serving of servings) await serving.close();
-    reporter.tell({ event: 'end' });
+    if (!isWorker()) reporter.tell({ event: 'end' });
+    leaveWorkers();
+    return status;
   },
 };

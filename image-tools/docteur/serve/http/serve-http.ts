@@ -1,0 +1,110 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { bodyBytes } from '../../../../guest/host/web/node-response.ts';
+import { ToolError } from '../../../base/errors.ts';
+import type { Reporter } from '../reporter.ts';
+import type { ServedImage } from '../served-image.ts';
+import type { Serving } from '../serving.ts';
+import { openAccessLog } from './access-log.ts';
+import { type HttpAddress, type HttpOptions, siteOptions } from './options.ts';
+import { Sites } from './sites.ts';
+import { isFirstWorker } from './workers.ts';
+
+/** Connections of one process, whoever has them. */
+const MAX_CONNECTIONS = 10_000;
+/** What a client may take for the head of a request, and for all of it. */
+const HEADERS_MS = 15_000;
+const REQUEST_MS = 30_000;
+const KEEP_ALIVE_MS = 10_000;
+/** Answers that are under way when the server ends. */
+const GRACE_MS = 5_000;
+
+/** Serves images as websites. @throws {ToolError} (rejects) where it cannot listen */
+export async function serveOverHttp(
+  images: readonly ServedImage[],
+  options: HttpOptions,
+  reporter: Reporter,
+): Promise<Serving> {
+  const { http: addresses = [], accessLog, logFormat = 'common' } = options;
+  const sites = new Sites(siteOptions(options));
+  sites.replace(images);
+  const log =
+    accessLog === undefined
+      ? undefined
+      : openAccessLog(accessLog, logFormat, ({ message }) => {
+          reporter.tell({ event: 'failure', message }, `access log: ${message}`);
+        });
+  let clients = 0;
+  let bytes = 0;
+  const servers: Server[] = [];
+  for (const address of addresses) {
+    const server = createServer((request, response) => {
+      response.once('close', () => {
+        bytes += bodyBytes.get(response) ?? 0;
+        log?.write(request, response);
+      });
+      sites.answer(request, response);
+    });
+    server.maxConnections = MAX_CONNECTIONS;
+    server.headersTimeout = HEADERS_MS;
+    server.requestTimeout = REQUEST_MS;
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.on('connection', (socket) => {
+      clients += 1;
+      socket.once('close', () => {
+        clients -= 1;
+      });
+    });
+    servers.push(server);
+    const uri = await listen(server, address);
+    if (isFirstWorker()) reporter.tell({ event: 'listening', uri }, `HTTP: ${uri}`);
+  }
+  return {
+    get clients() {
+      return clients;
+    },
+    get bytes() {
+      return bytes;
+    },
+    swap: (others) => sites.replace(others),
+    async close() {
+      await Promise.all(servers.map(end));
+      sites.replace([]);
+      await log?.close();
+    },
+  };
+}
+
+/** Whether workers will be able to listen, so that one process says that they are not. @throws as they would */
+export async function tryToListen({ http: addresses = [] }: HttpOptions): Promise<void> {
+  for (const address of addresses) {
+    const server = createServer();
+    await listen(server, address);
+    await end(server);
+  }
+}
+
+async function listen(server: Server, { host, port }: HttpAddress): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new ToolError('CANNOT_CREATE', `${host}:${port}: cannot listen: ${error.code}`, error),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  const { port: actual } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${actual}/`;
+}
+
+/** Lets answers end that are under way, for a while. */
+function end(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,170 @@
+// `docteur serve --http`, as built: sites by host, replaced images, workers, logs, signals.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import t, { type Test } from 'tap';
+import { makeImage } from '../../image-tools/index.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = t.testdir();
+let made = 0;
+
+async function imageOf(name: string, content: string): Promise<string> {
+  const source = join(folder, `source-${made++}`);
+  mkdirSync(source);
+  writeFileSync(join(source, 'index.html'), content);
+  writeFileSync(join(source, 'large.bin'), Buffer.alloc(8 << 20, content));
+  const path = join(folder, name);
+  // Beside it first, as whoever replaces a file that is in use does.
+  await makeImage({ source, image: `${path}.new` });
+  renameSync(`${path}.new`, path);
+  return path;
+}
+
+interface Served {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly events: { event: string }[];
+}
+
+async function serve(t: Test, ...args: string[]): Promise<Served> {
+  // By way of a shell, since tap's own hooks come by NODE_OPTIONS into every child.
+  const child = spawn(
+    'sh',
+    [
+      ...['-c', 'unset NODE_OPTIONS; exec "$@"', 'sh', process.execPath],
+      ...[join(root, 'dist/bin/docteur.js'), 'serve', '--http', '127.0.0.1:0', '--json', ...args],
+    ],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  t.teardown(() => child.kill('SIGKILL'));
+  const events: { event: string; uri?: string }[] = [];
+  const listening = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      const event = JSON.parse(line);
+      events.push(event);
+      if (event.event === 'listening') resolve(event.uri);
+    });
+    child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
+  });
+  child.stderr?.resume();
+  return { child, port: Number(new URL(await listening).port), events };
+}
+
+function get(port: number, path: string, headers: Record<string, string> = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    http
+      .get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part) => parts.push(part));
+        response.once('end', () => resolve(String(Buffer.concat(parts))));
+        response.once('error', reject);
+      })
+      .once('error', reject);
+  });
+}
+
+/** Asks until the answer is another one: for what happens within a second or so. */
+async function changed(ask: () => Promise<string>, from: string): Promise<string> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== from) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+t.test('sites by host, and an image that is replaced under a download', async (t) => {
+  await imageOf('one.example.img', 'one');
+  await imageOf('two.example.img', 'two');
+  const { child, port } = await serve(
+    t,
+    ...['one.example.img', 'two.example.img', '--access-log', 'access.log'],
+    ...['--header', 'X-Own: yes', '--cache-control', '*.html=no-cache'],
+  );
+  t.equal(await get(port, '/'), 'one');
+  t.equal(await get(port, '/', { host: 'two.example' }), 'two');
+  t.equal(await get(port, '/', { host: 'TWO.example:80' }), 'two');
+  t.equal(await get(port, '/', { host: 'other.example' }), 'one');
+
+  const download = await new Promise<http.IncomingMessage>((resolve) => {
+    http.get({ host: '127.0.0.1', port, path: '/large.bin', agent: false }, resolve);
+  });
+  t.match(download.headers, { 'x-own': 'yes', 'content-length': String(8 << 20) });
+  await imageOf('one.example.img', 'new');
+  t.equal(await changed(() => get(port, '/'), 'one'), 'new');
+  const parts: Buffer[] = [];
+  for await (const part of download) parts.push(part);
+  t.ok(Buffer.concat(parts).equals(Buffer.alloc(8 << 20, 'one')), 'the old image, to its end');
+
+  writeFileSync(join(folder, 'one.example.img.new'), 'no image');
+  renameSync(join(folder, 'one.example.img.new'), join(folder, 'one.example.img'));
+  child.kill('SIGHUP');
+  t.equal(await get(port, '/'), 'new', 'what is no image is not served');
+
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  t.equal(code, 0);
+  const lines = readFileSync(join(folder, 'access.log'), 'utf8').trim().split('\n');
+  t.match(
+    lines[0],
+    /^127\.0\.0\.1 - - \[\d\d\/\w{3}\/\d{4}:[\d:]{8} \+0000\] "GET \/ HTTP\/1\.1" 200 3$/,
+  );
+  t.ok(lines.some((line) => line.includes(`"GET /large.bin HTTP/1.1" 200 ${8 << 20}`)));
+});
+
+t.test('several workers: one dies and is replaced', async (t) => {
+  await imageOf('disk.img', 'many');
+  const { child, port, events } = await serve(
+    t,
+    ...['disk.img', '--workers', '2', '--access-log', 'workers.log', '--log-format', 'json'],
+  );
+  for (let i = 0; i < 20; i += 1) t.equal(await get(port, '/?"\u0001'.slice(0, 3)), 'many');
+  // A worker that has lived for a while: younger ones are not replaced.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+  process.kill(Number(children.split(' ')[0]), 'SIGKILL');
+  while (!events.some(({ event }) => event === 'worker')) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  for (let i = 0; i < 20; i += 1) t.equal(await get(port, '/').catch(() => get(port, '/')), 'many');
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  t.equal(code, 0);
+  const [line = ''] = readFileSync(join(folder, 'workers.log'), 'utf8').split('\n');
+  t.match(JSON.parse(line), { method: 'GET', status: 200, bytes: 4, client: '127.0.0.1' });
+});
+
+t.test('what cannot be served', async (t) => {
+  const fail = async (...args: string[]) => {
+    const child = spawn(process.execPath, [join(root, 'dist/bin/docteur.js'), 'serve', ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH },
+    });
+    let text = '';
+    child.stderr.on('data', (data) => {
+      text += data;
+    });
+    const [code] = await once(child, 'close');
+    return { code, text };
+  };
+  await imageOf('disk.img', 'x');
+  t.match(await fail('--http', '0.0.0.0:0', 'disk.img'), { code: 64, text: /add --public/ });
+  t.match(await fail('--http', 'nowhere', 'disk.img'), { code: 64, text: /HOST:PORT/ });
+  t.match(await fail('--http', '127.0.0.1:99999', 'disk.img'), { code: 64 });
+  t.match(await fail('--http', '127.0.0.1:0', '--header', 'no', 'disk.img'), { code: 64 });
+  t.match(await fail('--http', '127.0.0.1:0', '--header', 'X: a\nB: c', 'disk.img'), { code: 64 });
+  t.match(await fail('--http', '127.0.0.1:0', '--cache-control', 'x', 'disk.img'), { code: 64 });
+  const busy = http.createServer().listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  t.teardown(() => busy.close());
+  const { port } = busy.address() as { port: number };
+  t.match(await fail('--http', `127.0.0.1:${port}`, 'disk.img'), {
+    code: 73,
+    text: /127\.0\.0\.1:\d+: cannot listen: EADDRINUSE\n$/,
+  });
+  t.match(await fail('--http', `127.0.0.1:${port}`, '--workers', '2', 'disk.img'), { code: 73 });
+});
