@@ -45,8 +45,8 @@ export const mutants: Mutant[] = [
   ),
   filter(
     'mappings of any flags',
-    '        ...onlyBits(3, MAPPING_FLAGS),\n',
-    '        argument(3),\n',
+    '...onlyBits(2, PROTECTIONS), ...onlyBits(3, MAPPING_FLAGS), ...PRIVATE',
+    '...onlyBits(2, PROTECTIONS), argument(3), ...PRIVATE',
   ),
   filter(
     'mappings of files',
@@ -60,15 +60,19 @@ export const mutants: Mutant[] = [
   ),
   filter(
     'mappings of any protection',
-    '        ...onlyBits(2, PROTECTIONS),\n        ...onlyBits(3',
-    '        ...onlyBits(3',
+    '...onlyBits(2, PROTECTIONS), ...onlyBits(3, MAPPING_FLAGS), ...PRIVATE',
+    '...onlyBits(3, MAPPING_FLAGS), ...PRIVATE',
   ),
   filter(
     'protection that grows',
     'const protect = [...onlyBits(2, PROTECTIONS), ALLOW];',
     'const protect = [ALLOW];',
   ),
-  filter('half of an argument', "    ...requireElse('equal', 0, RET_EPERM),\n", ''),
+  filter(
+    'half of an argument',
+    "    load(ARGUMENTS + index * 8 + 4),\n    ...requireElse('equal', 0, RET_EPERM),\n",
+    '',
+  ),
   filter(
     'advice that poisons',
     'MADV_DONTNEED, MADV_FREE, MADV_DONTFORK]',
@@ -193,7 +197,12 @@ export const mutants: Mutant[] = [
   limits('memory', '  limit(libc, RLIMIT_DATA,', '  limit(libc, RLIMIT_SIGPENDING,', MEMORY),
   limits('tables of pages', '  limit(libc, RLIMIT_AS,', '  limit(libc, RLIMIT_SIGPENDING,', MEMORY),
   limits("V8's range for code", '  shrinkCodeRange(libc);\n', '', MEMORY),
-  limits('descriptors', 'limit(libc, RLIMIT_NOFILE, 0)', 'limit(libc, RLIMIT_NOFILE, 64)', RIGHTS),
+  limits(
+    'descriptors',
+    'limit(libc, RLIMIT_NOFILE, descriptors)',
+    'limit(libc, RLIMIT_NOFILE, 64)',
+    RIGHTS,
+  ),
   limits('processes', 'limit(libc, RLIMIT_NPROC, 0)', 'limit(libc, RLIMIT_NPROC, 64)', RIGHTS),
   limits(
     'signals',
