@@ -1,12 +1,13 @@
 #!/bin/sh
 # Every benchmark, each beside its peers in the same run; bounded, about ten minutes.
 # usage: bench.sh DIR [NAME...]     DIR keeps the corpora and their images between runs;
-#        names: startup unikernels hypercalls transport inflate verify readers checked index pack mount look serve
+#        names: startup unikernels hypercalls transport inflate verify readers checked index pack shapes latency rebuild mount look serve
+#        LARGE=FOLDER measures latency and rebuilds on that corpus too
 # On a system without apt the corpus of real documentation is left out, and that is said.
 set -eu
 dir=${1:?usage: bench.sh DIR [NAME...]}
 shift
-[ $# -gt 0 ] || set -- startup unikernels hypercalls transport inflate verify readers checked index pack mount look serve
+[ $# -gt 0 ] || set -- startup unikernels hypercalls transport inflate verify readers checked index pack shapes latency rebuild mount look serve
 mkdir -p "$dir"
 
 if [ ! -d "$dir/docs" ]; then
@@ -51,6 +52,9 @@ for name in "$@"; do
     pack) bench pack --flat $corpora "$dir/modules" ;;
     look) bench look "${corpora%% *}" "${corpora%% *}.img" ;;
     mount) bench mount "${corpora%% *}" 3 "--image=${corpora%% *}.img" ;;
+    shapes) bench shapes ;;
+    latency) for corpus in ${LARGE:-} $corpora; do bench latency "$corpus" --best; done ;;
+    rebuild) for corpus in ${LARGE:-${corpora%% *}}; do bench rebuild "$corpus"; done ;;
     *) echo "bench.sh: no benchmark $name" >&2; exit 64 ;;
   esac
 done

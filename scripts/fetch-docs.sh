@@ -1,10 +1,12 @@
 #!/bin/sh
 # Makes a folder of real documentation in several versions, out of Debian's packages, for benchmarks.
-# usage: fetch-docs.sh DIR        (about 270 MB, 5,000 files; needs apt-get and dpkg-deb, not root)
+# usage: fetch-docs.sh DIR [PACKAGE...]    (about 270 MB, 5,000 files; needs apt-get and dpkg-deb, not root;
+#        with python3.11-doc nodejs-doc postgresql-doc-15 linux-doc-6.1 about 1.8 GB, 100,000 files)
 # A version that is there already is kept; where apt is missing, it says so and exits 1.
 set -eu
 out=${1:?usage: fetch-docs.sh DIR}
-packages='python3.11-doc nodejs-doc postgresql-doc-15'
+shift
+packages=${*:-python3.11-doc nodejs-doc postgresql-doc-15}
 
 for tool in apt-get apt-cache dpkg-deb; do
   command -v "$tool" >/dev/null || { echo "fetch-docs.sh: needs $tool (Debian or a derivative)" >&2; exit 1; }
