@@ -85,8 +85,11 @@ export function startBackEnd(libc: Libc, options: BackEndOptions): BackEnd {
     child.stderr.on('data', (bytes: Buffer) => {
       if (words.length < MAX_WORDS) words += bytes.toString('latin1');
     });
+    // A process that ends without having read all is an error of the channel: its end is what counts.
     child.channel.on('error', () => {});
-    createInterface(child.channel).on('line', (line) => {
+    const lines = createInterface(child.channel);
+    lines.on('error', () => {});
+    lines.on('line', (line) => {
       const event = parseEvent(line);
       if (event !== undefined) onEvent(event);
     });
