@@ -11,6 +11,8 @@ const O_TRACEEXIT = 0x40;
 const O_EXITKILL = 0x100000;
 const EVENT_EXIT = 6;
 const EVENT_STOP = 128;
+/** SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU. */
+const STOP_SIGNALS = [19, 20, 21, 22];
 
 /** Registers of a process (struct user_regs_struct of x86_64), in bytes. */
 const REGISTERS_BYTES = 216;
@@ -29,8 +31,8 @@ export type Stop =
     }
   /** It ends, as wait(2) will tell; its memory is still there. */
   | { readonly kind: 'exit'; readonly status: number; readonly registers: DataView }
-  /** Somebody stopped it, and may let it go on. */
-  | { readonly kind: 'group' };
+  /** Somebody stopped it, or lets it go on. */
+  | { readonly kind: 'group'; readonly stopped: boolean };
 
 /** Looks after another process; all calls are made by the thread that began to. */
 export interface Tracer {
@@ -67,7 +69,7 @@ export function trace(libc: Libc, pid: number): Tracer | undefined {
     describe(word) {
       const signal = (word >> 8) & 0xff;
       const event = word >> 16;
-      if (event === EVENT_STOP) return { kind: 'group' };
+      if (event === EVENT_STOP) return { kind: 'group', stopped: STOP_SIGNALS.includes(signal) };
       if (event === EVENT_EXIT) {
         const message = new BigUint64Array(new ArrayBuffer(8));
         call(GETEVENTMSG, 0, libc.address(message.buffer));
@@ -84,7 +86,7 @@ export function trace(libc: Libc, pid: number): Tracer | undefined {
       };
     },
     resume(stop) {
-      if (stop.kind === 'group') call(LISTEN, 0, 0);
+      if (stop.kind === 'group' && stop.stopped) call(LISTEN, 0, 0);
       else if (call(CONT, 0, stop.kind === 'signal' ? stop.signal : 0) < 0) {
         // It is gone, or will never go on: neither is left standing.
         libc.raw('kill', pid, SIGKILL);
