@@ -5,7 +5,7 @@ import { EXIT_TENDER_ERROR, TenderError, UsageError } from '../base/errors.ts';
 import type { ReadCount } from '../block/filters/counted.ts';
 import { createPlaces, type GuestPlaces } from '../guests/guest-places.ts';
 import { findGuest } from '../monitors/index.ts';
-import type { GuestEnd, WarmProcess } from '../monitors/monitor.ts';
+import type { GuestEnd, RunningGuest, WarmProcess } from '../monitors/monitor.ts';
 import { GUEST_MARK } from '../monitors/node/guest-words.ts';
 import { exitProcess } from '../native/libc.ts';
 import { peekOptions, SANDBOX_WARNINGS } from './core-options.ts';
@@ -93,7 +93,18 @@ async function run(argv: readonly string[]): Promise<number> {
   const places = createPlaces(guest);
   const phases = new Map<string, bigint>();
   const about: { memory?: number } = {};
-  const running = warm.run({
+  // Node would open a debugger, to whoever can signal: a guest without the kernel's wall may be one.
+  process.on('SIGUSR1', () => {});
+  // Before the guest starts: it may speak, and be answered by a signal, before `run` returns.
+  let caught: number | undefined;
+  let running: RunningGuest | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      caught ??= constants.signals[signal];
+      running?.kill();
+    });
+  }
+  running = warm.run({
     program,
     arguments: rest,
     levels,
@@ -107,15 +118,6 @@ async function run(argv: readonly string[]): Promise<number> {
       : undefined,
     onLog: (at, line) => shows(level, at) && complain(line),
   });
-  // Node would open a debugger, to whoever can signal: a guest without the kernel's wall may be one.
-  process.on('SIGUSR1', () => {});
-  let caught: number | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      caught ??= constants.signals[signal];
-      running.kill();
-    });
-  }
   const end = await running.ended;
   if (options.timing) reportRun(phases, reads, about);
   if (caught === undefined) return reportEnd(end, level, places);

@@ -4,7 +4,7 @@ import { walkNodes } from '../walk-nodes.ts';
 import type { EntrySizes } from './pack-report.ts';
 
 /** A file, and what it takes. */
-export interface LargeFile {
+interface LargeFile {
   readonly path: string;
   /** Its bytes, and those of its object in the PACK, which other files may share. */
   readonly size: number;
@@ -12,7 +12,7 @@ export interface LargeFile {
 }
 
 /** Files of one kind, by the end of their names. */
-export interface SuffixReport {
+interface SuffixReport {
   readonly suffix: string;
   readonly files: number;
   readonly size: number;
@@ -20,7 +20,7 @@ export interface SuffixReport {
 }
 
 /** A folder, or the files that lie in it, and what their objects take in the PACK. */
-export interface Share {
+interface Share {
   readonly path: string;
   readonly packed: number;
   readonly size: number;

@@ -6,7 +6,7 @@ import { type FileReport, reportFiles } from './file-report.ts';
 import { type PackReport, reportPack } from './pack-report.ts';
 
 /** Where the bytes of an image are. */
-export interface LayoutReport {
+interface LayoutReport {
   readonly imageSize: number;
   readonly packSize: number;
   readonly idxSize: number;
@@ -18,7 +18,7 @@ export interface LayoutReport {
   readonly blockSize: number;
 }
 
-export interface CommitReport {
+interface CommitReport {
   readonly id: string;
   readonly tree: string;
   readonly parents: readonly string[];

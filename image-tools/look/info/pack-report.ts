@@ -3,7 +3,7 @@ import { type EntryTable, NO_BASE, readEntryTable } from '../../verify/entry-tab
 import type { ImageParts } from '../image-parts.ts';
 
 /** Objects of one type. Sizes in bytes. */
-export interface TypeReport {
+interface TypeReport {
   readonly objects: number;
   readonly deltas: number;
   /** What they take in the PACK. */
