@@ -34,7 +34,11 @@ t.test('a value may hold spaces and equal signs', async (t) => {
 });
 
 t.test('log levels are taken from the head only', async (t) => {
-  t.same(takeLogLevel(['a', '--solo5:quiet']), { level: 'warn', rest: ['a', '--solo5:quiet'] });
-  t.same(takeLogLevel(['--solo5:quiet', '--solo5:debug', 'a']), { level: 'debug', rest: ['a'] });
-  t.same(takeLogLevel(['--solo5:loud']), { level: 'warn', rest: ['--solo5:loud'] });
+  const QUIET = '--solo5:quiet';
+  const DEBUG = '--solo5:debug';
+  const LOUD = '--solo5:loud';
+  t.same(takeLogLevel(['a', QUIET]), { level: 'warn', levels: [], rest: ['a', QUIET] });
+  const both = { level: 'debug', levels: [QUIET, DEBUG], rest: ['a', QUIET] };
+  t.same(takeLogLevel([QUIET, DEBUG, 'a', QUIET]), both);
+  t.same(takeLogLevel([LOUD]), { level: 'warn', levels: [], rest: [LOUD] });
 });
