@@ -4,7 +4,7 @@
 // file 3 times a command that does nothing. Needs `make build`, and GNU time.
 // usage: node --conditions=docteur:source test/bench/look.ts CORPUS IMAGE
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openImageFile } from '../../guest/host/index.ts';
 import { type Cost, measureCommand } from './measure-command.ts';
@@ -16,23 +16,17 @@ const docteur = (...args: string[]) => [process.execPath, DOCTEUR, ...args];
 
 interface Contender {
   readonly name: string;
-  readonly command: readonly string[];
-  /** Removed before each run, where a command makes it; made again where it must be there. */
-  readonly makes?: string;
-  readonly needs?: boolean;
-}
-
-function run({ command, makes, needs }: Contender): Cost {
-  if (makes !== undefined) rmSync(makes, { recursive: true, force: true });
-  if (makes !== undefined && needs) mkdirSync(makes);
-  return measureCommand(command).cost;
+  /** What is run the given time, from 0 on. */
+  readonly command: (time: number) => readonly string[];
 }
 
 /** Prints what each contender takes, and the first one's part of the second. */
 function compare(words: string, target: number, contenders: [Contender, Contender]): void {
   const costs: [Cost[], Cost[]] = [[], []];
   for (let i = 0; i < RUNS; i++) {
-    for (const [which, contender] of contenders.entries()) costs[which]?.push(run(contender));
+    for (const [which, { command }] of contenders.entries()) {
+      costs[which]?.push(measureCommand(command(i)).cost);
+    }
   }
   const cpu = costs.map((all) => median(all.map(({ user, system }) => user + system)));
   const wall = costs.map((all) => median(all.map((cost) => cost.wall)));
@@ -73,30 +67,34 @@ try {
   const repository = join(folder, 'git');
   execFileSync(process.execPath, [DOCTEUR, 'export', '--git', repository, image]);
   execFileSync('git', ['-C', repository, 'repack', '-a', '-d', '-f', '-q', '--threads=2']);
-  const out = join(folder, 'out');
-  const pipe = 'git -C "$1" archive HEAD | tar x -C "$2"';
+  // A folder for each run, and none is removed before the last: for minutes, ext4 steps over each inode that was
+  // freed, one by one, for each file that is made, which is most of what a run costs then.
+  const ours = (time: number) => join(folder, `ours-${time}`);
+  const gits = (time: number) => join(folder, `git-${time}`);
+  const pipe = 'mkdir "$2" && git -C "$1" archive HEAD | tar x -C "$2"';
   compare('extract', 0.7, [
-    { name: 'docteur extract', command: docteur('extract', '-q', '-C', out, image), makes: out },
+    {
+      name: 'docteur extract',
+      command: (time) => docteur('extract', '-q', '-C', ours(time), image),
+    },
     {
       name: 'git archive | tar x',
-      command: ['sh', '-c', pipe, 'sh', repository, `${out}.git`],
-      makes: `${out}.git`,
-      needs: true,
+      command: (time) => ['sh', '-c', pipe, 'sh', repository, gits(time)],
     },
   ]);
-  execFileSync('diff', ['-r', '--no-dereference', out, `${out}.git`]);
+  execFileSync('diff', ['-r', '--no-dereference', ours(0), gits(0)]);
   compare('list all paths', 1.5, [
-    { name: 'docteur ls -R', command: docteur('ls', '-R', image) },
+    { name: 'docteur ls -R', command: () => docteur('ls', '-R', image) },
     {
       name: 'git ls-tree -r -t',
-      command: ['git', '-C', repository, 'ls-tree', '-r', '-t', 'HEAD'],
+      command: () => ['git', '-C', repository, 'ls-tree', '-r', '-t', 'HEAD'],
     },
   ]);
   const other = otherImage(corpus, image, folder);
   const diff = ['sh', '-c', '"$@" | grep -q .', 'sh', ...docteur('diff', image, other)];
   compare('diff of two images, one file differs', 3, [
-    { name: 'docteur diff', command: diff },
-    { name: 'docteur --version', command: docteur('--version') },
+    { name: 'docteur diff', command: () => diff },
+    { name: 'docteur --version', command: () => docteur('--version') },
   ]);
 } finally {
   rmSync(folder, { recursive: true });
