@@ -63,6 +63,15 @@ export default {
       to: { pathNot: ['^guest/reader/', `${FORMAT}(?!inflate/host-inflater)`] },
     },
     {
+      name: 'browser-has-no-node',
+      comment: 'What browsers load stands on the reader, the format and what the web has.',
+      severity: 'error',
+      from: { path: '^guest/host/browser/' },
+      to: {
+        pathNot: ['^guest/host/browser/', '^guest/reader/', `${FORMAT}(?!inflate/host-inflater)`],
+      },
+    },
+    {
       name: 'hosted-parts-of-guest',
       comment: 'Guests that are programs of their own, and the builder, run on the host: Node too.',
       severity: 'error',

@@ -15,6 +15,7 @@ const ENTRIES: Record<string, string> = {
   'docteur/register-fs': 'guest/host/modules/fs/index.ts',
   'docteur/vfs': 'guest/host/vfs/index.ts',
   'docteur/web': 'guest/host/web/index.ts',
+  'docteur/browser': 'guest/host/browser/index.ts',
   'docteur/image-tools': 'image-tools/index.ts',
   'docteur/tender': 'tender/index.ts',
   'docteur/guest': 'guest/index.ts',

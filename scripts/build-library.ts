@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /** What package.json exports, by the file in dist/library that it is. */
 const ENTRIES: Record<string, string> = {
@@ -47,9 +47,27 @@ function contentsOf(entry: string): string {
 }
 
 /**
+ * WebAssembly as scripts/build-wasm.ts writes it, fast to parse and long; in hexadecimal, servers
+ * compress it to half of that.
+ */
+const hexadecimalWasm: Plugin = {
+  name: 'hexadecimal-wasm',
+  setup({ onLoad }) {
+    onLoad({ filter: /format\/wasm\/(objects|sha1)\.ts$/ }, ({ path }) => {
+      const [, name, words] =
+        /export const (\w+) =\s+'([-\d,]+)'/.exec(readFileSync(path, 'utf8')) ?? [];
+      if (name === undefined) throw new Error(`${path}: no words of WebAssembly`);
+      const hex = Buffer.from(Int32Array.from(JSON.parse(`[${words}]`)).buffer).toString('hex');
+      const bytes = `Uint8Array.from('${hex}'.match(/../g), (byte) => parseInt(byte, 16))`;
+      return { contents: `export const ${name} = String(new Int32Array(${bytes}.buffer));` };
+    });
+  },
+};
+
+/**
  * Builds the library: one file for each entry point and few that they share, so that loading one does
  * not mean to find and read a hundred, and an error is of the same class whichever of them it came
- * through. The types are tsc's.
+ * through. What browsers load is one file, small, with nothing of Node in it. The types are tsc's.
  * @param workers threads that the library starts, which lie beside it
  */
 export async function buildLibrary(
@@ -87,5 +105,14 @@ export async function buildLibrary(
     ],
   });
   await build({ ...options, entryPoints: { ...workers } });
+  await build({
+    ...shared,
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    entryPoints: { browser: 'guest/host/browser/index.ts' },
+    outdir: 'dist/library',
+    plugins: [hexadecimalWasm],
+  });
   writeFileSync(join(root, 'dist/index.d.ts'), ROOT_TYPES);
 }

@@ -6,7 +6,7 @@ export type { FileHandle, FileSystem, Stats } from './fs/file-system.ts';
 export { ImageFileSystem } from './fs/image-file-system.ts';
 export type { ListedNode, NodeTree, TreeNode } from './fs/node-tree.ts';
 export type { WalkEntry } from './fs/walk.ts';
-export { mount } from './mount/mount.ts';
+export { mount, mountAtOnce } from './mount/mount.ts';
 export {
   checkMountOptions,
   type MountOptions,

@@ -86,6 +86,7 @@ t.test('the examples of docs/library.md', async (t) => {
     'docteur/register-fs': /^app\n$/,
     'docteur/vfs': /^\[ 'main.js', 'package.json' \]\n$/,
     'docteur/web': /^200 text\/markdown; charset=utf-8\n$/,
+    'docteur/browser': /^apps\n\n$/,
     'docteur/image-tools': /^2 \d+ 2\n$/,
     'docteur/tender': /^apps\n$/,
     'docteur/guest': /^apps\n$/,

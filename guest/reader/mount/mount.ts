@@ -49,6 +49,9 @@ const FIRST_ENTRIES_BYTES = 0x4000;
 /** The part of the cache that the lazy reader has for directories. */
 const TREE_SHARE = 1 / 16;
 
+/** What only readers need that read all directories at boot. */
+const WHOLE_READERS = { analyzePack, walkTrees, EagerLayout };
+
 /** Above all numbers that a path index gives. */
 const OTHER_NUMBERS = 2 ** 52;
 
@@ -67,11 +70,24 @@ function defaultInflater(): Inflater {
  * @throws OptionError for options that make no sense: the reader `indexed` with `check` or `commit` too
  */
 export function mount(source: ByteSource, options: MountOptions = {}): FileSystem {
-  return new ImageFileSystem(openNodes(source, options));
+  return new ImageFileSystem(openNodes(source, options, WHOLE_READERS));
+}
+
+/**
+ * The same for whoever never wants the readers `eager` and `analyze`: a bundle leaves them out then.
+ * @throws OptionError where one of them is asked for, too
+ */
+export function mountAtOnce(source: ByteSource, options: MountOptions = {}): FileSystem {
+  return new ImageFileSystem(openNodes(source, options, undefined));
 }
 
 /** The same by nodes, whose numbers count from `firstNumber` on where they do not follow from the image. */
-function openNodes(source: ByteSource, options: MountOptions, firstNumber?: number): NodeTree {
+function openNodes(
+  source: ByteSource,
+  options: MountOptions,
+  whole: typeof WHOLE_READERS | undefined,
+  firstNumber?: number,
+): NodeTree {
   const { limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const { inflater = defaultInflater(), newHash = newSha1, onWarning = () => {} } = options;
   checkMountOptions(options);
@@ -108,8 +124,13 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
   if (reader === 'eager') rehearse(decoder);
 
   let idx: Idx;
-  if (reader === 'analyze') {
-    idx = analyzePack(image.pack, image.objectCount, { inflater, limits, cacheBytes, newHash });
+  if (reader === 'analyze' && whole !== undefined) {
+    idx = whole.analyzePack(image.pack, image.objectCount, {
+      inflater,
+      limits,
+      cacheBytes,
+      newHash,
+    });
   } else if (later !== undefined && (index ?? hinting) !== undefined) {
     idx = later.idx;
   } else {
@@ -134,7 +155,7 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
     const layout = new IndexedLayout(index, idx, limits);
     const indexed = new ImageNodes(layout, objects, seconds, limits);
     if (reader === 'indexed') return indexed;
-    const openOther = () => openNodes(source, { ...options, reader: 'lazy' }, OTHER_NUMBERS);
+    const openOther = () => openNodes(source, { ...options, reader: 'lazy' }, whole, OTHER_NUMBERS);
     return withFallback(indexed, openOther, onWarning);
   }
   if (reader === 'lazy') {
@@ -147,10 +168,11 @@ function openNodes(source: ByteSource, options: MountOptions, firstNumber?: numb
     const layout = new LazyLayout(objects, idx, root, treeBytes, { firstNumber, hints });
     return new ImageNodes(layout, objects, seconds, limits);
   }
+  if (whole === undefined) throw new OptionError(`this program has no reader '${reader}'`);
   // The IDX is at hand, or will be: there is nothing to guess.
   const commitOffset = locateObject(idx, image.commit);
   const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT, image.commit));
-  const layout = new EagerLayout(walkTrees(objects, idx, commit.tree, limits), idx);
+  const layout = new whole.EagerLayout(whole.walkTrees(objects, idx, commit.tree, limits), idx);
   return new ImageNodes(layout, objects, commit.committer.seconds, limits);
 }
 

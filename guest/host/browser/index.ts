@@ -1,0 +1,19 @@
+export { FormatError, type FormatErrorCode, oidToHex, parseOid } from '#format';
+export {
+  type Entry,
+  FsError,
+  type FsErrorCode,
+  type Kind,
+  OptionError,
+  type Path,
+  type Stats,
+} from '#reader';
+export type { AsyncFileSystem, VisitedEntry } from './async-file-system.ts';
+export {
+  type OpenedRemoteImage,
+  type OpenOptions,
+  type OpenUrlOptions,
+  openImageBlob,
+  openImageUrl,
+} from './open-image.ts';
+export { RemoteError, type RemoteErrorCode } from './remote-error.ts';

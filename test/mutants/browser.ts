@@ -1,0 +1,31 @@
+import type { Mutant } from '../fixtures/mutant.ts';
+
+const of =
+  (module: string) =>
+  (name: string, find: string, replace: string): Mutant => ({
+    name: `browser: ${name}`,
+    file: `guest/host/browser/${module}.ts`,
+    find,
+    replace,
+    tests: ['test/unit/guest/host/browser/open-image.test.ts'],
+  });
+const answer = of('range-answer');
+const lines = of('fetched-lines');
+const open = of('open-image');
+const url = of('url-ranges');
+
+/** What a server sends is a stranger's, and an image may be another one a moment later. */
+export const mutants: Mutant[] = [
+  answer('the whole file is taken', 'if (status === 200)', 'if (status === 0)'),
+  answer('an encoded range is taken', "if (encoding !== 'identity')", "if (encoding === '')"),
+  answer('another range is taken', 'first !== from || ', ''),
+  answer('a shorter range is taken', ' || last !== end - 1', ''),
+  answer('another size is taken', 'if (size !== pinned.size)', 'if (size < 0)'),
+  answer('another ETag is taken', 'if (version.tag !== pinned.tag)', 'if (size < 0)'),
+  of('read-body')('less than was promised', 'if (end < length)', 'if (length < 0)'),
+  lines('lines of a call go', 'if (this.#isPinned(number)) continue;', ''),
+  open('an old image is read on', 'if (changed !== undefined) throw changed;', ''),
+  open('a signal is not heeded later', 'end.signal.throwIfAborted();', ''),
+  open('the commit is not required', '...(oid !== undefined && { commit: oid }),', ''),
+  url('a secret in a message', ".replace(/[?#].*$/s, '')", ''),
+];
