@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { toOneLine, toPlainText } from '#format';
+import { hidePasswordsOf } from '../../tender/base/passwords.ts';
 import { commanderCommand } from './commander-command.ts';
 import type { CommandDeclaration, CommandEntry } from './declaration.ts';
 import { EXIT_IO, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
-import { hidePasswordsOf } from './passwords.ts';
 
 /** How a command is run. */
 export interface Call {

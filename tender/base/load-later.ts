@@ -5,6 +5,8 @@ interface Later {
   '@jridgewell/trace-mapping': typeof import('@jridgewell/trace-mapping');
   'node:child_process': typeof import('node:child_process');
   'node:crypto': typeof import('node:crypto');
+  'node:http': typeof import('node:http');
+  'node:https': typeof import('node:https');
   'node:net': typeof import('node:net');
   'node:zlib': typeof import('node:zlib');
 }

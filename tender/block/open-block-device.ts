@@ -18,6 +18,25 @@ export function checkSectorSize(size: number, shown = String(size)): number {
 }
 
 /**
+ * How many sectors an image of `size` bytes has.
+ * @param name what messages call it
+ * @throws {TenderError} unless it is whole sectors, one at least
+ */
+export function checkCapacity(name: string, size: number, sectorSize: number): number {
+  if (size % sectorSize !== 0) {
+    throw new TenderError(
+      `${name}: Backing storage size must be block aligned (${sectorSize} bytes)`,
+    );
+  }
+  if (size === 0) {
+    throw new TenderError(
+      `${name}: Backing storage must be at least 1 block (${sectorSize} bytes) in size`,
+    );
+  }
+  return size / sectorSize;
+}
+
+/**
  * The block device of an open image, which is the device's to close from then on.
  * @param name what messages call it
  * @param sectorSize see {@link checkSectorSize}
@@ -29,18 +48,8 @@ export function deviceOfImage(
   sectorSize: number,
   writable: boolean,
 ): BlockDevice {
-  const { size } = image;
-  if (size % sectorSize !== 0) {
-    throw new TenderError(
-      `${name}: Backing storage size must be block aligned (${sectorSize} bytes)`,
-    );
-  }
-  if (size === 0) {
-    throw new TenderError(
-      `${name}: Backing storage must be at least 1 block (${sectorSize} bytes) in size`,
-    );
-  }
-  return createFileDevice({ ...image, sectorSize, capacity: size / sectorSize, writable });
+  const capacity = checkCapacity(name, image.size, sectorSize);
+  return createFileDevice({ ...image, sectorSize, capacity, writable });
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { errnoText } from '../base/errno-text.ts';
 import { TenderError } from '../base/errors.ts';
+import { refuseOthers } from './other-formats.ts';
 
 /** An open file that may become a block device. */
 export interface OpenImage {
@@ -35,31 +36,10 @@ function sizeOf(path: string, stats: Stats): number {
   throw new TenderError(`${path}: Could not determine capacity: Illegal seek`);
 }
 
-/** Files that people attach by mistake, by their first bytes: too many of them for a chance likeness. */
-const OTHERS: readonly [what: string, ...starts: string[]][] = [
-  ['a qcow2 disk', 'QFI\xfb\0\0\0\x02', 'QFI\xfb\0\0\0\x03'],
-  ['a VMDK disk', 'KDMV\x01\0\0\0', 'KDMV\x02\0\0\0', 'KDMV\x03\0\0\0'],
-  ['a VHDX disk', 'vhdxfile'],
-  [
-    'a VDI disk',
-    '<<< Oracle VM VirtualBox Disk Image >>>\n',
-    '<<< QEMU VM Virtual Disk Image >>>\n',
-  ],
-];
-
-/** @throws {TenderError} where what the file holds is surely not the disk itself */
-function refuseOthers(path: string, fd: number): void {
+function readHead(fd: number): Uint8Array {
   const head = Buffer.alloc(64);
   readSync(fd, head, 0, head.length, 0);
-  const start = head.toString('latin1');
-  const [what] = OTHERS.find(([, ...starts]) => starts.some((one) => start.startsWith(one))) ?? [];
-  if (what !== undefined) {
-    const convert = 'qemu-img convert -O raw FILE disk.img';
-    throw new TenderError(`${path}: ${what}; the tender reads only raw disks: ${convert}`);
-  }
-  if (start.startsWith('/*solo5.manifest')) {
-    throw new TenderError(`${path}: a guest, not a disk; attach an image that docteur.make wrote`);
-  }
+  return head;
 }
 
 /**
@@ -79,7 +59,7 @@ export function openImage(path: string, writable: boolean): OpenImage {
     if (stats.isDirectory()) {
       throw new TenderError(`Could not open block device: ${path}: Is a directory`);
     }
-    if (stats.isFile()) refuseOthers(path, fd);
+    if (stats.isFile()) refuseOthers(path, readHead(fd));
     return { path, fd, size: sizeOf(path, stats) };
   } catch (error) {
     closeSync(fd);

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { splitCommandLine } from '../base/args.ts';
 import { EXIT_TENDER_ERROR, TenderError, UsageError } from '../base/errors.ts';
+import { hidePassword, hidePasswordsOf } from '../base/passwords.ts';
 import type { ReadCount } from '../block/filters/counted.ts';
 import { createPlaces, type GuestPlaces } from '../guests/guest-places.ts';
 import { findGuest } from '../monitors/index.ts';
@@ -18,7 +19,8 @@ import { versionLine, versionText } from './version.ts';
 const NAME = 'tender';
 
 function complain(text: string): void {
-  for (const line of text.split('\n')) process.stderr.write(`${NAME}: ${line}\n`);
+  const shown = hidePasswordsOf(process.argv.slice(2), text);
+  for (const line of shown.split('\n')) process.stderr.write(`${NAME}: ${line}\n`);
 }
 
 /** The status that the shell sees, and what there is to say about it. */
@@ -128,7 +130,7 @@ async function run(argv: readonly string[]): Promise<number> {
 function fail(error: unknown): never {
   const hint = error instanceof TenderError ? findHint(process.argv.slice(2)) : undefined;
   if (hint !== undefined && error instanceof TenderError) {
-    complain(hint);
+    complain(hidePassword(hint));
     exitProcess(error.exitStatus);
   }
   const stack = process.argv.includes('--debug') && error instanceof Error;

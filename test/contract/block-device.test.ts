@@ -10,7 +10,9 @@ import { countReads } from '../../tender/block/filters/counted.ts';
 import { makeFaulty } from '../../tender/block/filters/faulty.ts';
 import { createMemoryDevice } from '../../tender/block/memory-device.ts';
 import { openBlockDevice } from '../../tender/block/open-block-device.ts';
+import { openHttpDevice } from '../../tender/block/remote/http/open-http-device.ts';
 import { openFaultyFile } from '../fixtures/faulty-file.ts';
+import { serveImage } from '../fixtures/image-server.ts';
 import { Random } from '../fuzz/random.ts';
 import { testBlockDevice } from './block-device.ts';
 
@@ -61,3 +63,11 @@ const DEVICES: Record<string, Open> = {
 for (const [name, open] of Object.entries(DEVICES)) {
   t.test(name, async (t) => testBlockDevice(t, { open }));
 }
+
+t.test('an image on a web server', async (t) => {
+  const open = async (content: Uint8Array, sectorSize: number) => {
+    const server = await serveImage(t, content);
+    return openHttpDevice(server.origin, sectorSize, { line: 4096, cache: 16_384, request: 8192 });
+  };
+  testBlockDevice(t, { open, readOnly: true });
+});

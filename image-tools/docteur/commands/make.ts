@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { toPlainJson } from '#format';
+import { hidePassword } from '../../../tender/base/passwords.ts';
 import { type CommitDate, parseRfc3339 } from '../../base/rfc3339.ts';
 import { DISK_FORMATS, type DiskFormat } from '../../disk/disk-format.ts';
 import { DEFAULT_BLOCK_SIZE, makeImage } from '../../make/make.ts';
@@ -9,7 +10,6 @@ import { DEFAULT_MAX_PACK, DEFAULT_MAX_TIME, DEFAULT_TIMEOUT } from '../../sourc
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { nameInput } from '../name-input.ts';
 import { collect, parseByteCount, parseCount } from '../parse-values.ts';
-import { hidePassword } from '../passwords.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { formatBytes, formatCount } from '../units.ts';
 

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import type { ManifestDevice } from '#abi';
 import { optionValue, parseAssignment, parseDecimal } from '../../base/args.ts';
 import { TenderError } from '../../base/errors.ts';
+import type { BlockDevice } from '../../block/block-device.ts';
 import { countReads } from '../../block/filters/counted.ts';
 import {
   checkSectorSize,
@@ -9,18 +10,22 @@ import {
   deviceOfImage,
 } from '../../block/open-block-device.ts';
 import { type OpenImage, openImage } from '../../block/open-image.ts';
+import { isHttpAddress } from '../../block/remote/http/address.ts';
+import { openHttpDevice } from '../../block/remote/http/open-http-device.ts';
 import type { Device } from '../../virtio/device.ts';
 import type { DeviceOptions } from '../kind.ts';
 import { createVirtioBlock } from './virtio-block.ts';
 
 /** The options of block devices, for `--help`. */
-export const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only
+export const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only;
+                              PATH may be https://... or http://... (docs/remote.md)
   --block-writable:NAME=PATH  attach it for writing, with an exclusive lock
   --block-sector-size:NAME=N  sector size in bytes: a power of two from 512 (default) to 32768
 `;
 
 interface Attachment {
-  readonly image: OpenImage;
+  /** A local image is open already; others are opened when the guest is set up. */
+  readonly image: OpenImage | string;
   readonly writable: boolean;
 }
 
@@ -42,7 +47,11 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
     requireDeclared(name);
     if (attached.has(name))
       throw new TenderError(`Device '${name}' is attached twice: leave one out`);
-    attached.set(name, { image: openImage(path, writable), writable });
+    const isRemote = isHttpAddress(path);
+    if (isRemote && writable) {
+      throw new TenderError(`Device '${name}': an image on a web server is read-only: use --block`);
+    }
+    attached.set(name, { image: isRemote ? path : openImage(path, writable), writable });
   }
 
   return {
@@ -61,20 +70,41 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
     },
     setup(reads) {
       const devices: Device[] = [];
+      const remote: [name: string, address: string, sectorSize: number][] = [];
+      const serve = (name: string, device: BlockDevice) =>
+        createVirtioBlock(name, countReads(device, reads));
       for (const { name } of declared) {
         const attachment = attached.get(name);
         if (attachment === undefined) continue;
         const { image, writable } = attachment;
         const sectorSize = sectorSizes.get(name) ?? DEFAULT_SECTOR_SIZE;
-        const device = deviceOfImage(name, image, sectorSize, writable);
-        devices.push(createVirtioBlock(name, countReads(device, reads)));
+        if (typeof image === 'string') remote.push([name, image, sectorSize]);
+        else devices.push(serve(name, deviceOfImage(name, image, sectorSize, writable)));
       }
       attached.clear();
-      return devices;
+      if (remote.length === 0) return devices;
+      const opening = remote.map(async ([name, address, sectorSize]) =>
+        serve(name, await openHttpDevice(address, sectorSize)),
+      );
+      return addAll(devices, opening);
     },
     close() {
-      for (const { image } of attached.values()) closeSync(image.fd);
+      for (const { image } of attached.values()) {
+        if (typeof image !== 'string') closeSync(image.fd);
+      }
       attached.clear();
     },
   };
+}
+
+/** Waits for the devices that are elsewhere; all are closed where one cannot be reached. */
+async function addAll(devices: Device[], opening: readonly Promise<Device>[]): Promise<Device[]> {
+  const results = await Promise.allSettled(opening);
+  for (const result of results) if (result.status === 'fulfilled') devices.push(result.value);
+  for (const result of results) {
+    if (result.status === 'fulfilled') continue;
+    for (const device of devices) device.close();
+    throw result.reason;
+  }
+  return devices;
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hidePassword, hidePasswordsOf } from '../../../../image-tools/docteur/passwords.ts';
+import { hidePassword, hidePasswordsOf } from '../../../../tender/base/passwords.ts';
 
 t.test('passwords of addresses', async (t) => {
   const cases: [string, string][] = [
