@@ -228,7 +228,10 @@ function probe(fd: number): boolean {
   }
 }
 
-/** Does as a system without /proc would, from now on; for tests. */
-export function forgetDescriptorPaths(): void {
+/** Does as a system without /proc would, until the function that it gives is called; for tests. */
+export function forgetDescriptorPaths(): () => void {
   descriptorPaths = false;
+  return () => {
+    descriptorPaths = undefined;
+  };
 }
