@@ -31,14 +31,14 @@ const DOCTEUR = ['docteur', 'docteur.build', 'docteur.index', 'docteur.make', 'd
 
 /** Threads that commands start: bundles beside theirs. */
 const WORKERS: Record<string, string> = {
-  'mount-worker': 'image-tools/mount/mount-worker.ts',
   'extract-worker': 'image-tools/look/extract/extract-worker.ts',
   'pack-worker': 'image-tools/pack/pack-worker.ts',
   'verify-worker': 'image-tools/verify/verify-worker.ts',
 };
 
-/** Programs of processes that are devices of virtual machines: bundles beside the guest's runtime. */
-const BACK_ENDS: Record<string, string> = {
+/** Programs of processes that serve machines and mounts: bundles beside the guest's runtime. */
+const SERVERS: Record<string, string> = {
+  'mount-server': 'image-tools/mount/server-main.ts',
   'vhost-user-block': 'tender/exports/vhost-user/block-main.ts',
   'vhost-user-fs': 'image-tools/docteur/serve/fs-main.ts',
 };
@@ -168,9 +168,9 @@ async function buildRuntime(): Promise<void> {
   writeFileSync(join(root, 'dist/runtime/guest-runtime.cjs'), program);
 }
 
-/** The processes that are devices of virtual machines. */
-async function buildBackEnds(): Promise<void> {
-  for (const [name, source] of Object.entries(BACK_ENDS)) {
+/** The processes that serve machines and mounts. */
+async function buildServers(): Promise<void> {
+  for (const [name, source] of Object.entries(SERVERS)) {
     await build({
       ...asScript,
       entryPoints: [source],
@@ -202,7 +202,7 @@ await buildCommands();
 await buildManPages();
 await buildLibrary(root, shared, WORKERS);
 await buildRuntime();
-await buildBackEnds();
+await buildServers();
 await buildGuests();
 // make compares its age with the sources'.
 writeFileSync(join(root, 'dist/.built'), '');

@@ -42,6 +42,14 @@ export function openFileDisk(path: string): FileDisk {
     // NONBLOCK, so that a FIFO is refused below and not waited for.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   });
+  return adoptFileDisk(path, fd);
+}
+
+/**
+ * The same for a file that is open already; `close` closes it.
+ * @param path what errors call it
+ */
+export function adoptFileDisk(path: string, fd: number): FileDisk {
   const stat = attempt(path, 'open', () => fstatSync(fd));
   if (!stat.isFile()) {
     closeSync(fd);

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, writeSync } from 'node:fs';
-import type { Libc } from '../../tender/native/libc.ts';
+import { openSync } from 'node:fs';
 
-/** Names the descriptor on which a server in the background says that it serves. */
+/** Names the descriptor on which a server in the background says that it serves: in a line, which may be empty. */
 const READY_FD = 'DOCTEUR_READY_FD';
 const CHILD_FD = 3;
 
@@ -18,7 +17,12 @@ export async function runInBackground(): Promise<number> {
   });
   child.stderr?.on('data', (text: Buffer) => process.stderr.write(text));
   const ready = child.stdio[CHILD_FD];
-  const isReady = new Promise<number>((resolve) => ready?.once('data', () => resolve(0)));
+  const isReady = new Promise<number>((resolve) => {
+    ready?.once('data', (words: Buffer) => {
+      process.stderr.write(words.toString().trimStart());
+      resolve(0);
+    });
+  });
   const failed = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status) => resolve(status ?? 1));
@@ -34,13 +38,10 @@ export function isInBackground(): boolean {
   return process.env[READY_FD] !== undefined;
 }
 
-/** Lets go of whoever started this process in the background: what there is to say goes to `log` from now on. */
-export function detachFromStarter(libc: Libc, log: string | undefined): void {
-  const ready = Number(process.env[READY_FD]);
-  delete process.env[READY_FD];
-  const fd = openSync(log ?? '/dev/null', 'a');
-  libc.call('dup3', fd, 2, 0);
-  closeSync(fd);
-  writeSync(ready, 'ready');
-  closeSync(ready);
+/**
+ * What a server in the background says that it serves on, and where its messages go from then on.
+ * @param log a path; nowhere, if absent
+ */
+export function backgroundDescriptors(log: string | undefined): { ready: number; log: number } {
+  return { ready: Number(process.env[READY_FD]), log: openSync(log ?? '/dev/null', 'a') };
 }

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { Arena } from '../../tender/native/arena.ts';
-import { AF_UNIX, O_CLOEXEC, SOCK_STREAM } from '../../tender/native/constants.ts';
 import type { Libc } from '../../tender/native/libc.ts';
 import { ToolError } from '../base/errors.ts';
 import type { MountPlace } from './mount-call.ts';
 import { receiveDescriptor } from './receive-descriptor.ts';
+import { socketPair } from './socket-pair.ts';
 
 /** Where `fusermount3` finds its end of the socket: the child's descriptor of this number. */
 const CHILD_FD = 3;
@@ -45,13 +44,4 @@ export async function mountByProgram(libc: Libc, place: MountPlace): Promise<num
   } finally {
     closeSync(ours);
   }
-}
-
-function socketPair(libc: Libc): [number, number] {
-  const arena = new Arena(libc);
-  const { buffer, address } = arena.allot(8);
-  libc.call('socketpair', AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, address);
-  const [ours = 0, theirs = 0] = new Int32Array(buffer);
-  arena.release();
-  return [ours, theirs];
 }

@@ -1,34 +1,18 @@
-import { realpathSync, statSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, statSync, writeSync } from 'node:fs';
+import { openImageFile } from '../../guest/host/index.ts';
+import type { Libc } from '../../tender/native/libc.ts';
 import { codeOfSystemError, describeSystemError, ToolError } from '../base/errors.ts';
 import { mountAt } from './mount-table.ts';
-import { loadKernel, openFuse } from './open-fuse.ts';
-import { startServeThread } from './serve-thread.ts';
-import { Watcher } from './watcher.ts';
+import { openFuse } from './open-fuse.ts';
+import { startWatcher } from './watcher.ts';
 
-/** Of what was read before, in bytes: Linux keeps contents itself, so this is for the bases of deltas. */
-const CACHE_BYTES = 36 * 2 ** 20;
-
-/** How an image is mounted. */
-export interface MountImageOptions {
-  /** Lets other users look into it. */
-  readonly allowOther?: boolean;
-  /** To whom all files belong; the user who mounts, if absent. */
-  readonly uid?: number;
-  readonly gid?: number;
-  /** Told, in a line, of what cannot be read, and of what is waited for. */
-  say(text: string): void;
-}
-
-/** A mounted image, served by a thread of this process. */
+/** An image that is mounted, and that nobody serves yet: whoever looks into it waits. */
 export interface MountedImage {
-  /** Where, an absolute path without links. */
+  /** Paths, absolute and without links. */
+  readonly image: string;
   readonly directory: string;
-  /** Resolves when it was unmounted, by whomever. */
-  readonly ended: Promise<void>;
-  /**
-   * Takes it away. Where somebody uses it, that is said, and it stays for those alone: `ended` waits for them.
-   */
-  unmount(): Promise<void>;
+  /** Descriptors of the image, of the mounted /dev/fuse, and of the watcher. */
+  readonly fds: { readonly image: number; readonly fuse: number; readonly watcher: number };
 }
 
 /**
@@ -37,9 +21,10 @@ export interface MountedImage {
  * @throws ToolError, DiskError, FormatError (rejects)
  */
 export async function mountImage(
+  libc: Libc,
   image: string,
   directory: string,
-  { allowOther = false, uid, gid, say }: MountImageOptions,
+  { allowOther = false }: { readonly allowOther?: boolean },
 ): Promise<MountedImage> {
   const source = resolvePlace(image);
   const place = resolvePlace(directory);
@@ -49,34 +34,20 @@ export async function mountImage(
       `${directory}: not a directory, so nothing can be mounted there`,
     );
   }
-  const libc = loadKernel();
-  const owner = { uid: uid ?? process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0 };
-  const input = { image: source, ...owner, cacheBytes: CACHE_BYTES };
-  const thread = await startServeThread(input, (text) => say(`${image}: ${text}`));
-  const watcher = new Watcher(place);
-  let fd: number;
+  // What is wrong with the image is better said before there is a mount.
+  openImageFile(source).close();
+  const imageFd = openSync(source, 'r');
+  const watcher = await startWatcher(libc, place);
   try {
-    fd = await openFuse(libc, { directory: place, source, allowOther });
+    const fuse = await openFuse(libc, { directory: place, source, allowOther });
+    const device = mountAt(place)?.device;
+    if (device !== undefined) writeSync(watcher, `device ${device}\n`);
+    return { image: source, directory: place, fds: { image: imageFd, fuse, watcher } };
   } catch (error) {
-    watcher.finish();
-    thread.stop();
+    writeSync(watcher, 'done\n');
+    for (const fd of [watcher, imageFd]) closeSync(fd);
     throw error;
   }
-  const device = mountAt(place)?.device;
-  if (device !== undefined) watcher.watch(device);
-  const ended = thread.serve(fd).then(() => watcher.finish());
-  return {
-    directory: place,
-    ended,
-    async unmount() {
-      const answer = await watcher.unmount();
-      if (answer === 'unmounted') return;
-      if (answer === 'gone')
-        throw new ToolError('UNAVAILABLE', `cannot unmount ${place}: umount it`);
-      say(`${place} is in use: it is detached, and served until its last file is closed`);
-      await watcher.detach();
-    },
-  };
 }
 
 /** @throws ToolError NO_INPUT */

@@ -1,4 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import type { Libc } from '../../tender/native/libc.ts';
+import { ToolError } from '../base/errors.ts';
+import { socketPair } from './socket-pair.ts';
 
 /**
  * A shell that outlives the server: the kernel closes its stdin however the server ends, and it takes the mount
@@ -39,69 +44,29 @@ elif [ ! -d "$1" ]; then
   take_away -l "$1" -z
 fi`;
 
-/** What the shell says of an order. */
-type Answer = 'unmounted' | 'busy' | 'detached' | 'gone';
-
-/** Watches over a mount that must not outlive this process as one that answers nothing. */
-export class Watcher {
-  readonly #shell: ChildProcess;
-  #text = '';
-  readonly #waiting: ((answer: Answer) => void)[] = [];
-
-  /** To be made before there is a mount on `directory`. */
-  constructor(directory: string) {
-    this.#shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', directory], {
-      stdio: ['pipe', 'pipe', 'ignore'],
+/**
+ * Starts to watch over a mount that is yet to be made on `directory`: it must not outlive this process as one that
+ * answers nothing.
+ * @returns a socket that the shell reads from and answers on; it belongs to the caller
+ * @throws ToolError UNAVAILABLE where there is no shell (rejects)
+ */
+export async function startWatcher(libc: Libc, directory: string): Promise<number> {
+  const [ours, theirs] = socketPair(libc);
+  try {
+    const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', directory], {
+      stdio: [theirs, theirs, 'ignore'],
       // A terminal's signals are for the server.
       detached: true,
       cwd: '/',
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     });
-    const gone = () => {
-      for (const resolve of this.#waiting.splice(0)) resolve('gone');
-    };
-    this.#shell.once('error', gone).once('close', gone);
-    this.#shell.stdin?.on('error', () => undefined);
-    this.#shell.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
-    this.#shell.unref();
-    for (const pipe of [this.#shell.stdin, this.#shell.stdout]) {
-      (pipe as unknown as { unref?: () => void } | null)?.unref?.();
-    }
-  }
-
-  /** There is a mount now, with this device number. */
-  watch(device: string): void {
-    this.#shell.stdin?.write(`device ${device}\n`);
-  }
-
-  /** Takes the mount away, unless somebody uses it. */
-  unmount(): Promise<Answer> {
-    return this.#order('unmount');
-  }
-
-  /** Takes the mount away for all but those who use it. */
-  detach(): Promise<Answer> {
-    return this.#order('detach');
-  }
-
-  /** There is nothing more to watch. */
-  finish(): void {
-    this.#shell.stdin?.end('done\n');
-  }
-
-  #order(verb: string): Promise<Answer> {
-    if (this.#shell.exitCode !== null || this.#shell.pid === undefined) {
-      return Promise.resolve('gone');
-    }
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#shell.stdin?.write(`${verb}\n`);
-    });
-  }
-
-  #hear(text: string): void {
-    const lines = (this.#text + text).split('\n');
-    this.#text = lines.pop() ?? '';
-    for (const line of lines) this.#waiting.shift()?.(line as Answer);
+    await once(shell, 'spawn');
+    shell.unref();
+    return ours;
+  } catch (error) {
+    closeSync(ours);
+    throw new ToolError('UNAVAILABLE', `mounting needs /bin/sh: ${(error as Error).message}`);
+  } finally {
+    closeSync(theirs);
   }
 }

@@ -30,7 +30,7 @@ const NAMESPACES: Readonly<Record<string, number>> = {
   cgroup: 0x02000000,
 };
 /** Nobody, as the kernel itself calls users that it has no name for. */
-const NOBODY = 65534;
+export const NOBODY = 65534;
 /** More than there are capabilities. */
 const CAPABILITIES = 64;
 const CAPABILITY_VERSION_3 = 0x20080522n;
@@ -61,7 +61,8 @@ export interface Confinement {
   walls(results: readonly (number | undefined)[]): Walls;
 }
 
-function flagsOf(names: readonly string[]): number {
+/** Of clone(2) and unshare(2), by the names of /proc/self/ns. */
+export function namespaceFlags(names: readonly string[]): number {
   return names.reduce((flags, name) => flags | (NAMESPACES[name] ?? 0), 0);
 }
 
@@ -105,7 +106,21 @@ function isDropped(results: readonly (number | undefined)[]): boolean {
   return results[0] === 0 && results.every((result) => result === 0 || result === EINVAL);
 }
 
-function limit(arena: Arena, resource: number, value: number): Step {
+/** How a thread gives up its capabilities, in the order in which that works. */
+export function dropCapabilities(arena: Arena) {
+  const header = arena.words([CAPABILITY_VERSION_3]);
+  return {
+    /** Takes a capability itself. */
+    boundingSet: dropBoundingSet(),
+    capabilities: [
+      { call: 'prctl', args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0] },
+      { call: 'capset', args: [header, arena.allot(24).address] },
+    ] satisfies Step[],
+  };
+}
+
+/** A limit of this process, soft and hard. */
+export function limit(arena: Arena, resource: number, value: number): Step {
   const pair = arena.words([BigInt(value), BigInt(value)]);
   return { call: 'prlimit64', args: [0, resource, pair, 0], required: true };
 }
@@ -135,12 +150,11 @@ function confinement(
     add(access(arena, program, R_OK | X_OK));
     for (const file of files) add(access(arena, file, R_OK));
   }
-  const moveStep = moved.length > 0 ? add({ call: 'unshare', args: [flagsOf(moved)] }) : -1;
+  const moveStep = moved.length > 0 ? add({ call: 'unshare', args: [namespaceFlags(moved)] }) : -1;
   // A new user namespace comes with all of them.
-  const lastDrop = add(...dropBoundingSet());
-  add({ call: 'prctl', args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0] });
-  const header = arena.words([CAPABILITY_VERSION_3]);
-  const capabilityStep = add({ call: 'capset', args: [header, arena.allot(24).address] });
+  const dropped = dropCapabilities(arena);
+  const lastDrop = add(...dropped.boundingSet);
+  const capabilityStep = add(...dropped.capabilities);
   add(DIE_WITH_PARENT);
   const landlockStep =
     landlock.version > 0
@@ -148,7 +162,7 @@ function confinement(
       : -1;
 
   return {
-    flags: flagsOf(born),
+    flags: namespaceFlags(born),
     steps,
     walls(results) {
       const stands = (step: number) => step >= 0 && results[step] === 0;

@@ -22,7 +22,7 @@ import {
 } from '../native/constants.ts';
 import type { SyscallName, SyscallTable } from '../native/syscall-numbers.ts';
 import { block, give, type Instruction, load, requireElse, unlessSkip } from './bpf.ts';
-import { ALLOWED, BACK_END_ALLOWED, DEADLY } from './syscall-policy.ts';
+import { ALLOWED, BACK_END_ALLOWED, DEADLY, MOUNT_ALLOWED } from './syscall-policy.ts';
 
 const ALLOW = give(0x7fff0000);
 const RET_KILL_PROCESS = 0x80000000;
@@ -195,4 +195,17 @@ export function backEndFilter(
   listener: number,
 ): Instruction[] {
   return assemble(table, [...BACK_END_ALLOWED, ...ALLOWED], backEndRules(options, listener));
+}
+
+/**
+ * The same for the process that serves a mounted image (`image-tools/mount`): it has /dev/fuse open.
+ * @param image the one file that it reads at any place
+ */
+export function mountFilter(
+  table: SyscallTable,
+  options: FilterOptions,
+  image: number,
+): Instruction[] {
+  const rules: Rule[] = [...guestRules(options), ['pread64', oneOf(0, [image])]];
+  return assemble(table, [...MOUNT_ALLOWED, ...ALLOWED], rules);
 }

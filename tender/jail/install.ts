@@ -6,7 +6,7 @@ import {
 } from '../native/constants.ts';
 import type { Libc } from '../native/libc.ts';
 import { encodeProgram, type Instruction } from './bpf.ts';
-import { backEndFilter, type FilterOptions, guestFilter } from './filter.ts';
+import { backEndFilter, type FilterOptions, guestFilter, mountFilter } from './filter.ts';
 import { takeAllRights } from './landlock.ts';
 import { limitKernelObjects, limitMemory } from './limits.ts';
 
@@ -28,6 +28,11 @@ export function prepareFilter(libc: Libc): bigint {
 /** The same for the device of a virtual machine; see `backEndFilter`. */
 export function prepareBackEndFilter(libc: Libc, listener: number): bigint {
   return keepProgram(libc, backEndFilter(libc.table, ownOptions(libc), listener));
+}
+
+/** The same for the server of a mounted image; see `mountFilter`. */
+export function prepareMountFilter(libc: Libc, image: number): bigint {
+  return keepProgram(libc, mountFilter(libc.table, ownOptions(libc), image));
 }
 
 function ownOptions(libc: Libc): FilterOptions {

@@ -44,6 +44,16 @@ export const BACK_END_ALLOWED: readonly SyscallName[] = [
   'fstat',
 ];
 
+/** What the server of a mounted image needs beside it; a rule of `filter.ts` lets it read the image. */
+export const MOUNT_ALLOWED: readonly SyscallName[] = [
+  'ppoll',
+  // V8 asks of each of its threads, not of the first alone: its locks for its priority, and glibc for its stack.
+  // Without an answer, V8 takes the first one's stack for it.
+  'sched_getaffinity',
+  'sched_getparam',
+  'sched_getscheduler',
+];
+
 /**
  * What no honest guest's runtime ever asks: the attempt ends the process (SIGSYS, status 159).
  * Everything that is on neither list fails with EPERM, which an honest runtime survives.

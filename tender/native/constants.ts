@@ -58,11 +58,17 @@ export const MSG_DONTWAIT = 0x40;
 export const MSG_CTRUNC = 8;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const POLLIN = 1;
+export const ENOENT = 2;
 export const EINTR = 4;
 export const EAGAIN = 11;
+export const ENODEV = 19;
 /** SOCK_CLOEXEC too. */
 export const AT_FDCWD = -100;
 export const F_DUPFD_CLOEXEC = 1030;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
+export const F_SETFL = 4;
+export const O_NONBLOCK = 0o4000;
 export const R_OK = 4;
 export const X_OK = 1;
 export const O_PATH = 0o10000000;

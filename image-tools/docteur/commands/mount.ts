@@ -1,10 +1,8 @@
-import { resolve } from 'node:path';
-import { exitProcess } from '../../../tender/native/libc.ts';
-import { detachFromStarter, isInBackground, runInBackground } from '../../mount/background.ts';
+import { backgroundDescriptors, isInBackground, runInBackground } from '../../mount/background.ts';
+import { becomeServer, findServer } from '../../mount/become-server.ts';
 import { mountImage } from '../../mount/mount-image.ts';
 import { loadKernel } from '../../mount/open-fuse.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
-import { EXIT_FAILURE } from '../exit-codes.ts';
 import { parseCount } from '../parse-values.ts';
 
 interface Options {
@@ -50,24 +48,19 @@ export const mount: CommandDeclaration<Options> = {
     ['disk.img files', 'then: grep -r TODO files; docteur umount files'],
     ['-f --allow-other --uid 0 --gid 0 disk.img /srv/docs', 'as a service'],
   ],
-  async run({ operands, options, say }) {
+  async run({ name, operands, options }) {
     const [image, directory] = operands as [string, string];
     if (!options.foreground && !isInBackground()) return runInBackground();
-    const log = options.log === undefined ? undefined : resolve(options.log);
-    const mounted = await mountImage(image, directory, { ...options, say });
-    // A folder that is somebody's current one cannot be taken away.
-    process.chdir('/');
-    if (isInBackground()) detachFromStarter(loadKernel(), log);
-    let signals = 0;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        signals += 1;
-        // Not process.exit: that waits for the thread that sleeps in read(2).
-        if (signals > 1) exitProcess(EXIT_FAILURE);
-        mounted.unmount().catch((error: Error) => say(error.message));
-      });
-    }
-    await mounted.ended;
-    return 0;
+    const inBackground = isInBackground() ? backgroundDescriptors(options.log) : {};
+    const libc = loadKernel();
+    const server = findServer();
+    const { fds, ...places } = await mountImage(libc, image, directory, options);
+    return becomeServer(libc, server, {
+      name,
+      ...places,
+      uid: options.uid ?? process.getuid?.() ?? 0,
+      gid: options.gid ?? process.getgid?.() ?? 0,
+      fds: { ...fds, ...inBackground },
+    });
   },
 };

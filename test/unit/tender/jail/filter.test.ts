@@ -2,8 +2,13 @@
 // test/contract/jail.test.ts tries the same in a real process of this architecture.
 import t from 'tap';
 import { encodeProgram } from '../../../../tender/jail/bpf.ts';
-import { backEndFilter, guestFilter } from '../../../../tender/jail/filter.ts';
-import { ALLOWED, BACK_END_ALLOWED, DEADLY } from '../../../../tender/jail/syscall-policy.ts';
+import { backEndFilter, guestFilter, mountFilter } from '../../../../tender/jail/filter.ts';
+import {
+  ALLOWED,
+  BACK_END_ALLOWED,
+  DEADLY,
+  MOUNT_ALLOWED,
+} from '../../../../tender/jail/syscall-policy.ts';
 import { syscallTable } from '../../../../tender/native/syscall-numbers.ts';
 import { answerCall } from '../../../fixtures/bpf-machine.ts';
 
@@ -169,6 +174,31 @@ for (const arch of ['x64', 'arm64']) {
     }
     for (const name of ['openat', 'socket', 'connect', 'sendmsg', 'execve', 'clone'] as const) {
       t.not(call(numbers[name]), ALLOW, name);
+    }
+  });
+}
+
+for (const arch of ['x64', 'arm64']) {
+  t.test(`${arch}: the server of a mounted image`, async (t) => {
+    const table = syscallTable(arch);
+    if (table === undefined) throw new Error(`no table for ${arch}`);
+    const { auditArch, numbers } = table;
+    const program = encodeProgram(mountFilter(table, { pid: PID, musl: false }, 21));
+    const call = (number: number | undefined, ...args: (number | bigint)[]) =>
+      answer(program, auditArch, number ?? 0xffff, args);
+
+    for (const name of [...ALLOWED, ...MOUNT_ALLOWED]) {
+      if (numbers[name] !== undefined) t.equal(call(numbers[name]), ALLOW, name);
+    }
+    for (const name of DEADLY) {
+      if (numbers[name] !== undefined) t.equal(call(numbers[name]), KILL, name);
+    }
+    t.equal(call(numbers.pread64, 21), ALLOW, 'the image');
+    for (const fd of [0, 3, 20, 22]) t.equal(call(numbers.pread64, fd), EPERM, `file ${fd}`);
+    const known = [...ALLOWED, ...MOUNT_ALLOWED, ...DEADLY, ...CONDITIONAL, 'pread64'] as const;
+    const allowed = known.map((name) => numbers[name as keyof typeof numbers]);
+    for (let number = 0; number < 1024; number += 1) {
+      if (!allowed.includes(number)) t.equal(call(number), EPERM, `number ${number}`);
     }
   });
 }
