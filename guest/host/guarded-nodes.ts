@@ -43,6 +43,7 @@ export function guardNodes(nodes: NodeTree, path: string, isOpen: () => boolean)
     target: (link) => attempt(() => nodes.target(link)),
     read: (file, offset, length) => attempt(() => nodes.read(file, offset, length)),
     view: (file, offset, length) => attempt(() => nodes.view(file, offset, length)),
+    viewAt: (place, id, offset, length) => attempt(() => nodes.viewAt(place, id, offset, length)),
     number: (node) => attempt(() => nodes.number(node)),
     numbered: (number) => attempt(() => nodes.numbered(number)),
   };

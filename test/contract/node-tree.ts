@@ -59,6 +59,10 @@ export function testNodes(
         if (kind === 'file' || kind === 'executable') {
           if (!known?.content.equals(nodes.view(node))) t.fail(`view of ${path}`);
           if (!known?.content.equals(nodes.read(node))) t.fail(`content of ${path}`);
+          const [at, id] = [nodes.place(node), nodes.id(node)];
+          if (!known?.content.equals(nodes.viewAt(at, id))) t.fail(`place of ${path}`);
+          const part = known?.content.subarray(1, 4);
+          if (!part?.equals(nodes.viewAt(at, id, 1, 3))) t.fail(`part at the place of ${path}`);
         }
         const place = nodes.place(node);
         if (kind === 'submodule' ? place !== 0 : !(place > 0)) t.fail(`place of ${path}`);

@@ -1,4 +1,4 @@
-import { type Limits, OBJECT_BLOB, type Oid } from '#format';
+import { type Limits, OBJECT_BLOB, type Oid, type PackOffset } from '#format';
 import type { ObjectReader } from '../pack/index.ts';
 import type { Entry, Kind, Path } from './entry.ts';
 import { FsError, type FsErrorCode } from './errors.ts';
@@ -108,10 +108,11 @@ export class ImageNodes<Node extends object> implements NodeTree {
 
   view(file: TreeNode, offset?: number, length?: number): Uint8Array {
     const node = this.#file(file);
-    const packOffset = this.#layout.packOffset(node);
-    const oid = this.#oid(node);
-    if (offset === undefined) return this.#objects.readContent(packOffset, OBJECT_BLOB, oid);
-    return this.#objects.viewBlobPart(packOffset, ...byteRange(offset, length), oid);
+    return this.#view(this.#layout.packOffset(node), this.#oid(node), offset, length);
+  }
+
+  viewAt(place: number, id: Uint8Array, offset?: number, length?: number): Uint8Array {
+    return this.#view(place, this.#objects.checks ? id : undefined, offset, length);
   }
 
   number(node: TreeNode): number {
@@ -122,6 +123,11 @@ export class ImageNodes<Node extends object> implements NodeTree {
     const node = this.#layout.numbered(number);
     if (node !== undefined) return seal(node);
     throw new FsError('NOT_FOUND', `node ${number}`, 'not found');
+  }
+
+  #view(place: PackOffset, oid: Oid | undefined, offset?: number, length?: number): Uint8Array {
+    if (offset === undefined) return this.#objects.readContent(place, OBJECT_BLOB, oid);
+    return this.#objects.viewBlobPart(place, ...byteRange(offset, length), oid);
   }
 
   #sizeOf(node: Node): number {

@@ -62,6 +62,11 @@ export interface NodeTree {
   /** The same, borrowed: not to be written into, and valid until the next call. */
   view(file: TreeNode, offset?: number, length?: number): Uint8Array;
   /**
+   * The same of the file that has this place and this id, without a node: for another thread that reads the
+   * same image, and for whoever keeps very many files.
+   */
+  viewAt(place: number, id: Uint8Array, offset?: number, length?: number): Uint8Array;
+  /**
    * A number for a node, as inodes have: an integer from 1 (the root) to 2^53 - 1, the same for as long as
    * the image is open, and another for each path. A path index gives it without any memory; other readers
    * remember 16 bytes for each node that was numbered.

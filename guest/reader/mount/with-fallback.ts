@@ -101,6 +101,8 @@ export function withFallback(
     target: (link) => of(link, (nodes, node) => nodes.target(node)),
     read: (file, offset, length) => of(file, (nodes, node) => nodes.read(node, offset, length)),
     view: (file, offset, length) => of(file, (nodes, node) => nodes.view(node, offset, length)),
+    viewAt: (place, id, offset, length) =>
+      attempt((nodes) => nodes.viewAt(place, id, offset, length)),
     number: (node) => of(node, (nodes, node) => nodes.number(node)),
     numbered: (number) => {
       try {

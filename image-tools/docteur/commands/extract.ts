@@ -1,5 +1,10 @@
 import { toPlainJson } from '#format';
-import { type ExtractResult, extractImage } from '../../look/extract/extract.ts';
+import {
+  cacheBytesFor,
+  DEFAULT_JOBS,
+  type ExtractResult,
+  extractImage,
+} from '../../look/extract/extract.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { withImage } from '../open-image.ts';
 import { collect, parseByteCount, parseCount } from '../parse-values.ts';
@@ -59,7 +64,8 @@ The globs are those of docteur make.`,
       line.end();
       if (!options.quiet) say(text);
     };
-    const mount = options.check ? { check: true } : {};
+    const jobs = options.jobs ?? DEFAULT_JOBS;
+    const mount = { check: options.check === true, cacheBytes: cacheBytesFor(jobs) };
     try {
       await withImage(
         image,
@@ -73,7 +79,7 @@ The globs are those of docteur make.`,
             exclude: options.exclude,
             force: options.force,
             maxSize: options.maxSize,
-            jobs: options.jobs,
+            jobs,
             onWarning: tell,
             onProgress: (done, bytes) =>
               line.update({ phase: 'extracting', unit: 'files', done, total: undefined, bytes }),

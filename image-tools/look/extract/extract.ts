@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { OID_LENGTH } from '#format';
 import type { NodeTree } from '#reader';
 import { compileGlobs } from '../../source/glob.ts';
 import { PathBudget } from '../path-budget.ts';
@@ -46,8 +47,10 @@ export interface ExtractResult {
   readonly skipped: number;
 }
 
-const MOST_JOBS = 8;
+/** One for each core, and no more than eight. */
+export const DEFAULT_JOBS: number = Math.min(8, availableParallelism());
 const SLASH = 0x2f;
+const NO_ID = new Uint8Array(OID_LENGTH);
 /** The year 9999: no file system knows what is behind it. */
 const LATEST = 253_402_300_799;
 
@@ -65,11 +68,11 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
   // Before anything is made: a path that is not there is the user's slip.
   const chosen = walkSelection(nodes, paths, { exclude, budget: new PathBudget() });
   const time = Math.min(Math.max(0, nodes.lastModified), LATEST);
-  const jobs = options.jobs ?? Math.min(MOST_JOBS, availableParallelism());
+  const jobs = options.jobs ?? DEFAULT_JOBS;
   return withStaging(to, async (folder, staging) => {
     const input = {
       image,
-      mount: { check },
+      mount: { check, cacheBytes: cacheBytesFor(jobs) },
       options: {
         location: Uint8Array.from(staging.location),
         time,
@@ -98,10 +101,15 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
         } else {
           const target = placement.file(path);
           if (target === undefined) continue;
-          batch.add(
-            { source: path.slice(), target, executable: kind === 'executable' },
-            nodes.place(node),
-          );
+          batch.add({
+            source: path,
+            target,
+            executable: kind === 'executable',
+            place: nodes.place(node),
+            id: check ? nodes.id(node) : NO_ID,
+            // To know it for sure takes as long as to read the file.
+            size: check ? undefined : nodes.size(node),
+          });
           if (batch.isFull) await flush();
         }
       }
@@ -115,6 +123,15 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
     const [files, bytes] = [writers.total(FILES_DONE), writers.total(BYTES_DONE)];
     return { files, bytes, kept: placement.kept, ...counts };
   });
+}
+
+/** Bytes of objects that all threads together keep, and that one does: bases of deltas. */
+const MAX_CACHES = 2 ** 28;
+const MAX_CACHE = 2 ** 26;
+
+/** What each of some threads should keep of objects that were read, in bytes; see MountOptions. */
+export function cacheBytesFor(jobs: number): number {
+  return Math.min(MAX_CACHE, Math.floor(MAX_CACHES / jobs));
 }
 
 /** A folder that is not extracted, nor what is in it. */

@@ -10,7 +10,7 @@ import { type Counters, giveUp, type WriteOptions, writeSome } from './write-fil
 /** What a thread is started with. */
 export interface WorkerInput {
   readonly image: string;
-  readonly mount: Pick<MountOptions, 'check'>;
+  readonly mount: Pick<MountOptions, 'check' | 'cacheBytes'>;
   readonly options: WriteOptions;
   readonly counters: Counters;
 }

@@ -6,8 +6,11 @@ import { type FileTask, type FileTasks, taskAt } from './file-batch.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const FLAGS = O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
-/** What is read at once; smaller files are read whole. */
+/** Larger files are read in pieces; others whole, for the cache to keep them: the next may be deltas of them. */
+export const WHOLE_SIZE = 0x1800000;
 const PIECE = 0x100000;
+
+const SLASH = 0x2f;
 
 /** How far the writers are, in memory that threads share. */
 export type Counters = Float64Array;
@@ -24,8 +27,12 @@ export interface WriteOptions {
   readonly maxBytes: number;
 }
 
-/** Files that a thread takes at once: their deltas and bases lie near each other. */
-const FILES_AT_ONCE = 64;
+/**
+ * Of what is left, a thread takes this part, and at least so many files: their deltas and bases lie near each
+ * other, and the last shares should be small.
+ */
+const SHARE = 1 / 8;
+const FEWEST = 64;
 
 /**
  * Takes some of the files that no thread has taken, and writes them into the staging folder, each a new one.
@@ -35,17 +42,20 @@ const FILES_AT_ONCE = 64;
 export function writeSome(
   nodes: NodeTree,
   tasks: FileTasks,
-  { location, time, maxBytes }: WriteOptions,
+  options: WriteOptions,
   counters: Counters,
 ): boolean {
-  const prefix = Buffer.concat([location, Buffer.from('/')]);
-  const first = Atomics.add(tasks.taken, 0, FILES_AT_ONCE);
-  const end = Math.min(first + FILES_AT_ONCE, tasks.count);
+  const { location, time } = options;
+  const path = new PathBelow(location);
+  const left = tasks.count - Atomics.load(tasks.taken, 0);
+  const share = Math.max(FEWEST, Math.floor(left * SHARE));
+  const first = Atomics.add(tasks.taken, 0, share);
+  const end = Math.min(first + share, tasks.count);
   for (let i = first; i < end; i++) {
     const task = taskAt(tasks, i);
-    const fd = create(Buffer.concat([prefix, task.target]), task);
+    const fd = create(path.to(task.target), task);
     try {
-      copy(nodes, task, fd, maxBytes, counters);
+      copy(nodes, task, fd, options, counters);
       futimesSync(fd, time, time);
     } catch (error) {
       throw describeWriteError(task.source, error);
@@ -55,6 +65,26 @@ export function writeSome(
     counters[FILES_DONE] = (counters[FILES_DONE] as number) + 1;
   }
   return end < tasks.count;
+}
+
+/** Paths below a folder, made in the same memory: each is valid until the next. */
+class PathBelow {
+  #bytes: Buffer;
+  readonly #prefix: number;
+
+  constructor(folder: Uint8Array) {
+    this.#prefix = folder.length + 1;
+    this.#bytes = Buffer.alloc(2 * this.#prefix);
+    this.#bytes.set(folder);
+    this.#bytes[folder.length] = SLASH;
+  }
+
+  to(path: Uint8Array): Buffer {
+    const end = this.#prefix + path.length;
+    if (end > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], 2 * end);
+    this.#bytes.set(path, this.#prefix);
+    return this.#bytes.subarray(0, end);
+  }
 }
 
 /** Lets no thread take any more of some files: one of them has failed. */
@@ -72,23 +102,23 @@ function create(path: Buffer, { source, executable }: FileTask): number {
 
 function copy(
   nodes: NodeTree,
-  { source }: FileTask,
+  { place, id, size }: FileTask,
   fd: number,
-  maxBytes: number,
+  { maxBytes }: WriteOptions,
   counters: Counters,
 ): void {
-  const node = nodes.find(source, false);
+  const isWhole = size !== undefined && size <= WHOLE_SIZE;
   for (let at = 0; ; at += PIECE) {
-    const piece = nodes.view(node, at, PIECE);
-    for (let done = 0; done < piece.length; ) {
-      done += writeSync(fd, piece, done, piece.length - done);
-    }
+    const piece = isWhole ? nodes.viewAt(place, id) : nodes.viewAt(place, id, at, PIECE);
     const bytes = (counters[BYTES_DONE] as number) + piece.length;
     counters[BYTES_DONE] = bytes;
     if (bytes > maxBytes) {
       throw new ToolError('LIMIT', `files of more than ${maxBytes} bytes: --max-size allows more`);
     }
-    if (piece.length < PIECE) return;
+    for (let done = 0; done < piece.length; ) {
+      done += writeSync(fd, piece, done, piece.length - done);
+    }
+    if (isWhole || piece.length < PIECE) return;
   }
 }
 
