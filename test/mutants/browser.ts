@@ -20,6 +20,7 @@ export const mutants: Mutant[] = [
   answer('an encoded range is taken', "if (encoding !== 'identity')", "if (encoding === '')"),
   answer('another range is taken', 'first !== from || ', ''),
   answer('a shorter range is taken', ' || last !== end - 1', ''),
+  answer('a refused condition is no change', 'if (status === 412 &&', 'if (status === 0 &&'),
   answer('another size is taken', 'if (size !== pinned.size)', 'if (size < 0)'),
   answer('another ETag is taken', 'if (version.tag !== pinned.tag)', 'if (size < 0)'),
   of('read-body')('less than was promised', 'if (end < length)', 'if (length < 0)'),
@@ -27,5 +28,6 @@ export const mutants: Mutant[] = [
   open('an old image is read on', 'if (changed !== undefined) throw changed;', ''),
   open('a signal is not heeded later', 'end.signal.throwIfAborted();', ''),
   open('the commit is not required', '...(oid !== undefined && { commit: oid }),', ''),
+  url('headers for which others are asked', '&& isOwn(url) && {', '&& {'),
   url('a secret in a message', ".replace(/[?#].*$/s, '')", ''),
 ];

@@ -1,6 +1,7 @@
 export { FormatError, type FormatErrorCode, oidToHex, parseOid } from '#format';
 export {
   type Entry,
+  type FileSystem,
   FsError,
   type FsErrorCode,
   type Kind,
@@ -9,6 +10,7 @@ export {
   type Stats,
 } from '#reader';
 export type { AsyncFileSystem, VisitedEntry } from './async-file-system.ts';
+export type { ByteRanges, Connection, ImageCache } from './byte-ranges.ts';
 export {
   type OpenedRemoteImage,
   type OpenOptions,

@@ -1,6 +1,7 @@
 import { parseOid } from '#format';
 import {
   checkMountOptions,
+  type FileSystem,
   type MountOptions,
   mountAtOnce,
   OptionError,
@@ -8,8 +9,9 @@ import {
 } from '#reader';
 import type { AsyncFileSystem } from './async-file-system.ts';
 import { blobRanges } from './blob-ranges.ts';
-import type { ByteRanges } from './byte-ranges.ts';
+import type { Connection, ImageCache } from './byte-ranges.ts';
 import { FetchedLines, LINE_BYTES } from './fetched-lines.ts';
+import { indexStart } from './index-start.ts';
 import { RemoteError } from './remote-error.ts';
 import { RepeatedFileSystem } from './repeated-file-system.ts';
 import { openUrlRanges } from './url-ranges.ts';
@@ -32,11 +34,19 @@ export interface OpenOptions {
 export interface OpenUrlOptions extends OpenOptions {
   /** Makes the requests; the one of the platform if absent. For credentials, headers, a cache of your own. */
   readonly fetch?: typeof fetch;
+  /** Keeps what was fetched for later visits; nothing is kept if absent. */
+  readonly cache?: ImageCache;
 }
 
 /** The file system of an image elsewhere. */
 export interface OpenedRemoteImage {
   readonly fs: AsyncFileSystem;
+  /**
+   * Makes a synchronous call on the image, and again whenever bytes came that it lacked: for what takes many steps,
+   * such as `(fs) => fs.list('/').map(({ name }) => fs.stat(`/${name}`))`. What it gives must own its bytes, as
+   * that of `get` and `read` does and that of `view` does not; it must not wait for anything.
+   */
+  read<Result>(call: (fs: FileSystem) => Result): Promise<Result>;
   /** Of the image, in bytes. */
   readonly size: number;
   /** Gives up what is under way: all that `fs` is asked then is a RemoteError CLOSED. */
@@ -49,6 +59,8 @@ const CACHE_BYTES = 16 * 2 ** 20;
 const OBJECT_BYTES = 16 * 2 ** 20;
 /** What the first request asks for, in bytes: it finds out the size, and boot needs the first bytes. */
 const HEAD_BYTES = 2 * LINE_BYTES;
+/** Path indexes up to this size are fetched by one request, with the checksums before them. */
+const INDEX_BYTES = 6 * LINE_BYTES;
 
 /**
  * Opens an image on a server that answers range requests, as object stores and web servers do, by parts:
@@ -69,12 +81,13 @@ export async function openImageUrl(
 ): Promise<OpenedRemoteImage> {
   const mountOptions = checkOptions(options);
   // Browsers let nobody call it as a method.
-  const { fetch = (...args) => globalThis.fetch(...args) } = options;
+  const { fetch = (...args) => globalThis.fetch(...args), cache } = options;
   if (typeof fetch !== 'function') throw new OptionError("'fetch' must be a function");
   const end = newEnd(options.signal);
   try {
-    const { ranges, head } = await openUrlRanges(url, HEAD_BYTES, { fetch, signal: end.signal });
-    return await open(ranges, head, end, options, mountOptions);
+    const connect = () => openUrlRanges(url, HEAD_BYTES, { fetch, signal: end.signal });
+    const connection = await (cache === undefined ? connect() : cache.open(String(url), connect));
+    return await open(connection, end, options, mountOptions);
   } catch (error) {
     end.forget();
     throw error;
@@ -94,7 +107,8 @@ export async function openImageBlob(
   const mountOptions = checkOptions(options);
   const end = newEnd(options.signal);
   try {
-    return await open(blobRanges(blob), new Uint8Array(0), end, options, mountOptions);
+    const connection = { ranges: blobRanges(blob), head: new Uint8Array(0), version: undefined };
+    return await open(connection, end, options, mountOptions);
   } catch (error) {
     end.forget();
     throw error;
@@ -102,8 +116,7 @@ export async function openImageBlob(
 }
 
 async function open(
-  ranges: ByteRanges,
-  head: Uint8Array,
+  { ranges, head }: Connection,
   end: End,
   { cacheBytes = CACHE_BYTES }: OpenOptions,
   mountOptions: MountOptions,
@@ -130,10 +143,16 @@ async function open(
       lines.end(pins);
     }
   };
-  const mounted = await repeat(() => mountAtOnce(lines, mountOptions));
+  const { size } = ranges;
+  const indexAt = indexStart(head, size);
+  const mounted = await repeat(() => {
+    if (size - indexAt <= INDEX_BYTES) lines.window(indexAt, size - indexAt);
+    return mountAtOnce(lines, mountOptions);
+  });
   return {
     fs: new RepeatedFileSystem(mounted, repeat),
-    size: ranges.size,
+    read: (call) => repeat(() => call(mounted)),
+    size,
     close() {
       end.abort(new RemoteError('CLOSED', 'the image was closed'));
       lines.clear();

@@ -24,6 +24,7 @@ export function checkAnswer(
   pinned: Version | undefined,
 ): { readonly version: Version; readonly length: number } {
   if (status >= 500 || status === 429 || status === 408) throw new TryAgain(`status ${status}`);
+  if (status === 412 && pinned !== undefined) throw changed('its ETag is another one');
   // Shorter than what was there: a server that is asked for bytes behind the end says how many there are.
   if (status === 416 && pinned !== undefined) throw changed('it is shorter');
   if (status === 200) {

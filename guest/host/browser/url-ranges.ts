@@ -1,4 +1,4 @@
-import type { ByteRanges } from './byte-ranges.ts';
+import type { ByteRanges, Connection } from './byte-ranges.ts';
 import { checkAnswer, TryAgain, type Version } from './range-answer.ts';
 import { readBody } from './read-body.ts';
 import { RemoteError } from './remote-error.ts';
@@ -17,15 +17,15 @@ const SILENCE = 30_000;
 
 /**
  * The image behind a URL by parts, and its first bytes, at most `headBytes`. What it was with the first answer it
- * must be with each one: the ETag is compared, and not sent as If-Match, for which browsers would ask other
- * origins' permission first, by a request of its own.
+ * must be with each one: the ETag is compared. It is sent as If-Match too, so that a server need not send what is not
+ * wanted, but not to other origins: browsers would ask for permission first, by a request of its own.
  * @throws RemoteError; the reason of `signal`
  */
 export async function openUrlRanges(
   url: string | URL,
   headBytes: number,
   options: FetchOptions,
-): Promise<{ readonly ranges: ByteRanges; readonly head: Uint8Array }> {
+): Promise<Connection> {
   const name = nameOf(url);
   const first = await withTries(name, options, (tried) =>
     getRange(url, 0, headBytes, undefined, tried),
@@ -40,7 +40,15 @@ export async function openUrlRanges(
       return bytes;
     },
   };
-  return { ranges, head: first.bytes };
+  return { ranges, head: first.bytes, version: version.tag };
+}
+
+/** Whether no other origin has to permit headers. */
+function isOwn(url: string | URL): boolean {
+  const { location } = globalThis as {
+    location?: { readonly href: string; readonly origin: string };
+  };
+  return location === undefined || new URL(url, location.href).origin === location.origin;
 }
 
 /** One request. */
@@ -51,6 +59,7 @@ async function getRange(
   pinned: Version | undefined,
   { fetch, signal }: FetchOptions,
 ): Promise<{ readonly version: Version; readonly bytes: Uint8Array }> {
+  const tag = pinned?.tag;
   const ending = new AbortController();
   const end = () => ending.abort(signal.reason);
   signal.throwIfAborted();
@@ -63,7 +72,11 @@ async function getRange(
   };
   try {
     const response = await fetch(url, {
-      headers: { range: `bytes=${from}-${to - 1}` },
+      headers: {
+        range: `bytes=${from}-${to - 1}`,
+        // A weak ETag never matches.
+        ...(tag?.startsWith('"') && isOwn(url) && { 'if-match': tag }),
+      },
       // What a browser kept of an older image must not be mixed with this one.
       cache: 'no-cache',
       signal: ending.signal,

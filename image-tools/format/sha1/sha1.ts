@@ -26,7 +26,8 @@ interface Compressor {
 
 /**
  * So many bytes of all hashes together are hashed in JavaScript. A guest that hashes a commit and a
- * root tree at boot, and nothing else, is done before the WebAssembly would be compiled.
+ * root tree at boot, and nothing else, is done before the WebAssembly would be compiled. Where scripts have to
+ * be small, the build leaves the WebAssembly out.
  */
 const SCRIPT_BYTES = 8192;
 let scriptLeft = SCRIPT_BYTES;
@@ -37,7 +38,7 @@ let shared: Compressor | undefined;
 function compressorFor(size: number): Compressor {
   if (shared !== undefined) return shared;
   scriptLeft -= size;
-  if (scriptLeft >= 0) {
+  if (scriptLeft >= 0 || SHA1_WASM.length === 0) {
     script ??= createScript();
     return script;
   }
@@ -47,7 +48,7 @@ function compressorFor(size: number): Compressor {
 }
 
 function createScript(): Compressor {
-  const input = new Uint8Array(SCRIPT_BYTES + 2 * BLOCK);
+  const input = new Uint8Array(INPUT_SIZE);
   const state = new Uint32Array(INITIAL.length);
   return { input, state, compress: (count) => compressBlocks(state, input, count) };
 }

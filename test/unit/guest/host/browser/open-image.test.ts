@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeSuperblock, memorySource, oidToHex } from '#format';
-import { mount } from '#reader';
+import { type FileSystem, mount } from '#reader';
 import {
   type AsyncFileSystem,
   type OpenOptions,
@@ -236,6 +236,52 @@ t.test('an image that changes is an error, now and later', async (t) => {
   const { fs } = await openImageUrl(server.url);
   server.bytes = image.subarray(0, 1000);
   await t.rejects(fs.get('large'), { code: 'CHANGED', message: /shorter/ });
+});
+
+t.test('If-Match goes to the own origin alone, and a refusal is a change', async (t) => {
+  await using server = await startRangeServer(image);
+  const seen: (string | undefined)[] = [];
+  const note: Fault = (request) => {
+    seen.push(request.headers['if-match']);
+    return false;
+  };
+  const ask = async () => {
+    seen.length = 0;
+    server.faults.push(note, note, note);
+    const { fs } = await openImageUrl(server.url);
+    await fs.getPartial('large', 1_500_000, 10);
+    server.faults.length = 0;
+    return seen;
+  };
+  t.ok((await ask()).includes('"one"'), 'where there are no origins');
+  const { origin } = new URL(server.url);
+  for (const [place, expected] of [
+    [origin, true],
+    ['https://example.org', false],
+  ] as const) {
+    const location = { origin: place, href: `${place}/page` };
+    Object.assign(globalThis, { location });
+    try {
+      t.equal((await ask()).includes('"one"'), expected, place);
+    } finally {
+      Reflect.deleteProperty(globalThis, 'location');
+    }
+  }
+  server.etag = 'W/"weak"';
+  t.notOk((await ask()).includes('W/"weak"'), 'which a weak one never fulfils');
+  server.faults.push(() => false, answer(412, {}));
+  await t.rejects(openImageUrl(server.url), { code: 'CHANGED', message: /ETag/ });
+});
+
+t.test('many steps as one call', async (t) => {
+  await using server = await startRangeServer(image);
+  const { read } = await openImageUrl(server.url);
+  const sizes = (fs: FileSystem) => fs.list('many/3').map(({ name }) => fs.size(`many/3/${name}`));
+  t.same(await read(sizes), sizes(sync));
+  await t.rejects(
+    read((fs) => fs.get('none')),
+    { code: 'NOT_FOUND' },
+  );
 });
 
 t.test('a signal ends what is under way, and what comes later', async (t) => {
