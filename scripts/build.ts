@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import Module from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, transform } from 'esbuild';
 import { buildApp } from '../guest/bundler/build-app.ts';
 import { describeCommand } from '../image-tools/docteur/describe.ts';
 import { manPage, overviewPage } from '../image-tools/docteur/man-page.ts';
@@ -93,13 +93,37 @@ async function buildCommands(): Promise<void> {
     external: [...(asModule.external ?? []), '*/tender/commands/tender.ts'],
   });
   for (const command of DOCTEUR) writeLauncher(command, `void import('../cli/${command}.js');`);
-  // A run of the tender is short, so its start counts: CommonJS starts faster than a module.
-  await build({
-    ...asScript,
+  await buildTender();
+  writeLauncher('tender', runCompiled('../cli/', 'tender.cjs'));
+}
+
+/**
+ * A run of the tender is short, so its start counts. CommonJS starts faster than a module, and what few guests
+ * need is in parts that are loaded on demand. esbuild makes parts of modules only, so each part is translated.
+ */
+async function buildTender(): Promise<void> {
+  const { outputFiles } = await build({
+    ...forNode,
+    define: { ...shared.define, ...asScript.define },
+    splitting: true,
     entryPoints: ['tender/commands/tender.ts'],
-    outfile: 'dist/cli/tender.cjs',
+    outdir: 'dist/cli',
+    outExtension: { '.js': '.cjs' },
+    chunkNames: 'tender-[hash]',
+    write: false,
   });
-  writeLauncher('tender', runCompiled('dist/cli/tender.cjs', '../cli/tender.cjs', 'tender'));
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: forNode.target as string,
+      // import() would start the loader of modules.
+      supported: { 'dynamic-import': false },
+      banner: asScript.banner?.js as string,
+    });
+    writeFileSync(path, code);
+    writeCompiled(path, 'tender');
+  }
 }
 
 function writeLauncher(command: string, load: string): void {
@@ -128,13 +152,16 @@ function linkForNpx(command: string, file: string): void {
   symlinkSync(relative(dirname(link), file), link);
 }
 
-/** Compiles a CommonJS bundle; gives the program that runs it, which finds it at `from`. */
-function runCompiled(bundle: string, from: string, user: 'guest' | 'tender'): string {
-  const file = join(root, bundle);
+/** Writes V8's code for a CommonJS bundle beside it. */
+function writeCompiled(file: string, user: 'guest' | 'tender'): void {
   const code = compileAll(Module.wrap(readFileSync(file, 'utf8')), file, user);
   writeFileSync(`${file}.${process.version}-${process.arch}`, code);
+}
+
+/** The program that runs a compiled bundle; `folder` is relative to that program. */
+function runCompiled(folder: string, bundle: string): string {
   const program = readFileSync(join(root, 'scripts/run-compiled.cjs'), 'utf8');
-  return program.replaceAll('@BUNDLE@', from);
+  return program.replaceAll('@FOLDER@', folder).replaceAll('@BUNDLE@', bundle);
 }
 
 /** The trusted first script of a guest's realm, which the runtime holds as text. */
@@ -164,8 +191,8 @@ async function buildRuntime(): Promise<void> {
     outfile: 'dist/runtime/bundle.cjs',
     external: ['koffi'],
   });
-  const program = runCompiled('dist/runtime/bundle.cjs', 'bundle.cjs', 'guest');
-  writeFileSync(join(root, 'dist/runtime/guest-runtime.cjs'), program);
+  writeCompiled(join(root, 'dist/runtime/bundle.cjs'), 'guest');
+  writeFileSync(join(root, 'dist/runtime/guest-runtime.cjs'), runCompiled('.', 'bundle.cjs'));
 }
 
 /** The processes that serve machines and mounts. */

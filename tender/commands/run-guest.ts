@@ -7,9 +7,10 @@ import { checkCpu, checkHvt, checkSandbox, defaultOptions } from './core-options
 import { checkGuestArguments } from './prepare.ts';
 import type { RunGuestOptions } from './run-guest-options.ts';
 
-function launch(options: RunGuestOptions): RunningGuest {
-  const found = findGuest(options.guest);
+async function launch(options: RunGuestOptions): Promise<RunningGuest> {
+  const found = await findGuest(options.guest);
   try {
+    options.signal?.throwIfAborted();
     return launchFound(found, options);
   } catch (error) {
     found.close();
@@ -59,7 +60,7 @@ function launchFound(found: FoundGuest, options: RunGuestOptions): RunningGuest 
 export async function runGuest(options: RunGuestOptions): Promise<GuestEnd> {
   checkRunOptions(options);
   options.signal?.throwIfAborted();
-  const running = launch(options);
+  const running = await launch(options);
   options.signal?.addEventListener('abort', running.kill, { once: true });
   const end = await running.ended;
   options.signal?.removeEventListener('abort', running.kill);

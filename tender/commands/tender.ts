@@ -75,12 +75,12 @@ async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (given.includes('--manifest') && guest !== undefined) {
-    process.stdout.write(`${JSON.stringify(findGuest(guest).read().manifest)}\n`);
+    process.stdout.write(`${JSON.stringify((await findGuest(guest)).read().manifest)}\n`);
     return 0;
   }
   const { level, levels, rest } = takeLogLevel(commandLine.guestArguments);
   if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
-  const found = findGuest(guest);
+  const found = await findGuest(guest);
   // First of all: the checks happen while the other process starts.
   const warm = found.monitor.warmUp({ ...peekOptions(given), consoleFd: 1 });
   const { program, devices, reads, options } = await prepareFor(

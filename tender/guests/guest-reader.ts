@@ -24,8 +24,6 @@ export interface GuestContent<Program> {
 
 /** Reads the files of one kind of guest. */
 export interface GuestReader<Program> {
-  /** Whether a file may be of this kind that begins so: {@link HEAD_BYTES}, or all of a smaller one. */
-  recognizes(head: Uint8Array): boolean;
   /**
    * Takes a file apart. It is closed, or the program is what closes it.
    * @throws {TenderError} where it is no guest of this kind after all; the file is closed

@@ -30,10 +30,13 @@ function parseManifestLine(path: string, bytes: Buffer): Manifest {
   }
 }
 
+/** Whether a file that begins like this may be a script: text holds no NUL. */
+export function isText(head: Uint8Array): boolean {
+  return head.length > 0 && !head.includes(0);
+}
+
 /** Reads JavaScript guests: the manifest is the script's first line. */
 export const scriptReader: GuestReader<Script> = {
-  // JavaScript is text: anything with a NUL is of another kind.
-  recognizes: (head) => head.length > 0 && !head.includes(0),
   read(file) {
     const { path } = file;
     const bytes = file.readAll();

@@ -1,22 +1,33 @@
-import { type ElfProgram, elfReader } from '../guests/elf/elf-reader.ts';
+import { isElf } from '../guests/elf/is-elf.ts';
 import type { GuestContent, GuestReader } from '../guests/guest-reader.ts';
 import { notAGuest, openGuest } from '../guests/open-guest.ts';
-import { type Script, scriptReader } from '../guests/script.ts';
-import { elfMonitor } from './elf-monitor.ts';
+import { isText, scriptReader } from '../guests/script.ts';
 import type { Monitor } from './monitor.ts';
 import { nodeMonitor } from './node/node-monitor.ts';
 
 /** A kind of guest: how its file is read, and what runs it. */
-interface GuestKind<Program> {
-  readonly reader: GuestReader<Program>;
-  readonly monitor: Monitor<Program>;
+interface GuestKind {
+  readonly reader: GuestReader<unknown>;
+  readonly monitor: Monitor<unknown>;
 }
 
-const script: GuestKind<Script> = { reader: scriptReader, monitor: nodeMonitor };
-const elf: GuestKind<ElfProgram> = { reader: elfReader, monitor: elfMonitor };
+/** How a kind is told from the others: `head` is the first {@link HEAD_BYTES}, or all of a smaller file. */
+interface KnownKind {
+  recognizes(head: Uint8Array): boolean;
+  load(): GuestKind | Promise<GuestKind>;
+}
 
 /** Every kind of guest that this tender runs; the first one that recognizes a file takes it. */
-const GUEST_KINDS: readonly GuestKind<unknown>[] = [elf, script];
+const KNOWN_KINDS: readonly KnownKind[] = [
+  {
+    recognizes: isElf,
+    async load() {
+      const { elfReader, elfMonitor } = await import('./elf-guests.ts');
+      return { reader: elfReader, monitor: elfMonitor };
+    },
+  },
+  { recognizes: isText, load: () => ({ reader: scriptReader, monitor: nodeMonitor }) },
+];
 
 /** A guest whose kind is known. */
 export interface FoundGuest {
@@ -31,16 +42,16 @@ export interface FoundGuest {
 
 /**
  * Opens a guest's file: its first bytes say what runs it.
- * @throws {TenderError} where it cannot be opened, or is of no known kind
+ * @throws {TenderError} (rejects) where it cannot be opened, or is of no known kind
  */
-export function findGuest(path: string): FoundGuest {
+export async function findGuest(path: string): Promise<FoundGuest> {
   const file = openGuest(path);
-  const kind = GUEST_KINDS.find(({ reader }) => reader.recognizes(file.head));
+  const kind = KNOWN_KINDS.find(({ recognizes }) => recognizes(file.head));
   if (kind === undefined) {
     file.close();
     throw notAGuest(file);
   }
-  const { reader, monitor } = kind;
+  const { reader, monitor } = await kind.load();
   return {
     path,
     monitor,

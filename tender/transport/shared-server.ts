@@ -1,4 +1,5 @@
 import { layoutQueues } from '#abi';
+import { clock } from '../base/clock.ts';
 import type { Libc, SharedMapping } from '../native/libc.ts';
 import type { Device } from '../virtio/device.ts';
 import { DeviceQueue } from '../virtio/device-queue.ts';
@@ -118,7 +119,7 @@ export function serveShared(
 
   function serve(): void {
     if (!open) return;
-    const start = performance.now();
+    const start = clock();
     try {
       for (;;) {
         const rung = doorbell.count;
@@ -143,7 +144,7 @@ export function serveShared(
             break;
           }
         }
-        if (performance.now() - start > SLICE_MS) break;
+        if (clock() - start > SLICE_MS) break;
       }
       setImmediate(serve);
     } catch (error) {

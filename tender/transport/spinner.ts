@@ -1,3 +1,5 @@
+import { clock } from '../base/clock.ts';
+
 /** Longest time to look before sleeping, in ms: about what two wake-ups cost. */
 const SPIN_MS = 0.05;
 /** Looks at the memory between two looks at the clock. */
@@ -5,8 +7,6 @@ const LOOKS = 32;
 /** After looking in vain: as many waits begin without, twice as many the next time. */
 const FIRST_PAUSE = 8;
 const LONGEST_PAUSE = 512;
-
-const now = performance.now.bind(performance);
 
 /**
  * Looks into shared memory for a moment before its reader goes to sleep: the other side, if
@@ -31,7 +31,7 @@ export class Spinner {
       this.#waitsToSkip -= 1;
       return false;
     }
-    const end = now() + SPIN_MS;
+    const end = clock() + SPIN_MS;
     do {
       for (let look = 0; look < LOOKS; look += 1) {
         if (news()) {
@@ -39,7 +39,7 @@ export class Spinner {
           return true;
         }
       }
-    } while (now() < end);
+    } while (clock() < end);
     this.#pause = Math.min(this.#pause * 2 || FIRST_PAUSE, LONGEST_PAUSE);
     this.#waitsToSkip = this.#pause;
     return false;

@@ -11,7 +11,6 @@ import {
 } from '../../block/open-block-device.ts';
 import { type OpenImage, openImage } from '../../block/open-image.ts';
 import { isHttpAddress } from '../../block/remote/http/address.ts';
-import { openHttpDevice } from '../../block/remote/http/open-http-device.ts';
 import type { Device } from '../../virtio/device.ts';
 import type { DeviceOptions } from '../kind.ts';
 import { createVirtioBlock } from './virtio-block.ts';
@@ -83,9 +82,10 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
       }
       attached.clear();
       if (remote.length === 0) return devices;
-      const opening = remote.map(async ([name, address, sectorSize]) =>
-        serve(name, await openHttpDevice(address, sectorSize)),
-      );
+      const opening = remote.map(async ([name, address, sectorSize]) => {
+        const { openHttpDevice } = await import('../../block/remote/http/open-http-device.ts');
+        return serve(name, await openHttpDevice(address, sectorSize));
+      });
       return addAll(devices, opening);
     },
     close() {

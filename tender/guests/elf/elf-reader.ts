@@ -4,7 +4,6 @@ import { TenderError } from '../../base/errors.ts';
 import type { GuestReader, OpenGuest } from '../guest-reader.ts';
 import { ElfError } from './elf-error.ts';
 import type { ElfSource } from './elf-source.ts';
-import { isElf } from './is-elf.ts';
 import { guestMemory } from './memory-size.ts';
 import { type ElfGuest, readElf } from './read-elf.ts';
 import type { MemoryImage } from './segments.ts';
@@ -54,7 +53,6 @@ function attempt<T>(path: string, action: () => T): T {
 
 /** Reads unikernels made for Solo5's spt and hvt. */
 export const elfReader: GuestReader<ElfProgram> = {
-  recognizes: isElf,
   read(file) {
     const { path, fd } = file;
     try {

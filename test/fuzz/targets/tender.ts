@@ -70,7 +70,7 @@ const WORDS = [
 ];
 
 async function check(given: readonly string[], guest: string, rest: readonly string[]) {
-  return prepare(given, findGuest(guest), rest);
+  return prepare(given, await findGuest(guest), rest);
 }
 
 /** Every check that is made of a command line before a guest runs. */

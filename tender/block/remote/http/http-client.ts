@@ -1,5 +1,4 @@
 import type { Agent } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanText } from '../../../base/clean-text.ts';
 import { HostError } from '../../../base/errors.ts';
 import { loadLater } from '../../../base/load-later.ts';
@@ -65,6 +64,7 @@ export class HttpClient {
       if (attempt + 1 < this.#limits.attempts) {
         // Not all at the same moment, where many were turned away together.
         const signal = this.#closing.signal;
+        const { setTimeout: sleep } = loadLater('node:timers/promises');
         await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
       }
     }

@@ -23,7 +23,7 @@ const script = `${encodeManifest([{ name: 'disk', type: 'BLOCK_BASIC' }])}\n`;
 t.test('a script goes to the monitor of scripts, whatever its length', async (t) => {
   for (const length of [0, 1, 100, 4096, 100_000]) {
     const text = script + 'x'.repeat(length);
-    const guest = findGuest(fileOf('guest.js', text));
+    const guest = await findGuest(fileOf('guest.js', text));
     t.equal(guest.monitor, nodeMonitor);
     const { manifest, program } = guest.read();
     t.match(manifest.devices, [{ name: 'disk' }]);
@@ -38,7 +38,7 @@ t.test(
     const devices = [{ name: 'disk', type: 'BLOCK_BASIC' }] as const;
     for (const target of ['spt', 'hvt'] as const) {
       const file = emitGuest(target, devices, (guest) => guest.show(SCRATCH, 8));
-      const guest = findGuest(fileOf('guest.elf', file));
+      const guest = await findGuest(fileOf('guest.elf', file));
       t.equal(guest.monitor, elfMonitor);
       const { manifest, program } = guest.read();
       t.strictSame(manifest, { type: 'solo5.manifest', version: 1, devices });
@@ -57,7 +57,7 @@ t.test('a guest may come through a pipe, which can be read once', async (t) => {
   const writer = `require('fs').writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(text)})`;
   const { spawn } = await import('node:child_process');
   const child = spawn(process.execPath, ['-e', writer], { stdio: 'inherit' });
-  t.equal(Buffer.from(findGuest(path).read().program as Uint8Array).toString(), text);
+  t.equal(Buffer.from((await findGuest(path)).read().program as Uint8Array).toString(), text);
   await new Promise((resolve) => child.on('close', resolve));
 });
 
@@ -66,7 +66,7 @@ t.test('but no unikernel, which is read by position', async (t) => {
   execFileSync('mkfifo', [path]);
   const { spawn } = await import('node:child_process');
   const writer = spawn('sh', ['-c', 'printf "\\177ELF" > "$0"', path]);
-  const guest = findGuest(path);
+  const guest = await findGuest(path);
   t.throws(() => guest.read(), { message: /: Not a regular file: / });
   await new Promise((resolve) => writer.on('close', resolve));
 });
@@ -88,11 +88,12 @@ t.test(
       ['script', 'no manifest', /: No manifest found: is this a guest\?$/],
     ] as const) {
       const path = fileOf(name, content);
-      t.throws(() => findGuest(path).read(), { name: 'TenderError', message }, name);
+      const read = findGuest(path).then((guest) => guest.read());
+      await t.rejects(read, { name: 'TenderError', message }, name);
     }
-    t.throws(() => findGuest(folder), { message: /: Could not open: / });
-    t.throws(() => findGuest(join(folder, 'none')), { message: /: Could not open: No such file/ });
-    findGuest(fileOf('unread.js', script)).close();
+    await t.rejects(findGuest(folder), { message: /: Could not open: / });
+    await t.rejects(findGuest(join(folder, 'none')), { message: /: Could not open: No such file/ });
+    (await findGuest(fileOf('unread.js', script))).close();
     t.equal(openFiles(), before);
   },
 );
