@@ -10,6 +10,7 @@ import {
 } from '../reader/index.ts';
 import { openFileDisk } from './file-disk.ts';
 import { guardNodes, nameFile } from './guarded-nodes.ts';
+import { newNodeBytes } from './node-bytes.ts';
 import { newNodeSha1 } from './node-sha1.ts';
 
 /** The file system of an image file. */
@@ -50,6 +51,7 @@ export function openImageFile(path: string, options: MountOptions = {}): OpenedI
     const { nodes } = mount(disk, {
       inflater: createHostInflater(),
       newHash: newNodeSha1,
+      newBytes: newNodeBytes,
       ...options,
     });
     const fs = new ImageFileSystem(guardNodes(nodes, path, () => isOpen));

@@ -127,6 +127,7 @@ export {
   type DirectoryPage,
   openPathIndex,
   PathIndex,
+  type PathIndexOptions,
 } from './path-index/path-index.ts';
 export { newSha1 } from './sha1/sha1.ts';
 export { instantiate } from './wasm/instantiate.ts';

@@ -10,6 +10,13 @@ const FALLBACK = ['test/contract/index-fallback.test.ts'];
 /** What readers refuse, and what they must not mix up. */
 export const mutants: Mutant[] = [
   {
+    name: 'reader: blocks of the path index stay for ever',
+    file: 'image-tools/format/path-index/block-cache.ts',
+    find: 'if (this.#bytes + bytes.length <= this.#most) break;',
+    replace: 'if (this.#bytes + bytes.length <= 1e15) break;',
+    tests: ['test/unit/image-tools/format/path-index/block-cache.test.ts'],
+  },
+  {
     name: 'reader: a name may lead elsewhere',
     file: 'guest/reader/fs/image-nodes.ts',
     find: 'if (!isEntryName(name)) return undefined;',

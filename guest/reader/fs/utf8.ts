@@ -8,9 +8,19 @@ declare const TextDecoder: new (
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** Longer texts are left to the encoder, which has to be called for each. */
+const SHORT = 256;
+
 /** A text as UTF-8, in new bytes. */
 export function encodeUtf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  if (text.length > SHORT) return encoder.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 128) return encoder.encode(text);
+    bytes[at] = code;
+  }
+  return bytes;
 }
 
 /** A text for people: bytes that are no UTF-8 become U+FFFD. */

@@ -1,4 +1,4 @@
-import { isDot, SLASH, segmentEnd } from '../fs/path.ts';
+import { isDot, SLASH } from '../fs/path.ts';
 
 /** A path as the path index knows it. */
 export interface IndexedPath {
@@ -12,27 +12,41 @@ export interface IndexedPath {
 
 /** The key of a path without `..`: what it names if there is no link on the way. */
 export function indexedPath(path: Uint8Array): IndexedPath {
-  // Each segment is written with the NUL of a directory behind it; the last one is a name, and has
-  // one more before it instead. Bytes are copied one by one: names are short, and views cost more.
-  const key = new Uint8Array(path.length + 2);
+  // Segments are counted first: where the last name begins, and how long the key is. Bytes are visited one
+  // by one: names are short, and calls cost more.
   let length = 0;
-  let nameStart = -1;
+  let lastFrom = -1;
   let mustBeDirectory = true;
   for (let from = 0; from < path.length; ) {
-    const to = segmentEnd(path, from);
+    const to = nextSlash(path, from);
     const isName = to > from && !isDot(path, from, to);
     if (isName) {
-      if (nameStart !== -1) key[length++] = 0;
-      nameStart = length;
-      for (let at = from; at < to; at++) key[length++] = path[at] as number;
+      length += to - from + 1;
+      lastFrom = from;
     }
     mustBeDirectory = !isName || to < path.length;
     from = to + 1;
   }
-  if (nameStart === -1) return { key: undefined, nameAt: 0, mustBeDirectory };
-  key.copyWithin(nameStart + 1, nameStart, length);
-  key[nameStart] = 0;
-  return { key: key.slice(0, length + 1), nameAt: nameStart + 1, mustBeDirectory };
+  if (lastFrom === -1) return { key: undefined, nameAt: 0, mustBeDirectory };
+  // Each segment has the NUL of a directory behind it; the last one is a name, and has one more before it instead.
+  const key = new Uint8Array(length);
+  let at = 0;
+  for (let from = 0; from <= lastFrom; ) {
+    const to = nextSlash(path, from);
+    if (from === lastFrom) at += 1;
+    if (to > from && !isDot(path, from, to)) {
+      for (let next = from; next < to; next++) key[at++] = path[next] as number;
+      at += 1;
+    }
+    from = to + 1;
+  }
+  return { key, nameAt: at - 1 - (nextSlash(path, lastFrom) - lastFrom), mustBeDirectory };
+}
+
+function nextSlash(path: Uint8Array, from: number): number {
+  let to = from;
+  while (to < path.length && path[to] !== SLASH) to += 1;
+  return to;
 }
 
 /** The path of the entry `name` of the directory whose entries' keys begin with `prefix`; no link is on it. */

@@ -30,6 +30,8 @@ export interface MountOptions {
   readonly limits?: Limits;
   readonly inflater?: Inflater;
   readonly newHash?: NewHash | undefined;
+  /** New bytes for what a caller gets, all of which are then written; `new Uint8Array` zeroes them first. */
+  readonly newBytes?: ((size: number) => Uint8Array) | undefined;
   /** Bytes that may be kept of objects read before; 32 MiB if absent. */
   readonly cacheBytes?: number;
 }
@@ -45,6 +47,7 @@ const TYPES = {
   limits: 'object',
   inflater: 'object',
   newHash: 'function',
+  newBytes: 'function',
 } as const;
 
 /**

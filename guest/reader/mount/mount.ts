@@ -21,6 +21,7 @@ import {
   openPack,
   openPathIndex,
   type PathIndex,
+  type PathIndexOptions,
   RESTART_SIZE,
 } from '#format';
 import type { FileSystem } from '../fs/file-system.ts';
@@ -48,6 +49,8 @@ const END_BYTES = 0x10000;
 const FIRST_ENTRIES_BYTES = 0x4000;
 /** The part of the cache that the lazy reader has for directories. */
 const TREE_SHARE = 1 / 16;
+/** The part of the cache that a path index has for its blocks. */
+const INDEX_SHARE = 1 / 8;
 
 /** What only readers need that read all directories at boot. */
 const WHOLE_READERS = { analyzePack, walkTrees, EagerLayout };
@@ -91,6 +94,7 @@ function openNodes(
   const { limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const { inflater = defaultInflater(), newHash = newSha1, onWarning = () => {} } = options;
   checkMountOptions(options);
+  const indexBytes = cacheBytes * INDEX_SHARE;
   let { reader = 'auto' } = options;
   const check = Boolean(options.check) || options.commit !== undefined;
   if (check && reader === 'indexed') throw new OptionError('a path index cannot be checked');
@@ -109,12 +113,16 @@ function openNodes(
   let hinting: PathIndex | undefined;
   if (reader === 'auto' || reader === 'indexed') {
     later = openIdxLater(image);
-    index = reader === 'indexed' ? requirePathIndex(later) : soundPathIndex(later, onWarning);
+    const place = { cacheBytes: indexBytes };
+    index =
+      reader === 'indexed'
+        ? requirePathIndex(later, place)
+        : soundPathIndex(later, onWarning, place);
     if (index === undefined) reader = 'lazy';
   }
   if (mayHint) {
     later = openIdxLater(image);
-    hinting = soundPathIndex(later, () => {}, false);
+    hinting = soundPathIndex(later, () => {}, { proves: false });
   }
   if (reader === 'eager') expectIdx(image);
   else if (reader === 'lazy' && hinting === undefined) {
@@ -138,12 +146,14 @@ function openNodes(
   }
   if (options.commit !== undefined) requireCommit(image, options.commit);
   const treeBytes = reader === 'lazy' ? cacheBytes * TREE_SHARE : 0;
+  const namesBytes = index === undefined ? treeBytes : indexBytes;
   const objects = new ObjectReader(pack, {
     inflater,
     decoder,
     limits,
-    cacheBytes: cacheBytes - treeBytes,
+    cacheBytes: cacheBytes - namesBytes,
     lookUp: (oid) => idx.lookUp(oid),
+    newBytes: options.newBytes,
     check: check ? newHash : undefined,
     restarts: (dataOffset, size) => {
       return index?.restartsFrom(firstBlockOf(dataOffset), Math.ceil(size / RESTART_SIZE));
@@ -193,8 +203,8 @@ function requireCommit({ commit }: ImagePack, wanted: Oid): void {
   });
 }
 
-function requirePathIndex(image: Image): PathIndex {
-  const index = openPathIndex(image);
+function requirePathIndex(image: Image, options: PathIndexOptions): PathIndex {
+  const index = openPathIndex(image, options);
   if (index !== undefined) return index;
   throw new FormatError('BAD_INDEX', 'the image has no path index');
 }
@@ -203,10 +213,10 @@ function requirePathIndex(image: Image): PathIndex {
 function soundPathIndex(
   image: Image,
   onWarning: (message: string) => void,
-  proves = true,
+  options: PathIndexOptions,
 ): PathIndex | undefined {
   try {
-    return openPathIndex(image, proves);
+    return openPathIndex(image, options);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     onWarning(`the path index is not used: ${error.message}`);

@@ -10,6 +10,12 @@ export type CacheMemory = Pick<EntryDecoder, 'memory' | 'start' | 'grow'>;
 const NEAR_SHARE = 1 / 32;
 /** Larger ones, as part of that, go to the others. */
 const NEAR_OBJECT_SHARE = 1 / 8;
+/**
+ * What small objects have that take long to make, as part of the budget, and the largest of them, in bytes: a
+ * byte of them takes longest, since each link of a chain has its price however small it is.
+ */
+const SMALL_SHARE = 1 / 4;
+const SMALL_BYTES = 4096;
 /** So many deltas that are soon applied take long together. */
 const FAR_STEPS = 8;
 /** Many images never fill more, in bytes. */
@@ -19,9 +25,10 @@ const FIRST_SIZE = 0x40000;
  * The objects used last, by their PACK offset, in the memory of a decoder: nothing is allocated for an
  * object.
  *
- * There are two rings. To inflate an object takes as long as to apply dozens of small deltas, and what
+ * There are three rings. To inflate an object takes as long as to apply dozens of small deltas, and what
  * such deltas make is most of some images: it has a small ring of its own, for those that come next, and
- * does not drive out what takes long to make.
+ * does not drive out what takes long to make. Nor do large objects drive out the small ones, which are most of
+ * what is asked for.
  */
 export class ObjectCache {
   readonly #memory: CacheMemory;
@@ -29,7 +36,13 @@ export class ObjectCache {
   readonly #slots = new SlotTable<Slot>();
   readonly #near: Ring;
   readonly #nearSize: number;
-  readonly #far: Ring;
+  /** What the largest object may lie in, in bytes. */
+  readonly #mostSize: number;
+  readonly #small: Ring;
+  /** For all others, once what is kept needs more than the first part of the memory. */
+  #large: Ring | undefined;
+  /** Whether there is room for a ring of large objects beside one of small ones. */
+  readonly #isSplit: boolean;
   #isWhole = false;
   #reserved: Ring;
 
@@ -39,12 +52,15 @@ export class ObjectCache {
     this.#budget = budget;
     const { start } = memory;
     this.#nearSize = Math.floor(budget * NEAR_SHARE);
-    const farStart = start + this.#nearSize;
-    const end = Math.min(start + budget, farStart + FIRST_SIZE);
+    const smallSize = Math.floor(budget * SMALL_SHARE);
+    this.#isSplit = smallSize > this.#nearSize + FIRST_SIZE;
+    this.#mostSize = budget - (this.#isSplit ? smallSize : this.#nearSize);
+    const smallStart = start + this.#nearSize;
+    const end = Math.min(start + budget, smallStart + FIRST_SIZE);
     memory.grow(end);
-    this.#near = new Ring(memory, this.#slots, start, farStart);
-    this.#far = new Ring(memory, this.#slots, farStart, end);
-    this.#reserved = this.#far;
+    this.#near = new Ring(memory, this.#slots, start, smallStart);
+    this.#small = new Ring(memory, this.#slots, smallStart, end);
+    this.#reserved = this.#small;
   }
 
   has(packOffset: PackOffset): boolean {
@@ -65,12 +81,13 @@ export class ObjectCache {
    * move: views of the memory are gone.
    */
   reserve(length: number, steps: number, keep?: PackObject): number | undefined {
-    this.#reserved = this.#far;
+    this.#reserved = this.#small;
     if (steps % FAR_STEPS > 0 && Ring.takes(length, this.#nearSize * NEAR_OBJECT_SHARE)) {
       this.#reserved = this.#near;
     } else {
-      if (!Ring.takes(length, this.#budget - this.#nearSize)) return undefined;
-      if (!this.#isWhole && !this.#far.fits(length)) this.#grow();
+      if (!Ring.takes(length, this.#mostSize)) return undefined;
+      if (!this.#isWhole && !this.#small.fits(length)) this.#grow();
+      if (length > SMALL_BYTES) this.#reserved = this.#large ?? this.#small;
     }
     return this.#reserved.reserve(length, keep);
   }
@@ -90,7 +107,8 @@ export class ObjectCache {
 
   /** Takes the whole budget at once: the system gives memory only for what is filled. */
   #grow(): void {
-    const end = this.#memory.start + this.#budget;
+    const { start } = this.#memory;
+    const end = start + this.#budget;
     this.#isWhole = true;
     try {
       this.#memory.grow(end);
@@ -99,6 +117,8 @@ export class ObjectCache {
       if (error instanceof FormatError) return;
       throw error;
     }
-    this.#far.extend(end);
+    const largeStart = end - this.#mostSize;
+    this.#small.extend(this.#isSplit ? largeStart : end);
+    if (this.#isSplit) this.#large = new Ring(this.#memory, this.#slots, largeStart, end);
   }
 }

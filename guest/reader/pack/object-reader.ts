@@ -59,7 +59,7 @@ const STREAM_BYTES = 1 << 20;
 /** Blobs up to this part of the cache are built to be read in parts, even large ones: others may need them. */
 const BUILT_SHARE = 1 / 8;
 /** What one object may take of the cache, to stay there beside what else is read. */
-const HELD_SHARE = 3 / 4;
+const HELD_SHARE = 7 / 10;
 /** What the deltas of a blob may take that is read in parts without being built: bytes, and how many. */
 const MAX_DELTA_BYTES = 5 << 20;
 const MAX_LAYERS = 64;
@@ -97,6 +97,8 @@ export interface ObjectReaderOptions {
   readonly limits: Limits;
   /** Bytes that may be kept of objects read before, the bases of deltas among them. */
   readonly cacheBytes: number;
+  /** New bytes for a caller, which are all written before it gets them; made and zeroed without. */
+  readonly newBytes?: ((size: number) => Uint8Array) | undefined;
   /** Finds the base of a REF_DELTA. */
   readonly lookUp: (oid: Oid) => PackOffset | undefined;
   /** Where the parts of a large blob begin afresh, whose stream begins at `dataOffset`, if somebody knows. */
@@ -264,7 +266,15 @@ export class ObjectReader {
     const object = known ?? this.#resolve(packOffset);
     checkType(object.type, OBJECT_BLOB, packOffset);
     const content = this.#checkedContent(packOffset, object, oid);
-    return object.outside !== undefined && known === undefined ? content : content.slice();
+    return object.outside !== undefined && known === undefined ? content : this.#copyOf(content);
+  }
+
+  #copyOf(content: Uint8Array): Uint8Array {
+    const { newBytes } = this.#options;
+    if (newBytes === undefined) return content.slice();
+    const copy = newBytes(content.length);
+    copy.set(content);
+    return copy;
   }
 
   /**
@@ -300,7 +310,7 @@ export class ObjectReader {
   /** At most `length` bytes of a blob from `offset`; the buffer belongs to the caller. */
   readBlobPart(packOffset: PackOffset, offset: number, length: number, oid?: Oid): Uint8Array {
     const part = this.#blobPart(packOffset, offset, length, oid, allocateBytes);
-    return this.#partIsOwned ? part : part.slice();
+    return this.#partIsOwned ? part : this.#copyOf(part);
   }
 
   /** The same, borrowed: valid until the next read. */

@@ -20,7 +20,7 @@ export interface Slot extends PackObject {
 /** What a slot takes elsewhere, in bytes: so many stay free behind each object. */
 const SLOT_BYTES = 160;
 /** One object may take this part of a ring: a bigger one would drive out all the others. */
-const LARGEST_SHARE = 7 / 8;
+const LARGEST_SHARE = 15 / 16;
 
 /**
  * Objects one behind the other in a part of a memory. A new one takes the place of the oldest; an old one

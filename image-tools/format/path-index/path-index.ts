@@ -5,7 +5,7 @@ import { compareBytes, copyRange, equalBytes } from '../bytes/bytes.ts';
 import { OID_LENGTH } from '../git/oid.ts';
 import { IDX_TRAILER_SIZE, idxSize } from '../idx/idx-layout.ts';
 import type { Image } from '../image/image.ts';
-import { type BlockHeader, openBlock } from './block.ts';
+import { Block, BlockCache } from './block-cache.ts';
 import { DirectoryNames } from './directory-names.ts';
 import { type BlockPlace, findChild } from './inner.ts';
 import { keyOf } from './key.ts';
@@ -16,11 +16,16 @@ import {
   PATH_INDEX_UNIT,
   type PathIndexFooter,
 } from './layout.ts';
-import { type FoundEntry, MAX_LEAF_ROWS, type PathIndexBounds, PathIndexLeaf } from './leaf.ts';
+import {
+  type FoundEntry,
+  MAX_LEAF_ROWS,
+  type PathIndexBounds,
+  type PathIndexLeaf,
+} from './leaf.ts';
 import { RESTARTS_LEVEL, Restarts } from './restarts.ts';
 
-/** Blocks that are kept, in bytes: what a reader of the index takes of memory, but for a little. */
-const CACHE_BYTES = 512 * 1024;
+/** Blocks that are kept at least, in bytes: what a reader of the index takes of memory, but for a little. */
+const LEAST_CACHE_BYTES = 512 * 1024;
 
 /** Most units that a listing reads at once. */
 const MAX_READ_UNITS = 16;
@@ -28,6 +33,14 @@ const MAX_READ_UNITS = 16;
 const FIRST_NAMES = 64;
 /** Where a block says how many units it has. */
 const UNITS_AT = 5;
+
+/** How a path index is read. */
+export interface PathIndexOptions {
+  /** False: only hints are asked for, and the checksums are not read. */
+  readonly proves?: boolean;
+  /** Bytes of blocks that may be kept; less than 512 KiB are not of use. */
+  readonly cacheBytes?: number;
+}
 
 /** Takes entries of a directory: those from row `first` to before `end` of a leaf. */
 type RowsVisitor = (leaf: PathIndexLeaf, first: number, end: number) => void;
@@ -50,25 +63,6 @@ interface PlacedEntry {
   readonly row: number;
 }
 
-/** A block that was read. */
-class Block {
-  readonly bytes: Uint8Array;
-  /** The first of its units. */
-  readonly unit: number;
-  #header: BlockHeader | undefined;
-
-  constructor(bytes: Uint8Array, unit: number) {
-    this.bytes = bytes;
-    this.unit = unit;
-  }
-
-  /** The block is checked when this is asked for first. @throws FormatError BAD_INDEX */
-  get header(): BlockHeader {
-    this.#header ??= openBlock(this.bytes);
-    return this.#header;
-  }
-}
-
 /**
  * The path index at the end of an image, searched where it stands: a look-up descends from the root
  * block, which is in memory, reading one block a level; the blocks used last are kept.
@@ -81,15 +75,14 @@ export class PathIndex {
   readonly #restarts: Restarts;
   /** Whose checksums are still to be compared. */
   #unproven: Image | undefined;
-  /** By their first units, in the order of use. */
-  readonly #blocks = new Map<number, Block>();
-  #cached = 0;
+  readonly #blocks: BlockCache;
 
-  /**
-   * With `proves` false, only hints are asked for, and the checksums are not read.
-   * @throws FormatError BAD_INDEX unless the footer and the root of `root` fit `image`
-   */
-  constructor(image: Image, root: Uint8Array, proves = true) {
+  /** @throws FormatError BAD_INDEX unless the footer and the root of `root` fit `image` */
+  constructor(
+    image: Image,
+    root: Uint8Array,
+    { proves = true, cacheBytes = 0 }: PathIndexOptions = {},
+  ) {
     const footer = decodePathIndexFooter(root);
     const { sectionSize, leafUnits, restartUnits } = footer;
     const block = new Block(root, sectionSize / PATH_INDEX_UNIT - 1);
@@ -111,6 +104,7 @@ export class PathIndex {
     this.footer = footer;
     this.#section = partOfSource(source, source.size - sectionSize, source.size);
     this.#root = block;
+    this.#blocks = new BlockCache(Math.max(cacheBytes, LEAST_CACHE_BYTES));
     this.#unproven = image;
     // Where it can, the disk reads them while the caller does something else: they are compared before
     // anything is looked up.
@@ -143,7 +137,7 @@ export class PathIndex {
     if (place !== undefined) this.#expect(place);
     this.#prove();
     if (place === undefined) return undefined;
-    const leaf = this.#leafIn(this.#readBlock(place, 0));
+    const leaf = this.#readBlock(place, 0).leafIn(this.#bounds);
     const { upTo, found } = leaf.keys().seek(key);
     return found ? leaf.entryOf(upTo - 1) : undefined;
   }
@@ -163,7 +157,7 @@ export class PathIndex {
     return keys.map((key, i) => {
       const place = places[i];
       if (place === undefined) return undefined;
-      const leaf = this.#leafIn(this.#readBlock(place, 0));
+      const leaf = this.#readBlock(place, 0).leafIn(this.#bounds);
       const { upTo, found } = leaf.keys().seek(key);
       return found ? leaf.entryOf(upTo - 1) : undefined;
     });
@@ -179,7 +173,7 @@ export class PathIndex {
     let names: DirectoryNames | undefined;
     for (const { block, left } of this.#leavesFrom(prefix, prefix)) {
       names ??= new DirectoryNames(prefix, expectedBytes(left), mostBytes);
-      const leaf = this.#leafIn(block);
+      const leaf = block.leafIn(this.#bounds);
       const rows = names.addLeaf(leaf.keys());
       visit(leaf, rows.first, rows.end);
     }
@@ -194,7 +188,7 @@ export class PathIndex {
     let last = after;
     const key = after === undefined ? prefix : keyOf(prefix, after);
     for (const { block } of this.#leavesFrom(prefix, key)) {
-      const leaf = this.#leafIn(block);
+      const leaf = block.leafIn(this.#bounds);
       const names = new DirectoryNames(prefix, FIRST_NAMES, Number.POSITIVE_INFINITY);
       let row = names.addLeaf(leaf.keys()).first;
       const { bytes, length: end } = names;
@@ -219,7 +213,7 @@ export class PathIndex {
     const row = position % MAX_LEAF_ROWS;
     if (!Number.isSafeInteger(position) || position < 0) return undefined;
     try {
-      const leaf = this.#leafIn(this.#readLeaves(unit, 1));
+      const leaf = this.#readLeaves(unit, 1).leafIn(this.#bounds);
       return { entry: leaf.entryOf(row), leaf, row };
     } catch (error) {
       // No leaf begins there, or none with such a row; if one is damaged, whoever looks up its paths is told.
@@ -269,25 +263,23 @@ export class PathIndex {
     }
   }
 
-  #leafIn({ bytes, header, unit }: Block): PathIndexLeaf {
-    return new PathIndexLeaf(bytes, header, unit, this.#bounds);
-  }
-
   #readBlock({ unit, units }: BlockPlace, level: number): Block {
-    const known = this.#blocks.get(unit);
-    const block =
-      known ?? new Block(copyRange(this.#peek(unit, units), 0, units * PATH_INDEX_UNIT), unit);
-    this.#keep(unit, block);
+    const block = this.#blocks.find(unit) ?? this.#fetchBlock(unit, units);
     if (block.header.level !== level) {
       throw new FormatError('BAD_INDEX', 'a block is on the wrong level');
     }
     return block;
   }
 
+  #fetchBlock(unit: number, units: number): Block {
+    const block = new Block(copyRange(this.#peek(unit, units), 0, units * PATH_INDEX_UNIT), unit);
+    this.#blocks.add(block);
+    return block;
+  }
+
   /** The leaf that begins at `unit`; those behind it are read along, up to `count` units in all. */
   #readLeaves(unit: number, count: number): Block {
-    const known = this.#blocks.get(unit);
-    if (known !== undefined) return this.#readBlock({ unit, units: 0 }, 0);
+    if (this.#blocks.has(unit)) return this.#readBlock({ unit, units: 0 }, 0);
     let bytes = this.#peek(unit, count);
     const units = bytes[UNITS_AT] as number;
     if (units > count) bytes = this.#peek(unit, Math.min(units, MAX_BLOCK_UNITS));
@@ -295,7 +287,7 @@ export class PathIndex {
       const end = at + (bytes[at + UNITS_AT] as number) * PATH_INDEX_UNIT;
       if (end === at || end > bytes.length) break;
       const each = unit + at / PATH_INDEX_UNIT;
-      this.#keep(each, new Block(copyRange(bytes, at, end), each));
+      this.#blocks.add(new Block(copyRange(bytes, at, end), each));
       at = end;
     }
     return this.#readBlock({ unit, units }, 0);
@@ -310,17 +302,6 @@ export class PathIndex {
     }
     return peekBytes(this.#section, start, length).subarray(0, length);
   }
-
-  /** Makes a block the one used last, and lets go of those that there is no room for. */
-  #keep(unit: number, block: Block): void {
-    if (!this.#blocks.delete(unit)) this.#cached += block.bytes.length;
-    this.#blocks.set(unit, block);
-    for (const [oldest, { bytes }] of this.#blocks) {
-      if (this.#cached <= CACHE_BYTES) return;
-      this.#blocks.delete(oldest);
-      this.#cached -= bytes.length;
-    }
-  }
 }
 
 /**
@@ -329,12 +310,12 @@ export class PathIndex {
  * packing of the same commit is found with the first look-up, unless `proves` is false and only hints are
  * asked for
  */
-export function openPathIndex(image: Image, proves = true): PathIndex | undefined {
+export function openPathIndex(image: Image, options?: PathIndexOptions): PathIndex | undefined {
   const { source, idxOffset } = image;
   const at = source.size - PATH_INDEX_UNIT;
   if (at < idxOffset) return undefined;
   const root = readExact(source, at, PATH_INDEX_UNIT);
-  return hasPathIndexMagic(root) ? new PathIndex(image, root, proves) : undefined;
+  return hasPathIndexMagic(root) ? new PathIndex(image, root, options) : undefined;
 }
 
 /** A key behind all those that begin with `prefix`, which ends in a NUL, and before all others. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { OBJECT_BLOB, OBJECT_MARGIN, OBJECT_TREE } from '#format';
+import { FormatError, OBJECT_BLOB, OBJECT_MARGIN, OBJECT_TREE } from '#format';
 import { type CacheMemory, ObjectCache } from '../../../../../guest/reader/pack/object-cache.ts';
 
 /** Larger than what the cache takes at first, so that it grows on the way. */
@@ -37,7 +37,7 @@ function newCache(budget: number) {
     return object && Buffer.from(memory.memory.subarray(object.start, object.end));
   };
   const fill = (address: number, content: Uint8Array) => memory.memory.set(content, address);
-  return { cache, get, fill };
+  return { cache, get, fill, memory };
 }
 
 t.test('gives what was put in, or nothing', async (t) => {
@@ -106,6 +106,27 @@ t.test('what the caller still needs moves, and stays', async (t) => {
   t.equal(cache.reserve(500_000, 0, base), undefined, 'too big to lie beside it');
   t.ok(cache.has(1));
   t.ok(cache.reserve(500_000, 0));
+});
+
+t.test('large objects do not drive out small ones, nor small ones large', async (t) => {
+  const { cache, get } = newCache(8 << 20);
+  for (let i = 0; i < 400; i++) cache.add(i, OBJECT_BLOB, contentOf(i, 4096));
+  for (let i = 0; i < 200; i++) cache.add(1000 + i, OBJECT_BLOB, contentOf(1000 + i, 100_000));
+  for (let i = 0; i < 400; i++) t.ok(contentOf(i, 4096).equals(get(i) ?? Buffer.alloc(0)), `${i}`);
+  for (let i = 0; i < 4000; i++) cache.add(2000 + i, OBJECT_BLOB, contentOf(2000 + i, 4000));
+  t.ok(contentOf(1199, 100_000).equals(get(1199) ?? Buffer.alloc(0)));
+  t.equal(cache.reserve(7 << 20, 0), undefined, 'larger than what large ones have');
+  t.ok(cache.reserve(5 << 20, 0));
+});
+
+t.test('with too little memory for all of it, what there was goes on', async (t) => {
+  const { cache, memory } = newCache(8 << 20);
+  memory.grow = () => {
+    throw new FormatError('LIMIT', 'no memory');
+  };
+  for (let i = 0; i < 400; i++) cache.add(i, OBJECT_BLOB, contentOf(i, 10_000));
+  t.ok(cache.has(399));
+  t.notOk(cache.has(0));
 });
 
 t.test('a cache of nothing', async (t) => {
