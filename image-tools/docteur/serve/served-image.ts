@@ -57,8 +57,13 @@ export function describeImages(paths: readonly string[]): ServedImage[] {
   return images;
 }
 
+/** What clients are told of an image. */
+export function describeExport({ commit, size }: ServedImage): string {
+  return `docteur image, commit ${commit}, ${formatBytes(size)}`;
+}
+
 /** An image as an NBD export; its device is the caller's. */
-export function exportImage({ path, name, commit, size }: ServedImage): ExportOptions {
-  const description = `docteur image, commit ${commit}, ${formatBytes(size)}`;
-  return { name, description, device: checkDevice(openBlockDevice(path)) };
+export function exportImage(image: ServedImage): ExportOptions {
+  const device = checkDevice(openBlockDevice(image.path));
+  return { name: image.name, description: describeExport(image), device };
 }
