@@ -11,6 +11,8 @@ const HOSTED = '^guest/(host|bundler|targets/unix)';
 const ROOF = '^image-tools/docteur/';
 /** The mount of an image, which stands on a server of the guest room and on the kernel. */
 const MOUNT = '^image-tools/mount/';
+/** What opens images for tools, wherever they are. */
+const OPEN = '^image-tools/open/';
 /** What looks into images, with the library for Node programs. */
 const LOOK = '^image-tools/look/';
 /** What the builder bundles with. */
@@ -66,22 +68,9 @@ export default {
       name: 'browser-has-no-node',
       comment: 'What browsers load stands on the reader, the format and what the web has.',
       severity: 'error',
-      from: { path: '^guest/host/browser/', pathNot: '^guest/host/browser/site/' },
+      from: { path: '^guest/host/browser/' },
       to: {
         pathNot: ['^guest/host/browser/', '^guest/reader/', `${FORMAT}(?!inflate/host-inflater)`],
-      },
-    },
-    {
-      name: 'site-of-a-service-worker',
-      comment: 'The website of servers, as far as it needs no Node.',
-      severity: 'error',
-      from: { path: '^guest/host/browser/site/' },
-      to: {
-        pathNot: [
-          '^guest/host/browser/',
-          '^guest/host/web/(site|site-options)\\.ts$',
-          '(^|/)node_modules/mrmime/',
-        ],
       },
     },
     {
@@ -95,7 +84,7 @@ export default {
           ABI,
           FORMAT,
           ESBUILD,
-          '(^|/)node_modules/(@jridgewell/trace-mapping|(@types/)?mime-types|mrmime)/',
+          '(^|/)node_modules/(@jridgewell/trace-mapping|(@types/)?mime-types)/',
         ],
         dependencyTypesNot: ['core'],
       },
@@ -119,7 +108,7 @@ export default {
       name: 'image-tools-know-readers-alone',
       comment: 'Tools read images as guests do, and know nothing else of guests or the tender.',
       severity: 'error',
-      from: { path: '^image-tools/', pathNot: [FORMAT, ROOF, MOUNT, LOOK] },
+      from: { path: '^image-tools/', pathNot: [FORMAT, ROOF, MOUNT, LOOK, OPEN] },
       to: { path: ['^guest/(?!reader/)', '^tender/'] },
     },
     {
@@ -128,6 +117,12 @@ export default {
       severity: 'error',
       from: { path: MOUNT },
       to: { path: ['^guest/(?!reader/|host/)', '^tender/(?!native/|jail/)'] },
+    },
+    {
+      name: 'images-are-opened-as-programs-and-the-tender-do',
+      severity: 'error',
+      from: { path: OPEN },
+      to: { path: ['^guest/(?!(reader|host)/)', '^tender/(?!block/|base/)'] },
     },
     {
       name: 'look-opens-images-as-programs-do',

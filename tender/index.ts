@@ -5,7 +5,7 @@ export { type CheckedDevice, checkDevice } from './block/filters/checked.ts';
 export { createMemoryDevice } from './block/memory-device.ts';
 export { openBlockDevice } from './block/open-block-device.ts';
 export type { HttpLimits } from './block/remote/http/limits.ts';
-export { openHttpDevice } from './block/remote/http/open-http-device.ts';
+export { openImageDevice, type RemoteOptions } from './block/remote/open-image-device.ts';
 export { runGuest } from './commands/run-guest.ts';
 export type { RunGuestOptions } from './commands/run-guest-options.ts';
 export type { GuestEnd } from './monitors/monitor.ts';

@@ -8,7 +8,7 @@ import {
   mount,
   OptionError,
 } from '../reader/index.ts';
-import { openFileDisk } from './file-disk.ts';
+import { type FileDisk, openFileDisk } from './file-disk.ts';
 import { guardNodes, nameFile } from './guarded-nodes.ts';
 import { newNodeBytes } from './node-bytes.ts';
 import { newNodeSha1 } from './node-sha1.ts';
@@ -41,7 +41,19 @@ export interface OpenedImage {
 export function openImageFile(path: string, options: MountOptions = {}): OpenedImage {
   if (typeof path !== 'string') throw new OptionError(`a path is text, and this is ${typeof path}`);
   checkMountOptions(options);
-  const disk = openFileDisk(path);
+  return openImageBytes(openFileDisk(path), path, options);
+}
+
+/**
+ * The same of bytes that are open already.
+ * @param disk the image's to close from then on, also where this throws
+ * @param name what messages call it
+ */
+export function openImageBytes(
+  disk: FileDisk,
+  name: string,
+  options: MountOptions = {},
+): OpenedImage {
   let isOpen = true;
   const close = () => {
     isOpen = false;
@@ -54,12 +66,12 @@ export function openImageFile(path: string, options: MountOptions = {}): OpenedI
       newBytes: newNodeBytes,
       ...options,
     });
-    const fs = new ImageFileSystem(guardNodes(nodes, path, () => isOpen));
+    const fs = new ImageFileSystem(guardNodes(nodes, name, () => isOpen));
     const isChecked = options.check === true || options.commit !== undefined;
     const bytes = isChecked ? undefined : disk;
     return { fs, bytes, close, [Symbol.dispose]: close };
   } catch (error) {
     close();
-    throw nameFile(path, error);
+    throw nameFile(name, error);
   }
 }

@@ -1,14 +1,14 @@
 import { DEFAULT_LIMITS, oidToHex, openPack } from '#format';
-import { openFileSource } from '../files/file-source.ts';
+import { type ImagePlace, openImageSource } from '../open/open-image.ts';
 import { nameInput } from './name-input.ts';
 
 /** The id of the commit that an image holds, in hexadecimal. @throws ToolError, FormatError */
-export function commitOf(image: string): string {
-  const source = openFileSource(image);
+export function commitOf(place: ImagePlace): string {
+  const source = openImageSource(place);
   try {
     return oidToHex(openPack(source, DEFAULT_LIMITS).commit);
   } catch (error) {
-    throw nameInput(image, error);
+    throw nameInput(place.address, error);
   } finally {
     source.close();
   }

@@ -1,18 +1,15 @@
 import type { MountOptions, NodeTree } from '#reader';
-import { openImageFile } from '../../guest/host/index.ts';
-import { ToolError } from '../base/errors.ts';
+import { openImage } from '../open/open-image.ts';
+import { type ImageOptions, mountOf, placeOf } from './image-options.ts';
 
 /** Opens the image that a command line names, for the call of `use`. */
 export async function withImage<Result>(
   image: string,
+  options: ImageOptions,
   use: (nodes: NodeTree) => Result | Promise<Result>,
-  options: MountOptions = {},
+  mount: MountOptions = {},
 ): Promise<Result> {
-  if (image === '-') {
-    const words = 'an image is read from a file, not from stdin; ./- names such a file';
-    throw new ToolError('USAGE', words);
-  }
-  const opened = openImageFile(image, options);
+  const opened = openImage(placeOf(image, options), { ...mountOf(options), ...mount });
   try {
     return await use(opened.fs.nodes);
   } finally {

@@ -43,7 +43,7 @@ export async function runCommand({ name, args, entry, declaration, commands }: C
       commands,
       say(text) {
         const line = toOneLine(text);
-        process.stderr.write(`${name}: ${line}\n`);
+        process.stderr.write(`${name}: ${hidePasswordsOf(args, line)}\n`);
       },
     });
     process.exitCode = status ?? 0;
@@ -59,7 +59,8 @@ export async function runCommand({ name, args, entry, declaration, commands }: C
     }
     process.exitCode = exitCodeOf(error, declaration.failure);
     const { debug } = command.opts<{ debug?: boolean }>();
-    process.stderr.write(`${name}: ${debug ? toPlainText(stackOf(error)) : oneLine(error)}\n`);
+    const text = debug ? toPlainText(stackOf(error)) : oneLine(error);
+    process.stderr.write(`${name}: ${hidePasswordsOf(args, text)}\n`);
   }
 }
 

@@ -15,7 +15,7 @@ import {
 } from '#format';
 import { createHostInflater } from '#format/host';
 import { ObjectReader } from '#reader';
-import { openFileSource } from '../files/file-source.ts';
+import { type ImagePlace, openImageSource } from '../open/open-image.ts';
 import { loadIdx } from '../path-index/load-idx.ts';
 
 /** An image by its parts, for whoever looks at more than its files. Close it when done. */
@@ -36,8 +36,8 @@ export interface ImageParts {
 const CACHE_BYTES = 2 ** 20;
 
 /** Opens the parts of an image. @throws FormatError; ToolError NO_INPUT, IO */
-export function openImageParts(path: string): ImageParts {
-  const source = openFileSource(path);
+export function openImageParts(place: ImagePlace): ImageParts {
+  const source = openImageSource(place);
   try {
     const image = openImage(source, DEFAULT_LIMITS);
     const { idx, bytes, packChecksum } = loadIdx(image);

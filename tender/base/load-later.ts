@@ -8,11 +8,13 @@ interface BuiltIn {
   'node:https': typeof import('node:https');
   'node:net': typeof import('node:net');
   'node:timers/promises': typeof import('node:timers/promises');
+  'node:tls': typeof import('node:tls');
   'node:zlib': typeof import('node:zlib');
 }
 
 /** Packages of the same kind. */
 interface Installed {
+  execa: typeof import('execa');
   '@jridgewell/trace-mapping': typeof import('@jridgewell/trace-mapping');
 }
 

@@ -38,7 +38,7 @@ export interface Spawned {
   readonly results: Launched['results'];
 }
 
-/** Descriptors that a process is given have lower numbers, unless they are many. */
+/** Above all descriptors that the new process is given: none takes the place of one still to be moved. */
 const FIRST_SPARE_FD = 8;
 /** The standard signals: 1 to 31. */
 const SIGNALS = 31;
@@ -80,9 +80,7 @@ export function spawn(libc: Libc, options: SpawnOptions): Spawned {
   const there = [channelThere, stderrThere];
   try {
     const given = [stdout, stderrThere, channelThere, ...fds];
-    // Above all places: none takes the place of one still to be moved.
-    const spare = Math.max(FIRST_SPARE_FD, given.length + 1);
-    const moved = given.map((fd) => libc.call('fcntl', fd, F_DUPFD_CLOEXEC, spare));
+    const moved = given.map((fd) => libc.call('fcntl', fd, F_DUPFD_CLOEXEC, FIRST_SPARE_FD));
     there.push(...moved);
     const before: Step[] = [
       ...defaultSignals(arena),

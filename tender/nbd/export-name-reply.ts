@@ -1,5 +1,5 @@
 import type { ExportInfo } from './export-info.ts';
-import { encodeU64 } from './u64.ts';
+import { decodeU64, encodeU64 } from './u64.ts';
 
 const ZEROES = 124;
 
@@ -9,4 +9,13 @@ export function encodeExportNameReply({ size, flags }: ExportInfo, noZeroes: boo
   encodeU64(data, 0, size);
   data.writeUInt16BE(flags, 8);
   return data;
+}
+
+/** Bytes of {@link decodeExportNameReply}. */
+export function exportNameReplyBytes(noZeroes: boolean): number {
+  return noZeroes ? 10 : 10 + ZEROES;
+}
+
+export function decodeExportNameReply(bytes: Buffer): ExportInfo {
+  return { size: decodeU64(bytes, 0), flags: bytes.readUInt16BE(8) };
 }

@@ -17,3 +17,16 @@ export function encodeSimpleReply(
   into.writeUInt32BE(high, at + 8);
   into.writeUInt32BE(low, at + 12);
 }
+
+/** The head of a simple reply; undefined where there is none: nothing that follows can be understood. */
+export function decodeSimpleReply(
+  bytes: Buffer,
+): ({ readonly error: number } & Cookie) | undefined {
+  if (bytes.readUInt32BE(0) !== MAGIC) return undefined;
+  const [error, high, low] = [4, 8, 12].map((at) => bytes.readUInt32BE(at)) as [
+    number,
+    number,
+    number,
+  ];
+  return { error, high, low };
+}

@@ -10,7 +10,7 @@ import { countReads } from '../../tender/block/filters/counted.ts';
 import { makeFaulty } from '../../tender/block/filters/faulty.ts';
 import { createMemoryDevice } from '../../tender/block/memory-device.ts';
 import { openBlockDevice } from '../../tender/block/open-block-device.ts';
-import { openHttpDevice } from '../../tender/block/remote/http/open-http-device.ts';
+import { openImageDevice } from '../../tender/block/remote/open-image-device.ts';
 import { openFaultyFile } from '../fixtures/faulty-file.ts';
 import { serveImage } from '../fixtures/image-server.ts';
 import { Random } from '../fuzz/random.ts';
@@ -67,7 +67,9 @@ for (const [name, open] of Object.entries(DEVICES)) {
 t.test('an image on a web server', async (t) => {
   const open = async (content: Uint8Array, sectorSize: number) => {
     const server = await serveImage(t, content);
-    return openHttpDevice(server.origin, sectorSize, { line: 4096, cache: 16_384, request: 8192 });
+    return openImageDevice(server.origin, sectorSize, {
+      limits: { line: 4096, cache: 16_384, request: 8192 },
+    });
   };
   testBlockDevice(t, { open, readOnly: true });
 });

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { openHttpDevice } from '../../tender/block/remote/http/open-http-device.ts';
+import { openImageDevice } from '../../tender/block/remote/open-image-device.ts';
 import { serveImage } from '../fixtures/image-server.ts';
 import { buildGuest, runNode, runTender, scratchFolder } from '../fixtures/tender.ts';
 
@@ -102,7 +102,9 @@ t.test('a certificate that nobody vouches for, whatever the environment says', a
   const refused = await t.rejects(async () => {
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = NODE_TLS_REJECT_UNAUTHORIZED;
     try {
-      await openHttpDevice(args[0]?.slice('--block:disk='.length) ?? '', 512, { attempts: 1 });
+      await openImageDevice(args[0]?.slice('--block:disk='.length) ?? '', 512, {
+        limits: { attempts: 1 },
+      });
     } finally {
       delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
     }

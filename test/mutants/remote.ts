@@ -3,6 +3,12 @@ import type { Mutant } from '../fixtures/mutant.ts';
 const http = 'tender/block/remote/http';
 const DEVICE = ['test/unit/tender/block/remote/http-device.test.ts'];
 const ADDRESS = ['test/unit/tender/block/remote/address.test.ts'];
+const nbd = 'tender/block/remote/nbd';
+const qemu = 'tender/block/remote/qemu';
+const NBD = ['test/unit/tender/block/remote/nbd-device.test.ts'];
+const NBD_URI = ['test/unit/tender/block/remote/nbd-uri.test.ts'];
+const PLACES = ['test/unit/tender/block/remote/image-address.test.ts'];
+const REAL = ['test/e2e/remote-addresses.test.ts'];
 const GUEST = ['test/e2e/remote-http.test.ts'];
 
 /** Images on web servers: what a server may answer, and what it is told. */
@@ -118,5 +124,117 @@ export const mutants: readonly Mutant[] = [
     find: 'complain(hidePassword(hint));',
     replace: 'complain(hint);',
     tests: GUEST,
+  },
+  {
+    name: 'nbd: a size beyond 2^53',
+    file: `${nbd}/negotiate.ts`,
+    find: 'if (!Number.isSafeInteger(size)) {',
+    replace: 'if (false) {',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: a long reply',
+    file: `${nbd}/negotiate.ts`,
+    find: 'if (head.length > MOST_DATA) {',
+    replace: 'if (false) {',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: a reply to another option',
+    file: `${nbd}/negotiate.ts`,
+    find: 'if (head.option !== option) {',
+    replace: 'if (false) {',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: replies without end',
+    file: `${nbd}/negotiate.ts`,
+    find: 'count < MOST_REPLIES',
+    replace: 'true',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: half a block',
+    file: `${nbd}/negotiate.ts`,
+    find: 'if (size % minimum !== 0) {',
+    replace: 'if (false) {',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: no TLS',
+    file: `${nbd}/negotiate.ts`,
+    find: 'if (reply.type === OptionReply.ACK) return;',
+    replace: 'if (reply.type !== 0) return;',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: words before TLS',
+    file: `${nbd}/open-nbd-source.ts`,
+    find: 'if (!reader.release())',
+    replace: 'if (reader.release() === undefined)',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: another cookie',
+    file: `${nbd}/nbd-client.ts`,
+    find: 'reply.high === 0 ? this.#waiting.get(reply.low) : undefined',
+    replace: 'this.#waiting.get(reply.low)',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: certificates by the environment',
+    file: `${nbd}/client-tls.ts`,
+    find: 'rejectUnauthorized: true',
+    replace: 'rejectUnauthorized: false',
+    tests: REAL,
+  },
+  {
+    name: 'nbd: block sizes',
+    file: 'tender/nbd/block-size-info.ts',
+    find: 'return makeSense ?',
+    replace: 'return true ?',
+    tests: NBD,
+  },
+  {
+    name: 'nbd: keys without TLS',
+    file: `${nbd}/nbd-uri.ts`,
+    find: 'if (!isEncrypted && (pskFile ?? certificates) !== undefined) {',
+    replace: 'if (false) {',
+    tests: NBD_URI,
+  },
+  {
+    name: 'remote: a file of another machine',
+    file: 'tender/block/remote/image-address.ts',
+    find: "if (path.includes('\\0')) throw",
+    replace: 'if (false) throw',
+    tests: PLACES,
+  },
+  {
+    name: 'qemu: a backing file',
+    file: `${qemu}/describe-disk.ts`,
+    find: "...((driver === 'qcow2' || driver === 'vmdk') && { backing: null }),",
+    replace: '',
+    tests: REAL,
+  },
+  {
+    name: 'qemu: a data file',
+    file: `${qemu}/describe-disk.ts`,
+    find: 'if (leansOnOthers(driver, head)) {',
+    replace: 'if (false) {',
+    tests: REAL,
+  },
+  {
+    name: 'qemu: a format that is guessed',
+    file: `${qemu}/describe-disk.ts`,
+    find: "if (typeof (options as { driver?: unknown } | null)?.driver !== 'string') {",
+    replace: 'if (false) {',
+    tests: REAL,
+  },
+  {
+    name: 'qemu: outlives a killed tender',
+    file: `${qemu}/start-qemu-nbd.ts`,
+    find: 'kill -s KILL $child 2>/dev/null',
+    replace: '',
+    tests: REAL,
   },
 ];

@@ -134,7 +134,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'serve: TLS with a key that can be guessed',
-    file: `${nbd}/tls.ts`,
+    file: 'tender/nbd/psk-keys.ts',
     find: 'hex.length < LEAST_KEY_BYTES * 2',
     replace: 'hex.length < 2',
     tests: HOSTILE,

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { contentType } from 'mime-types';
 import type { FileSystem } from '../../reader/index.ts';
 import type { OpenedImage } from '../open-image-file.ts';
 import { sendNode } from './node-response.ts';
@@ -83,8 +82,7 @@ export function createListener(
 
 function openSite(image: OpenedImage | FileSystem, options: SiteOptions): Site {
   const checked = checkSiteOptions(options);
-  const typeOf = (name: string) => contentType(name) || 'application/octet-stream';
-  if (!('fs' in image)) return new Site(image, checked, { typeOf, stored: undefined });
+  if (!('fs' in image)) return new Site(image, checked, undefined);
   const { fs, bytes } = image;
-  return new Site(fs, checked, { typeOf, stored: bytes && new StoredStreams(bytes) });
+  return new Site(fs, checked, bytes && new StoredStreams(bytes));
 }

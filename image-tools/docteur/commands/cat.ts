@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { FsError, type NodeTree } from '#reader';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { eachPath } from '../each-path.ts';
+import { IMAGE_OPERAND, IMAGE_OPTIONS, type ImageOptions } from '../image-options.ts';
 import { withImage } from '../open-image.ts';
 import { Output } from '../output.ts';
 
@@ -10,7 +11,7 @@ interface Range {
   readonly length: number;
 }
 
-interface Options {
+interface Options extends ImageOptions {
   readonly range?: Range;
 }
 
@@ -19,12 +20,10 @@ const PIECE = 0x100000;
 
 /** `docteur cat`. */
 export const cat: CommandDeclaration<Options> = {
-  operands: [
-    { name: '<image>', text: 'the image' },
-    { name: '<path...>', text: 'the files; links are followed' },
-  ],
+  operands: [IMAGE_OPERAND, { name: '<path...>', text: 'the files; links are followed' }],
   options: [
     option('-r, --range <off:len>', 'LEN bytes from OFF; all behind OFF without LEN', parseRange),
+    ...IMAGE_OPTIONS,
   ],
   details: `
 The bytes of the files go to stdout, one file after the other, and nothing else. A file above 1 MiB is
@@ -37,7 +36,7 @@ read in parts, and a range of it costs about what the range holds.`,
   ],
   async run({ operands, options, say }) {
     const [image, ...paths] = operands as [string, ...string[]];
-    return withImage(image, (nodes) => {
+    return withImage(image, options, (nodes) => {
       const output = new Output();
       const status = eachPath(paths, say, (path) => print(nodes, path, options.range, output));
       output.flush();

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { oidToHex, toPlainJson, toPlainText } from '#format';
-import { openImageFile } from '../../../guest/host/index.ts';
 import { type Change, compareSides, type Version } from '../../look/diff/compare.ts';
 import { folderSide } from '../../look/diff/folder-side.ts';
 import { imageSide } from '../../look/diff/image-side.ts';
@@ -8,13 +7,15 @@ import { patchOf } from '../../look/diff/patch.ts';
 import type { Side } from '../../look/diff/side.ts';
 import { DiffStat } from '../../look/diff/stat.ts';
 import { MODES } from '../../look/modes.ts';
+import { openImage } from '../../open/open-image.ts';
 import { compileGlobs } from '../../source/glob.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
+import { type ImageOptions, placeOf, REMOTE_OPTIONS } from '../image-options.ts';
 import { jsonPath } from '../json-entry.ts';
 import { Output } from '../output.ts';
 import { collect } from '../parse-values.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly patch?: true;
   readonly stat?: true;
   readonly nameOnly?: true;
@@ -26,7 +27,7 @@ interface Options {
 /** `docteur diff`. */
 export const diff: CommandDeclaration<Options> = {
   operands: [
-    { name: '<a>', text: 'an image, or a folder' },
+    { name: '<a>', text: 'an image (a file, or an address), or a folder' },
     { name: '<b>', text: 'another' },
   ],
   options: [
@@ -40,6 +41,7 @@ export const diff: CommandDeclaration<Options> = {
     option('--json', 'a JSON object a line: path, status, old and new'),
     option('--exclude <glob>', 'leave out paths that match; may be repeated', collect),
     option('-q, --quiet', 'print nothing; the exit code says it'),
+    ...REMOTE_OPTIONS,
   ],
   details: `
 Each line has a letter and a path: A only in B, D only in A, M other content or executable bit, T of
@@ -60,9 +62,9 @@ The globs are those of docteur make.`,
   async run({ operands, options, say }) {
     const [a, b] = operands as [string, string];
     const exclude = compileGlobs(options.exclude ?? []);
-    const old = openSide(a, say);
+    const old = openSide(a, options, say);
     try {
-      const other = openSide(b, say);
+      const other = openSide(b, options, say);
       try {
         return report(compareSides(old, other, exclude), options);
       } finally {
@@ -74,11 +76,11 @@ The globs are those of docteur make.`,
   },
 };
 
-function openSide(path: string, say: (line: string) => void): Side {
+function openSide(path: string, options: ImageOptions, say: (line: string) => void): Side {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     return folderSide(path.replace(/(.)\/+$/s, '$1'), say);
   }
-  const image = openImageFile(path);
+  const image = openImage(placeOf(path, options));
   return { ...imageSide(image.fs.nodes), close: () => image.close() } as Side;
 }
 

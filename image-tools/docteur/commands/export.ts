@@ -6,10 +6,11 @@ import { writeBundle } from '../../look/export/bundle.ts';
 import { writeRepository } from '../../look/export/repository.ts';
 import { openImageParts } from '../../look/image-parts.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
+import { IMAGE_OPERAND, type ImageOptions, placeOf, REMOTE_OPTIONS } from '../image-options.ts';
 import { nameInput } from '../name-input.ts';
 import { Output } from '../output.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly git?: string;
   readonly bundle?: string;
   readonly branch: string;
@@ -18,13 +19,14 @@ interface Options {
 /** `docteur export`. */
 export const exportImage: CommandDeclaration<Options> = {
   usage: '[--git <dir> | --bundle <file>] [options] <image>',
-  operands: [{ name: '<image>', text: 'the image' }],
+  operands: [IMAGE_OPERAND],
   options: [
     option('--git <dir>', 'a bare repository; the folder may be there if it is empty'),
     option('--bundle <file>', 'a bundle, for git clone and git fetch; - is stdout').conflicts(
       'git',
     ),
     option('--branch <name>', 'the branch that names the commit', parseBranch, 'main'),
+    ...REMOTE_OPTIONS,
   ],
   details: `
 An image holds a PACK: git gets it as it is, and no id changes. docteur make of the repository gives an image
@@ -46,7 +48,7 @@ be fetched only into a repository that has the parents.`,
       throw new ToolError('USAGE', 'a bundle is not for a terminal: use a file, or a pipe');
     }
     try {
-      const parts = openImageParts(image);
+      const parts = openImageParts(placeOf(image, options));
       try {
         if (git !== undefined) await writeRepository(parts, branch, git);
         else if (bundle === '-') {

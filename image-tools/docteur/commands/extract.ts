@@ -5,13 +5,15 @@ import {
   type ExtractResult,
   extractImage,
 } from '../../look/extract/extract.ts';
+import { filePathOf } from '../../open/open-image.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
+import { IMAGE_OPERAND, IMAGE_OPTIONS, type ImageOptions, placeOf } from '../image-options.ts';
 import { withImage } from '../open-image.ts';
 import { collect, parseByteCount, parseCount } from '../parse-values.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { formatBytes, formatCount } from '../units.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly directory: string;
   readonly exclude?: string[];
   readonly force?: true;
@@ -24,10 +26,7 @@ interface Options {
 
 /** `docteur extract`. */
 export const extract: CommandDeclaration<Options> = {
-  operands: [
-    { name: '<image>', text: 'the image' },
-    { name: '[path...]', text: 'files and folders in it (default: all)' },
-  ],
+  operands: [IMAGE_OPERAND, { name: '[path...]', text: 'files and folders in it (default: all)' }],
   options: [
     option('-C, --directory <dir>', 'where to; made if it is missing').default('.', 'this folder'),
     option('--exclude <glob>', 'leave out paths that match; may be repeated', collect),
@@ -41,6 +40,7 @@ export const extract: CommandDeclaration<Options> = {
     option('--jobs <n>', 'number of threads (default: one per core)', parseCount(1, 64)),
     option('--json', 'print what was done as JSON on stdout'),
     option('-q, --quiet', 'no progress, warnings or summary'),
+    ...IMAGE_OPTIONS,
   ],
   details: `
 Files, executable bits, symbolic links and empty folders come out as they went in, under their whole paths,
@@ -64,16 +64,19 @@ The globs are those of docteur make.`,
       line.end();
       if (!options.quiet) say(text);
     };
-    const jobs = options.jobs ?? DEFAULT_JOBS;
+    const path = filePathOf(placeOf(image, options));
+    const jobs = path === undefined ? 1 : (options.jobs ?? DEFAULT_JOBS);
     const mount = { check: options.check === true, cacheBytes: cacheBytesFor(jobs) };
     try {
       await withImage(
         image,
+        options,
         async (nodes) => {
           const result = await extractImage({
-            image,
+            image: path,
             nodes,
             check: options.check,
+            commit: options.commit,
             to: options.directory,
             paths,
             exclude: options.exclude,

@@ -1,11 +1,12 @@
 import type { Kind } from '#reader';
 import { findInImage } from '../../look/find.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
+import { IMAGE_OPERAND, IMAGE_OPTIONS, type ImageOptions } from '../image-options.ts';
 import { jsonEntry } from '../json-entry.ts';
 import { withImage } from '../open-image.ts';
 import { Output } from '../output.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly type?: 'f' | 'd' | 'l' | 'x' | 's';
   readonly zero?: true;
   readonly json?: true;
@@ -21,16 +22,14 @@ const KINDS: Readonly<Record<NonNullable<Options['type']>, readonly Kind[]>> = {
 
 /** `docteur find`. */
 export const find: CommandDeclaration<Options> = {
-  operands: [
-    { name: '<image>', text: 'the image' },
-    { name: '<glob>', text: 'what to look for; quote it' },
-  ],
+  operands: [IMAGE_OPERAND, { name: '<glob>', text: 'what to look for; quote it' }],
   options: [
     option('--type <kind>', 'f files, x executables, d folders, l links, s submodules').choices(
       Object.keys(KINDS),
     ),
     option('-0, --zero', 'end each path with NUL, not with a newline').conflicts('json'),
     option('--json', 'a JSON object a line, as docteur ls prints them'),
+    ...IMAGE_OPTIONS,
   ],
   details: `
 Prints the paths that match. * and ? do not match a /, ** does; [abc], [a-z] and [!a] match one character;
@@ -45,7 +44,7 @@ where nothing matches.`,
   async run({ operands, options }) {
     const [image, glob] = operands as [string, string];
     const kinds = options.type === undefined ? undefined : KINDS[options.type];
-    await withImage(image, (nodes) => {
+    await withImage(image, options, (nodes) => {
       const output = new Output();
       for (const { path, entry } of findInImage(nodes, glob)) {
         if (kinds !== undefined && !kinds.includes(entry.kind)) continue;

@@ -5,12 +5,13 @@ import { replaceFile } from '../../files/output-file.ts';
 import { type ImageReport, reportImage } from '../../look/info/image-report.ts';
 import { mapSvg } from '../../look/info/map-svg.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
+import { IMAGE_OPERAND, IMAGE_OPTIONS, type ImageOptions, placeOf } from '../image-options.ts';
 import { nameInput } from '../name-input.ts';
 import { withImage } from '../open-image.ts';
 import { Output } from '../output.ts';
 import { formatBytes, formatCount } from '../units.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly json?: true;
   readonly svg?: string;
 }
@@ -20,10 +21,11 @@ const MOST_ROWS = 8;
 
 /** `docteur info`. */
 export const info: CommandDeclaration<Options> = {
-  operands: [{ name: '<image>', text: 'the image' }],
+  operands: [IMAGE_OPERAND],
   options: [
     option('--json', 'all of it as JSON').conflicts('svg'),
     option('--svg <file>', 'a picture of where the bytes went; - is stdout'),
+    ...IMAGE_OPTIONS,
   ],
   details: `
 The commit, what the image holds, how it is packed, and where the bytes went: an object counts for the
@@ -36,9 +38,9 @@ docteur verify checks everything.`,
   ],
   async run({ operands, options }) {
     const [image] = operands as [string];
-    const report = await withImage(image, (nodes) => {
+    const report = await withImage(image, options, (nodes) => {
       try {
-        return reportImage(image, nodes);
+        return reportImage(placeOf(image, options), nodes);
       } catch (error) {
         throw nameInput(image, error);
       }

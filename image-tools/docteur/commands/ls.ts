@@ -3,12 +3,13 @@ import { select } from '../../look/selection.ts';
 import { walkNodes } from '../../look/walk-nodes.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { eachPath } from '../each-path.ts';
+import { IMAGE_OPERAND, IMAGE_OPTIONS, type ImageOptions } from '../image-options.ts';
 import { jsonEntry } from '../json-entry.ts';
 import { type Item, Listing } from '../listing.ts';
 import { withImage } from '../open-image.ts';
 import { Output } from '../output.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly long?: true;
   readonly recursive?: true;
   readonly one?: true;
@@ -27,10 +28,7 @@ mode, size, id (git's), and a link's target; a path that is not UTF-8 is there i
 
 /** `docteur ls`. */
 export const ls: CommandDeclaration<Options> = {
-  operands: [
-    { name: '<image>', text: 'the image' },
-    { name: '[path...]', text: 'what to list in it (default: the root)' },
-  ],
+  operands: [IMAGE_OPERAND, { name: '[path...]', text: 'what to list in it (default: the root)' }],
   options: [
     option('-l, --long', 'kind and permissions, size in bytes, time, and where links lead'),
     option('-R, --recursive', 'all that is below, as paths'),
@@ -38,6 +36,7 @@ export const ls: CommandDeclaration<Options> = {
     option('-d, --directory', 'folders themselves, not what is in them'),
     option('-0, --zero', 'end each name with NUL, not with a newline').conflicts('json'),
     option('--json', 'a JSON object a line'),
+    ...IMAGE_OPTIONS,
   ],
   details: DETAILS,
   examples: [
@@ -48,7 +47,7 @@ export const ls: CommandDeclaration<Options> = {
   ],
   async run({ operands, options, say }) {
     const [image, ...paths] = operands as [string, ...string[]];
-    return withImage(image, (nodes) => {
+    return withImage(image, options, (nodes) => {
       const output = new Output();
       const asked = paths.length === 0 ? ['/'] : paths;
       const status = list(nodes, asked, options, output, say);

@@ -1,7 +1,9 @@
+import { ToolError } from '../../base/errors.ts';
 import { backgroundDescriptors, isInBackground, runInBackground } from '../../mount/background.ts';
 import { becomeServer, findServer } from '../../mount/become-server.ts';
 import { mountImage } from '../../mount/mount-image.ts';
 import { loadKernel } from '../../mount/open-fuse.ts';
+import { filePathOf } from '../../open/open-image.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { parseCount } from '../parse-values.ts';
 
@@ -54,7 +56,14 @@ export const mount: CommandDeclaration<Options> = {
     const inBackground = isInBackground() ? backgroundDescriptors(options.log) : {};
     const libc = loadKernel();
     const server = findServer();
-    const { fds, ...places } = await mountImage(libc, image, directory, options);
+    const path = filePathOf({ address: image });
+    if (path === undefined) {
+      throw new ToolError(
+        'USAGE',
+        'only files can be mounted: docteur fetch makes one of an address',
+      );
+    }
+    const { fds, ...places } = await mountImage(libc, path, directory, options);
     return becomeServer(libc, server, {
       name,
       ...places,

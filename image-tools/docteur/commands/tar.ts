@@ -4,11 +4,12 @@ import { replaceFile } from '../../files/output-file.ts';
 import { writeTar } from '../../look/tar/write-tar.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { commitOf } from '../image-file.ts';
+import { IMAGE_OPERAND, IMAGE_OPTIONS, type ImageOptions, placeOf } from '../image-options.ts';
 import { withImage } from '../open-image.ts';
 import { Output } from '../output.ts';
 import { collect } from '../parse-values.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly output: string;
   readonly exclude?: string[];
   readonly check?: true;
@@ -16,14 +17,12 @@ interface Options {
 
 /** `docteur tar`. */
 export const tar: CommandDeclaration<Options> = {
-  operands: [
-    { name: '<image>', text: 'the image' },
-    { name: '[path...]', text: 'files and folders in it (default: all)' },
-  ],
+  operands: [IMAGE_OPERAND, { name: '[path...]', text: 'files and folders in it (default: all)' }],
   options: [
     option('-o, --output <file>', 'the tar to write').default('-', 'stdout'),
     option('--exclude <glob>', 'leave out paths that match; may be repeated', collect),
     option('--check', 'compare every file with its id'),
+    ...IMAGE_OPTIONS,
   ],
   details: `
 A tar in pax's format: any names, links and sizes. The same image and paths give the same bytes. Times are
@@ -40,9 +39,10 @@ writes it (git get-tar-commit-id reads it). The globs are those of docteur make.
     if (output === '-' && process.stdout.isTTY) {
       throw new ToolError('USAGE', 'a tar is not for a terminal: use -o FILE, or a pipe');
     }
-    const what = { paths, exclude, comment: commitOf(image) };
+    const what = { paths, exclude, comment: commitOf(placeOf(image, options)) };
     await withImage(
       image,
+      options,
       async (nodes) => {
         if (output !== '-') {
           await replaceFile(output, (fd) => {

@@ -1,34 +1,52 @@
 import { toOneLine, toPlainJson, toPlainText } from '#format';
+import { withImageFile } from '../../open/with-image-file.ts';
 import { type VerifyResult, verifyImage } from '../../verify/verify.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
+import {
+  IMAGE_OPERAND,
+  IMAGE_OPTIONS,
+  type ImageOptions,
+  placeOf,
+  requireCommit,
+} from '../image-options.ts';
 import { nameInput } from '../name-input.ts';
 import { ProgressLine } from '../progress-line.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly json?: true;
   readonly quiet?: true;
 }
 
 const DETAILS = `
 Every object is decoded and compared with its id; every checksum is compared, and the index byte for
-byte; everything that the commit refers to must be there. On success, the commit, its author, its root
+byte; everything that the commit refers to must be there. An image that is elsewhere is first fetched as a
+whole, into a temporary file. On success, the commit, its author, its root
 tree and its message are printed. A damaged image is an error. A pipe or a file gets names and message
 as they are; on a terminal, control characters are shown as \\u{1b}.`;
 
 /** `docteur verify`, and `docteur.verify`. */
 export const verify: CommandDeclaration<Options> = {
-  operands: [{ name: '<image>', text: 'the image' }],
-  options: [option('--json', 'print the result as JSON'), option('-q, --quiet', 'no progress')],
+  operands: [IMAGE_OPERAND],
+  options: [
+    option('--json', 'print the result as JSON'),
+    option('-q, --quiet', 'no progress'),
+    ...IMAGE_OPTIONS,
+  ],
   details: DETAILS,
   examples: [['disk.img'], ['--json disk.img']],
   async run({ operands, options }) {
     const [image] = operands as [string];
     const line = new ProgressLine(options.quiet === true);
     try {
-      const result = await verifyImage(image, {
-        onProgress: (done, total) =>
-          line.update({ phase: 'verifying', unit: 'objects', done, total }),
-      });
+      const onBytes = (done: number, total: number) =>
+        line.update({ phase: 'fetching', unit: 'bytes', done, total });
+      const result = await withImageFile(placeOf(image, options), onBytes, (path) =>
+        verifyImage(path, {
+          onProgress: (done, total) =>
+            line.update({ phase: 'verifying', unit: 'objects', done, total }),
+        }),
+      );
+      requireCommit(options, result.commit);
       line.end();
       process.stdout.write(
         options.json ? formatJson(result) : formatText(result, process.stdout.isTTY === true),

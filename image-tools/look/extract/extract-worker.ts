@@ -6,7 +6,7 @@ import type { WorkerAnswer, WorkerInput } from './file-writers.ts';
 import { giveUp, writeSome } from './write-files.ts';
 
 const { image, mount, options, counters } = workerData as WorkerInput;
-const opened = openImageFile(image, mount);
+const opened = openImageFile(image as string, mount);
 
 parentPort?.on('message', (tasks: FileTasks) => {
   let answer: WorkerAnswer;

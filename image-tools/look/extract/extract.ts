@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { OID_LENGTH } from '#format';
+import { OID_LENGTH, type Oid } from '#format';
 import type { NodeTree } from '#reader';
 import { compileGlobs } from '../../source/glob.ts';
 import { PathBudget } from '../path-budget.ts';
@@ -12,12 +12,14 @@ import { unsafeName } from './unsafe-name.ts';
 import { BYTES_DONE, FILES_DONE } from './write-files.ts';
 
 export interface ExtractOptions {
-  /** The image's file, for threads that read it too. */
-  readonly image: string;
+  /** The image's file, for threads that read it too; undefined where it is none, and this thread is alone. */
+  readonly image: string | undefined;
   /** The nodes of that image. */
   readonly nodes: NodeTree;
   /** Whether all content is compared with its id. */
   readonly check?: boolean | undefined;
+  /** The commit that the image must hold; then all content is compared. */
+  readonly commit?: Oid | undefined;
   /** The folder to extract into; made if it is missing. */
   readonly to: string;
   /** What to extract; all if there are none. */
@@ -62,17 +64,17 @@ const LATEST = 253_402_300_799;
  * CANNOT_CREATE, REFUSED (names that collide), LIMIT, CHANGED, IO
  */
 export async function extractImage(options: ExtractOptions): Promise<ExtractResult> {
-  const { image, nodes, to, paths, check = false } = options;
+  const { image, nodes, to, paths, check = false, commit } = options;
   const globs = options.exclude ?? [];
   const exclude = globs.length === 0 ? undefined : compileGlobs(globs);
   // Before anything is made: a path that is not there is the user's slip.
   const chosen = walkSelection(nodes, paths, { exclude, budget: new PathBudget() });
   const time = Math.min(Math.max(0, nodes.lastModified), LATEST);
-  const jobs = options.jobs ?? DEFAULT_JOBS;
+  const jobs = image === undefined ? 1 : (options.jobs ?? DEFAULT_JOBS);
   return withStaging(to, async (folder, staging) => {
     const input = {
       image,
-      mount: { check, cacheBytes: cacheBytesFor(jobs) },
+      mount: { check, cacheBytes: cacheBytesFor(jobs), ...(commit !== undefined && { commit }) },
       options: {
         location: Uint8Array.from(staging.location),
         time,

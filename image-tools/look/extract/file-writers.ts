@@ -9,8 +9,9 @@ import { type Counters, giveUp, type WriteOptions, writeSome } from './write-fil
 
 /** What a thread is started with. */
 export interface WorkerInput {
-  readonly image: string;
-  readonly mount: Pick<MountOptions, 'check' | 'cacheBytes'>;
+  /** Undefined where no other thread can read it. */
+  readonly image: string | undefined;
+  readonly mount: Pick<MountOptions, 'check' | 'commit' | 'cacheBytes'>;
   readonly options: WriteOptions;
   readonly counters: Counters;
 }

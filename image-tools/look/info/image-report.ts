@@ -1,5 +1,6 @@
 import { oidToHex } from '#format';
 import type { NodeTree } from '#reader';
+import type { ImagePlace } from '../../open/open-image.ts';
 import { pathIndexOffset, sectionBlockSize } from '../../path-index/place.ts';
 import { type ImageParts, openImageParts } from '../image-parts.ts';
 import { type FileReport, reportFiles } from './file-report.ts';
@@ -41,8 +42,8 @@ export interface ImageReport {
  * Says what an image holds and where its bytes went. Contents of files are not read: verifyImage does that.
  * @throws FormatError for an image that is plainly not sound; ToolError NO_INPUT, IO
  */
-export function reportImage(path: string, nodes: NodeTree): ImageReport {
-  const parts = openImageParts(path);
+export function reportImage(place: ImagePlace, nodes: NodeTree): ImageReport {
+  const parts = openImageParts(place);
   try {
     const { report, entries } = reportPack(parts);
     return {

@@ -10,14 +10,15 @@ import {
   deviceOfImage,
 } from '../../block/open-block-device.ts';
 import { type OpenImage, openImage } from '../../block/open-image.ts';
-import { isHttpAddress } from '../../block/remote/http/address.ts';
+import { parseImageAddress } from '../../block/remote/image-address.ts';
 import type { Device } from '../../virtio/device.ts';
 import type { DeviceOptions } from '../kind.ts';
 import { createVirtioBlock } from './virtio-block.ts';
 
 /** The options of block devices, for `--help`. */
 export const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only;
-                              PATH may be https://... or http://... (docs/remote.md)
+                              PATH may be https://..., http://..., nbd://..., nbd+unix://...,
+                              file:... or qemu:... (docs/remote.md)
   --block-writable:NAME=PATH  attach it for writing, with an exclusive lock
   --block-sector-size:NAME=N  sector size in bytes: a power of two from 512 (default) to 32768
 `;
@@ -46,11 +47,15 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
     requireDeclared(name);
     if (attached.has(name))
       throw new TenderError(`Device '${name}' is attached twice: leave one out`);
-    const isRemote = isHttpAddress(path);
-    if (isRemote && writable) {
-      throw new TenderError(`Device '${name}': an image on a web server is read-only: use --block`);
+    const address = parseImageAddress(path);
+    if (address.kind === 'file') {
+      attached.set(name, { image: openImage(address.path, writable), writable });
+      return;
     }
-    attached.set(name, { image: isRemote ? path : openImage(path, writable), writable });
+    if (writable) {
+      throw new TenderError(`Device '${name}': an image elsewhere is read-only: use --block`);
+    }
+    attached.set(name, { image: path, writable });
   }
 
   return {
@@ -83,8 +88,8 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
       attached.clear();
       if (remote.length === 0) return devices;
       const opening = remote.map(async ([name, address, sectorSize]) => {
-        const { openHttpDevice } = await import('../../block/remote/http/open-http-device.ts');
-        return serve(name, await openHttpDevice(address, sectorSize));
+        const { openImageDevice } = await import('../../block/remote/open-image-device.ts');
+        return serve(name, await openImageDevice(address, sectorSize));
       });
       return addAll(devices, opening);
     },

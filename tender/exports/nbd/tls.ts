@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createSecureContext,
@@ -6,8 +5,8 @@ import {
   type TLSSocketOptions,
   type TlsOptions,
 } from 'node:tls';
-import { errnoText } from '../../base/errno-text.ts';
 import { TenderError } from '../../base/errors.ts';
+import { PSK_CIPHERS, readPskKeys, readTlsFile } from '../../nbd/psk-keys.ts';
 
 /** How clients prove who they are, or the server does. */
 export interface TlsFiles {
@@ -22,46 +21,13 @@ export interface TlsFiles {
 /** Of TLS sockets. */
 export type TlsSettings = TLSSocketOptions & Pick<TlsOptions, 'pskCallback'>;
 
-/** Keys that are shorter can be guessed. */
-const LEAST_KEY_BYTES = 16;
-/** Both sides' secrets last for one connection. */
-const PSK_CIPHERS =
-  'ECDHE-PSK-CHACHA20-POLY1305:ECDHE-PSK-AES256-CBC-SHA384:DHE-PSK-AES256-GCM-SHA384:' +
-  'DHE-PSK-CHACHA20-POLY1305:DHE-PSK-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256';
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new TenderError(`${file}: ${errnoText(error)}`);
-  }
-}
-
-/** @throws {TenderError} that names the line */
-function readKeys(file: string): Map<string, Buffer> {
-  const keys = new Map<string, Buffer>();
-  for (const [index, line] of read(file).split('\n').entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const [, name, hex] = /^([^:]{1,255}):((?:[0-9a-fA-F]{2})+)\r?$/.exec(line) ?? [];
-    if (name === undefined || hex === undefined || hex.length < LEAST_KEY_BYTES * 2) {
-      throw new TenderError(
-        `${file}: line ${index + 1}: expected NAME:KEY, a key of ${LEAST_KEY_BYTES} bytes or more in ` +
-          `hexadecimal; psktool -u NAME -p ${file} writes one`,
-      );
-    }
-    keys.set(name, Buffer.from(hex, 'hex'));
-  }
-  if (keys.size === 0) throw new TenderError(`${file}: no keys`);
-  return keys;
-}
-
 /**
  * The settings of TLS, from files that are read once.
  * @throws {TenderError} where a file is missing or makes no sense
  */
 export function loadTls({ certificates, psk, verifyPeer = false }: TlsFiles): TlsSettings {
   if (psk !== undefined) {
-    const keys = readKeys(psk);
+    const keys = readPskKeys(psk);
     return {
       secureContext: createSecureContext({ minVersion: 'TLSv1.2', ciphers: PSK_CIPHERS }),
       // Null ends the handshake as a wrong key does: names cannot be tried.
@@ -71,9 +37,9 @@ export function loadTls({ certificates, psk, verifyPeer = false }: TlsFiles): Tl
   const folder = certificates ?? '';
   const options: SecureContextOptions = {
     minVersion: 'TLSv1.2',
-    cert: read(join(folder, 'server-cert.pem')),
-    key: read(join(folder, 'server-key.pem')),
-    ...(verifyPeer && { ca: read(join(folder, 'ca-cert.pem')) }),
+    cert: readTlsFile(join(folder, 'server-cert.pem')),
+    key: readTlsFile(join(folder, 'server-key.pem')),
+    ...(verifyPeer && { ca: readTlsFile(join(folder, 'ca-cert.pem')) }),
   };
   try {
     return {

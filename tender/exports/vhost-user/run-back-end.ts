@@ -1,7 +1,12 @@
+import { writeSync } from 'node:fs';
 import { installJail, prepareBackEndFilter } from '../../jail/install.ts';
 import { exitProcess, loadLibc } from '../../native/libc.ts';
-import { CHANNEL_FD, tell as tellAnything } from '../confined/channel.ts';
-import { type BackEndConfig, type BackEndEvent, LISTENER_FD } from './back-end-config.ts';
+import {
+  type BackEndConfig,
+  type BackEndEvent,
+  CHANNEL_FD,
+  LISTENER_FD,
+} from './back-end-config.ts';
 import type { BackEndDevice } from './back-end-device.ts';
 import { kernelHost } from './kernel-host.ts';
 import { serveFrontEnds } from './loop.ts';
@@ -11,7 +16,13 @@ const MAX_FAULTS = 100;
 /** Numbers below are for descriptors: a machine's memory and rings need some twenty. */
 const DESCRIPTORS = 64;
 
-const tell: (event: BackEndEvent) => void = tellAnything;
+function tell(event: BackEndEvent): void {
+  try {
+    writeSync(CHANNEL_FD, `${JSON.stringify(event)}\n`);
+  } catch {
+    // Whoever started this process has gone: the kernel ends it too.
+  }
+}
 
 /**
  * The program of the process that is the device of one virtual machine: closes every door, serves front ends,

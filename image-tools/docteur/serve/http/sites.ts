@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { openImageFile } from '../../../../guest/host/index.ts';
 import { createListener, type SiteOptions } from '../../../../guest/host/web/index.ts';
+import { type ImagePlace, openImage } from '../../../open/open-image.ts';
 import type { ServedImage } from '../served-image.ts';
 
 /** An image that is served as a site until the last answer out of it has ended. */
@@ -28,8 +28,11 @@ export class Sites {
   replace(images: readonly ServedImage[]): void {
     const opened = new Map<string, OpenSite>();
     try {
-      for (const { path, name } of images) {
-        opened.set(name.replace(/\.img$/i, '').toLowerCase(), this.#open(path));
+      for (const { path, remote, name } of images) {
+        opened.set(
+          name.replace(/\.img$/i, '').toLowerCase(),
+          this.#open({ address: path, remote }),
+        );
       }
     } catch (error) {
       for (const { close } of opened.values()) close();
@@ -59,8 +62,8 @@ export class Sites {
     site.listen(request, response);
   }
 
-  #open(path: string): OpenSite {
-    const image = openImageFile(path);
+  #open(place: ImagePlace): OpenSite {
+    const image = openImage(place);
     const listen = createListener(image, this.#options);
     return { listen, close: image.close, answering: 0, isRetired: false };
   }

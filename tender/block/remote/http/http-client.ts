@@ -2,10 +2,11 @@ import type { Agent } from 'node:http';
 import { cleanText } from '../../../base/clean-text.ts';
 import { HostError } from '../../../base/errors.ts';
 import { loadLater } from '../../../base/load-later.ts';
+import type { Range } from '../range.ts';
 import { type Address, followRedirect } from './address.ts';
 import { exchange, type Head, Passing } from './exchange.ts';
 import { type HttpLimits, MAX_PAUSE } from './limits.ts';
-import { checkRange, type Range } from './range.ts';
+import { checkRange } from './range.ts';
 import { isSameVersion, takeValidator, type Validator } from './validator.ts';
 
 const REDIRECTS = [301, 302, 303, 307, 308];

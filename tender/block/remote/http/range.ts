@@ -1,12 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { cleanText } from '../../../base/clean-text.ts';
 import { HostError } from '../../../base/errors.ts';
-
-/** Bytes from `start` to before `end`. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Range } from '../range.ts';
 
 /** `bytes FIRST-LAST/SIZE`; a size of `*` tells nothing, and 2^53 bounds all. */
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/i;

@@ -11,6 +11,8 @@ t.test('passwords of addresses', async (t) => {
     ['https://host:8080/p@th', 'https://host:8080/p@th'],
     ['https://ann@host:8080/x', 'https://ann@host:8080/x'],
     ['git@host:path', 'git@host:path'],
+    ['--b=https://host/x?sig=1&b=c', '--b=https://host/x?...'],
+    ['nbd+unix:///?socket=s', 'nbd+unix:///?socket=s'],
   ];
   for (const [argument, hidden] of cases) t.equal(hidePassword(argument), hidden);
   const args = ['', 'b', 'ftp://u:s$&ecret@h/x'];

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import type { BlockDevice } from '../../../../../tender/block/block-device.ts';
 import type { HttpLimits } from '../../../../../tender/block/remote/http/limits.ts';
-import { openHttpDevice } from '../../../../../tender/block/remote/http/open-http-device.ts';
+import { openImageDevice } from '../../../../../tender/block/remote/open-image-device.ts';
 import { deferred } from '../../../../fixtures/deferred.ts';
 import { type Fault, serveImage, type Visit } from '../../../../fixtures/image-server.ts';
 import { Random } from '../../../../fuzz/random.ts';
@@ -25,7 +25,7 @@ function later(fault: Fault): Fault {
 
 t.test('reads lazily, a line at least, and every line once', async (t) => {
   const server = await serveImage(t, IMAGE);
-  const device = await openHttpDevice(`${server.origin}/disk.img`);
+  const device = await openImageDevice(`${server.origin}/disk.img`);
   t.match(device, { sectorSize: 512, capacity: SIZE / 512, write: undefined });
   const places = [SIZE - 512, 700_416, 0, SIZE - 512, 700_928];
   for (const at of places) {
@@ -44,7 +44,9 @@ t.test('neighbours travel together, and only so many requests at once', async (t
       inFlight -= 1;
     });
   });
-  const device = await openHttpDevice(server.origin, 512, { parallel: 3, request: 65_536 });
+  const device = await openImageDevice(server.origin, 512, {
+    limits: { parallel: 3, request: 65_536 },
+  });
   const [a, b] = await Promise.all([
     readAt(device, 65_536, 32_768),
     readAt(device, 98_304, 32_768),
@@ -62,7 +64,9 @@ t.test('neighbours travel together, and only so many requests at once', async (t
 
 t.test('more than the cache holds goes by it, in requests of bounded size', async (t) => {
   const server = await serveImage(t, IMAGE);
-  const device = await openHttpDevice(server.origin, 512, { cache: 65_536, request: 100_352 });
+  const device = await openImageDevice(server.origin, 512, {
+    limits: { cache: 65_536, request: 100_352 },
+  });
   t.ok((await readAt(device, 512, SIZE - 512)).equals(IMAGE.subarray(512)));
   t.ok(server.ranges.length >= 11, 'cut');
   device.close();
@@ -200,7 +204,9 @@ function redirect(location: string): Fault {
 for (const [name, [fault, message]] of Object.entries(REFUSED)) {
   t.test(`refused: ${name}`, async (t) => {
     const server = await serveImage(t, IMAGE, fault);
-    const opening = openHttpDevice(`${server.origin}/disk.img?signature=secret`, 512, QUICK);
+    const opening = openImageDevice(`${server.origin}/disk.img?signature=secret`, 512, {
+      limits: QUICK,
+    });
     const error = await opening.then(
       (device) => device.close(),
       (reason: unknown) => reason as Error,
@@ -239,7 +245,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
       IMAGE,
       later(({ answer }) => change(answer)),
     );
-    const device = await openHttpDevice(server.origin, 512, QUICK);
+    const device = await openImageDevice(server.origin, 512, { limits: QUICK });
     await t.rejects(readAt(device, 65_536, 512), {
       name: 'HostError',
       message: /The image (changed|had|is empty)/,
@@ -258,7 +264,7 @@ t.test('If-Range carries the strongest validator', async (t) => {
       seen.push(request.headers['if-range'] as string | undefined);
       answer.headers.etag = etag;
     });
-    const device = await openHttpDevice(server.origin);
+    const device = await openImageDevice(server.origin);
     await readAt(device, 65_536, 512);
     t.strictSame(seen, [undefined, expected]);
     device.close();
@@ -296,7 +302,9 @@ t.test('what passes is tried again: cut, hung up, hanging, busy', async (t) => {
     IMAGE,
     later((visit) => faults[visit.number - 1]?.(visit)),
   );
-  const device = await openHttpDevice(server.origin, 512, { attempts: 7, pause: 1, idle: 300 });
+  const device = await openImageDevice(server.origin, 512, {
+    limits: { attempts: 7, pause: 1, idle: 300 },
+  });
   t.ok((await readAt(device, 65_536, 512)).equals(IMAGE.subarray(65_536, 66_048)));
   t.equal(server.ranges.length, 8);
   device.close();
@@ -313,7 +321,9 @@ t.test('a server that drips is given up in the end', async (t) => {
       return true;
     }),
   );
-  const device = await openHttpDevice(server.origin, 512, { ...QUICK, idle: 5000, total: 300 });
+  const device = await openImageDevice(server.origin, 512, {
+    limits: { ...QUICK, idle: 5000, total: 300 },
+  });
   await t.rejects(readAt(device, 65_536, 512), { message: /Failed 2 times.*longer than 0.3 s/ });
   device.close();
 });
@@ -325,7 +335,7 @@ t.test('nobody listens', async (t) => {
   const address = free.address() as { port: number };
   await new Promise((closed) => free.close(closed));
   t.not(port, address.port);
-  await t.rejects(openHttpDevice(`http://127.0.0.1:${address.port}/`, 512, QUICK), {
+  await t.rejects(openImageDevice(`http://127.0.0.1:${address.port}/`, 512, { limits: QUICK }), {
     name: 'TenderError',
     message: /Failed 2 times, at last: connect ECONNREFUSED/,
   });
@@ -341,7 +351,7 @@ t.test('a device that is closed ends what is in flight', async (t) => {
       return true;
     }),
   );
-  const device = await openHttpDevice(server.origin);
+  const device = await openImageDevice(server.origin);
   const reading = readAt(device, 65_536, 512);
   await asked.promise;
   device.close();
@@ -359,7 +369,7 @@ t.test('a login goes to its own server, and to no other', async (t) => {
     answer.status = 302;
     answer.headers.location = `http://thief:word@127.0.0.1:${other.port}/disk.img`;
   });
-  const device = await openHttpDevice(`http://user:p%40ss@127.0.0.1:${first.port}/disk.img`);
+  const device = await openImageDevice(`http://user:p%40ss@127.0.0.1:${first.port}/disk.img`);
   await readAt(device, 65_536, 512);
   const login = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
   // The redirect is kept: the second range goes straight to the other server.
@@ -369,7 +379,9 @@ t.test('a login goes to its own server, and to no other', async (t) => {
 
 t.test('the second redirect in a row is not followed', async (t) => {
   const server = await serveImage(t, IMAGE, redirect('/again'));
-  await t.rejects(openHttpDevice(server.origin, 512, QUICK), { message: /more than once/ });
+  await t.rejects(openImageDevice(server.origin, 512, { limits: QUICK }), {
+    message: /more than once/,
+  });
   t.equal(server.ranges.length, 2);
 });
 
@@ -380,7 +392,7 @@ t.test('an address that ran out behind a redirect is asked for again', async (t)
       answer.headers.location = `/signed/${number}`;
     } else if (number === 2) answer.status = 403;
   });
-  const device = await openHttpDevice(`${server.origin}/disk.img`);
+  const device = await openImageDevice(`${server.origin}/disk.img`);
   t.ok((await readAt(device, 65_536, 512)).equals(IMAGE.subarray(65_536, 66_048)));
   t.equal(server.ranges.length, 5);
   device.close();
@@ -407,7 +419,7 @@ t.test(
     const { port } = proxy.address() as { port: number };
     process.env.http_proxy = `http://127.0.0.1:${port}`;
     t.teardown(() => delete process.env.http_proxy);
-    const device = await openHttpDevice('http://images.invalid/disk.img', 512, QUICK);
+    const device = await openImageDevice('http://images.invalid/disk.img', 512, { limits: QUICK });
     t.equal(device.capacity, SIZE / 512);
     t.match(lines, ['GET http://images.invalid/disk.img HTTP/1.1']);
     device.close();

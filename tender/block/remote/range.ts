@@ -1,0 +1,5 @@
+/** Bytes from `start` to before `end`. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
