@@ -68,9 +68,22 @@ export default {
       name: 'browser-has-no-node',
       comment: 'What browsers load stands on the reader, the format and what the web has.',
       severity: 'error',
-      from: { path: '^guest/host/browser/' },
+      from: { path: '^guest/host/browser/', pathNot: '^guest/host/browser/site/' },
       to: {
         pathNot: ['^guest/host/browser/', '^guest/reader/', `${FORMAT}(?!inflate/host-inflater)`],
+      },
+    },
+    {
+      name: 'site-of-a-service-worker',
+      comment: 'The website of servers, as far as it needs no Node.',
+      severity: 'error',
+      from: { path: '^guest/host/browser/site/' },
+      to: {
+        pathNot: [
+          '^guest/host/browser/',
+          '^guest/host/web/(site|site-options)\\.ts$',
+          '(^|/)node_modules/mrmime/',
+        ],
       },
     },
     {
@@ -84,7 +97,7 @@ export default {
           ABI,
           FORMAT,
           ESBUILD,
-          '(^|/)node_modules/(@jridgewell/trace-mapping|(@types/)?mime-types)/',
+          '(^|/)node_modules/(@jridgewell/trace-mapping|(@types/)?mime-types|mrmime)/',
         ],
         dependencyTypesNot: ['core'],
       },

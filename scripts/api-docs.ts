@@ -16,6 +16,8 @@ const ENTRIES: Record<string, string> = {
   'docteur/vfs': 'guest/host/vfs/index.ts',
   'docteur/web': 'guest/host/web/index.ts',
   'docteur/browser': 'guest/host/browser/index.ts',
+  'docteur/browser-storage': 'guest/host/browser/storage/index.ts',
+  'docteur/browser-site': 'guest/host/browser/site/index.ts',
   'docteur/image-tools': 'image-tools/index.ts',
   'docteur/tender': 'tender/index.ts',
   'docteur/guest': 'guest/index.ts',

@@ -16,6 +16,13 @@ const ENTRIES: Record<string, string> = {
   tender: 'tender/index.ts',
 };
 
+/** What browsers load: each is one file. */
+const BROWSER_ENTRIES: Record<string, string> = {
+  browser: 'guest/host/browser/index.ts',
+  'browser-storage': 'guest/host/browser/storage/index.ts',
+  'browser-site': 'guest/host/browser/site/index.ts',
+};
+
 /**
  * What entry points share, for any host and for Node. Each takes all or nothing of either, so that esbuild
  * makes one file of it: to find and read a file takes longer than to pass over what is not used.
@@ -68,10 +75,24 @@ const smallWasm: Plugin = {
   },
 };
 
+/** Of modules whose exports nobody uses nothing is left: none of them does anything when it is loaded. */
+const withoutEffects: Plugin = {
+  name: 'without-effects',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^[.#]/ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === withoutEffects) return undefined;
+      return {
+        ...(await resolve(path, { ...from, pluginData: withoutEffects })),
+        sideEffects: false,
+      };
+    });
+  },
+};
+
 /**
  * Builds the library: one file for each entry point and few that they share, so that loading one does
  * not mean to find and read a hundred, and an error is of the same class whichever of them it came
- * through. What browsers load is one file, small, with nothing of Node in it. The types are tsc's.
+ * through. What browsers load are files for themselves, small, with nothing of Node in it. The types are tsc's.
  * @param workers threads that the library starts, which lie beside it
  */
 export async function buildLibrary(
@@ -114,9 +135,9 @@ export async function buildLibrary(
     platform: 'browser',
     target: 'es2022',
     minify: true,
-    entryPoints: { browser: 'guest/host/browser/index.ts' },
+    entryPoints: BROWSER_ENTRIES,
     outdir: 'dist/library',
-    plugins: [smallWasm],
+    plugins: [withoutEffects, smallWasm],
   });
   writeFileSync(join(root, 'dist/index.d.ts'), ROOT_TYPES);
 }

@@ -37,9 +37,10 @@ const WORKERS: Record<string, string> = {
   'verify-worker': 'image-tools/verify/verify-worker.ts',
 };
 
-/** Programs of processes that serve machines and mounts: bundles beside the guest's runtime. */
+/** Programs of processes that serve clients, machines and mounts: bundles beside the guest's runtime. */
 const SERVERS: Record<string, string> = {
   'mount-server': 'image-tools/mount/server-main.ts',
+  nbd: 'tender/exports/nbd/process/main.ts',
   'vhost-user-block': 'tender/exports/vhost-user/block-main.ts',
   'vhost-user-fs': 'image-tools/docteur/serve/fs-main.ts',
 };
@@ -196,7 +197,7 @@ async function buildRuntime(): Promise<void> {
   writeFileSync(join(root, 'dist/runtime/guest-runtime.cjs'), runCompiled('.', 'bundle.cjs'));
 }
 
-/** The processes that serve machines and mounts. */
+/** The processes that serve clients, machines and mounts. */
 async function buildServers(): Promise<void> {
   for (const [name, source] of Object.entries(SERVERS)) {
     await build({

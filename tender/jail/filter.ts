@@ -22,7 +22,13 @@ import {
 } from '../native/constants.ts';
 import type { SyscallName, SyscallTable } from '../native/syscall-numbers.ts';
 import { block, give, type Instruction, load, requireElse, unlessSkip } from './bpf.ts';
-import { ALLOWED, BACK_END_ALLOWED, DEADLY, MOUNT_ALLOWED } from './syscall-policy.ts';
+import {
+  ALLOWED,
+  BACK_END_ALLOWED,
+  DEADLY,
+  MOUNT_ALLOWED,
+  SERVER_ALLOWED,
+} from './syscall-policy.ts';
 
 const ALLOW = give(0x7fff0000);
 const RET_KILL_PROCESS = 0x80000000;
@@ -194,7 +200,21 @@ export function backEndFilter(
   options: FilterOptions,
   listener: number,
 ): Instruction[] {
-  return assemble(table, [...BACK_END_ALLOWED, ...ALLOWED], backEndRules(options, listener));
+  const allowed = [...BACK_END_ALLOWED, ...SERVER_ALLOWED, ...ALLOWED];
+  return assemble(table, allowed, backEndRules(options, listener));
+}
+
+/**
+ * The same for a process that serves images to clients at sockets (`tender/exports/nbd/process`).
+ * @param listeners the sockets at which they connect
+ */
+export function serverFilter(
+  table: SyscallTable,
+  options: FilterOptions,
+  listeners: readonly number[],
+): Instruction[] {
+  const rules: Rule[] = [...guestRules(options), ['accept4', oneOf(0, listeners)]];
+  return assemble(table, [...SERVER_ALLOWED, ...ALLOWED], rules);
 }
 
 /**

@@ -6,7 +6,13 @@ import {
 } from '../native/constants.ts';
 import type { Libc } from '../native/libc.ts';
 import { encodeProgram, type Instruction } from './bpf.ts';
-import { backEndFilter, type FilterOptions, guestFilter, mountFilter } from './filter.ts';
+import {
+  backEndFilter,
+  type FilterOptions,
+  guestFilter,
+  mountFilter,
+  serverFilter,
+} from './filter.ts';
 import { takeAllRights } from './landlock.ts';
 import { limitKernelObjects, limitMemory } from './limits.ts';
 
@@ -33,6 +39,11 @@ export function prepareBackEndFilter(libc: Libc, listener: number): bigint {
 /** The same for the server of a mounted image; see `mountFilter`. */
 export function prepareMountFilter(libc: Libc, image: number): bigint {
   return keepProgram(libc, mountFilter(libc.table, ownOptions(libc), image));
+}
+
+/** The same for a process that serves clients; see `serverFilter`. */
+export function prepareServerFilter(libc: Libc, listeners: readonly number[]): bigint {
+  return keepProgram(libc, serverFilter(libc.table, ownOptions(libc), listeners));
 }
 
 function ownOptions(libc: Libc): FilterOptions {

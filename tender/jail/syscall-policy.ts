@@ -33,12 +33,12 @@ export const ALLOWED: readonly SyscallName[] = [
   'exit_group',
 ];
 
-/** What the device of a virtual machine needs beside it, most frequent first. */
+/** What a server of images needs beside it: they are read on their open descriptors. */
+export const SERVER_ALLOWED: readonly SyscallName[] = ['pread64', 'preadv'];
+
+/** What the device of a virtual machine needs beside both, most frequent first. */
 export const BACK_END_ALLOWED: readonly SyscallName[] = [
   'ppoll',
-  // The image, on its open descriptor.
-  'pread64',
-  'preadv',
   // A front end's messages, with the descriptors of the machine's memory.
   'recvmsg',
   'fstat',

@@ -21,7 +21,8 @@ const FLAGS = 48;
 const HEADER_BYTES = 56;
 // struct cmsghdr: u64 length, i32 level, i32 type; descriptors follow.
 const CMSG_BYTES = 16;
-const BACKLOG = 8;
+/** Clients that wait to be accepted. */
+const BACKLOG = 128;
 
 /** What one call received. */
 export interface Received {

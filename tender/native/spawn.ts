@@ -38,7 +38,7 @@ export interface Spawned {
   readonly results: Launched['results'];
 }
 
-/** Above all descriptors that the new process is given: none takes the place of one still to be moved. */
+/** Descriptors that a process is given have lower numbers, unless they are many. */
 const FIRST_SPARE_FD = 8;
 /** The standard signals: 1 to 31. */
 const SIGNALS = 31;
@@ -80,7 +80,9 @@ export function spawn(libc: Libc, options: SpawnOptions): Spawned {
   const there = [channelThere, stderrThere];
   try {
     const given = [stdout, stderrThere, channelThere, ...fds];
-    const moved = given.map((fd) => libc.call('fcntl', fd, F_DUPFD_CLOEXEC, FIRST_SPARE_FD));
+    // Above all places: none takes the place of one still to be moved.
+    const spare = Math.max(FIRST_SPARE_FD, given.length + 1);
+    const moved = given.map((fd) => libc.call('fcntl', fd, F_DUPFD_CLOEXEC, spare));
     there.push(...moved);
     const before: Step[] = [
       ...defaultSignals(arena),

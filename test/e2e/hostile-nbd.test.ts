@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { checkDevice } from '../../tender/block/filters/checked.ts';
 import { createMemoryDevice } from '../../tender/block/memory-device.ts';
-import type { ConnectionEnd } from '../../tender/exports/nbd/connection.ts';
+import type { ConnectionEnd } from '../../tender/exports/nbd/conversation.ts';
 import { ExportList } from '../../tender/exports/nbd/exports.ts';
 import { type NbdEvent, serveNbd } from '../../tender/exports/nbd/server.ts';
 import { loadTls } from '../../tender/exports/nbd/tls.ts';

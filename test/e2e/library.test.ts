@@ -59,6 +59,8 @@ console.log(JSON.stringify([made.commit === commit, kind, size, image.fs.realPat
 const PAGE = [
   ...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms),
 ].map(([, code]) => code as string);
+/** What an example is about: what it imports first. */
+const entryOf = (code: string) => /from '(docteur[^']*)'/.exec(code)?.[1] ?? '';
 for (const [index, code] of PAGE.entries()) writeFileSync(join(scratch, `page-${index}.mts`), code);
 writeFileSync(join(scratch, 'docs/apps.md'), 'apps\n');
 mkdirSync(join(scratch, 'program'));
@@ -72,7 +74,7 @@ copyFileSync(join(root, 'dist/guests/simple.js'), join(scratch, 'guest.js'));
 t.test('the examples of docs/library.md', async (t) => {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const names = Object.keys(exports).filter((name) => !/package\.json|\*/.test(name));
-  const shown = PAGE.map((code) => /from '(docteur[^']*)'/.exec(code)?.[1]);
+  const shown = PAGE.map(entryOf);
   t.same(
     shown.sort(),
     names.map((name) => `docteur${name.slice(1)}`).sort(),
@@ -87,13 +89,15 @@ t.test('the examples of docs/library.md', async (t) => {
     'docteur/vfs': /^\[ 'main.js', 'package.json' \]\n$/,
     'docteur/web': /^200 text\/markdown; charset=utf-8\n$/,
     'docteur/browser': /^apps\n\n$/,
+    'docteur/browser-site': /^apps\n\n$/,
+    'docteur/browser-storage': /^$/,
     'docteur/image-tools': /^2 \d+ 2\n$/,
     'docteur/tender': /^apps\n$/,
     'docteur/guest': /^apps\n$/,
     'docteur/format': /^[0-9a-f]{40} 4\n$/,
   };
   for (const [index, code] of PAGE.entries()) {
-    const name = /from '(docteur[^']*)'/.exec(code)?.[1] ?? '';
+    const name = entryOf(code);
     const file = `page-${index}.mts`;
     const build = [
       join(root, 'dist/bin/docteur.build.js'),

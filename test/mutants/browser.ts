@@ -9,6 +9,16 @@ const of =
     replace,
     tests: ['test/unit/guest/host/browser/open-image.test.ts'],
   });
+/** What is only to be seen in Chromium, with what the build made of the sources. */
+const stored =
+  (module: string) =>
+  (name: string, find: string, replace: string): Mutant => ({
+    name: `browser: ${name}`,
+    file: `guest/host/browser/storage/${module}.ts`,
+    find,
+    replace,
+    tests: ['test/e2e/browser-storage.test.ts'],
+  });
 const answer = of('range-answer');
 const lines = of('fetched-lines');
 const open = of('open-image');
@@ -29,5 +39,14 @@ export const mutants: Mutant[] = [
   open('a signal is not heeded later', 'end.signal.throwIfAborted();', ''),
   open('the commit is not required', '...(oid !== undefined && { commit: oid }),', ''),
   url('headers for which others are asked', '&& isOwn(url) && {', '&& {'),
+  stored('image-cache')('parts of an older image', 'await forget(url, name);', ''),
+  stored('image-cache')(
+    'parts of which image?',
+    'if (version === undefined) return',
+    'if (false) return',
+  ),
+  stored('kept-lines')('a cache without bounds', 'if (surplus <= 0) return;', 'return;'),
+  stored('saved-images')('an error page as an image', 'if (status !== 200 ||', 'if ('),
+  stored('saved-images')('a part as an image', 'if (isNew) await', 'if (false) await'),
   url('a secret in a message', ".replace(/[?#].*$/s, '')", ''),
 ];

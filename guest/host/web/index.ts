@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { contentType } from 'mime-types';
 import type { FileSystem } from '../../reader/index.ts';
 import type { OpenedImage } from '../open-image-file.ts';
 import { sendNode } from './node-response.ts';
@@ -82,7 +83,8 @@ export function createListener(
 
 function openSite(image: OpenedImage | FileSystem, options: SiteOptions): Site {
   const checked = checkSiteOptions(options);
-  if (!('fs' in image)) return new Site(image, checked, undefined);
+  const typeOf = (name: string) => contentType(name) || 'application/octet-stream';
+  if (!('fs' in image)) return new Site(image, checked, { typeOf, stored: undefined });
   const { fs, bytes } = image;
-  return new Site(fs, checked, bytes && new StoredStreams(bytes));
+  return new Site(fs, checked, { typeOf, stored: bytes && new StoredStreams(bytes) });
 }

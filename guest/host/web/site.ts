@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-import { contentType } from 'mime-types';
 import { oidToHex } from '#format';
 import type { FileSystem, TreeNode } from '../../reader/index.ts';
 import { BodyCache } from './body-cache.ts';
@@ -69,20 +67,34 @@ const SIBLINGS: readonly (readonly [Coding, string])[] = [
 const OTHER_TEXT =
   /^(application|image)\/.*(json|xml|javascript|wasm|manifest|x-sh|rtf|font)|^font\/(ttf|otf)|^image\/(bmp|x-icon|vnd\.microsoft)/;
 
-/** Answers requests out of an image. */
+const UTF8 = new TextEncoder();
+
+/** What a site is made of beside its image, by where it runs. */
+interface SiteParts {
+  /** The Content-Type of a file's name. */
+  typeOf(name: string): string;
+  /** None where files may not be sent as they are stored, as where all is checked. */
+  readonly stored: StoredStreams | undefined;
+}
+
+/**
+ * Answers requests out of an image. A call that throws because bytes are missing can be made again: nothing of it
+ * stays.
+ */
 export class Site {
   readonly #fs: FileSystem;
   readonly #options: CheckedOptions;
+  readonly #typeOf: SiteParts['typeOf'];
   readonly #stored: StoredStreams | undefined;
   readonly #bodies: BodyCache;
   readonly #found = new Map<string, Found>();
   readonly #lastModified: number;
   readonly #lastModifiedText: string;
 
-  /** @param stored none where files may not be sent as they are stored, as where all is checked */
-  constructor(fs: FileSystem, options: CheckedOptions, stored: StoredStreams | undefined) {
+  constructor(fs: FileSystem, options: CheckedOptions, { typeOf, stored }: SiteParts) {
     this.#fs = fs;
     this.#options = options;
+    this.#typeOf = typeOf;
     this.#stored = stored;
     this.#bodies = new BodyCache(options.cacheBytes);
     this.#lastModified = fs.nodes.lastModified;
@@ -152,7 +164,7 @@ export class Site {
   #resource(path: string): { readonly resource: Resource; readonly status: 200 } {
     const { nodes } = this.#fs;
     const node = nodes.find(this.#options.root + path);
-    const type = contentType(path.slice(path.lastIndexOf('/') + 1)) || 'application/octet-stream';
+    const type = this.#typeOf(path.slice(path.lastIndexOf('/') + 1));
     const isText = type.startsWith('text/') || OTHER_TEXT.test(type);
     const siblings = SIBLINGS.flatMap(([coding, ending]) => {
       if (!isText || this.#kind(path + ending) !== 'file') return [];
@@ -277,7 +289,7 @@ export class Site {
     const entries = this.#fs
       .list(this.#options.root + path)
       .filter(({ name }) => this.#options.dotfiles || !hasDotName(name));
-    const body = Buffer.from(listingPage(this.#options.prefix + path, entries));
+    const body = UTF8.encode(listingPage(this.#options.prefix + path, entries));
     const headers = {
       ...this.#options.headers,
       'content-type': 'text/html; charset=utf-8',
@@ -293,7 +305,7 @@ export class Site {
     method: string,
     more: Readonly<Record<string, string>> = {},
   ): SiteResponse {
-    const body = Buffer.from(`${words}\n`);
+    const body = UTF8.encode(`${words}\n`);
     const headers = {
       ...this.#options.headers,
       'content-type': 'text/plain; charset=utf-8',

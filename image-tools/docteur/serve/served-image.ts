@@ -75,12 +75,17 @@ export function describeImages(
   return images;
 }
 
+/** What clients are told of an image. */
+export function describeExport({ commit, size }: ServedImage): string {
+  return `docteur image, commit ${commit}, ${formatBytes(size)}`;
+}
+
 /** An image as an NBD export; its device is the caller's. */
-export function exportImage({ path, remote, name, commit, size }: ServedImage): ExportOptions {
-  const description = `docteur image, commit ${commit}, ${formatBytes(size)}`;
+export function exportImage(image: ServedImage): ExportOptions {
+  const { path, remote, name, size } = image;
   const capacity = size / DEFAULT_SECTOR_SIZE;
   const device = isRemote(path)
     ? createLaterDevice(openImageDevice(path, undefined, remote), DEFAULT_SECTOR_SIZE, capacity)
     : openBlockDevice(path);
-  return { name, description, device: checkDevice(device) };
+  return { name, description: describeExport(image), device: checkDevice(device) };
 }

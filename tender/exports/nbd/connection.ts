@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { HostError } from '../../block/block-device.ts';
-import type { ExportList, NbdExport } from './exports.ts';
+import { type ConnectionEnd, Conversation, type ConversationEvents } from './conversation.ts';
+import type { ExportList } from './exports.ts';
 import { HANDSHAKE_MS } from './limits.ts';
-import { Negotiation, type Session, type TlsState } from './negotiation.ts';
+import type { TlsState } from './negotiation.ts';
 import type { TlsSettings } from './tls.ts';
-import { Transmission } from './transmission.ts';
 
 /** What a connection knows of its server. */
 export interface ConnectionSetting {
@@ -14,21 +13,8 @@ export interface ConnectionSetting {
   readonly tls: TlsSettings | undefined;
 }
 
-/** What became of a connection. */
-export interface ConnectionEnd {
-  /** Undefined where the client never asked for one. */
-  readonly export: NbdExport | undefined;
-  readonly requests: number;
-  /** Of data. */
-  readonly bytes: number;
-  /** Undefined where the client left as it should. */
-  readonly reason: string | undefined;
-}
-
 /** What a connection tells. */
-export interface ConnectionEvents {
-  readonly onExport: (chosen: NbdExport) => void;
-  readonly onFailure: (error: HostError) => void;
+export interface ConnectionEvents extends Pick<ConversationEvents, 'onExport' | 'onFailure'> {
   readonly onEnd: (end: ConnectionEnd) => void;
 }
 
@@ -42,8 +28,6 @@ export function serveConnection(
   { onExport, onFailure, onEnd }: ConnectionEvents,
 ): { close(): void } {
   let socket: Socket = plain;
-  let transmission: Transmission | undefined;
-  let chosen: NbdExport | undefined;
   let reason: string | undefined;
   let ended = false;
 
@@ -56,10 +40,8 @@ export function serveConnection(
     if (ended) return;
     ended = true;
     clearTimeout(tooSlow);
-    transmission?.close();
-    chosen?.release();
-    const { requests, bytes } = transmission?.served ?? { requests: 0, bytes: 0 };
-    onEnd({ export: chosen, requests, bytes, reason });
+    conversation.close();
+    onEnd({ ...conversation.served, reason });
   }
   function onError(error: NodeJS.ErrnoException): void {
     if (!GONE.has(error.code ?? '')) reason ??= error.message;
@@ -73,38 +55,31 @@ export function serveConnection(
     socket.end(() => plain.destroy());
     setTimeout(() => plain.destroy(), HANDSHAKE_MS).unref();
   }
-  function transmit(session: Session, rest: Buffer): void {
-    clearTimeout(tooSlow);
-    chosen = session.export;
-    chosen.acquire();
-    onExport(chosen);
-    const begun = new Transmission(
-      session,
-      (bytes, done) => {
-        // After an error nothing is needed any more either.
-        socket.write(bytes, () => done());
+  function converse(state: TlsState): Conversation {
+    const over = socket;
+    let encrypts = false;
+    // After an error nothing is needed any more either.
+    const send = (bytes: Buffer, done: () => void) => void over.write(bytes, () => done());
+    const begun = new Conversation(exports, state, send, {
+      onExport(chosen) {
+        clearTimeout(tooSlow);
+        onExport(chosen);
       },
-      {
-        onFlow: (read) => void (read ? socket.resume() : socket.pause()),
-        onClose: leave,
-        onFailure,
+      onFailure,
+      onFlow: (read) => void (read ? over.resume() : over.pause()),
+      onTls() {
+        encrypts = true;
       },
-    );
-    transmission = begun;
-    socket.removeAllListeners('data');
-    socket.on('data', (bytes: Buffer) => begun.receive(bytes));
-    begun.receive(rest);
-  }
-  function negotiate(state: TlsState): void {
-    const negotiation = new Negotiation(exports, state, (bytes) => void socket.write(bytes));
-    socket.on('data', (bytes: Buffer) => {
-      socket.cork();
-      const step = negotiation.receive(bytes);
-      socket.uncork();
-      if (step.kind === 'close') leave(step.reason);
-      else if (step.kind === 'tls') startTls();
-      else if (step.kind === 'go') transmit(step.session, step.rest);
+      onLeave: leave,
     });
+    over.on('data', (bytes: Buffer) => {
+      over.cork();
+      begun.receive(bytes);
+      over.uncork();
+      // Behind the answer that allows it.
+      if (encrypts) startTls();
+    });
+    return begun;
   }
   function startTls(): void {
     plain.removeAllListeners('data');
@@ -112,7 +87,7 @@ export function serveConnection(
     socket = secure;
     secure.on('error', onError);
     secure.on('close', onClosed);
-    negotiate('done');
+    conversation = converse('done');
   }
 
   plain.on('error', onError);
@@ -120,6 +95,6 @@ export function serveConnection(
   // A client that ends its half has nothing more to ask.
   plain.on('end', () => plain.end());
   plain.setNoDelay(true);
-  negotiate(tls === undefined ? 'off' : 'require');
+  let conversation = converse(tls === undefined ? 'off' : 'require');
   return { close: () => leave(undefined) };
 }

@@ -78,9 +78,15 @@ export class Negotiation {
     if (!this.#greeted) send(encodeGreeting());
   }
 
-  /** Takes what a client says, in pieces of any length. */
+  /** Takes what a client says, in pieces of any length; `bytes`, and what a step gives, are borrowed. */
   receive(bytes: Buffer): NegotiationStep {
     this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes]);
+    const step = this.#proceed();
+    if (step.kind === 'more') this.#input = Buffer.from(this.#input);
+    return step;
+  }
+
+  #proceed(): NegotiationStep {
     if (!this.#greeted) {
       if (this.#input.length < CLIENT_FLAGS_BYTES) return MORE;
       const flags = decodeClientFlags(this.#input);

@@ -1,15 +1,8 @@
-import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
-import { errnoText } from '../../base/errno-text.ts';
-import { TenderError } from '../../base/errors.ts';
-import type { HostError } from '../../block/block-device.ts';
-import { removeStaleSocket } from '../stale-socket.ts';
-import type { NbdAddress } from './address.ts';
-import { type ConnectionEnd, type ConnectionSetting, serveConnection } from './connection.ts';
-import type { NbdExport } from './exports.ts';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type ConnectionSetting, serveConnection } from './connection.ts';
+import type { ConnectionEnd } from './conversation.ts';
 import { MAX_CONNECTIONS } from './limits.ts';
-
-/** Where a server listens: an address, or sockets that listen already (see `activatedSockets`). */
-export type NbdListener = NbdAddress | { readonly kind: 'fd'; readonly fd: number };
+import { listen, type NbdListener } from './listener.ts';
 
 /** What a server needs to know. */
 export interface NbdServerOptions extends ConnectionSetting {
@@ -22,10 +15,11 @@ export interface NbdServerOptions extends ConnectionSetting {
 /** What happens at a server. `client` counts from 1. */
 export type NbdEvent =
   | { readonly event: 'connect'; readonly client: number }
-  | { readonly event: 'export'; readonly client: number; readonly export: NbdExport }
+  | { readonly event: 'export'; readonly client: number; readonly export: string }
   | ({ readonly event: 'disconnect'; readonly client: number } & ConnectionEnd)
   | { readonly event: 'refused'; readonly reason: string }
-  | { readonly event: 'failure'; readonly error: HostError };
+  /** Something of an image could not be read: the client got an error. */
+  | { readonly event: 'failure'; readonly message: string };
 
 /** A server that listens. */
 export interface NbdServer {
@@ -35,40 +29,6 @@ export interface NbdServer {
   readonly clients: number;
   /** Stops listening and ends all connections; unix sockets' paths are removed. */
   close(): Promise<void>;
-}
-
-/** Whoever may connect to a unix socket reads the images: only its owner. */
-const SOCKET_MODE = 0o600;
-
-function listenOptions(listener: NbdListener): ListenOptions & { readonly fd?: number } {
-  if (listener.kind === 'unix') return { path: listener.path };
-  if (listener.kind === 'fd') return { fd: listener.fd };
-  return { host: listener.host, port: listener.port };
-}
-
-function nameOf(listener: NbdListener): string {
-  if (listener.kind === 'unix') return listener.path;
-  return listener.kind === 'fd' ? `descriptor ${listener.fd}` : `${listener.host}:${listener.port}`;
-}
-
-async function listen(server: Server, listener: NbdListener): Promise<void> {
-  if (listener.kind === 'unix') await removeStaleSocket(listener.path);
-  // The path appears with these permissions: listen() makes it before it returns.
-  const mask = process.umask(0o777 & ~SOCKET_MODE);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(listenOptions(listener), () => {
-        server.off('error', reject);
-        resolve();
-      });
-      process.umask(mask);
-    });
-  } catch (error) {
-    throw new TenderError(`cannot listen at ${nameOf(listener)}: ${errnoText(error)}`);
-  } finally {
-    process.umask(mask);
-  }
 }
 
 /**
@@ -90,8 +50,8 @@ export async function serveNbd(options: NbdServerOptions): Promise<NbdServer> {
     const client = last;
     onEvent({ event: 'connect', client });
     const connection = serveConnection(socket, options, {
-      onExport: (chosen) => onEvent({ event: 'export', client, export: chosen }),
-      onFailure: (error) => onEvent({ event: 'failure', error }),
+      onExport: ({ name }) => onEvent({ event: 'export', client, export: name }),
+      onFailure: ({ message }) => onEvent({ event: 'failure', message }),
       onEnd(end) {
         open.delete(client);
         onEvent({ event: 'disconnect', client, ...end });

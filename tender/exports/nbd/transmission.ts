@@ -84,15 +84,21 @@ export class Transmission {
     this.#writer = new ReplyWriter(send, () => this.#pump());
   }
 
-  /** What was answered so far. */
-  get served(): { readonly requests: number; readonly bytes: number } {
-    return { requests: this.#requests, bytes: this.#bytes };
+  /** Requests so far. */
+  get requests(): number {
+    return this.#requests;
   }
 
-  /** Takes what the client says, in pieces of any length. */
+  /** Of data, that were asked for so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Takes what the client says, in pieces of any length; `bytes` are borrowed. */
   receive(bytes: Buffer): void {
     this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes]);
     this.#pump();
+    this.#input = this.#input.length === 0 ? NO_BYTES : Buffer.from(this.#input);
   }
 
   /** The client has gone, or is to go: what the device still answers is dropped. */

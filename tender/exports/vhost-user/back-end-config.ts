@@ -1,20 +1,18 @@
-/** Of the process that is the device of one virtual machine: where its descriptors are. */
-export const CHANNEL_FD = 3;
-export const LISTENER_FD = 4;
-export const IMAGE_FD = 5;
+import { FIRST_GIVEN_FD } from '../confined/channel.ts';
+import type { ServerConfig } from '../confined/start-server-process.ts';
 
-/** What that process is told, as JSON in its argument. */
-export interface BackEndConfig {
-  /** Files of koffi's native module. */
-  readonly koffi: readonly string[];
+/** Of the process that is the device of one virtual machine: where its descriptors are. */
+export const LISTENER_FD = FIRST_GIVEN_FD;
+export const IMAGE_FD = FIRST_GIVEN_FD + 1;
+
+/** What that process is told. */
+export interface BackEndConfig extends ServerConfig {
   /** What messages and the machine call the image. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
   /** Map memory that the front end could cut. */
   readonly unsealed: boolean;
-  /** The version of Landlock that holds the process already. */
-  readonly landlock: number;
 }
 
 /** What it tells, a line of JSON each. */

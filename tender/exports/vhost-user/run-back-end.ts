@@ -1,12 +1,7 @@
-import { writeSync } from 'node:fs';
 import { installJail, prepareBackEndFilter } from '../../jail/install.ts';
 import { exitProcess, loadLibc } from '../../native/libc.ts';
-import {
-  type BackEndConfig,
-  type BackEndEvent,
-  CHANNEL_FD,
-  LISTENER_FD,
-} from './back-end-config.ts';
+import { CHANNEL_FD, tell as tellAnything } from '../confined/channel.ts';
+import { type BackEndConfig, type BackEndEvent, LISTENER_FD } from './back-end-config.ts';
 import type { BackEndDevice } from './back-end-device.ts';
 import { kernelHost } from './kernel-host.ts';
 import { serveFrontEnds } from './loop.ts';
@@ -16,13 +11,7 @@ const MAX_FAULTS = 100;
 /** Numbers below are for descriptors: a machine's memory and rings need some twenty. */
 const DESCRIPTORS = 64;
 
-function tell(event: BackEndEvent): void {
-  try {
-    writeSync(CHANNEL_FD, `${JSON.stringify(event)}\n`);
-  } catch {
-    // Whoever started this process has gone: the kernel ends it too.
-  }
-}
+const tell: (event: BackEndEvent) => void = tellAnything;
 
 /**
  * The program of the process that is the device of one virtual machine: closes every door, serves front ends,

@@ -1,11 +1,9 @@
 import { closeSync, lstatSync, unlinkSync } from 'node:fs';
-import { TenderError } from '../../base/errors.ts';
 import { openImage } from '../../block/open-image.ts';
-import { type Libc, SyscallError } from '../../native/libc.ts';
-import { listenUnix } from '../../native/message-socket.ts';
-import type { ProcessEnd } from '../../native/watched-process.ts';
-import { removeStaleSocket } from '../stale-socket.ts';
-import { type BackEnd, type BackEndKind, startBackEnd } from './start-back-end.ts';
+import type { Libc } from '../../native/libc.ts';
+import type { ServerProcess } from '../confined/start-server-process.ts';
+import { listenAtPath } from '../listen-at-path.ts';
+import { type BackEndKind, startBackEnd } from './start-back-end.ts';
 
 /** What a virtual machine is given at one socket. */
 export interface VhostServerOptions {
@@ -44,31 +42,6 @@ export interface VhostServer {
 
 /** A process that ended sooner is not started again at once. */
 const SHORT_LIFE_MS = 1000;
-/** Only the user who starts the server may connect. */
-const MASK = 0o177;
-
-function describeEnd(end: ProcessEnd, words: string): string {
-  const how =
-    'signal' in end
-      ? `ended by ${end.signal}`
-      : 'status' in end
-        ? `status ${end.status}`
-        : end.failure;
-  return words === '' ? how : `${how}: ${words}`;
-}
-
-async function openListener(libc: Libc, path: string): Promise<number> {
-  await removeStaleSocket(path);
-  const mask = process.umask(MASK);
-  try {
-    return listenUnix(libc, path);
-  } catch (error) {
-    if (!(error instanceof SyscallError)) throw error;
-    throw new TenderError(`cannot listen at ${path}: ${error.message}`);
-  } finally {
-    process.umask(mask);
-  }
-}
 
 /**
  * Offers an image as a device at a socket: to one virtual machine at a time, from a process of its own that
@@ -81,13 +54,13 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
   const closeImage = () => closeSync(image.fd);
   let listener: number;
   try {
-    listener = await openListener(libc, path);
+    listener = await listenAtPath(libc, path);
   } catch (error) {
     closeImage();
     throw error;
   }
   const { ino } = lstatSync(path);
-  let backEnd: BackEnd | undefined;
+  let backEnd: ServerProcess | undefined;
   let connected = false;
   let closed = false;
   let restart: NodeJS.Timeout | undefined;
@@ -120,7 +93,7 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
           connected = false;
           onEvent({ event: 'disconnect', reason: 'the process of the device has ended' });
         }
-        if (!retired) onEvent({ event: 'restart', message: broken ?? describeEnd(end, words) });
+        if (!retired) onEvent({ event: 'restart', message: broken ?? words });
         const wait = retired || performance.now() - begun > SHORT_LIFE_MS ? 0 : SHORT_LIFE_MS;
         restart = setTimeout(startAgain, wait);
       },
