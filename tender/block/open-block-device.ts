@@ -13,7 +13,9 @@ export function checkSectorSize(size: number, shown = String(size)): number {
   const isPowerOfTwo = Number.isInteger(Math.log2(size));
   if (isPowerOfTwo && size >= DEFAULT_SECTOR_SIZE && size <= MAX_SECTOR_SIZE) return size;
   throw new TenderError(
-    `Block size must be a power of two from ${DEFAULT_SECTOR_SIZE} to ${MAX_SECTOR_SIZE}, not '${shown}'`,
+    // It begins with Solo5's own words, which scripts may look for.
+    `Block size must be a multiple of 2 greater than or equal ${DEFAULT_SECTOR_SIZE}, ` +
+      `a power of two up to ${MAX_SECTOR_SIZE}, not '${shown}'`,
   );
 }
 

@@ -100,7 +100,7 @@ patch('an old ABI', /^A unikernel for version 1 of the ABI of spt: build it/, AB
 patch('a new ABI', /^A unikernel for version 3 of the ABI of spt$/, ABI_OFFSET + 24, 3);
 patch(
   'an empty ABI note',
-  /^Invalid executable: segment 0: its ABI note of 0 bytes, not 1 to 32$/,
+  /^Invalid executable: segment 0: note does not fall within valid size: its ABI note of 0 bytes, not 1 to 32$/,
   ABI_OFFSET + 4,
   0,
 );
@@ -137,7 +137,7 @@ patch(
 );
 patch(
   'an empty manifest note',
-  /its manifest of 4 bytes, not 5 to 6668$/,
+  /note does not fall within valid size: its manifest of 4 bytes, not 5 to 6668$/,
   MANIFEST_OFFSET + 4,
   4,
   0,

@@ -49,7 +49,9 @@ export function findNote(
     const size = head.getUint32(4, true);
     const padding = -NOTE_HEADER & (align - 1);
     if (size <= padding || size > most) {
-      throw new ElfError(`${place}: ${what} of ${size} bytes, not ${padding + 1} to ${most}`);
+      // Solo5's own words come first.
+      const wrong = `${what} of ${size} bytes, not ${padding + 1} to ${most}`;
+      throw new ElfError(`${place}: note does not fall within valid size: ${wrong}`);
     }
     if (header.fileSize < NOTE_HEADER + size) {
       throw new ElfError(

@@ -35,7 +35,9 @@ t.test('what is no sector size is refused, as on the command line', async (t) =>
   ]) {
     t.throws(() => openBlockDevice(image, size), {
       name: 'TenderError',
-      message: `Block size must be a power of two from 512 to 32768, not '${size}'`,
+      message:
+        'Block size must be a multiple of 2 greater than or equal 512, ' +
+        `a power of two up to 32768, not '${size}'`,
     });
   }
 });
