@@ -4,7 +4,7 @@ import type { RunGuestOptions } from './run-guest-options.ts';
 type Name = keyof RunGuestOptions;
 
 /**
- * Refuses options that no type-checked caller gives. What a number may be is checked where it is used.
+ * Refuses options of a type that TypeScript would refuse. The range of a number is checked where it is used.
  * @throws {TenderError}
  */
 export function checkRunOptions(options: RunGuestOptions): void {
@@ -44,7 +44,7 @@ function isArrayOfTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** Whose kind is the manifest's to say. */
+/** The manifest says of which kind each device is. */
 function isDevice(value: unknown): boolean {
   return isObject(value) && typeof (value as { close?: unknown }).close === 'function';
 }

@@ -17,7 +17,7 @@ export const SANDBOX_WARNINGS: Partial<Record<Sandbox, string>> = {
   none: '--sandbox=none is for debugging: a guest that breaks out of its language can do anything that you can',
 };
 
-/** The options that are no device's, a line each, for `--help`. */
+/** The options that belong to no device, one a line, for `--help`. */
 export const CORE_USAGE = `  --mem=MB                    memory of the guest in MiB (default ${DEFAULT_MEMORY})
   --cpu=SECONDS               processor time that the guest may use (default: no limit)
   --sandbox=KIND              what confines the guest: strict (the kernel; the default),
@@ -33,7 +33,7 @@ export const CORE_USAGE = `  --mem=MB                    memory of the guest in 
   --help, --version           print this, or the version
 `;
 
-/** The options that are no device's. */
+/** The options that belong to no device. */
 export interface CoreOptions {
   /** MiB. */
   memory: number;
@@ -101,7 +101,7 @@ export function peekOptions(given: readonly string[]): CoreOptions {
     try {
       handleCoreOption(option, options);
     } catch {
-      // It is named in its turn.
+      // It is reported when the options are checked.
     }
   }
   return options;

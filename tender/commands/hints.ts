@@ -1,12 +1,12 @@
 import { splitCommandLine } from '../base/args.ts';
 
-/** Options of a device, and options with a value, as people write them who know other commands. */
+/** Options of a device, and options with a value, written as in other commands. */
 const DEVICE_OPTION = /^(--(?:block|block-writable|block-sector-size|net|net-mac))(?:=(.+))?$/;
 const VALUE_OPTION = /^--(?:mem|sandbox|cpu|hvt)$/;
 const TENDER_OPTION = /^--(?:block|net|mem=|sandbox=|hvt=)/;
 
 /**
- * What a command line that was refused should have been, where it is one of the usual mistakes.
+ * What to write instead of a command line that was refused, if it is one of the usual mistakes.
  * @param argv behind the program's name
  */
 export function findHint(argv: readonly string[]): string | undefined {
@@ -14,7 +14,7 @@ export function findHint(argv: readonly string[]): string | undefined {
   for (const option of options) {
     const [, name, value] = DEVICE_OPTION.exec(option) ?? [];
     if (name !== undefined) {
-      // Without its own value, what follows was taken for the guest.
+      // The option has no value of its own, so the next argument was taken for the guest.
       const meant = value ?? (guest?.includes('=') ? guest : 'NAME=PATH');
       return `write ${name}:${meant}, as one word`;
     }

@@ -1,4 +1,4 @@
-/** From the least to the most that the tender says on stderr. */
+/** From the fewest messages on stderr to the most. */
 const LEVELS = ['quiet', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 

@@ -12,7 +12,7 @@ export interface Prepared {
   /** For the monitor of this kind of guest. */
   readonly program: unknown;
   readonly devices: readonly Device[];
-  /** What is read from them from now on. */
+  /** Counts what is read from them. */
   readonly reads: ReadCount;
   readonly options: CoreOptions;
 }
@@ -47,7 +47,7 @@ function handleOptions(
   }
 }
 
-/** @throws {TenderError} where they are longer than a guest takes */
+/** @throws {TenderError} if they are longer than a guest accepts */
 export function checkGuestArguments(guestArguments: readonly string[]): void {
   if (Buffer.byteLength(guestArguments.join(' ')) > MAX_COMMAND_LINE) {
     throw new TenderError(`Guest command line too long (max=${MAX_COMMAND_LINE} characters)`);
@@ -55,10 +55,10 @@ export function checkGuestArguments(guestArguments: readonly string[]): void {
 }
 
 /**
- * Makes Solo5's checks in Solo5's order: the guest, its manifest, the options, memory, the devices'
- * sizes, that all are attached.
+ * Makes Solo5's checks in Solo5's order: the guest, its manifest, the options, the memory, the sizes of the
+ * devices, and whether all devices are attached.
  * @param given the tender's options, in order
- * @param guest is read, or given up
+ * @param guest is read; closed on failure
  * @throws {TenderError}
  */
 export async function prepare(

@@ -15,14 +15,14 @@ export interface RunGuestOptions {
   readonly memory?: number;
   /** Processor time that the guest's process may use, in whole seconds; none by default. */
   readonly cpuSeconds?: number;
-  /** `strict` by default: where it cannot be had, the guest is not run. */
+  /** `strict` by default. If it is not available, the guest is not run. */
   readonly sandbox?: Sandbox;
   /**
-   * Whether what V8 makes of the guest's script may be kept in the user's folder for caches, for a quicker
-   * start of its next run; true by default.
+   * Whether V8's compiled code of the script may be kept in the user's cache folder, so that the next run
+   * starts faster; true by default.
    */
   readonly codeCache?: boolean;
-  /** What runs a unikernel for hvt: `auto` (the default) takes KVM where it can, else a process. */
+  /** What runs a unikernel for hvt: `auto` (the default) takes KVM if that works, else a process. */
   readonly hvt?: HvtEngine;
   /** The file descriptor that is the guest's console; 1 by default. */
   readonly consoleFd?: number;

@@ -23,7 +23,7 @@ function complain(text: string): void {
   for (const line of shown.split('\n')) process.stderr.write(`${NAME}: ${line}\n`);
 }
 
-/** The status that the shell sees, and what there is to say about it. */
+/** Reports how the guest ended; returns the exit status. */
 function reportEnd(end: GuestEnd, level: LogLevel, places: GuestPlaces): number {
   if (end.message !== undefined && shows(level, 'error')) complain(places.translate(end.message));
   if (end.kind === 'exit' && end.stack !== undefined && shows(level, 'error')) {
@@ -36,8 +36,8 @@ function reportEnd(end: GuestEnd, level: LogLevel, places: GuestPlaces): number 
 }
 
 /**
- * One line of JSON: phase names to milliseconds since this process began, bytes read from the
- * devices and how many requests that took, and bytes of the guest's heap and buffers at its exit.
+ * Writes one line of JSON: the milliseconds from the start of this process to each phase, the bytes and
+ * requests read from the devices, and the bytes of the guest's heap and buffers at its exit.
  */
 function reportRun(
   phases: ReadonlyMap<string, bigint>,
@@ -50,7 +50,7 @@ function reportRun(
   process.stderr.write(`${JSON.stringify(report)}\n`);
 }
 
-/** Makes all checks; where one fails, there is nothing to run. */
+/** Makes all checks. If one fails, the process that was started for the guest is ended. */
 async function prepareFor(
   warm: WarmProcess<unknown>,
   ...what: Parameters<typeof prepare>
@@ -81,7 +81,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const { level, levels, rest } = takeLogLevel(commandLine.guestArguments);
   if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');
   const found = await findGuest(guest);
-  // First of all: the checks happen while the other process starts.
+  // First, so that the checks are made while the other process starts.
   const warm = found.monitor.warmUp({ ...peekOptions(given), consoleFd: 1 });
   const { program, devices, reads, options } = await prepareFor(
     warm,
@@ -95,9 +95,9 @@ async function run(argv: readonly string[]): Promise<number> {
   const places = createPlaces(guest);
   const phases = new Map<string, bigint>();
   const about: { memory?: number } = {};
-  // Node would open a debugger, to whoever can signal: a guest without the kernel's wall may be one.
+  // By default Node opens a debugger on this signal, and a guest in a weaker sandbox might be able to send it.
   process.on('SIGUSR1', () => {});
-  // Before the guest starts: it may speak, and be answered by a signal, before `run` returns.
+  // Before the guest starts: its output may make somebody send a signal before `run` returns.
   let caught: number | undefined;
   let running: RunningGuest | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -2,10 +2,10 @@ import { describeJail } from '../monitors/node/describe-jail.ts';
 import { findKoffi } from '../native/koffi.ts';
 import { syscallTable } from '../native/syscall-numbers.ts';
 
-/** Put in by the bundler, from package.json. */
+/** From package.json; the bundler defines it. */
 declare const DOCTEUR_VERSION: string;
 
-/** The tender's version, its Node's, and the transport that the default sandbox uses here. */
+/** The versions of the tender and of its Node, and the transport of the default sandbox on this machine. */
 export function versionLine(): string {
   const version = typeof DOCTEUR_VERSION === 'string' ? DOCTEUR_VERSION : 'from source';
   const native =
@@ -16,7 +16,7 @@ export function versionLine(): string {
   return `tender ${version} (Node ${process.versions.node}, transport: ${transport})`;
 }
 
-/** What `--version` prints: that, and the walls of the strict sandbox here, tried out. */
+/** What `--version` prints: that line, and which walls of the strict sandbox stand on this machine. */
 export function versionText(): string {
   return `${[versionLine(), ...describeJail()].join('\n')}\n`;
 }

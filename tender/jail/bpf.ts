@@ -20,7 +20,7 @@ export function load(offset: number): Instruction {
   return { code: LOAD_WORD, jumpTrue: 0, jumpFalse: 0, operand: offset };
 }
 
-/** Ends the program with `value`: what is to become of the call. */
+/** Ends the program with `value`: the verdict on the call. */
 export function give(value: number): Instruction {
   return { code: RETURN, jumpTrue: 0, jumpFalse: 0, operand: value };
 }
@@ -38,12 +38,12 @@ export function unlessSkip(test: Test, operand: number): Instruction {
   return { code: CODES[test], jumpTrue: 0, jumpFalse: 1, operand };
 }
 
-/** Gives `otherwise` back unless the loaded word passes the test. */
+/** Returns `otherwise` unless the loaded word passes the test. */
 export function requireElse(test: Test, operand: number, otherwise: number): Instruction[] {
   return [{ code: CODES[test], jumpTrue: 1, jumpFalse: 0, operand }, give(otherwise)];
 }
 
-/** The loaded word passes: the next `count` instructions are for it; otherwise they are skipped. */
+/** Skips the next `count` instructions unless the loaded word passes the test. */
 export function block(test: Test, operand: number, body: readonly Instruction[]): Instruction[] {
   return [{ code: CODES[test], jumpTrue: 0, jumpFalse: body.length, operand }, ...body];
 }

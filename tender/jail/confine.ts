@@ -35,11 +35,11 @@ export const NOBODY = 65534;
 const CAPABILITIES = 64;
 const CAPABILITY_VERSION_3 = 0x20080522n;
 
-/** What may be asked of a guest's process besides. */
+/** What the confinement must leave possible, and bound. */
 export interface ConfineOptions {
-  /** The program, which the process is going to execute. */
+  /** The program that the process will execute. */
   readonly program: string;
-  /** Files that it is going to read. */
+  /** Files that it will read. */
   readonly files: readonly string[];
   /** Of processor time; 0 for no bound. */
   readonly cpuSeconds: number;
@@ -66,7 +66,7 @@ export function namespaceFlags(names: readonly string[]): number {
   return names.reduce((flags, name) => flags | (NAMESPACES[name] ?? 0), 0);
 }
 
-/** From the most that can be had to the least; each only where the one before it is refused. */
+/** From the tightest to the loosest; each is tried only after the kernel refused the one before. */
 function* attempts(root: boolean): Generator<Attempt, void, 'files' | 'namespaces'> {
   const all = Object.keys(NAMESPACES);
   const rest = all.filter((name) => name !== 'user');
@@ -86,7 +86,7 @@ function* attempts(root: boolean): Generator<Attempt, void, 'files' | 'namespace
     for (;;) {
       const refused = yield { born: here(way.born), moved: here(way.moved), user };
       if (refused === 'namespaces') break;
-      // Nobody may not read what the process needs.
+      // The user nobody may not read what the process needs.
       user = false;
     }
     here = (names) => names.filter((name) => existsSync(`/proc/self/ns/${name}`));
@@ -100,7 +100,7 @@ function dropBoundingSet(): Step[] {
   }));
 }
 
-/** None of them may be had again: the last results of {@link dropBoundingSet} say so. */
+/** Whether no capability can be regained, by the results of the last {@link dropBoundingSet}. */
 function isDropped(results: readonly (number | undefined)[]): boolean {
   const EINVAL = -22;
   return results[0] === 0 && results.every((result) => result === 0 || result === EINVAL);
@@ -179,23 +179,26 @@ function confinement(
   };
 }
 
-/** Ended with its parent, however that happens. The kernel forgets it where a process changes its user. */
+/**
+ * The process ends with its parent, however that ends. The kernel drops this setting when a process changes its
+ * user.
+ */
 const DIE_WITH_PARENT: Step = {
   call: 'prctl',
   args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0],
   required: true,
 };
 
-/** What a process does that nothing is taken from. */
+/** The steps of a process that keeps its rights. */
 export function unconfinedSteps(arena: Arena, cpuSeconds: number): Step[] {
   const bound = cpuSeconds > 0 ? [limit(arena, RLIMIT_CPU, cpuSeconds)] : [];
   return [...bound, DIE_WITH_PARENT];
 }
 
 /**
- * Starts a process in the tightest confinement that the kernel grants. `start` is called until it gives
- * a process; only what cannot be had is left out.
- * @throws {SyscallError} where the least cannot be had
+ * Starts a process in the tightest confinement that the kernel grants. `start` is called with looser ones until
+ * it succeeds.
+ * @throws {SyscallError} if even the loosest is refused
  */
 export function startConfined<P extends { readonly results: readonly (number | undefined)[] }>(
   libc: Libc,

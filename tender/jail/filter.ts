@@ -42,7 +42,7 @@ const ARCH = 4;
 const ARGUMENTS = 16;
 /** x86_64 has a second numbering of its system calls from here on. */
 const X32_BIT = 0x40000000;
-/** Descriptors below are the console and its neighbours: nothing is read from them. */
+/** Descriptors below this one are the standard ones: nothing is read from them. */
 const FIRST_OWN_FD = 3;
 
 /** PROT_READ, PROT_WRITE, PROT_EXEC: neither PROT_GROWSDOWN nor PROT_GROWSUP. */
@@ -53,7 +53,7 @@ const FUTEX_FLAGS = FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME;
 
 /** What the jail of one process depends on. */
 export interface FilterOptions {
-  /** Of the guest's process, as it sees it itself. */
+  /** The process id, as the process itself sees it. */
   readonly pid: number;
   /** musl's condition variables requeue their own waiters; glibc's do not. */
   readonly musl: boolean;
@@ -63,7 +63,7 @@ function argument(index: number): Instruction {
   return load(ARGUMENTS + index * 8);
 }
 
-/** The argument, of which the kernel looks at 64 bits, has no other bits than these. */
+/** The argument, of which the kernel reads 64 bits, has only these bits. */
 function onlyBits(index: number, bits: number): Instruction[] {
   return [
     load(ARGUMENTS + index * 8 + 4),
@@ -73,7 +73,7 @@ function onlyBits(index: number, bits: number): Instruction[] {
   ];
 }
 
-/** The argument, of which the kernel looks at 32 bits, is one of these. */
+/** The argument, of which the kernel reads 32 bits, is one of these. */
 function oneOf(index: number, values: readonly number[]): Instruction[] {
   return [
     argument(index),
@@ -83,8 +83,8 @@ function oneOf(index: number, values: readonly number[]): Instruction[] {
 }
 
 /**
- * Waiting and waking. Nobody moves waiters: the tender sleeps on a word that it shares with the guest.
- * A private futex is no word that another process sleeps on.
+ * Only waiting and waking: requeueing would move the tender, which sleeps on a word that it shares with the
+ * guest. No other process sleeps on a private futex.
  */
 function futexRule(musl: boolean): Instruction[] {
   const operations = [FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAIT_BITSET, FUTEX_WAKE_BITSET];
@@ -93,12 +93,12 @@ function futexRule(musl: boolean): Instruction[] {
   return oneOf(1, musl ? [...allowed, FUTEX_REQUEUE | FUTEX_PRIVATE_FLAG] : allowed);
 }
 
-/** A call, and what its arguments decide. */
+/** A call that its arguments allow or refuse. */
 type Rule = readonly [SyscallName, readonly Instruction[]];
 
 const PRIVATE_MEMORY = block('any bit', MAP_PRIVATE, block('any bit', MAP_ANONYMOUS, [ALLOW]));
 
-/** Calls whose arguments decide, for a guest. */
+/** The calls of a guest that are allowed by their arguments. */
 function guestRules({ pid, musl }: FilterOptions): Rule[] {
   const protect = [...onlyBits(2, PROTECTIONS), ALLOW];
   const ofItself = oneOf(0, [0, pid]);
@@ -108,8 +108,8 @@ function guestRules({ pid, musl }: FilterOptions): Rule[] {
     ['pkey_mprotect', protect],
     ['madvise', oneOf(2, [MADV_DONTNEED, MADV_FREE, MADV_DONTFORK])],
     ['read', [argument(0), ...block('at least', FIRST_OWN_FD, [ALLOW]), EPERM]],
-    // No mapping of any descriptor, none that is shared, none that grows by itself: RLIMIT_DATA counts
-    // private memory alone.
+    // No mapping of a descriptor, none that is shared, none that grows by itself: RLIMIT_DATA counts only
+    // private memory.
     [
       'mmap',
       [...onlyBits(2, PROTECTIONS), ...onlyBits(3, MAPPING_FLAGS), ...PRIVATE_MEMORY, EPERM],
@@ -124,7 +124,7 @@ function guestRules({ pid, musl }: FilterOptions): Rule[] {
   ];
 }
 
-/** Memory of a virtual machine may be mapped too: never to be executed. */
+/** Memory of a virtual machine may be mapped too, but never executed. */
 const MAP_MACHINE_RULE: Rule = [
   'mmap',
   [
@@ -139,7 +139,7 @@ const MAP_MACHINE_RULE: Rule = [
   ],
 ];
 
-/** What a back end needs besides: it takes front ends from the one socket that it has, and their memory. */
+/** What a back end needs as well: it accepts front ends on its one socket, and maps their memory. */
 function backEndRules(options: FilterOptions, listener: number): Rule[] {
   return [
     MAP_MACHINE_RULE,
@@ -192,7 +192,7 @@ export function guestFilter(table: SyscallTable, options: FilterOptions): Instru
 }
 
 /**
- * The same for the process that is the device of a virtual machine (`tender/exports/vhost-user`).
+ * The same for a process that serves a device of a virtual machine (`tender/exports/vhost-user`).
  * @param listener the socket at which front ends connect
  */
 export function backEndFilter(

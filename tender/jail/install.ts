@@ -20,13 +20,13 @@ import { limitKernelObjects, limitMemory } from './limits.ts';
 export interface JailOptions {
   /** Of the guest, in MiB. */
   readonly memory: number;
-  /** The version of Landlock that holds this process already; 0 for none. */
+  /** The version of Landlock that confines this process already; 0 for none. */
   readonly landlock: number;
-  /** Numbers of descriptors that may be given to new ones: none for a guest. */
+  /** The bound on numbers of new descriptors: 0, for a guest, allows none. */
   readonly descriptors?: number;
 }
 
-/** A guest's filter of this process, in memory where the kernel can read it: its address. */
+/** The address of a guest's filter for this process, which the kernel can read there. */
 export function prepareFilter(libc: Libc): bigint {
   return keepProgram(libc, guestFilter(libc.table, ownOptions(libc)));
 }
@@ -59,7 +59,7 @@ function keepProgram(libc: Libc, program: readonly Instruction[]): bigint {
   return libc.keep(new Uint8Array(header.buffer));
 }
 
-/** The filter goes to all threads at once, or the call fails. There is no way back. */
+/** Installs the filter for all threads at once, or fails. It cannot be removed. */
 function installFilter(libc: Libc, address: bigint): void {
   const failed = libc.call('seccomp', SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, address);
   if (failed !== 0) throw new Error(`thread ${failed} does not take the filter`);

@@ -4,7 +4,7 @@ import { type Libc, SyscallError } from '../native/libc.ts';
 
 // Of <linux/landlock.h>: the rights that each version of the interface added.
 const FIRST_RIGHTS = 13;
-/** From version 2, 3 and 5 on one more each: REFER, TRUNCATE, IOCTL_DEV. */
+/** Versions 2, 3 and 5 added one each: REFER, TRUNCATE, IOCTL_DEV. */
 const MORE_RIGHTS = [2, 3, 5];
 /** From version 4 on: to bind and to connect TCP. */
 const NET_RIGHTS = 3n;
@@ -15,7 +15,7 @@ const RULE_PATH_BENEATH = 1;
 const EXECUTE = 1n;
 const READ_FILE = 4n;
 const READ_DIR = 8n;
-/** From version 8 on: the ruleset goes to all threads at once. */
+/** From version 8 on: the ruleset applies to all threads at once. */
 const RESTRICT_SELF_TSYNC = 8;
 
 /** The version of Landlock that the kernel has; 0 for none. */

@@ -1,4 +1,4 @@
-// What a guest's process may take of the machine. It sees the process's own memory in /proc.
+// Limits on what a guest's process takes of the machine. Its present use is read from /proc.
 import { Buffer } from 'node:buffer';
 import { Arena } from '../native/arena.ts';
 import {
@@ -13,11 +13,11 @@ import type { Libc } from '../native/libc.ts';
 
 const MIB = 2 ** 20;
 const PAGE_BYTES = 4096;
-/** Room for what Node itself goes on to need while a guest runs, its youngest objects above all. */
+/** Room for what Node itself needs while a guest runs, above all for young objects. */
 const RUNTIME_MARGIN = 64 * MIB;
 /**
- * Address space, for WebAssembly's memories of 10 GiB each, of which only a part is ever used. What is
- * mapped and only read costs page tables alone, a 512th of it: 256 MiB at most.
+ * Address space, for WebAssembly memories of 10 GiB each, of which only a part is used. Memory that is mapped
+ * and only read costs page tables, a 512th of it: at most 256 MiB.
  */
 const ADDRESS_SPACE = 128 * 1024 * MIB;
 /**
@@ -25,7 +25,7 @@ const ADDRESS_SPACE = 128 * 1024 * MIB;
  * and fills them from the beginning.
  */
 const CODE_RANGE = 64 * MIB;
-/** Of a mapping of memory that may be written and executed, in /proc/self/maps. */
+/** A mapping in /proc/self/maps that may be written and executed. */
 const CODE_MAPPING = /^([0-9a-f]+)-([0-9a-f]+) rwxp /gm;
 
 /** Reads a small file of the kernel's: Node's own functions refuse it. @throws {SyscallError} */
@@ -44,7 +44,10 @@ function readKernelFile(libc: Libc, path: string): string {
   return text;
 }
 
-/** Makes what V8 claimed for code and did not use inaccessible for good: it counts as data no more. */
+/**
+ * Makes the memory that V8 claimed for code and did not use inaccessible for good: then it does not count as
+ * data.
+ */
 function shrinkCodeRange(libc: Libc): void {
   for (const [, from, to] of readKernelFile(libc, '/proc/self/maps').matchAll(CODE_MAPPING)) {
     const start = Number.parseInt(from as string, 16);
@@ -60,8 +63,8 @@ function limit(libc: Libc, resource: number, most: number): void {
 }
 
 /**
- * Bounds the memory of this process: by what it uses already and `memory`. Private memory is the only
- * kind that the filter lets it have more of.
+ * Limits the memory of this process to what it uses already and `memory`. The filter lets it get private memory
+ * only.
  * @param memory of the guest, in MiB
  * @throws {SyscallError} where /proc is not mounted
  */
@@ -76,7 +79,7 @@ export function limitMemory(libc: Libc, memory: number): void {
 
 /**
  * No further thread or process; few signals waiting.
- * @param descriptors numbers from here on are not given to new ones; those that are open stay
+ * @param descriptors new descriptors get numbers below this one; open ones stay
  */
 export function limitKernelObjects(libc: Libc, descriptors: number): void {
   limit(libc, RLIMIT_NOFILE, descriptors);

@@ -1,8 +1,8 @@
 import type { SyscallName } from '../native/syscall-numbers.ts';
 
 /**
- * What a guest's process may still ask of the kernel, whatever the arguments, most frequent first.
- * Of further calls the arguments decide: `filter.ts`.
+ * The system calls that a guest's process may make with any arguments, most frequent first. `filter.ts` has
+ * those that depend on their arguments.
  */
 export const ALLOWED: readonly SyscallName[] = [
   'write',
@@ -36,7 +36,7 @@ export const ALLOWED: readonly SyscallName[] = [
 /** What a server of images needs beside it: they are read on their open descriptors. */
 export const SERVER_ALLOWED: readonly SyscallName[] = ['pread64', 'preadv'];
 
-/** What the device of a virtual machine needs beside both, most frequent first. */
+/** What a device of a virtual machine needs beside both, most frequent first. */
 export const BACK_END_ALLOWED: readonly SyscallName[] = [
   'ppoll',
   // A front end's messages, with the descriptors of the machine's memory.
@@ -55,8 +55,8 @@ export const MOUNT_ALLOWED: readonly SyscallName[] = [
 ];
 
 /**
- * What no honest guest's runtime ever asks: the attempt ends the process (SIGSYS, status 159).
- * Everything that is on neither list fails with EPERM, which an honest runtime survives.
+ * Calls that no honest runtime makes: the attempt ends the process (SIGSYS, status 159). A call on neither list
+ * fails with EPERM, which an honest runtime survives.
  */
 export const DEADLY: readonly SyscallName[] = [
   'execve',

@@ -1,8 +1,8 @@
 /** What the kernel took from a guest's process before it became Node. */
 export interface Walls {
-  /** Its user id, where it is not the tender's own. */
+  /** Its user id, if it is not the tender's. */
   readonly user: number | undefined;
-  /** Each of the kernel's kinds, and whether the process has one of its own. */
+  /** Each kind of namespace, and whether the process has its own. */
   readonly namespaces: readonly (readonly [name: string, had: boolean])[];
   /** It has no capability. */
   readonly capabilities: boolean;
@@ -12,7 +12,7 @@ export interface Walls {
   readonly landlock: number;
 }
 
-/** What stands between a guest and the host, and what of it this system does not have, a line each. */
+/** The walls between a guest and the host, and those that this system lacks, one a line. */
 export function describeWalls(walls: Walls, uid: number): string[] {
   const { user, namespaces, capabilities, boundingSet, landlock } = walls;
   const had = namespaces.filter(([, own]) => own).map(([name]) => name);

@@ -1,3 +1,3 @@
-// All that unikernels need, in one module: it is loaded when one is to be run.
+// The code for unikernels in one module, which is loaded when one is run.
 export { elfReader } from '../guests/elf/elf-reader.ts';
 export { elfMonitor } from './elf-monitor.ts';

@@ -6,8 +6,7 @@ import type { GuestLaunch, Monitor, ProcessSetting, RunningGuest } from './monit
 import { runSpt } from './spt/spt-monitor.ts';
 
 /**
- * Starts a unikernel. Where it cannot, it throws, and the caller closes devices and program; else they are its
- * own to close.
+ * Starts a unikernel, and closes devices and program at its end. If it throws, the caller closes them.
  * @throws {TenderError}
  */
 type RunElf = (setting: ProcessSetting, launch: GuestLaunch<ElfProgram>) => RunningGuest;
@@ -25,7 +24,7 @@ function run(setting: ProcessSetting, launch: GuestLaunch<ElfProgram>): RunningG
   }
 }
 
-/** Runs unikernels: nothing is started before it is known for which target one was made. */
+/** Runs unikernels. The target must be known first, so nothing is started ahead. */
 export const elfMonitor: Monitor<ElfProgram> = {
   warmUp(setting) {
     const { sandbox } = setting;

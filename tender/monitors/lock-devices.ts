@@ -2,8 +2,8 @@ import type { Libc } from '../native/libc.ts';
 import type { GuestLaunch } from './monitor.ts';
 
 /**
- * Keeps others away from what a guest's devices stand for.
- * @param libc undefined where this system has none
+ * Locks what a guest's devices stand for, against other programs.
+ * @param libc undefined if this system has none
  * @throws {HostError} where one is in use
  */
 export function lockDevices(

@@ -1,7 +1,7 @@
 import type { Device } from '../virtio/device.ts';
 import type { HvtEngine, Sandbox } from './sandbox.ts';
 
-/** What has to be known before a guest's process can be started. */
+/** What must be known before a guest's process can be started. */
 export interface ProcessSetting {
   /** In MiB. */
   readonly memory: number;
@@ -14,7 +14,7 @@ export interface ProcessSetting {
   readonly codeCache: boolean;
   /** What runs unikernels for hvt. */
   readonly hvt: HvtEngine;
-  /** A folder for what a unikernel for hvt leaves that aborts: its memory and registers. */
+  /** A folder for the memory and registers of a unikernel for hvt that aborts. */
   readonly dumpCore?: string | undefined;
 }
 
@@ -23,24 +23,24 @@ export interface GuestLaunch<Program> {
   /** As the reader of this kind of guest gave it. */
   readonly program: Program;
   readonly arguments: readonly string[];
-  /** What stood before these on the command line: `--solo5:LEVEL`, which unikernels look at themselves. */
+  /** The `--solo5:LEVEL` arguments before these, which unikernels interpret themselves. */
   readonly levels?: readonly string[];
   /** In the order of the manifest. They belong to the monitor, which closes them. */
   readonly devices: readonly Device[];
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
-  /** Told at the guest's exit, where `onPhase` is given: bytes of its heap and buffers. */
+  /** Called at the guest's exit, if `onPhase` is given: bytes of its heap and buffers. */
   readonly onMemory?: ((bytes: number) => void) | undefined;
-  /** A line that the guest says for people, harmless for a terminal; not marked as a guest's. */
+  /** A line of the guest for people, safe for a terminal; not marked as a guest's. */
   readonly onMessage?: ((line: string) => void) | undefined;
-  /** What the monitor says about the run, a line at a time. */
+  /** A line of the monitor about the run. */
   readonly onLog?: ((level: 'warn' | 'info' | 'debug', line: string) => void) | undefined;
 }
 
 /** Why a guest is no longer running. A message that is the guest's own words begins with `guest: `. */
 export type GuestEnd =
   /**
-   * It left with a status from 0 to 255; `message` says why, where it was not its own choice, and `stack`
-   * names the places of its script on the way there, the innermost first.
+   * It exited with a status from 0 to 255. If that was not its choice, `message` says why, and `stack` names
+   * places of its script, the innermost first.
    */
   | {
       readonly kind: 'exit';
@@ -61,11 +61,11 @@ export interface RunningGuest {
   kill(): void;
 }
 
-/** A process that is starting, and does not know its guest yet. */
+/** A process that was started before its guest is known. */
 export interface WarmProcess<Program> {
   /** Runs the guest; once. */
   run(launch: GuestLaunch<Program>): RunningGuest;
-  /** There is nothing to run after all. */
+  /** Ends it: there is no guest to run. */
   abandon(): void;
 }
 
@@ -74,6 +74,6 @@ export interface WarmProcess<Program> {
  * that takes longest: the guest's file and devices are looked at meanwhile.
  */
 export interface Monitor<Program> {
-  /** @throws {TenderError} where this system cannot give what is asked for */
+  /** @throws {TenderError} if this system cannot do what is asked */
   warmUp(setting: ProcessSetting): WarmProcess<Program>;
 }

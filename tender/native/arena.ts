@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Libc } from './libc.ts';
 
-/** Memory at fixed addresses, for what the kernel is to read or write; it lives as long as the arena. */
+/** Memory at fixed addresses, which the kernel can read and write; it lives as long as the arena. */
 export class Arena {
   readonly #libc: Libc;
   readonly #held: ArrayBuffer[] = [];
@@ -17,7 +17,7 @@ export class Arena {
     return { buffer, address: this.#libc.address(buffer) };
   }
 
-  /** A string of C's. */
+  /** A C string. */
   text(value: string): bigint {
     const bytes = Buffer.from(`${value}\0`);
     const { buffer, address } = this.allot(bytes.length);
@@ -25,14 +25,14 @@ export class Arena {
     return address;
   }
 
-  /** An array of strings of C's, with a null behind them. */
+  /** An array of C strings, ended by a null. */
   texts(values: readonly string[]): bigint {
     return this.words([...values.map((value) => this.text(value)), 0n]);
   }
 
   /**
-   * Nothing needs it any more. Until then the arena is held by whoever calls this: the kernel's addresses
-   * hold nothing.
+   * To be called when the memory is not needed any more. The call keeps the arena alive until then: addresses
+   * alone do not.
    */
   release(): void {
     this.#held.length = 0;

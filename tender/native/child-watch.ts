@@ -3,10 +3,10 @@ import type { Libc } from './libc.ts';
 const WNOHANG = 1;
 /** Of struct rusage, which begins with the times in user and system mode: seconds, microseconds. */
 const RUSAGE_BYTES = 144;
-/** Signals say when to look. Where they do not come, as in worker threads, one looks so often. */
+/** Signals say when to look. Worker threads get none, and look this often. */
 const INTERVAL_MS = 200;
 
-/** What wait(2) tells of a child. */
+/** What wait(2) reports of a child. */
 export interface ChildNews {
   /** Its status word. */
   readonly word: number;
@@ -16,19 +16,19 @@ export interface ChildNews {
 
 interface Child {
   readonly libc: Libc;
-  /** Told of each stop, and at last of the end. */
+  /** Called at each stop, and at the end. */
   readonly tell: (news: ChildNews) => void;
 }
 
 const children = new Map<number, Child>();
 let timer: NodeJS.Timeout | undefined;
 
-/** Whether a status word is that of a child that only stands still. */
+/** Whether a status word is that of a stopped child. */
 export function isStop(word: number): boolean {
   return (word & 0xff) === 0x7f;
 }
 
-/** Asks after one child, without waiting. */
+/** Checks one child, without waiting. */
 function look(libc: Libc, pid: number): ChildNews | undefined {
   const status = new Int32Array(new ArrayBuffer(4));
   const usage = new BigInt64Array(new ArrayBuffer(RUSAGE_BYTES));
@@ -53,8 +53,8 @@ function lookAtAll(): void {
 }
 
 /**
- * Watches a child process of this thread's, by its signal: no thread waits, and this process does not end before
- * it.
+ * Watches a child process of this thread by its signal: no thread waits. This process does not end before the
+ * child.
  */
 export function watchChild(libc: Libc, pid: number, tell: (news: ChildNews) => void): void {
   children.set(pid, { libc, tell });
@@ -62,6 +62,6 @@ export function watchChild(libc: Libc, pid: number, tell: (news: ChildNews) => v
     timer = setInterval(lookAtAll, INTERVAL_MS);
     process.on('SIGCHLD', lookAtAll);
   }
-  // What happened before has no signal any more.
+  // Earlier events send no more signals.
   setImmediate(lookAtAll);
 }

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type koffi from 'koffi';
 
-/** The part of koffi that is used here; its native module has it without the package's wrapper. */
+/** The part of koffi that is used here. The native module has it without the package's wrapper. */
 export type Koffi = Pick<typeof koffi, 'load' | 'view' | 'errno' | 'address' | 'call' | 'proto'>;
 
 /** Where npm puts the package: found without asking Node's resolver, which takes milliseconds. */

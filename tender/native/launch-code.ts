@@ -1,6 +1,5 @@
 /**
- * The machine code that starts a process, for `launch.ts`: what no function of the C library does.
- * C would say:
+ * The machine code that starts a process, for `launch.ts`; the C library has no such function. In C:
  *
  *     long launch(struct { long flags; struct step *steps; } *plan) {
  *       long pid = syscall(SYS_clone, plan->flags, 0, 0, 0, 0);
@@ -11,8 +10,8 @@
  *       }
  *     }
  *
- * The flags hold CLONE_VM and CLONE_VFORK. The child shares this process's memory, and touches nothing
- * of its stack: it lives in registers until its last step, execve, succeeds.
+ * The flags contain CLONE_VM and CLONE_VFORK. The child shares this process's memory but uses no stack, only
+ * registers, until its last step, execve, succeeds.
  */
 const X64 = [
   [0x53], // push rbx

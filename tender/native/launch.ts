@@ -22,10 +22,10 @@ export interface Step {
   readonly required?: boolean;
 }
 
-/** A process that was started, and what its steps gave. */
+/** A process that was started, and the results of its steps. */
 export interface Launched {
   readonly pid: number;
-  /** Of each step its result, or −errno; undefined where it was not reached, or never returned. */
+  /** The result of each step, or −errno; undefined if it was not reached, or did not return. */
   readonly results: readonly (number | undefined)[];
 }
 
@@ -33,7 +33,7 @@ export interface Launched {
 const STEP_WORDS = 9;
 const REQUIRED = 7;
 const RESULT = 8;
-/** No system call gives it. */
+/** No system call returns this. */
 const NOT_REACHED = 0x7fffffff;
 const CODE_BYTES = 4096;
 
@@ -73,7 +73,7 @@ function encodeSteps(libc: Libc, steps: readonly Step[], buffer: ArrayBuffer): v
  * Starts a process that makes the steps, in order, and waits until it has become another program by
  * the last of them, or has ended. Until then it shares this process's memory, and this thread sleeps.
  * @param flags of clone(2), for new namespaces
- * @throws {SyscallError} where there can be no such process, or a step failed that is required
+ * @throws {SyscallError} if the process cannot be started, or a required step failed
  */
 export function launch(libc: Libc, flags: number, steps: readonly Step[]): Launched {
   code ??= mapCode(libc);
@@ -81,7 +81,7 @@ export function launch(libc: Libc, flags: number, steps: readonly Step[]): Launc
   const list = arena.allot(steps.length * STEP_WORDS * 8);
   encodeSteps(libc, steps, list.buffer);
   const plan = arena.words([BigInt(flags | CLONE_VM | CLONE_VFORK | SIGCHLD), list.address]);
-  // A signal of a terminal's would run this process's handlers in the new one, on shared memory.
+  // Otherwise a signal would run this process's handlers in the new one, on shared memory.
   const all = arena.words([-1n]);
   const old = arena.allot(8).address;
   libc.call('rt_sigprocmask', SIG_SETMASK, all, old, 8);

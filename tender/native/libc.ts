@@ -25,7 +25,7 @@ export interface Libc {
   raw(call: SyscallName, a?: Long, b?: Long, c?: Long, d?: Long, e?: Long, f?: Long): number;
   /** The result. @throws {SyscallError} */
   call(...args: Parameters<Libc['raw']>): number;
-  /** Makes the call on another thread; `done` gets nothing: what there is to know is in memory. */
+  /** Makes the call on another thread. `done` gets no result: the caller finds it in memory. */
   callLater(call: SyscallName, args: readonly Long[], done: () => void): void;
   /** Maps `size` bytes of a shared memory file; the result's address is that of its first byte. */
   mapShared(fd: number, size: number): SharedMapping;
@@ -42,8 +42,8 @@ export interface Libc {
   /** The address of a buffer's memory, which must lie outside the heap, and be held by the caller. */
   address(buffer: ArrayBuffer): bigint;
   /**
-   * A function of the C library, or of what else this process has loaded; types are koffi's. Arrays of
-   * bytes may go where pointers are meant. @throws where there is none such
+   * A function of the C library, or of another library that this process has loaded; types are koffi's. Arrays
+   * of bytes may be passed as pointers. @throws if there is none of that name
    */
   bind(
     name: string,
@@ -66,8 +66,8 @@ const MAP_SHARED = 1;
 let loaded: Libc | undefined;
 
 /**
- * Ends this process, at once where the C library has been bound. Node's own end waits for the
- * threads of V8, and one of those may wait for this one in turn: seen as tenders that never ended.
+ * Ends this process, at once if the C library has been bound. Node's own exit waits for V8's threads, and one
+ * of them may wait for this thread: some tenders never ended.
  */
 export function exitProcess(status: number): never {
   loaded?.raw('exit_group', status);
@@ -98,7 +98,7 @@ export function loadLibc(koffiFiles: readonly string[]): Libc {
   function pad(args: readonly Long[]): Long[] {
     return [args[0] ?? 0, args[1] ?? 0, args[2] ?? 0, args[3] ?? 0, args[4] ?? 0, args[5] ?? 0];
   }
-  // No array holds the arguments: in a guest's process, the guest may have changed what arrays give.
+  // Arguments are not passed as an array: in a guest's process, the guest may have changed arrays.
   function raw(
     call: SyscallName,
     a: Long = 0,

@@ -24,7 +24,7 @@ const CMSG_BYTES = 16;
 /** Clients that wait to be accepted. */
 const BACKLOG = 128;
 
-/** What one call received. */
+/** The result of one call. */
 export interface Received {
   /** How many bytes; 0 where the other side has closed. */
   readonly count: number;

@@ -19,7 +19,7 @@ const REGISTERS_BYTES = 216;
 const [RIP, ORIG_RAX] = [128, 120];
 const SIGINFO_BYTES = 128;
 
-/** Why a process that is looked after stands still. */
+/** Why a watched process has stopped. */
 export type Stop =
   /** A signal is about to be delivered; `address` and `code` are those of a fault (siginfo_t). */
   | {
@@ -34,11 +34,11 @@ export type Stop =
   /** Somebody stopped it, or lets it go on. */
   | { readonly kind: 'group'; readonly stopped: boolean };
 
-/** Looks after another process; all calls are made by the thread that began to. */
+/** Watches another process. All calls must come from the thread that attached. */
 export interface Tracer {
-  /** @param word what wait(2) gave for a process that stands still */
+  /** @param word what wait(2) gave for a stopped process */
   describe(word: number): Stop;
-  /** Lets it go on, after a stop of that kind. */
+  /** Continues it after a stop of that kind. */
   resume(stop: Stop): void;
 }
 
@@ -53,7 +53,7 @@ export function systemCall(registers: DataView): number {
 }
 
 /**
- * Begins to look after a process, without stopping it: what ends it can be told, and it ends with this thread.
+ * Attaches to a process without stopping it, to learn what ends it. The process ends with this thread.
  * @returns undefined where the system does not allow it
  */
 export function trace(libc: Libc, pid: number): Tracer | undefined {
@@ -88,7 +88,7 @@ export function trace(libc: Libc, pid: number): Tracer | undefined {
     resume(stop) {
       if (stop.kind === 'group' && stop.stopped) call(LISTEN, 0, 0);
       else if (call(CONT, 0, stop.kind === 'signal' ? stop.signal : 0) < 0) {
-        // It is gone, or will never go on: neither is left standing.
+        // It is gone, or will never continue: a stopped process must not remain.
         libc.raw('kill', pid, SIGKILL);
       }
     },

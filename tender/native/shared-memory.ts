@@ -23,8 +23,8 @@ export function createMemoryFile(libc: Libc): number | undefined {
 }
 
 /**
- * Gives a memory file its size for good, and maps it. Without the seals, whoever has it too could cut it
- * under this process, which would die of a bus error.
+ * Sets the size of a memory file for good, and maps it. Without the seals, another process that has the file
+ * could truncate it, and this one would die of a bus error.
  */
 export function mapSealed(libc: Libc, fd: number, size: number): SharedMapping {
   ftruncateSync(fd, size);

@@ -83,7 +83,7 @@ const X64 = {
   eventfd2: 290,
   epoll_create1: 291,
   timerfd_create: 283,
-  // What starts a process, and takes its rights.
+  // Calls that start a process and take its rights.
   chdir: 80,
   setgroups: 116,
   setresuid: 117,

@@ -3,8 +3,8 @@ import type { Libc } from './libc.ts';
 const NS_PER_S = 1_000_000_000n;
 
 /**
- * A struct timespec: what is returned writes it, and gives its address, which is good as long as the function is
- * held.
+ * A struct timespec. The returned function fills it and returns its address, which is valid while the function
+ * is referenced.
  */
 export function timespec(libc: Libc): (nanoseconds: bigint) => bigint {
   // A buffer of its own lies outside the heap, where nothing moves it.

@@ -19,7 +19,7 @@ export interface WatchedProcess {
   readonly channel: Duplex;
   readonly stderr: Readable;
   kill(): void;
-  /** Once it has ended, and all that it said has been read. */
+  /** Called once it has ended and all its output has been read. */
   onEnd(listener: (end: ProcessEnd) => void): void;
 }
 
@@ -37,7 +37,7 @@ export function watchProcess(libc: Libc, { pid, ...fds }: Spawned): WatchedProce
   const onClose = () => {
     open -= 1;
     if (open > 0) return;
-    // It closes both by ending. One that closed them otherwise cannot be served, and is ended.
+    // A process closes both by ending. One that closed them without ending cannot be served, and is killed.
     kill();
     reaped = reap(libc, pid);
     for (const listener of listeners) listener(reaped);

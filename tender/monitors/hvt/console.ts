@@ -3,13 +3,13 @@ import { HostError } from '../../block/block-device.ts';
 import type { Libc } from '../../native/libc.ts';
 import { createPoller, POLLOUT } from './poll.ts';
 
-/** So much is written before the event loop has its turn. */
+/** Bytes written before the event loop gets a turn. */
 const SLICE = 2 ** 20;
-/** As much fits into a pipe that can be written at all. */
+/** A writable pipe has room for at least this much. */
 const PIECE = 4096;
 const FOREVER = 2n ** 62n;
 
-/** Whoever read the console is gone. */
+/** The reader of the console is gone. */
 export class ConsoleGone extends Error {
   override readonly name = 'ConsoleGone';
 }
@@ -17,7 +17,7 @@ export class ConsoleGone extends Error {
 /** A guest's console. */
 export interface Console {
   /**
-   * Writes all of it. Where its reader is slow, it is waited for on another thread.
+   * Writes all of it. Another thread waits for a slow reader.
    * @throws {ConsoleGone} (or rejects) where nobody reads any more
    * @throws {HostError} (or rejects) where it cannot be written
    */
@@ -25,7 +25,7 @@ export interface Console {
   close(): void;
 }
 
-/** @returns bytes written, 0 where it must be waited for */
+/** @returns bytes written; 0 if the reader must be waited for */
 function writePiece(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
   try {
     return writeSync(fd, bytes, 0, Math.min(bytes.length, PIECE));

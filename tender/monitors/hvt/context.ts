@@ -10,9 +10,9 @@ import { createPoller, POLLIN } from './poll.ts';
 const CLOCK_REALTIME = 0;
 const NS_PER_S = 1_000_000_000n;
 
-/** What hypercalls work with, until it is closed. */
+/** The state of a guest's hypercalls, until it is closed. */
 export interface OpenContext extends HypercallContext {
-  /** What waits for something waits no longer. Devices and console stay the caller's. */
+  /** Ends all waiting. Devices and console remain the caller's. */
   close(): void;
 }
 

@@ -5,7 +5,7 @@ import type { Libc } from '../../native/libc.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { SharedFile } from './launch/start.ts';
 
-/** A guest's registers, in the order of struct user_regs_struct of <sys/user.h>, as far as it has them. */
+/** The registers that a guest has, in the order of struct user_regs_struct of <sys/user.h>. */
 const CORE_REGISTERS = [
   ...['r15', 'r14', 'r13', 'r12', 'rbp', 'rbx', 'r11', 'r10', 'r9', 'r8', 'rax', 'rcx', 'rdx'],
   ...['rsi', 'rdi', 'orig_rax', 'rip', 'cs', 'rflags', 'rsp', 'ss'],
@@ -64,7 +64,7 @@ function encodeCoreHead(memorySize: number, registers: Registers): Buffer {
   return head;
 }
 
-/** The parts of the memory file that hold something: the rest was never touched. */
+/** The parts of the memory file that have data; the rest was never touched. */
 function* touched(
   libc: Libc,
   { fd, memorySize }: SharedFile,
@@ -92,7 +92,7 @@ export interface Aborted {
 /**
  * Writes a guest's memory and registers into a new file in `folder`, as Solo5's debugging tender does; gdb reads
  * it beside the guest's own file. Memory that was never touched is a hole.
- * @returns what there is to say about it, in one line
+ * @returns one line that reports it
  */
 export function dumpCore(libc: Libc, folder: string, guest: Aborted): string {
   const { shared, memory, cookie, pid } = guest;

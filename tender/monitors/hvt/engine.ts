@@ -4,29 +4,29 @@ import type { GuestMemory } from './guest-memory.ts';
 import type { LaunchProgram } from './launch/program.ts';
 import type { SharedFile } from './launch/start.ts';
 
-/** What a guest asks for by its turn: to write to a port, or nothing that the rest of the tender knows. */
+/** What a guest asks for: to write to a port. An engine handles everything else itself. */
 export interface PortWrite {
   readonly port: number;
   /** 32 bits. */
   readonly value: number;
 }
 
-/** What a processor needs to be prepared for. */
+/** What an engine must know to prepare a processor. */
 export interface EngineSetting {
   readonly image: MemoryImage;
   readonly tenderPid: number;
   /** Of processor time; 0 for no bound. */
   readonly cpuSeconds: number;
-  /** Times that the guest's side looks whether the turn has come back, before it sleeps. */
+  /** How often the guest's side checks for its turn before it sleeps. */
   readonly spins: number;
 }
 
-/** This system's engine of that kind cannot run guests. */
+/** An engine of this kind cannot run guests on this system. */
 export class UnfitEngine extends Error {
   override readonly name = 'UnfitEngine';
 }
 
-/** What runs the instructions of hvt's guests. */
+/** Runs the instructions of guests for hvt. */
 export interface Engine {
   /** For people. */
   readonly name: string;
@@ -38,10 +38,10 @@ export interface Engine {
 
 /** A guest's processor, while it is the tender's turn. */
 export interface Processor {
-  /** How often its time counts a second; 0 where that is found out before the guest begins. */
+  /** Ticks of its time in a second; 0 if that is measured before the guest begins. */
   readonly cycleFrequency: number;
   /**
-   * Looks why the turn came. What the engine does by itself is done then.
+   * Finds out why the turn came, and does what the engine itself can do.
    * @returns what the guest asks for, undefined where nothing remains to be done
    * @throws {GuestFault} where the guest is to be ended, {HostError} where the host failed,
    * {UnfitEngine} where it cannot run guests, before the guest's first instruction

@@ -5,12 +5,12 @@ import { ConsoleGone } from './console.ts';
 import { GuestFault } from './guest-memory.ts';
 import type { ProcessEnd } from './launch/start.ts';
 
-/** As Solo5's tender ends for a guest that broke its rules. */
+/** The status of Solo5's tender for a guest that broke its rules. */
 const FAULT_STATUS = 1;
-/** What a shell says of a program that writes to a closed pipe. */
+/** A shell reports this for a program that writes to a closed pipe. */
 const SIGPIPE_STATUS = 141;
 
-/** How a guest ended that the tender did not let go on. */
+/** The end of a guest that the tender stopped. */
 export function explainFailure(error: unknown, symbolAtFault: () => string | undefined): GuestEnd {
   if (error instanceof ConsoleGone) return { kind: 'exit', status: SIGPIPE_STATUS };
   if (error instanceof GuestFault) {
@@ -22,7 +22,7 @@ export function explainFailure(error: unknown, symbolAtFault: () => string | und
   return { kind: 'ended', fault: 'host', message };
 }
 
-/** How a guest ended whose process was gone. */
+/** The end of a guest whose process is gone. */
 export function explainEnd(end: ProcessEnd, cpuSeconds: number): GuestEnd {
   if ('status' in end) return { kind: 'exit', status: end.status };
   const isCall = end.signal === 'SIGSYS';

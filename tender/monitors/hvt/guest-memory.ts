@@ -1,9 +1,9 @@
-/** The guest did what ends it; the message is one line for people. */
+/** A fault that ends the guest; the message is one line for people. */
 export class GuestFault extends Error {
   override readonly name = 'GuestFault';
 }
 
-/** Memory that the guest may not write to: hypercalls do not either. */
+/** Memory that the guest may not write; hypercalls do not write it either. */
 export interface ProtectedRange {
   /** The first byte, and the first one behind. */
   readonly start: number;
@@ -13,8 +13,8 @@ export interface ProtectedRange {
 const WORD = 2 ** 32;
 
 /**
- * A guest's memory, by its physical addresses. The guest may change it at any time: what is checked is
- * read once.
+ * A guest's memory, by physical addresses. The guest may change it at any time, so checked values are read
+ * once.
  */
 export class GuestMemory {
   /** In bytes. */

@@ -11,10 +11,10 @@ import { processEngine } from './process/process-engine.ts';
 import { runOn } from './run-on.ts';
 
 const KVM_DEVICE = '/dev/kvm';
-/** The parts of KVM that use a processor's own virtualization: others interpret much of a guest. */
+/** The KVM modules that use hardware virtualization: others interpret much of a guest. */
 const HARDWARE = ['/sys/module/kvm_intel', '/sys/module/kvm_amd'];
 
-/** Whether it may be that KVM runs guests here; only a guest's start tells for sure. */
+/** Whether KVM may be able to run guests here; only starting one tells. */
 function mayHaveKvm(): boolean {
   try {
     accessSync(KVM_DEVICE, constants.R_OK | constants.W_OK);
@@ -32,7 +32,7 @@ function enginesFor(choice: HvtEngine): [Engine, ...Engine[]] {
 }
 
 /**
- * Starts a unikernel for hvt. Once it is started, devices and program are its own to close.
+ * Starts a unikernel for hvt, which then closes devices and program.
  * @throws {TenderError} or {HostError} where it cannot be started
  */
 export function runHvt(setting: ProcessSetting, launch: GuestLaunch<ElfProgram>): RunningGuest {

@@ -16,18 +16,18 @@ const Hypercall = {
 } as const;
 
 const PORT_BASE = 0x500;
-/** Bytes that a cookie of HALT must have. */
+/** Smallest cookie of HALT, in bytes. */
 const COOKIE_BYTES = 512;
 
 /** Frames of a network interface, whole. */
 export interface Frames {
   /** Takes the next one; gives its length, or undefined where none is there. @throws {HostError} */
   read(into: Uint8Array<ArrayBuffer>): number | undefined;
-  /** @throws {HostError} or RequestError where it is no frame */
+  /** @throws {HostError} or RequestError for something other than a frame */
   write(from: Uint8Array<ArrayBuffer>): void | Promise<void>;
 }
 
-/** What a device is to hypercalls; each has the handle that is its place in the manifest. */
+/** A device as hypercalls see it; its handle is its place in the manifest. */
 export interface HvtDevice {
   readonly blocks?: CheckedDevice | undefined;
   readonly frames?: Frames | undefined;
@@ -42,7 +42,7 @@ export interface HypercallContext {
   write(bytes: Uint8Array<ArrayBuffer>): undefined | Promise<undefined>;
   /** Nanoseconds since 1970, UTC. */
   wallClock(): bigint;
-  /** Waits until a device is ready, or for so long; gives the handles that are ready, as bits. */
+  /** Waits for a device, at most so long; returns the handles that are ready, as bits. */
   poll(nanoseconds: bigint): bigint | Promise<bigint>;
 }
 
@@ -56,7 +56,7 @@ interface Halt {
 /** Nothing while the guest goes on. */
 export type Served = Halt | undefined;
 
-/** A device's answer: nothing of it is the guest's fault but what a RequestError says. */
+/** A device's result. Only a RequestError is the guest's fault. */
 function settle(
   call: () => void | Promise<void>,
   answer: (result: Result) => undefined,
@@ -127,7 +127,7 @@ function block(isWrite: boolean): Handler {
       return settle(() => blocks.read(offset, [into]), answer);
     }
     const from = memory.readable(data, length);
-    // As a descriptor does that was opened for reading.
+    // A descriptor that was opened for reading gives the same.
     if (blocks.write === undefined) return answer(Result.EUNSPEC);
     return settle(() => blocks.write?.(offset, [from]), answer);
   };
@@ -174,9 +174,9 @@ const HANDLERS: Readonly<Record<number, Handler>> = {
 };
 
 /**
- * Carries out what a guest asked for by writing to a port. Its struct is copied before it is looked at.
+ * Carries out what a guest asked for by writing to a port. The struct is copied before it is checked.
  * @param gpa where the struct is, any number of 32 bits
- * @throws {GuestFault} (or rejects) where the guest is to be ended for it
+ * @throws {GuestFault} (or rejects) if the guest must end for it
  * @throws {HostError} (or rejects) where the host failed
  */
 export function serveHypercall(
@@ -189,7 +189,7 @@ export function serveHypercall(
   return handler(context, gpa);
 }
 
-/** The guest used a port that there is not. */
+/** The guest used a port that does not exist. */
 export function invalidPort(port: number): GuestFault {
   return new GuestFault(`Invalid guest port access: port=0x${port.toString(16)}`);
 }

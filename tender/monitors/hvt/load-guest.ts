@@ -34,7 +34,7 @@ export function protectedRanges({ segments }: MemoryImage): ProtectedRange[] {
   return [{ start: 0, end: LEAST_ADDRESS }, ...readOnly];
 }
 
-/** What a guest finds in its manifest of a device. */
+/** A device in the manifest that a guest gets. */
 function describeDevice({ blocks, net }: Device): Attached | undefined {
   // Descriptors are the tender's: hvt's guests do not use them.
   if (blocks !== undefined) {

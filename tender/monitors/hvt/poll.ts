@@ -6,7 +6,7 @@ import { timespec } from '../../native/timespec.ts';
 export const POLLIN = 1;
 export const POLLOUT = 4;
 const EINTR = 4;
-/** One wait on another thread, in ns: whoever is done with it waits as long at most. */
+/** One wait on another thread, in ns; closing may take as long. */
 const SLICE_NS = 250_000_000n;
 /** One wait on this thread, in ns. */
 const NAP_NS = 1_000_000n;
@@ -20,7 +20,7 @@ export interface Poller {
    * @returns the places of those that are ready
    */
   wait(nanoseconds: bigint): readonly number[] | Promise<readonly number[]>;
-  /** Later waits end without a result; one under way ends soon. */
+  /** Later waits end without a result; a pending one ends soon. */
   close(): void;
   /** Whether another thread is waiting. */
   readonly inUse: boolean;
@@ -78,7 +78,7 @@ export function createPoller(libc: Libc, fds: readonly number[], events: number)
     wait(nanoseconds) {
       const until = process.hrtime.bigint() + nanoseconds;
       const ready = waitHere(nanoseconds < NAP_NS ? nanoseconds : NAP_NS);
-      // A signal's handler has its turn before the rest of the wait.
+      // Handlers of signals run before the rest of the wait.
       return ready.length > 0 || nanoseconds <= NAP_NS ? ready : waitElsewhere(until);
     },
     close() {

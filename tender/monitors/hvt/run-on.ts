@@ -25,7 +25,7 @@ import {
 import { loadSegments, protectedRanges, writeBootInfo } from './load-guest.ts';
 import { takeTurns } from './turns.ts';
 
-/** Looks of the guest's side before it sleeps, where there are cores enough: some microseconds. */
+/** How often the guest's side looks before it sleeps, if there are cores enough: some microseconds. */
 const SPINS = 200;
 
 /** A guest on one engine. */

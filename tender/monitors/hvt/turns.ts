@@ -6,15 +6,15 @@ import type { Spinner } from '../../transport/spinner.ts';
 import { CONTROL_PAGE, Control, GUESTS_TURN, TENDERS_TURN } from './launch/layout.ts';
 import type { GuestProcess, ProcessEnd, SharedFile } from './launch/start.ts';
 
-/** After so long without a break the event loop has its turn: signals, timers. In ms. */
+/** After this long without a break, the event loop gets a turn: signals, timers. In ms. */
 const SLICE_MS = 4;
 /** How long a busy tender blocks before it sleeps on another thread. In ns. */
 const NAP_NS = 1_000_000n;
-/** How long it sleeps on another thread at once, in ns: a hostile guest may have kept it from being woken. */
+/** Longest sleep on another thread, in ns: a hostile guest may prevent the wake-up. */
 const SLEEP_NS = 250_000_000n;
-/** While an answer takes longer, this often it is looked whether the process is still there. In ms. */
+/** How often, during a slow answer, the tender checks that the process still exists. In ms. */
 const WATCH_MS = 250;
-/** A guest has only begun, and will ask for something soon: so many naps precede the first sleep. */
+/** Naps before the first sleep: a guest that has just begun will ask for something soon. */
 const FIRST_NAPS = 10;
 
 /** What happens while a guest and the tender take turns. */
@@ -29,7 +29,7 @@ export interface TurnEvents {
   onFailure(error: Error): void;
 }
 
-/** Turns that are being taken. */
+/** The turns of one guest. */
 export interface Turns {
   /** Ends them: nothing is served any more. */
   stop(): void;
@@ -59,7 +59,7 @@ export function takeTurns(
   const address = mapping.address + BigInt(memorySize + Control.TURN);
   const napLimit = timespec(libc);
   const sleepLimit = timespec(libc);
-  // Whatever a hostile guest writes there: nobody could sleep on it.
+  // A hostile guest may write anything there; nobody sleeps on another value.
   const isOurs = () => Atomics.load(words, turn) !== GUESTS_TURN;
   let open = true;
   let asleep = false;
@@ -163,7 +163,7 @@ export function takeTurns(
     stop() {
       open = false;
       if (!asleep) return;
-      // Wakes that thread, even where it has not quite begun to sleep.
+      // Wakes that thread, even just before it begins to sleep.
       Atomics.store(words, turn, TENDERS_TURN);
       libc.raw('futex', address, FUTEX_WAKE, 1);
     },

@@ -8,7 +8,7 @@ export interface BootConfig {
   readonly memorySize: number;
   readonly devices: readonly BootDevice[];
   readonly sandbox: Sandbox;
-  /** Where koffi's native module is; empty where the guest is to do without. */
+  /** The files of koffi's native module; empty if the guest runs without koffi. */
   readonly koffi: readonly string[];
   /** Whether the memory file of {@link MEMORY_FD} is there to be shared with the tender. */
   readonly shared: boolean;
@@ -16,9 +16,9 @@ export interface BootConfig {
   readonly landlock: number;
   /** Of the guest, in MiB. */
   readonly memory: number;
-  /** Bytes of what V8 made of the guest's script before; they precede the script. 0 where there are none. */
+  /** Bytes of compiled code of the guest's script, which precede the script; 0 for none. */
   readonly codeSize: number;
-  /** Whether the tender wants what V8 makes of it now. */
+  /** Whether the tender wants the compiled code of this run. */
   readonly wantsCode: boolean;
   /** Report phases. */
   readonly timing: boolean;

@@ -3,7 +3,7 @@ import { describeWalls } from '../../jail/walls.ts';
 import { findNative } from './native.ts';
 import { confinedFiles } from './spawn-runtime.ts';
 
-/** The walls that the strict sandbox has here, a line each: they are tried out. */
+/** Tries the walls of the strict sandbox on this machine, and describes them, one a line. */
 export function describeJail(): string[] {
   const native = findNative();
   if (native.libc === undefined) return [`no strict sandbox: ${native.missing}`];

@@ -2,16 +2,16 @@ import type { ProcessEnd } from '../../native/watched-process.ts';
 import type { GuestEnd } from '../monitor.ts';
 
 /**
- * Of the bound, as much a process used at least that was ended for it. The kernel bounds ticks of its
- * clock, and tells the time on a processor: on a busy virtual machine that is less.
+ * The least share of the limit that a process used which was ended for it. The kernel limits by ticks of its
+ * clock but reports processor time, which is less on a busy virtual machine.
  */
 const LEAST_PART = 0.5;
-/** What abort(3) leaves with where none of its signals ends the process. */
+/** The status of abort(3) if none of its signals ends the process. */
 const ABORT_STATUS = 127;
 
 /**
- * Whether it may have been abort(3): its signal is ignored by the first process of a PID namespace, and
- * it has other ways then.
+ * Whether this may have been abort(3). The first process of a PID namespace ignores its signal, and it ends in
+ * other ways.
  */
 export function isAbort(end: ProcessEnd): boolean {
   if ('signal' in end) return end.signal === 'SIGSEGV' || end.signal === 'SIGILL';
@@ -19,9 +19,9 @@ export function isAbort(end: ProcessEnd): boolean {
 }
 
 /**
- * What the end by a signal says of the guest.
- * @param bound of its processor time, in seconds; 0 for none
- * @param message what is known otherwise
+ * How a guest ended whose process was ended by a signal.
+ * @param bound limit of its processor time, in seconds; 0 for none
+ * @param message what is known from elsewhere
  */
 export function explainSignal(
   { signal, cpuSeconds }: { readonly signal: string; readonly cpuSeconds: number },

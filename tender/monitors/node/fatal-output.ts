@@ -1,7 +1,7 @@
 import { cleanText } from '../../base/clean-text.ts';
 import { GUEST_MARK } from './guest-words.ts';
 
-/** So many lines, and so many characters of each, are looked at. */
+/** At most so many lines, and so many characters of each, are read. */
 const MAX_LINES = 1000;
 const MAX_LINE = 300;
 
@@ -9,8 +9,8 @@ const NO_MEMORY = /heap out of memory|process out of memory|out of memory|alloca
 const FATAL = /^(?:Fatal |FATAL ERROR|Error: |.{0,200}Assertion)/;
 
 /**
- * What Node or V8 wrote before it gave up, as one line; undefined where that says nothing. It may as well
- * be a guest that wrote it, which is why it is marked as a guest's.
+ * What Node or V8 wrote before it gave up, as one line; undefined if that explains nothing. A guest may have
+ * written it, so it is marked as a guest's.
  * @param memory of the guest, in MiB
  */
 export function explainFatal(stderr: string, memory: number): string | undefined {

@@ -1,15 +1,14 @@
 import { cleanText } from '../../base/clean-text.ts';
 
-/** Begins every line that a guest worded: none of them passes for the tender's. */
+/** Begins every line that a guest wrote, so that none looks like the tender's own. */
 export const GUEST_MARK = 'guest: ';
 
 /** Characters of one line at most. */
 const MAX_LINE = 4000;
 
 /**
- * Passes on what a guest says for people, line by line, up to a bound: a flood of it must not keep
- * the tender busy.
- * @param onEnd told once, where it says more
+ * Passes on a guest's messages line by line, up to a limit: a flood must not keep the tender busy.
+ * @param onEnd called once, if the guest says more than the limit
  */
 export function boundedTalk(
   say: ((line: string) => void) | undefined,
@@ -30,8 +29,8 @@ const FRAME = /^guest\.js:\d{1,9}:\d{1,9}$/;
 const MAX_FRAMES = 12;
 
 /**
- * What a guest threw, as its process describes it: a line, and the places of the stack behind it. Whatever
- * else stands there belongs to the line.
+ * Splits the description of what a guest threw into a line and the places of the stack after it. Anything else
+ * belongs to the line.
  */
 export function splitUncaught(text: unknown): { message: string; stack: readonly string[] } {
   const lines = String(text)

@@ -1,7 +1,7 @@
 import { findKoffi } from '../../native/koffi.ts';
 import { type Libc, loadLibc } from '../../native/libc.ts';
 
-/** What this process itself uses of the kernel, where the system has koffi. */
+/** Access to the kernel for this process, if koffi is installed. */
 export interface Native {
   readonly koffi: readonly string[];
   readonly libc: Libc | undefined;

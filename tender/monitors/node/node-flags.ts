@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import type { ProcessSetting } from '../monitor.ts';
 
-/** The part of a guest's memory for young objects, and its bounds in MiB. */
+/** The share of a guest's memory for young objects, and its limits in MiB. */
 const YOUNG_SHARE = 1 / 32;
 const MIN_YOUNG = 1;
 const MAX_YOUNG = 16;
 
 function isAtLeast(version: string, ofMajor: number, ofMinor: number): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  // No release of 23 counts: it was over before it had all that 22 was given later.
+  // Node 23 never counts: it ended before it had all that 22 got later.
   return major > 23 || (major === ofMajor && minor >= ofMinor);
 }
 
@@ -21,23 +21,23 @@ export function nodeFlags(
   runtime: string,
   { memory, sandbox }: Pick<ProcessSetting, 'memory' | 'sandbox'>,
 ): string[] {
-  // --no-rehash-snapshot would save 2 ms, with hashes that whoever makes an image could foresee; a
-  // start from a snapshot of our own (--build-snapshot) takes 8 ms longer than one from Node's.
+  // --no-rehash-snapshot would save 2 ms, but whoever makes an image could predict the hashes. A start from a
+  // snapshot of our own (--build-snapshot) takes 8 ms longer than one from Node's.
   // --wasm-tiering-budget: with a tenth, compiling takes more than it saves; with three times as much,
   // the device has the second core for itself and an eager boot is 1 ms shorter, but every start 4 ms
   // longer: Node's own compiled code is for the usual flags.
-  // One thread beside the guest's own, for compiling and garbage, and not four: where cores are few, they
-  // keep the device from its work. An eager boot takes a twentieth less, to read every file 2 % less.
+  // One thread for compiling and garbage besides the guest's own, not four: with few cores they compete with
+  // the device. An eager boot takes 5 % less time, reading every file 2 % less.
   const flags = [`--max-old-space-size=${memory}`, '--no-warnings', '--v8-pool-size=1'];
-  // Young objects take up to three times this, which is much of a small guest's memory. V8's own is 16.
+  // Young objects take up to three times this, much of a small guest's memory. V8's default is 16.
   const young = Math.max(MIN_YOUNG, Math.floor(memory * YOUNG_SHARE));
   if (young < MAX_YOUNG) flags.push(`--max-semi-space-size=${young}`);
-  // The runtime puts its own in the place of Node's hooks that would see a guest's objects.
+  // The runtime replaces Node's hooks that would see a guest's objects.
   flags.push('--expose-internals');
-  // A signal would open a debugger; see the runtime for Nodes without the flag.
+  // Otherwise a signal opens a debugger. The runtime handles the signal in Nodes without this flag.
   if (isAtLeast(process.versions.node, 22, 14)) flags.push('--disable-sigusr1');
   if (sandbox !== 'none') {
-    // Versions before it know the permission model as experimental only.
+    // In older versions the permission model is experimental.
     const stable = isAtLeast(process.versions.node, 22, 13);
     flags.push(stable ? '--permission' : '--experimental-permission');
     flags.push(`--allow-fs-read=${dirname(runtime)}`);

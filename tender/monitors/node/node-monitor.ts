@@ -28,13 +28,13 @@ import type { RuntimeProcess } from './runtime-process.ts';
 import { spawnRuntime } from './spawn-runtime.ts';
 import { watchOver } from './watchdog.ts';
 
-/** Of what the guest's process writes to its stderr, as much is kept, in bytes. */
+/** Bytes kept of what the guest's process writes to stderr. */
 const MAX_STDERR = 64 * 1024;
-/** A guest names phases of its own: as many are passed on. */
+/** Phases passed on; a guest may name its own. */
 const MAX_PHASES = 32;
-/** Of what the guest says for people, as many characters are shown. */
+/** Characters shown of a guest's messages. */
 const MAX_SAID = 64 * 1024;
-/** Shared memory per guest in bytes, queues apart: the caches of its block drivers lie there. */
+/** Shared memory per guest in bytes, without queues. It holds the caches of the block drivers. */
 const SHARED_HEAP = 32 * 1024 * 1024;
 
 function encodeBoot(config: BootConfig, code: Uint8Array, source: Uint8Array): Uint8Array {
@@ -43,7 +43,7 @@ function encodeBoot(config: BootConfig, code: Uint8Array, source: Uint8Array): U
 
 const NO_CODE = new Uint8Array(0);
 
-/** In the strict sandbox alone: whatever V8 makes of a script, it was made and is used in that jail. */
+/** Only for the strict sandbox: code of a script is made and used in that jail alone. */
 function findCode(
   setting: ProcessSetting,
   libc: Libc | undefined,
@@ -76,12 +76,15 @@ function bootConfig(
   };
 }
 
-/** What a system says of a failed write; a guest that broke out of its runtime could say anything. */
+/** The system's message for a failed write. A guest that broke out of its runtime could send any text. */
 function explainMute(message: string): string {
   return /^E[A-Z0-9]{1,20}: [a-z ,/-]{1,80}$/.test(message) ? message : 'it cannot be written';
 }
 
-/** Of each kind of device one serves a request of its own, while the guest's process starts. */
+/**
+ * Has one device of each kind serve a request of its own while the guest's process starts: that warms up its
+ * code.
+ */
 function rehearse(devices: readonly Device[]): void {
   for (const rehearsal of new Set(devices.map((device) => device.rehearse))) rehearsal?.();
 }
@@ -91,7 +94,7 @@ function memorySize(devices: readonly Device[]): number {
   return layoutQueues(devices).bytes + SHARED_HEAP;
 }
 
-/** Maps the memory that the guest's process is to map too; it has the memory file already. */
+/** Maps the memory that the guest's process will map too. That process has the memory file already. */
 function shareMemory(
   { memoryFd }: RuntimeProcess,
   libc: Libc | undefined,
@@ -122,7 +125,7 @@ function run(
   const say = boundedTalk(onMessage, MAX_SAID, () => {
     onLog?.('warn', 'the guest says more than is shown');
   });
-  /** What its process writes to stderr, for whoever looks for faults. */
+  /** Shows what its process writes to stderr, for debugging. */
   const sayRaw = boundedTalk(
     onLog && ((line) => onLog('debug', `${GUEST_MARK}${line}`)),
     MAX_SAID,
@@ -141,7 +144,7 @@ function run(
     else endGuest('guest', `the guest broke its queue: ${cleanText(error.message)}`);
   }
 
-  // An add-on in the guest's process is a risk of its own where no kernel filter follows it.
+  // An add-on in the guest's process is a risk if no kernel filter follows.
   const guestKoffi = sandbox === 'portable' ? [] : koffi;
   const mapping = guestKoffi.length > 0 ? shareMemory(child, libc, memorySize(devices)) : undefined;
   const landlock = child.walls?.landlock ?? 0;
@@ -152,10 +155,10 @@ function run(
   const about = { koffi: guestKoffi, shared, landlock, codeSize: code.length, wantsCode };
   const config = bootConfig(launch, setting, about);
   sendMessage(channel, FrameKind.BOOT, encodeBoot(config, code, launch.program));
-  // Without koffi the kernel was not asked to end it with this process.
+  // Without koffi, the kernel does not end it with this process.
   const watchdog = libc === undefined ? watchOver(child.pid) : undefined;
   const spin = availableParallelism() > 1;
-  // With one core it would keep the guest waiting.
+  // With one core, this would delay the guest.
   if (spin && libc !== undefined) rehearse(devices);
   try {
     lockDevices(launch, libc);
@@ -168,14 +171,14 @@ function run(
     const size = memorySize(devices);
     server = serveShared(libc, mapping, size, devices, new Spinner(spin), onFailure);
   }
-  /** The guest has not begun yet: this process has time for its channel. */
+  /** Serving starts only now: until the code has come, the event loop must read the channel. */
   function takeCode(code: Uint8Array): void {
     made = code;
     startServing();
   }
   /** The guest may run. */
   function letGo(): void {
-    // The runtime says it once, before the guest runs: what says it again is no runtime any more.
+    // The runtime says this once, before the guest runs. A second time, a guest has broken out.
     if (ready) throw new RangeError('a message out of turn');
     ready = true;
     if (!wantsCode) startServing();
@@ -212,7 +215,7 @@ function run(
     onFailure,
   });
   child.stderr.on('data', (chunk: Buffer) => {
-    // A flood costs no more than to be read.
+    // Anything beyond the limit is read and dropped.
     if (stderr.length >= MAX_STDERR) return;
     stderr += chunk.toString('latin1');
     for (const line of chunk.toString().split('\n')) if (line !== '') sayRaw(line);
@@ -235,7 +238,7 @@ function run(
       resolve(reason ?? end);
     }
     leaveNow = (status) => {
-      // It said goodbye: should it linger, it is helped.
+      // It announced its exit, and need not take its time.
       child.kill();
       finish({ kind: 'exit', status: status & 0xff, message, stack });
     };

@@ -1,12 +1,12 @@
-/** What the runtime tells the tender. Its text may come from the guest: it is no more than text. */
+/** What the runtime tells the tender. Any text may come from the guest, and is only shown. */
 export type RuntimeEvent =
-  /** Everything but the jail stands. */
+  /** Everything but the jail is ready. */
   | { readonly event: 'ready' }
-  /** V8 does not take the code that it made of the script before. */
+  /** V8 rejected the kept code of the script. */
   | { readonly event: 'stale' }
-  /** The guest chose to exit, and will be gone in a moment; `memory` see `GuestLaunch.onMemory`. */
+  /** The guest is exiting; for `memory` see `GuestLaunch.onMemory`. */
   | { readonly event: 'exit'; readonly status: number; readonly memory?: number | undefined }
-  /** The jail cannot be had: no guest was run. */
+  /** The jail is not available: no guest was run. */
   | { readonly event: 'unjailed'; readonly message: string }
   /** The console fails: the guest has been ended. */
   | { readonly event: 'mute'; readonly message: string }
@@ -17,12 +17,12 @@ export type RuntimeEvent =
   | { readonly event: 'broken'; readonly message: string };
 
 const WITH_MESSAGE = ['unjailed', 'mute', 'log', 'uncaught', 'broken'] as const;
-/** Nanoseconds of centuries: more digits cost time, and mean nothing. */
+/** Enough for centuries in nanoseconds; more digits would only cost time. */
 const TIME = /^\d{1,20}$/;
 
 /**
  * Reads an event, which a guest that broke out of its runtime may have written.
- * @throws {RangeError} for what no honest runtime says
+ * @throws {RangeError} for an event that no honest runtime sends
  */
 export function parseRuntimeEvent(payload: Uint8Array): RuntimeEvent {
   let given: Record<string, unknown> | null;

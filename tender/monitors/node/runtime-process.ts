@@ -15,12 +15,12 @@ export interface RuntimeProcess {
   readonly pid: number;
   readonly channel: Duplex;
   readonly stderr: Readable;
-  /** The memory file that it has as its descriptor 4: the caller's to close. */
+  /** The memory file, its descriptor 4. The caller closes this one. */
   readonly memoryFd: number | undefined;
-  /** What the kernel took from it; undefined where nothing was to be taken. */
+  /** What the kernel took from it; undefined if it is not confined. */
   readonly walls: Walls | undefined;
   kill(): void;
-  /** Once it has ended, and all that it said has been read. */
+  /** Called once it has ended and all its output has been read. */
   onEnd(listener: (end: ProcessEnd) => void): void;
 }
 
@@ -28,9 +28,9 @@ export interface RuntimeProcess {
 export interface RuntimeCommand {
   readonly args: readonly string[];
   readonly consoleFd: number;
-  /** Whether the kernel is to take all that can be taken from it. */
+  /** Whether the kernel takes its rights. */
   readonly confined: boolean;
-  /** What it reads once it has started. */
+  /** Files that it reads at its start. */
   readonly files: readonly string[];
   readonly cpuSeconds: number;
 }
@@ -68,12 +68,12 @@ export function startByNode({ args, consoleFd }: RuntimeCommand): RuntimeProcess
   const child = spawn(ownPath(), args, {
     env: {},
     cwd: '/',
-    // A session of its own: a terminal's signals are for the tender, and so is the terminal.
+    // A session of its own: the terminal and its signals are for the tender.
     detached: true,
     stdio: ['ignore', consoleFd, 'pipe', 'pipe'],
   });
   child.on('error', () => {});
-  // What Node leaves out where there are no descriptors for the pipes.
+  // Node leaves it out if there are no descriptors for the pipes.
   if ((child.stdio as unknown) === undefined)
     throw new HostError('cannot start Node: too many open files');
   return {

@@ -26,7 +26,7 @@ export function confinedFiles({ koffi }: Native): string[] {
 /**
  * Starts Node with the runtime: an empty environment, and no descriptors but the console, stderr (a
  * pipe) and the channel.
- * @param native where the system has it, a process is started sooner, and may be confined
+ * @param native with it, a process starts faster, and can be confined
  * @throws {HostError}
  */
 export function spawnRuntime(setting: ProcessSetting, native: Native): RuntimeProcess {

@@ -1,20 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
 import { loadLater } from '../../base/load-later.ts';
 
-/** A guest that ends sooner does without: the shell would cost its start. */
+/** A guest that ends sooner gets none: the shell would slow down its start. */
 const DELAY_MS = 100;
 /** Its stdin ends when the tender does. */
 const SCRIPT = 'read -r _; kill -9 "$1"';
 
 /** Watches over a guest's process. */
 export interface Watchdog {
-  /** To be called once the process has ended: its number may become another's. */
+  /** To be called once the process has ended: its id may be reused. */
   stop(): void;
 }
 
 /**
- * Has a process ended when this one ends, be it by SIGKILL, for guests that did not ask the kernel for
- * that: a shell waits for the end of a pipe that nobody else holds. Nothing where there is no shell.
+ * Ends a process when this one ends, even by SIGKILL, if the kernel was not asked to: a shell waits for the end
+ * of a pipe that nobody else holds. Does nothing if there is no shell.
  */
 export function watchOver(pid: number): Watchdog {
   let shell: ChildProcess | undefined;

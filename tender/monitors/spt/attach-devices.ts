@@ -24,7 +24,7 @@ function attach({ name, blocks, net }: Device): Attached {
   return { kind: 'BLOCK_BASIC', capacity: sectorSize * capacity, blockSize: sectorSize, fd };
 }
 
-/** @throws {TenderError} where a device is not one of the kernel's */
+/** @throws {TenderError} if a device is not a descriptor of the kernel */
 export function attachDevices({ manifest }: ElfProgram, devices: readonly Device[]): SptDevices {
   const attached = new Map(devices.map((device) => [device.name, attach(device)]));
   const blocks: FilteredBlock[] = [];

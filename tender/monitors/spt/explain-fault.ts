@@ -29,7 +29,7 @@ function detail({ signal, code, address }: Extract<Stop, { kind: 'signal' }>): s
 }
 
 /**
- * What a stop says of a guest's end, in one line; undefined where it is no fault.
+ * The fault behind a stop, in one line; undefined if there is none.
  * @param symbolAt what the guest's file says is at an address
  */
 export function explainFault(
@@ -45,7 +45,7 @@ export function explainFault(
     return `guest fault: system call ${systemCall(stop.registers)} is not allowed so: ${where}`;
   }
   const fault = FAULTS[stop.signal];
-  // Anybody may send a signal by kill(2), whose code is not above 0: it says nothing of the guest.
+  // Anybody may send a signal by kill(2), whose code is 0 or less: that tells nothing about the guest.
   return fault === undefined || stop.code <= 0
     ? undefined
     : `guest fault: ${fault}${detail(stop)}: ${where}`;

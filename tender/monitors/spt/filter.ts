@@ -85,8 +85,8 @@ function rule(number: number, body: readonly Instruction[]): Instruction[] {
 }
 
 /**
- * What a guest of spt may ask of the kernel; everything else ends it. The rules are those of Solo5's own tender,
- * for descriptors of this guest.
+ * The system calls that a guest for spt may make; any other ends it. The rules are those of Solo5's own tender,
+ * for the descriptors of this guest.
  */
 export function sptFilter({ epollFd, timerFd, blocks, nets }: FilterPlan): Instruction[] {
   return [

@@ -24,7 +24,7 @@ function nameOf(number: number): string {
   return names.find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
 }
 
-/** Looks after a child of this thread's, until it is gone. @param onStop told where it faults, or ends */
+/** Watches a child of this thread until it is gone. @param onStop called when it faults or ends */
 export function watchGuest(libc: Libc, pid: number, onStop: (stop: Stop) => void): GuestProcess {
   const tracer = trace(libc, pid);
   let gone = false;

@@ -10,10 +10,10 @@ export interface Call {
   readonly wanted?: number;
 }
 
-/** How a launcher ends that cannot report any more: no guest has a way to end so. */
+/** The signal that ends a launcher which cannot report any more; no guest can end by it. */
 export const SIGNAL_OF_FAILURE = 16;
 
-/** What becomes of the result of a call: it must be the wanted one, or it does not matter. */
+/** Whether the result of a call must be the wanted one. */
 export const Mode = { REPORT: 0, ANY: 1, SIGNAL: 2 } as const;
 
 /** Number, six arguments, wanted result, mode: 64 bits each. */
@@ -32,7 +32,7 @@ export interface LauncherPlaces {
 }
 
 /**
- * The machine code that prepares a process and becomes its guest. C would say:
+ * The machine code that prepares a process and becomes its guest. In C:
  *
  *     for (; call->number >= 0; call++) {
  *       long result = syscall(call->number, call->arguments[0], …, call->arguments[5]);

@@ -58,7 +58,7 @@ function closeOthers(fds: readonly number[]): Call[] {
     if (fd > next) calls.push({ name: 'close_range', number: 436, args: [next, fd - 1, 0] });
     next = fd + 1;
   }
-  // Kernels before 5.9 have no such call: what stays open there, the filter refuses.
+  // Kernels before 5.9 have no such call; the filter refuses descriptors that stay open.
   return [...calls, { name: 'close_range', number: 436, args: [next, LAST_FD, 0] }];
 }
 
@@ -98,7 +98,7 @@ function confine({ fds, dumpable }: LauncherPlan, size: number, name: number, pr
     { name: 'prctl', number: 157, args: [15, name] }, // PR_SET_NAME
     ...closeOthers(fds),
     { name: 'prctl', number: 157, args: [38, 1, 0, 0, 0], wanted: 0 }, // PR_SET_NO_NEW_PRIVS
-    // Stack, vdso. Where the kernel has sealed the latter, it is of no use to anybody.
+    // Stack, vdso. A vdso that the kernel sealed stays, and is of no use.
     { name: 'munmap', number: 11, args: [end, END_OF_ADDRESSES - end] },
     { name: 'seccomp', number: 317, args: [1, 0, program], wanted: 0 }, // SET_MODE_FILTER
   ];
@@ -149,7 +149,7 @@ function writeHeaders(view: DataView, size: number): void {
 
 /**
  * Builds the program that a guest's process runs first: a static ELF file of one segment. It makes a list of
- * system calls, each of which must give what is said, and jumps into the guest; all logic is in the list.
+ * system calls, checks their results, and jumps into the guest; all logic is in the list.
  */
 export function buildLauncher(plan: LauncherPlan): Launcher {
   const { image, ownFd, bootInfo, filter } = plan;

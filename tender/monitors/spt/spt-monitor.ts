@@ -27,14 +27,14 @@ function requireSeccomp(libc: Libc): void {
   }
 }
 
-/** A console that does not wait loses what a guest says: its writes are the guest's own, and not repeated. */
+/** A non-blocking console would lose output: the guest writes to it directly, and does not repeat a write. */
 function makeBlocking(libc: Libc, fd: number): void {
   const [F_GETFL, F_SETFL, O_NONBLOCK] = [3, 4, 0o4000];
   const flags = libc.raw('fcntl', fd, F_GETFL);
   if (flags >= 0 && (flags & O_NONBLOCK) !== 0) libc.raw('fcntl', fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-/** What a launcher has written where its file began: the call that failed, and what it gave. */
+/** What a failed launcher wrote to the beginning of its file: the call and its result. */
 function failureOf({ callAt }: Launcher, fd: number): string | undefined {
   const report = Buffer.alloc(16);
   readSync(fd, report, 0, 16, 0);
@@ -62,7 +62,7 @@ function explainEnd(end: ProcessEnd, setting: ProcessSetting, fault: string | un
     : { kind: 'signal', signal, message: fault };
 }
 
-/** Starts the process of a guest, and looks after it. */
+/** Starts and watches the process of a guest. */
 function start(libc: Libc, fds: OpenFds, setting: ProcessSetting, launch: GuestLaunch<ElfProgram>) {
   const { program, devices } = launch;
   const { attached, blocks, nets } = attachDevices(program, devices);

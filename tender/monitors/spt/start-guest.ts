@@ -68,7 +68,7 @@ export function startProgram(libc: Libc, options: StartOptions): number {
     console,
     ...[programFd, ...inherited].map(keep),
     limit(arena, RLIMIT_CORE, 0, 0),
-    // At the first bound it is told, by the signal that says so; at the second it is killed.
+    // SIGXCPU at the first limit, SIGKILL at the second.
     ...(cpuSeconds > 0 ? [limit(arena, RLIMIT_CPU, cpuSeconds, cpuSeconds + 1)] : []),
     { call: 'rt_sigprocmask', args: [SIG_SETMASK, arena.allot(8).address, 0, 8] },
     {

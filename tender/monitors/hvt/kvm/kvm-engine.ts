@@ -53,7 +53,7 @@ const EIO = 5;
 const API_VERSION = 12;
 const CAP_USER_MEMORY = 3;
 const CAP_GET_TSC_KHZ = 61;
-/** Where the kernel's list of what its processors know is kept: traps need no stack here. */
+/** Place of the kernel's list of processor features. This engine needs no stack for traps. */
 const CPUID = CONTROL_PAGE;
 /** Of struct hvt_boot_info: how often the time counts a second. */
 const CYCLE_FREQUENCY = 0x10000 + 16;
@@ -249,10 +249,10 @@ function hex(rip: number): string {
 }
 
 /**
- * Runs guests as virtual machines of KVM. Machine and processor belong to the guest's process, which knows
- * nothing else: the tender hears of the processor's exits by turns.
- * @param probed whether a KVM that does not know SSE is given up before the guest begins; else such a guest
- * runs until it comes to an instruction of that kind
+ * Runs guests as virtual machines of KVM. Machine and processor belong to the guest's process, which does
+ * nothing but run them and report exits by turns.
+ * @param probed whether a KVM without SSE is refused before the guest begins; else the guest runs until its
+ * first such instruction
  */
 export function kvmEngine(probed: boolean): Engine {
   return {

@@ -22,7 +22,7 @@ function ioctl(request: number): number[] {
 const KEEP_RESULT = [0x49, 0x89, 0x84, 0x24, ...imm32(Control.RESULT)]; // mov [r12 + RESULT], rax
 
 /**
- * What a guest's process does when its machine is ready, r12 being the control page. C would say:
+ * What a guest's process does once its machine is ready; r12 is the control page. In C:
  *
  *     control->result = ioctl(vcpu, KVM_GET_TSC_KHZ, 0);
  *     for (;;) {

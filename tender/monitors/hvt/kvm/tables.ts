@@ -48,12 +48,12 @@ export function writeTables(memory: ArrayBuffer): void {
   }
 }
 
-/** A port of ours: a processor that comes so far can run SSE. */
+/** A port of our own: a processor that reaches it can run SSE. */
 export const PROBE_PORT = 0x5ff;
 
 /**
- * What a processor does before the guest: an instruction of SSE, which some of those that only pretend to be
- * one do not know, and a write to {@link PROBE_PORT}. No register is changed for good.
+ * What a processor executes before the guest: an instruction of SSE, which some interpreters lack, and a write
+ * to {@link PROBE_PORT}. All registers keep their values.
  */
 export function prelude(entry: number): Uint8Array {
   const address = new Uint8Array(BigUint64Array.of(BigInt(entry)).buffer);

@@ -36,7 +36,7 @@ export const TURN_RULE: readonly Instruction[] = [
   ALLOW,
 ];
 
-/** Any other call than these ends the process, as does one from elsewhere than its own program. */
+/** Any other call ends the process, as does a call from outside its own program. */
 export function filterOf(
   programBytes: number,
   rules: readonly (readonly [number: number, rule: readonly Instruction[]])[],

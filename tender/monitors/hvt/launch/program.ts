@@ -7,7 +7,7 @@ export interface LaunchStep {
   readonly name: string;
   readonly number: number;
   readonly args: readonly number[];
-  /** What it must give for the process to go on; 0 where absent. `any` where that does not matter. */
+  /** The result that the next step requires; 0 by default. `any` allows every result. */
   readonly wanted?: number | 'any';
 }
 
@@ -23,7 +23,7 @@ const STEP_BYTES = 72;
 const ELF_HEADER = 64;
 const SEGMENT_HEADER = 56;
 const CODE_OFFSET = ELF_HEADER + 2 * SEGMENT_HEADER;
-/** Status of a process that a step of the launch failed in. */
+/** Exit status of a process whose launch failed. */
 export const LAUNCH_FAILED = 127;
 
 /** Makes the steps, then goes on behind this code. C would say: for (; s->number >= 0; s++) ... */

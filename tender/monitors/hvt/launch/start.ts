@@ -68,8 +68,8 @@ function createProgramFile(libc: Libc, file: Uint8Array): number {
 }
 
 /**
- * Starts a guest's process. Its thread is the parent: what the kernel is to do at the parent's end, it
- * does at that thread's.
+ * Starts a guest's process. The calling thread is its parent: when that thread ends, the kernel ends the
+ * process.
  * @param program whose first step maps the control page
  * @throws {HostError}
  */
@@ -139,7 +139,7 @@ function decodeEnd(word: number, usage: BigInt64Array): ProcessEnd {
   return { signal: signal ?? `signal ${number}`, cpuSeconds };
 }
 
-/** What a process says that ended before its guest ran. */
+/** Why a process ended before its guest ran. */
 export function explainFailedLaunch(control: DataView, steps: readonly LaunchStep[]): string {
   const step = steps[control.getUint32(Control.STEP, true)];
   const result = Number(control.getBigInt64(Control.RESULT, true));

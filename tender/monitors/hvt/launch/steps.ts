@@ -13,7 +13,7 @@ const RLIMIT_CPU = 0;
 const RLIMIT_CORE = 4;
 const LAST_FD = 0xffffffff;
 
-/** Maps a part of the memory file that the tender has too. */
+/** Maps a part of the memory file that it shares with the tender. */
 export function mapFile(fd: number, address: number, length: number, offset: number): LaunchStep {
   const args = [address, length, PROT_READ_WRITE, MAP_SHARED_FIXED, fd, offset];
   return { name: 'mmap', number: 9, args, wanted: address };
@@ -30,8 +30,7 @@ export function limits(cpuSeconds: number): BigUint64Array {
 }
 
 /**
- * A session of its own, so that a terminal's signals are the tender's alone; its end with the tender; what
- * it may use.
+ * A session of its own, so that only the tender gets a terminal's signals; its end with the tender; its limits.
  * @param data the address of {@link limits}
  * @param noSignals the address of 8 zero bytes
  */
@@ -54,7 +53,7 @@ export function belongToTender(
   ];
 }
 
-/** Closes every descriptor. Kernels before 5.9 cannot: behind the filter they are of no use. */
+/** Closes every descriptor. Kernels before 5.9 cannot, but the filter makes open ones useless. */
 export const CLOSE_ALL: LaunchStep = {
   name: 'close_range',
   number: 436,
@@ -77,11 +76,11 @@ export function robustList(at: number, word: number): BigUint64Array {
 /** @param robust the address of {@link robustList} */
 export function wakeAtEnd(robust: number): LaunchStep {
   const args = [robust, ROBUST_BYTES];
-  // Where there is none, the tender looks by itself now and then.
+  // Without one, the tender looks from time to time.
   return { name: 'set_robust_list', number: 273, args, wanted: 'any' };
 }
 
-/** Takes away what the kernel mapped by itself: stack, vdso. Where that is sealed, it is of no use. */
+/** Unmaps what the kernel mapped by itself: stack, vdso. A sealed vdso stays, and is of no use. */
 export const UNMAP_REST: LaunchStep = {
   name: 'munmap',
   number: 11,

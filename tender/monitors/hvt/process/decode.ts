@@ -25,7 +25,7 @@ export type Privileged =
       readonly kind: 'write msr' | 'read msr' | 'read time' | 'read time and processor';
       readonly length: number;
     }
-  /** What it does makes no difference here. */
+  /** It has no effect here. */
   | { readonly kind: 'nothing'; readonly length: number };
 
 /** What an instruction refers to: a register, or memory at the sum of what is given. */
@@ -168,9 +168,9 @@ function decode0F(bytes: Bytes, rex: number): Privileged | undefined {
 }
 
 /**
- * Takes an instruction apart that trapped for want of privilege.
+ * Decodes an instruction that trapped because it needs ring 0.
  * @param code {@link MAX_INSTRUCTION} bytes; fewer where the memory ends
- * @returns undefined where it is none of those that ring 0 is needed for
+ * @returns undefined if it does not need ring 0
  */
 export function decodePrivileged(code: DataView): Privileged | undefined {
   const bytes = new Bytes(code);

@@ -25,7 +25,7 @@ const DATA_SELECTOR = 16n;
 /** Of the interrupt stacks in a task's segment; see Intel's manual, volume 3, section 8.7. */
 const FIRST_STACK = 36;
 
-/** A fault as the processor tells of it. */
+/** A fault as the processor reports it. */
 export interface Fault {
   readonly vector: number;
   readonly error: number;

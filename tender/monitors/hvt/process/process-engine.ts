@@ -33,7 +33,7 @@ import { doPrivileged, newRingZero } from './ring-zero.ts';
 import { FRAME_BYTES, Frame, trapCode } from './trap-code.ts';
 
 const LOW_MEMORY_END = 0x100000;
-/** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV: how the kernel tells of faults. */
+/** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV: the kernel reports faults by these. */
 const FAULTS = [4, 5, 7, 8, 11];
 const SA_SIGINFO = 4;
 const SA_RESTORER = 0x04000000;
@@ -130,7 +130,7 @@ function createProcessor({ mapping, memorySize }: SharedFile, memory: GuestMemor
   let rip = 0;
   let last: TrapRegisters | undefined;
 
-  /** Where the kernel put the registers: the guest may have written anything there. */
+  /** Where the kernel put the registers. The guest may have written any address there. */
   function findFrame(): number {
     const address = Number(view.getBigUint64(Control.FRAME, true));
     const at = address - CONTROL;
@@ -141,7 +141,7 @@ function createProcessor({ mapping, memorySize }: SharedFile, memory: GuestMemor
     view.setBigUint64(Control.FS_BASE, state.fsBase, true);
     view.setUint32(Control.SET_FS, 1, true);
   }
-  /** Nothing where the guest's own handler takes over. */
+  /** Undefined if the guest's own handler takes over. */
   function deliver(fault: Fault, registers: TrapRegisters): void {
     const { vector, address } = fault;
     // KVM's guests find all of this in their page tables: it is the host that refuses.
@@ -207,8 +207,8 @@ function hex(rip: number): string {
 }
 
 /**
- * Runs guests as processes: their code is the processor's to run as any program's. Where it needs ring 0 the
- * processor refuses, the kernel tells a handler in the same process, and that gives the turn to the tender.
+ * Runs guests as processes: the processor runs their code as any program. An instruction of ring 0 faults, the
+ * kernel calls a handler in the same process, and that passes the turn to the tender.
  */
 export const processEngine: Engine = {
   name: 'process',

@@ -3,7 +3,7 @@ import type { Operand, Privileged } from './decode.ts';
 import type { TrapRegisters } from './registers.ts';
 import { Frame } from './trap-code.ts';
 
-/** The state of a processor that a guest in a process believes to have. */
+/** The processor state that a guest in a process believes it has. */
 export interface RingZero {
   gdtBase: number;
   /** Of its table of handlers; undefined before it has one. */
@@ -56,13 +56,13 @@ export function flagsOf(wanted: bigint): bigint {
   return (wanted & FLAGS) | ALWAYS_FLAGS;
 }
 
-/** What came of an instruction. */
+/** The outcome of an instruction. */
 export type RingZeroResult = 'done' | 'set fs' | 'fault';
 
 /**
- * Does what an instruction does in ring 0, `in` and `out` and `hlt` apart, and goes on behind it.
+ * Carries out an instruction of ring 0, other than `in`, `out` and `hlt`, and moves to the next one.
  * @returns `fault` where a processor would refuse it too: a general protection fault
- * @throws {GuestFault} where only a virtual machine can do it
+ * @throws {GuestFault} if only a virtual machine can do it
  */
 export function doPrivileged(
   instruction: Privileged,

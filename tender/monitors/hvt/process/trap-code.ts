@@ -45,8 +45,7 @@ function enterGuest(stack: number): Part[] {
 }
 
 /**
- * What runs in a guest's process besides the guest: the handler of its traps, on a stack of its own.
- * C would say:
+ * The handler of traps in a guest's process, which has a stack of its own. In C:
  *
  *     void handler(int signal, siginfo_t *info, ucontext_t *frame) {
  *       if (frame->vector == 13 && frame->rip < end && *(u16 *)frame->rip == RDTSC) {
@@ -59,7 +58,7 @@ function enterGuest(stack: number): Part[] {
  *       }
  *     }
  *
- * The guest may jump anywhere into it, with any registers: it can do what the filter lets through.
+ * The guest may jump anywhere into it, with any registers: the filter bounds what it gains.
  * @param end the guest's first address that is no memory
  */
 function handler(end: number, spins: number): Part[] {

@@ -3,25 +3,25 @@ import type { Sha256 } from '../../../native/sha256.ts';
 import { codeFolder } from './code-folder.ts';
 import { openPrivateFolder, userCacheFolder } from './private-folder.ts';
 
-/** Counted up where the text that is compiled around a guest's script changes, or the file's form. */
+/** To be increased when the text around a guest's script changes, or the form of the file. */
 const FORMAT = 1;
 const DIGEST_BYTES = 32;
 
-/** What is known of one guest's script. */
+/** The kept code of one guest's script. */
 export interface CachedCode {
-  /** What V8 made of it; undefined where that is not known yet. */
+  /** V8's compiled code; undefined if none is kept. */
   readonly code: Buffer | undefined;
-  /** Keeps what V8 made of it, for the next run. */
+  /** Keeps compiled code for the next run. */
   keep(code: Uint8Array): void;
-  /** V8 does not take it: the next run finds none. */
+  /** Removes code that V8 rejected. */
   drop(): void;
   close(): void;
 }
 
 /**
- * Looks up what V8 made of a guest's script in an earlier run. V8 believes such code: it must come from
- * V8 itself, and from the same script. So the name of a file is a hash of the script and of all that
- * its code depends on, the folder is this user's alone, and the file begins with a hash of all else.
+ * Looks up the code that V8 compiled of a guest's script in an earlier run. V8 trusts such code, so it must
+ * come from V8 itself and from the same script: the name of a file is a hash of the script and of all that its
+ * code depends on, only this user can use the folder, and the file begins with a hash of its content.
  * @param flags of the Node that compiles and runs it
  * @returns undefined where there is no folder for it
  */

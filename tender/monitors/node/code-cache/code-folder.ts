@@ -12,19 +12,19 @@ import {
   writeFileSync,
 } from 'node:fs';
 
-/** Of one file, in bytes: V8's code is some three times as long as a guest's script. */
+/** Largest file in bytes. V8's code is about three times as large as the script. */
 const MAX_FILE = 16 * 2 ** 20;
 const MAX_FILES = 64;
 const MAX_BYTES = 64 * 2 ** 20;
-/** A file that was used is marked as new, at most so often. In ms. */
+/** The least time between two updates of a used file's date, in ms. */
 const TOUCH_EVERY = 3_600_000;
 const OTHERS_WRITE = 0o022;
 
-/** Files in a private folder, by name; the least recently used go first. Nothing here throws. */
+/** Files in a private folder, by name. The least recently used are removed first. Nothing here throws. */
 export interface CodeFolder {
-  /** All of a file; undefined where there is none that this user, and nobody else, wrote. */
+  /** All of a file; undefined if there is none, or one that somebody else wrote. */
   read(name: string): Buffer | undefined;
-  /** Puts a file in its place whole, or not at all. */
+  /** Writes a file whole, or not at all. */
   write(name: string, parts: readonly Uint8Array[]): void;
   remove(name: string): void;
   close(): void;
@@ -56,7 +56,7 @@ function readOwnFile(path: string): Buffer | undefined {
   }
 }
 
-/** Removes the files that were not used for longest, until `room` bytes and one file more find place. */
+/** Removes the least recently used files until there is room for one more, of `room` bytes. */
 function makeRoom(folder: string, room: number): void {
   const files = readdirSync(folder)
     .map((name) => ({ name, stat: lstatSync(`${folder}/${name}`) }))
@@ -76,7 +76,7 @@ function writeOwnFile(folder: string, name: string, parts: readonly Uint8Array[]
   if (size > MAX_FILE) return;
   makeRoom(folder, size);
   const temporary = `${folder}/.${name}.${process.pid}`;
-  // Exclusive: what stands there already is left alone, and goes when room is made.
+  // Exclusive: an existing file is left alone, and removed when room is made.
   const fd = openSync(temporary, 'wx', 0o600);
   try {
     writeFileSync(fd, Buffer.concat(parts));
@@ -100,7 +100,7 @@ function attempt<T>(action: () => T): T | undefined {
 
 /** @param fd of the folder, as `openPrivateFolder` gives it; it belongs to what is returned */
 export function codeFolder(fd: number): CodeFolder {
-  // By its descriptor, so that it is the folder that was looked at.
+  // Through its descriptor, so that it is the folder that was checked.
   const folder = `/proc/self/fd/${fd}`;
   return {
     read: (name) => attempt(() => readOwnFile(`${folder}/${name}`)),

@@ -13,12 +13,12 @@ const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
-/** The user's folder for caches, by the XDG Base Directory Specification; undefined where none is named. */
+/** The user's cache folder, by the XDG Base Directory Specification; undefined if none is named. */
 export function userCacheFolder(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   const { XDG_CACHE_HOME: cache = '', HOME: home = '' } = environment;
-  // The specification has relative paths ignored.
+  // The specification says to ignore relative paths.
   if (isAbsolute(cache)) return cache;
   return isAbsolute(home) ? join(home, '.cache') : undefined;
 }
@@ -34,7 +34,7 @@ function findMissing(path: string): { nearest: string; missing: string[] } {
   return { nearest, missing };
 }
 
-/** Whether only this user and root can put something else in the place of a folder. */
+/** Whether only this user and root can replace a folder. */
 function isOutOfReach(path: string, uid: number): boolean {
   for (let folder = path; ; folder = dirname(folder)) {
     const { uid: owner, mode } = lstatSync(folder);
@@ -62,10 +62,10 @@ export function openPrivateFolder(path: string): number | undefined {
   const uid = process.geteuid?.();
   if (uid === undefined) return undefined;
   try {
-    // Looked at first: nothing is made in a place of somebody else's.
+    // Checked first: nothing is created in a folder of somebody else.
     const { nearest, missing } = findMissing(path);
     if (!isOutOfReach(realpathSync(nearest), uid)) return undefined;
-    // One by one: Node's own recursion never ends in /proc.
+    // One by one: Node's recursive mkdir never ends in /proc.
     for (const folder of missing) mkdirSync(folder, { mode: 0o700 });
     return openOwnFolder(path, uid);
   } catch {

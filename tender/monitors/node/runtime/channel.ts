@@ -13,12 +13,12 @@ import type { RuntimeEvent } from '../runtime-event.ts';
 const headerBytes = new Uint8Array(FRAME_HEADER_BYTES);
 const headerView = new DataView(headerBytes.buffer);
 
-/** The tender is gone: there is nobody to serve the guest, or to hear why it ends. */
+/** The tender has ended: nobody serves the guest, or would learn why it ends. */
 export class ChannelClosed extends Error {
   override readonly name = 'ChannelClosed';
 }
 
-/** What was read from the channel and not asked for yet: a frame's start comes with its header. */
+/** Bytes read from the channel but not asked for yet: a header is read with what follows it. */
 const ahead = new Uint8Array(4096);
 let aheadStart = 0;
 let aheadEnd = 0;
@@ -73,7 +73,7 @@ function sendAll(bytes: Uint8Array): void {
   }
 }
 
-/** A frame that fits is sent in one piece: a part of it would only wake the tender in vain. */
+/** A frame that fits is sent in one piece: a part would wake the tender for nothing. */
 const whole = new Uint8Array(1024);
 
 /** Sends a frame whose payload is scattered over `parts`, `length` bytes together. */

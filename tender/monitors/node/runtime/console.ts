@@ -4,12 +4,12 @@ const CONSOLE_FD = 1;
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 const { wait } = Atomics;
 
-/** The reader of the console went away: as in a shell's pipeline, its writer ends too. */
+/** The reader of the console is gone. As in a pipeline of a shell, the writer ends too. */
 export class ConsoleClosed extends Error {
   override readonly name = 'ConsoleClosed';
 }
 
-/** The console cannot be written to: a full disk, say. Going on would lose what it should hold. */
+/** The console cannot be written, because of a full disk for example. Continuing would lose output. */
 export class ConsoleFailed extends Error {
   override readonly name = 'ConsoleFailed';
 }
@@ -27,7 +27,7 @@ export function writeConsole(bytes: Uint8Array): void {
     } catch (error) {
       const { code, errno, message } = error as NodeJS.ErrnoException;
       if (errno === undefined) throw error;
-      // A socket whose reader left something unread says it in its own way.
+      // The error of a socket whose reader left something unread.
       if (code === 'EPIPE' || code === 'ECONNRESET') throw new ConsoleClosed();
       if (code !== 'EAGAIN') throw new ConsoleFailed(message);
       wait(sleepCell, 0, 0, 1);

@@ -1,15 +1,15 @@
 import type { WaitedQueue } from '#abi';
 
-/** How the guest's queues reach the devices: what differs between the transports. */
+/** How the guest's queues reach the devices; each transport has its own. */
 export interface Doorbell {
   /** The device has new requests in the queue of this number. */
   notify(queue: number): void;
   /**
-   * Sleeps until one of the queues has a used index that differs from what was seen.
+   * Sleeps until the used index of a queue differs from the one that was seen.
    * @param deadline in nanoseconds, by the monotonic clock; none if absent
-   * @returns false where the deadline came first, or where nothing is in flight that could be awaited
+   * @returns false if the deadline came first, or if nothing is in flight
    */
   wait(queues: readonly WaitedQueue[], deadline?: bigint): boolean;
-  /** What was sent on the channel is to be heard now, though the tender may watch the queues. */
+  /** Asks the tender, which may be watching the queues, to read the channel now. */
   hail(): void;
 }

@@ -2,23 +2,23 @@ import { constants, createContext, Script } from 'node:vm';
 import { guestFunction } from '#abi';
 import type { GuestRealm, HostCalls } from '../realm/host-calls.ts';
 
-/** The bundle of `realm/main.ts`, as the build puts it here. */
+/** The bundle of `realm/main.ts`; the build defines it. */
 declare const REALM_SOURCE: string;
 
 const REALM_FILE = 'docteur:realm';
 
-/** A realm that the host prepared. */
+/** A realm that is ready for a guest. */
 export interface PreparedRealm extends GuestRealm {
   /**
    * The guest's script as a function of its machine; nothing of it is run.
-   * @param code what V8 made of it before
-   * @param onStale told where V8 does not take that
+   * @param code compiled code of an earlier run
+   * @param onStale called if V8 rejects it
    * @throws {SyntaxError}
    */
   compile(script: string, code: Uint8Array | undefined, onStale: () => void): GuestFunction;
   /**
-   * The same, with every function of it compiled, and not when it is first called: what V8 makes of the
-   * script, for `code` of a later run.
+   * The same, with every function compiled now instead of at its first call; and that code, for `code` of a
+   * later run.
    * @param setFlags V8's, of node:v8
    */
   compileWhole(
@@ -30,8 +30,7 @@ export interface PreparedRealm extends GuestRealm {
 type GuestFunction = (machine: unknown) => void;
 
 /**
- * Makes the realm for a guest: a global object, and all of the language's own objects, that nothing of
- * Node's uses.
+ * Makes the realm for a guest: a global object and the objects of the language, none of which Node uses.
  * @param runtimeFile the name of this program's own script
  */
 export function createGuestRealm(host: HostCalls, runtimeFile: string): PreparedRealm {
@@ -64,7 +63,7 @@ export function createGuestRealm(host: HostCalls, runtimeFile: string): Prepared
       } finally {
         setFlags('--lazy');
       }
-      // Before anything of it runs: later it would hold what the guest made of itself.
+      // Before any of it runs: later it would contain state of the guest.
       const code = compiled.createCachedData();
       return { run: runnable(compiled), code };
     },

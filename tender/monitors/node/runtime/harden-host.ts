@@ -1,6 +1,6 @@
 import { keptGlobals, stripGlobals } from '../realm/globals.ts';
 
-/** What Node itself goes on to use of `process`: events, the loop, and the end. */
+/** The parts of `process` that Node itself still uses: events, the loop, and the exit. */
 const KEPT_OF_PROCESS = new Set(
   '_events _eventsCount _maxListeners _exiting _fatalException _tickCallback nextTick domain exitCode'.split(
     ' ',
@@ -20,7 +20,7 @@ function prototypesOfIterators(): object[] {
   });
 }
 
-/** The objects of this realm's language: what a function of the runtime's or of Node's builds on. */
+/** The language's objects in this realm, which functions of the runtime and of Node use. */
 function intrinsics(): object[] {
   const global = globalThis as unknown as Record<string, unknown>;
   const found = keptGlobals().flatMap((name) => {
@@ -36,9 +36,8 @@ function intrinsics(): object[] {
 }
 
 /**
- * Leaves little to gain in the realm of Node and of the runtime, should a guest ever get an object of it:
- * no `process` worth having, no way to compile, and nothing of the language to change. To be called when
- * all is loaded that will ever be.
+ * Leaves little to gain in the realm of Node and of the runtime, should a guest ever get an object of it: no
+ * useful `process`, no way to compile, and a frozen language. To be called when everything is loaded.
  */
 export function hardenHost(): void {
   const { process } = globalThis;

@@ -25,7 +25,7 @@ export interface HostParts {
 /** More queues than a machine has. */
 const MAX_WATCHED = 1024;
 const NS_PER_MS = 1_000_000n;
-/** As far may the two clocks drift apart before the wall clock is read anew. */
+/** The wall clock is read again once the two clocks differ by more than this. */
 const MAX_DRIFT = 2n * NS_PER_MS;
 
 /** Wall time in nanoseconds: the monotonic clock's steps, on the wall clock's base. */
@@ -43,7 +43,7 @@ function createWallClock(monotonic: () => bigint): () => bigint {
   };
 }
 
-/** What a guest may not go on after, even if it catches it. */
+/** Whether a guest must end for an error, even if it would catch it. */
 function isFinal(error: unknown): boolean {
   return (
     error instanceof ConsoleClosed ||
@@ -60,7 +60,7 @@ function createCodecs(): Codecs {
   const { byteLength } = Buffer;
   const encoder = new TextEncoder();
   const Decoder = TextDecoder;
-  // What Node makes on first use is made now.
+  // Anything that Node makes on first use is made now.
   new Decoder('utf-8', { fatal: true }).decode(new Uint8Array(1));
   let written = 0;
   return {
@@ -92,13 +92,13 @@ function createCodecs(): Codecs {
   };
 }
 
-/** Makes all that a guest's realm can ask for; see {@link HostCalls}. */
+/** Makes everything that a guest's realm can call; see {@link HostCalls}. */
 export function createHostCalls(parts: HostParts, doorbell: () => Doorbell): HostCalls {
   const { monotonic, mark, measureMemory, sha1, leave, endFor } = parts;
   let firstByte = true;
   const watched: WaitedQueue[] = [];
 
-  /** What the host's side throws ends the guest, or becomes words. */
+  /** An error on the host's side ends the guest, or is returned as a message. */
   function answering<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R | string {
     return (...args) => {
       try {

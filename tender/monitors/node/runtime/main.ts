@@ -16,7 +16,7 @@ import { findNodeHooks } from './node-hooks.ts';
 import { bindSha1 } from './sha1.ts';
 import { openTransport } from './transport.ts';
 
-/** As a shell reports a program that SIGPIPE ended. */
+/** A shell reports this for a program that SIGPIPE ended. */
 const EXIT_CONSOLE_CLOSED = 141;
 
 const monotonic = process.hrtime.bigint;
@@ -26,9 +26,9 @@ let leave = (process as unknown as { reallyExit(status: number): never }).really
 /** What the tender sends. */
 interface Boot {
   readonly config: BootConfig;
-  /** What V8 made of the source before. */
+  /** V8's compiled code of the source. */
   readonly code: Uint8Array | undefined;
-  /** The guest's: nothing of it is looked at before the doors are closed. */
+  /** The guest's script, which is not parsed before the jail is closed. */
   readonly source: Buffer;
 }
 
@@ -41,7 +41,7 @@ function receiveBoot(): Boot {
   return { config, code, source: payload.subarray(start) };
 }
 
-/** Ends the guest for what the host's side threw under it. */
+/** Ends the guest for an error on the host's side. */
 function endForHost(thrown: unknown): never {
   try {
     if (thrown instanceof ConsoleClosed) leave(EXIT_CONSOLE_CLOSED);
@@ -49,7 +49,7 @@ function endForHost(thrown: unknown): never {
     else if (thrown instanceof ConsoleFailed) sendEvent({ event: 'mute', message: thrown.message });
     else if (!(thrown instanceof ChannelClosed)) {
       const { name, message, stack } = thrown as Error;
-      // Where a script does not parse, its stack begins with the place.
+      // For a script that does not parse, the stack begins with the place.
       const place = /^guest\.js:\d+/.exec(String(stack))?.[0];
       const text = `uncaught ${name}: ${message}`;
       sendEvent({ event: 'uncaught', message: place === undefined ? text : `${text} (${place})` });
@@ -60,7 +60,7 @@ function endForHost(thrown: unknown): never {
   return leave(EXIT_ABORT);
 }
 
-/** Ends the guest for what it threw itself, and did not catch. */
+/** Ends the guest for an error of its own that it did not catch. */
 function endForGuest(realm: PreparedRealm, thrown: unknown): never {
   try {
     const message: unknown = realm.describeThrown(thrown);
@@ -72,8 +72,8 @@ function endForGuest(realm: PreparedRealm, thrown: unknown): never {
 }
 
 /**
- * Does all towards the jail that does not need the tender's answer; what is returned closes it.
- * @throws where strict is asked for and cannot be had in full; the same later
+ * Prepares the jail as far as possible without the tender's answer; the result closes it.
+ * @throws if the strict sandbox is not available in full; so does the result
  */
 function prepareDoors(
   { sandbox, memory, landlock }: BootConfig,
@@ -85,7 +85,7 @@ function prepareDoors(
   return () => installJail(libc, filter, { memory, landlock });
 }
 
-/** Without the jail that was asked for, no guest is run. */
+/** Makes a step without which no guest may run. */
 function orUnjailed<T>(step: () => T): T {
   try {
     return step();
@@ -125,8 +125,8 @@ function memoryMeter(): () => number {
 }
 
 /**
- * Prepares to compile the guest's script; where the tender wants what V8 makes of it, that is sent before
- * anything of it runs.
+ * Prepares to compile the guest's script. If the tender wants the compiled code, it is sent before the script
+ * runs.
  */
 function createCompiler({ config, code, source }: Boot, realm: PreparedRealm) {
   if (!config.wantsCode) {
@@ -167,7 +167,7 @@ function main(): void {
   process.on('uncaughtException', (thrown) => endForGuest(realm, thrown));
   process.on('unhandledRejection', (thrown) => endForGuest(realm, thrown));
   process.on('beforeExit', () => leave(EXIT_SUCCESS));
-  // Where Node has no flag for it: no debugger.
+  // No debugger, also in a Node without a flag for that.
   process.on('SIGUSR1', () => {});
   const go = receiveJson<GoConfig>(FrameKind.GO);
   doorbell = doorbellFor(go);

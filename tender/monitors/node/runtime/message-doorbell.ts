@@ -59,7 +59,7 @@ export function createMessageDoorbell(
     sendFrame({ ...header, wanted }, readable, length);
   }
 
-  /** Takes one reply: its bytes go straight to their place. Gives the alarm that came instead. */
+  /** Takes one reply, whose bytes go straight to their place; or returns the alarm that came instead. */
   function receive(): number | undefined {
     const { kind, id, length, back } = receiveHeader();
     if (kind === FrameKind.ALARM) return id;
@@ -75,7 +75,7 @@ export function createMessageDoorbell(
     return undefined;
   }
 
-  /** Asks the tender to say when the deadline has come: nothing else interrupts a read. */
+  /** Asks the tender to report the deadline: nothing else interrupts a read. */
   function setAlarm(deadline: bigint): number {
     const id = nextId();
     const delay = Math.ceil(Number(deadline - monotonic()) / NS_PER_MS);
@@ -106,7 +106,7 @@ export function createMessageDoorbell(
       }
       return true;
     },
-    // The channel is all that the tender listens to.
+    // The tender listens to the channel alone.
     hail() {},
   };
 }

@@ -1,6 +1,6 @@
 import type { GuestRealm } from '../realm/host-calls.ts';
 
-/** What is used here of Node's own modules; `--expose-internals` makes it reachable. */
+/** The parts of Node's internal modules used here; `--expose-internals` makes them reachable. */
 interface Internals {
   internalBinding(name: 'module_wrap'): {
     setImportModuleDynamicallyCallback(callback: GuestRealm['hooks']['importModule']): void;
@@ -13,13 +13,13 @@ interface Internals {
 
 /** Node's hooks, found before there is a guest. */
 export interface NodeHooks {
-  /** From now on the hooks that see a guest's objects are the guest's realm's own. */
+  /** Replaces the hooks that would see a guest's objects with functions of the guest's realm. */
   replace(hooks: GuestRealm['hooks']): void;
 }
 
 /**
  * Finds what Node sets when it starts: functions of the host's realm that V8 calls with whatever a guest
- * gives it. @throws where this Node has them elsewhere: then its guests cannot be kept apart
+ * gives it. @throws if this Node has them elsewhere: then its guests cannot be isolated
  */
 export function findNodeHooks(): NodeHooks {
   const internals = process.getBuiltinModule('internal/test/binding') as unknown as

@@ -2,7 +2,7 @@ import type { Libc } from '../../../native/libc.ts';
 import type { HostSha1 } from '../realm/host-calls.ts';
 import { isBytes, viewOf } from './view-of.ts';
 
-// Kept before a guest runs: what native code writes into must be as large as it is said to be.
+// Kept before a guest runs: native code must write only into arrays of the size they claim.
 const Bytes = Uint8Array;
 const { set } = Bytes.prototype;
 const { apply } = Reflect;
@@ -10,12 +10,12 @@ const { apply } = Reflect;
 /** More than OpenSSL's SHA_CTX has: 96. */
 const CONTEXT_BYTES = 256;
 const DIGEST_BYTES = 20;
-/** Arrays up to so many bytes lie in V8's heap, and it takes longer to move one out than to copy it. */
+/** Arrays of up to this many bytes lie in V8's heap; copying one is faster than moving it out. */
 const SMALL = 64;
 
 /**
- * Binds the SHA-1 of the OpenSSL in Node, whose functions Node exports for add-ons, in 0.1 ms; hashing
- * asks the kernel for nothing. node:crypto would take 4 ms to load, and 0.6 µs more for each call.
+ * Binds the SHA-1 of the OpenSSL in Node, whose functions Node exports for add-ons, in 0.1 ms. Hashing makes no
+ * system call. node:crypto takes 4 ms to load, and 0.6 µs more for each call.
  * @returns undefined where this Node exports no such functions
  */
 export function bindSha1(libc: Libc): HostSha1 | undefined {

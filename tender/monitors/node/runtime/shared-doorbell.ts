@@ -5,8 +5,7 @@ import type { Doorbell } from './doorbell.ts';
 import { watchUsedIndexes } from './used-indexes.ts';
 
 /**
- * The fast transport: the tender sees the rings itself. This side only wakes it, and sleeps until
- * it has answered.
+ * The fast transport: the tender sees the rings itself. This side wakes it, and sleeps until it answers.
  * @param monotonic the clock of deadlines, in nanoseconds
  */
 export function createSharedDoorbell(

@@ -16,7 +16,7 @@ export interface Transport {
 }
 
 /**
- * Maps the memory that the tender shares; makes memory of its own where it shares none.
+ * Maps the memory that the tender shares, or makes memory of its own if it shares none.
  * @param plan where the queues lie in it
  * @param monotonic the clock of deadlines, in nanoseconds
  */

@@ -11,7 +11,7 @@ export function watchUsedIndexes(
   const indexes = layouts.map(({ used }) => new Uint16Array(memory, used + RING_INDEX, 1));
   const { load } = Atomics;
   return (queues) => {
-    // No iterator: the guest may have changed what an array's gives.
+    // No iterator: the guest may have changed that of arrays.
     for (let at = 0; at < queues.length; at += 1) {
       const { id, seen } = queues[at] as WaitedQueue;
       const index = indexes[id];

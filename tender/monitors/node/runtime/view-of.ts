@@ -6,7 +6,7 @@ function getter<T>(prototype: object, key: PropertyKey): () => T {
   return (getOwnPropertyDescriptor(prototype, key) as { get: () => T }).get;
 }
 
-/** The getters that say what an array is: no array can lie to them, whatever it has of its own. */
+/** The getters of typed arrays: own properties of an array cannot deceive them. */
 function gettersOf(prototype: object) {
   return {
     buffer: getter<ArrayBuffer>(prototype, 'buffer'),
@@ -39,14 +39,14 @@ function isBuffer(value: unknown): value is ArrayBuffer {
 }
 
 /**
- * The bytes of a guest's array or buffer, as an array of this realm: the guest's own may have a length,
- * an offset or a prototype that are not what they seem.
+ * The bytes of a guest's array or buffer, as an array of this realm: length, offset and prototype of the
+ * guest's own may be faked.
  */
 export function viewOf(value: unknown): Uint8Array | undefined {
   try {
     return makeView(value);
   } catch {
-    // Detached: nothing is left of it.
+    // Detached: it has no bytes any more.
     return undefined;
   }
 }
