@@ -188,6 +188,11 @@ segment('an alignment of 2^52 + 1', at(2, 'has an alignment of 4503599627370497'
   align: 2 ** 52 + 1,
 });
 segment('an alignment of 16', at(2, 'is not whole pages \\(alignment 16\\)$'), { align: 16 });
+segment('a segment that begins inside a page', at(2, 'is not whole pages'), {
+  align: 16,
+  address: CODE_ADDRESS + 16,
+  memorySize: 4096 - 16,
+});
 segment('an alignment of 2^63', at(2, 'begins at 0x0, aligned to 0x8000000000000000, below'), {
   align: BEYOND,
 });

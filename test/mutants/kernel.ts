@@ -139,7 +139,7 @@ export const mutants: Mutant[] = [
   },
   rights('a core is written', 'limit(arena, RLIMIT_CORE, 0)', 'limit(arena, RLIMIT_CORE, 4096)'),
   rights('time has no bound', 'if (cpuSeconds > 0) add', 'if (cpuSeconds < 0) add'),
-  rights('capabilities', "add({ call: 'capset'", "add({ call: 'prctl'"),
+  rights('capabilities', "{ call: 'capset'", "{ call: 'prctl'"),
   rights('a part of the bounding set', 'const CAPABILITIES = 64;', 'const CAPABILITIES = 30;'),
   rights(
     "root's id",
@@ -152,8 +152,8 @@ export const mutants: Mutant[] = [
     "add({ call: 'setresgid', args: [-1",
   ),
   rights("root's other groups", "add({ call: 'setgroups', args: [0, 0] });", ''),
-  rights('namespaces', 'flags: flagsOf(born)', 'flags: 0 * flagsOf(born)'),
-  rights("root's user namespace", 'args: [flagsOf(moved)]', 'args: [0 * flagsOf(moved)]'),
+  rights('namespaces', 'flags: namespaceFlags(born)', 'flags: 0'),
+  rights("root's user namespace", 'args: [namespaceFlags(moved)]', 'args: [0]'),
   rights(
     'Landlock',
     "{ call: 'landlock_restrict_self', args: [landlock.ruleset, 0] }",

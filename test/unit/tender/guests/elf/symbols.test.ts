@@ -8,7 +8,14 @@ const symbols = { _start: CODE_ADDRESS, camlMain__entry: CODE_ADDRESS + 16 };
 const guest = (change: (file: Buffer) => void = () => {}) => {
   const file = emitElf({ target: 'spt', code, symbols });
   change(file);
-  return readElf(elfBytes(file));
+  const { size, read } = elfBytes(file);
+  return readElf({
+    size,
+    read(offset, length) {
+      if (offset + length > size) throw new Error(`${length} bytes at ${offset}: behind the file`);
+      return read(offset, length);
+    },
+  });
 };
 
 t.test('an address is named by the symbol before it', async (t) => {
