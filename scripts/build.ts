@@ -86,32 +86,32 @@ async function buildCommands(): Promise<void> {
   for (const [worker, source] of Object.entries(WORKERS)) {
     await build({ ...asModule, entryPoints: [source], outfile: `dist/cli/${worker}.js` });
   }
-  await build({
-    ...asModule,
-    splitting: true,
-    entryPoints: DOCTEUR.map((command) => `image-tools/docteur/bin/${command}.ts`),
-    outdir: 'dist/cli',
-    chunkNames: 'part-[hash]',
-    external: [...(asModule.external ?? []), '*/tender/commands/tender.ts'],
-  });
-  for (const command of DOCTEUR) writeLauncher(command, `void import('../cli/${command}.js');`);
-  await buildTender();
-  writeLauncher('tender', runCompiled('../cli/', 'tender.cjs'));
+  await buildParts(
+    DOCTEUR.map((command) => `image-tools/docteur/bin/${command}.ts`),
+    'part',
+  );
+  await buildParts(['tender/commands/tender.ts'], 'tender');
+  for (const command of [...DOCTEUR, 'tender']) {
+    writeLauncher(command, runCompiled('../cli/', `${command}.cjs`));
+  }
 }
 
 /**
- * A run of the tender is short, so its start counts. CommonJS starts faster than a module, and what few guests
- * need is in parts that are loaded on demand. esbuild makes parts of modules only, so each part is translated.
+ * Most runs are short, so their start counts. CommonJS starts faster than a module, and what few commands or
+ * guests need is in parts that are loaded on demand. esbuild makes parts of modules only, so each part is
+ * translated.
  */
-async function buildTender(): Promise<void> {
+async function buildParts(entryPoints: string[], name: string): Promise<void> {
   const { outputFiles } = await build({
     ...forNode,
     define: { ...shared.define, ...asScript.define },
     splitting: true,
-    entryPoints: ['tender/commands/tender.ts'],
+    entryPoints,
     outdir: 'dist/cli',
     outExtension: { '.js': '.cjs' },
-    chunkNames: 'tender-[hash]',
+    chunkNames: `${name}-[hash]`,
+    // `docteur run` is the command tender itself.
+    external: [...(forNode.external ?? []), '*/tender/commands/tender.ts'],
     write: false,
   });
   for (const { path, text } of outputFiles) {

@@ -34,6 +34,7 @@ export function guardNodes(nodes: NodeTree, path: string, isOpen: () => boolean)
     find: (path, followLast) => attempt(() => nodes.find(path, followLast)),
     child: (directory, name) => attempt(() => nodes.child(directory, name)),
     list: (directory, after) => each(attempt(() => nodes.list(directory, after))),
+    paths: (directory, shown, end) => each(attempt(() => nodes.paths(directory, shown, end))),
     entries: (directory) => attempt(() => nodes.entries(directory)),
     kind: (node) => attempt(() => nodes.kind(node)),
     name: (node) => attempt(() => nodes.name(node)),

@@ -8,6 +8,7 @@ import { isEntryName, pathBytes, pathText, refuseDotDot } from './path.ts';
 import { resolvePath } from './resolve.ts';
 import { resumed } from './resumed.ts';
 import { decodeUtf8 } from './utf8.ts';
+import { walkedPaths } from './walked-paths.ts';
 
 /** Longest link target that is followed, in bytes: PATH_MAX of Linux. */
 const MAX_LINK_TARGET = 4096;
@@ -70,6 +71,11 @@ export class ImageNodes<Node extends object> implements NodeTree {
 
   entries(directory: TreeNode): Entry[] {
     return this.#layout.list(this.#directory(directory));
+  }
+
+  paths(directory: TreeNode, shown: Uint8Array, end: number): Iterable<Uint8Array> {
+    const node = this.#directory(directory);
+    return this.#layout.pathsBelow?.(node, shown, end) ?? walkedPaths(this, directory, shown, end);
   }
 
   kind(node: TreeNode): Kind {

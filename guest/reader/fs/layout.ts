@@ -21,6 +21,11 @@ export interface Layout<Node> {
   list(directory: Node): Entry[];
   /** The same as nodes, one after the other: those whose names are above `after`, if that is given. */
   nodesOf(directory: Node, after?: Uint8Array): Iterable<Node>;
+  /**
+   * The paths of all that is below `directory` as {@link NodeTree.paths} gives them, for layouts that know
+   * without going from directory to directory.
+   */
+  pathsBelow?(directory: Node, shown: Uint8Array, end: number): Iterable<Uint8Array>;
   /** The entry's object id: a view, not to be written into. */
   oid(node: Node): Oid;
   /** Where the entry's object begins; not for submodules, which have none. */

@@ -43,6 +43,13 @@ export interface NodeTree {
   list(directory: TreeNode, after?: Uint8Array): Iterable<ListedNode>;
   /** All entries of a directory at once: faster for whoever wants only names and kinds. */
   entries(directory: TreeNode): Entry[];
+  /**
+   * The paths of all that is below a directory, a directory before what it holds, in the order of the bytes of
+   * names: many in each piece, which is borrowed until the next. A path is `shown`, what leads to it from the
+   * directory on, and the byte `end`. A path index gives them faster than anybody could walk to them. Where a
+   * step has thrown, there is no next one.
+   */
+  paths(directory: TreeNode, shown: Uint8Array, end: number): Iterable<Uint8Array>;
   kind(node: TreeNode): Kind;
   /** The name by which its directory knows it, for the caller to keep; empty for the root. */
   name(node: TreeNode): Uint8Array;

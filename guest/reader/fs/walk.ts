@@ -65,16 +65,32 @@ export function walk(nodes: NodeTree, path: Path): IterableIterator<WalkEntry> {
   return new Walk(nodes, path);
 }
 
+/** The same below a directory; paths begin with the bytes `folder`. */
+export function walkBelow(
+  nodes: NodeTree,
+  directory: TreeNode,
+  folder: Uint8Array,
+): IterableIterator<WalkEntry> {
+  return new Walk(nodes, { node: directory, folder });
+}
+
+/** Where a walk begins. */
+interface WalkStart {
+  readonly node: TreeNode;
+  /** What paths begin with. */
+  readonly folder: Uint8Array;
+}
+
 class Walk implements IterableIterator<WalkEntry> {
   readonly #nodes: NodeTree;
-  readonly #path: Path;
+  readonly #from: Path | WalkStart;
   #stack: Level[] | undefined;
   /** The directory that was given last, to be entered with the next step. */
   #given: { readonly node: TreeNode; readonly entry: WalkEntry } | undefined;
 
-  constructor(nodes: NodeTree, path: Path) {
+  constructor(nodes: NodeTree, from: Path | WalkStart) {
     this.#nodes = nodes;
-    this.#path = path;
+    this.#from = from;
   }
 
   next(): IteratorResult<WalkEntry> {
@@ -106,7 +122,8 @@ class Walk implements IterableIterator<WalkEntry> {
   }
 
   #start(): Level {
-    const path = this.#path;
+    const path = this.#from;
+    if (typeof path === 'object' && 'node' in path) return this.#open(path.node, path.folder);
     const start = this.#nodes.find(path);
     if (this.#nodes.kind(start) !== 'directory') {
       throw new FsError('NOT_A_DIRECTORY', pathText(path), 'not a directory');

@@ -75,8 +75,9 @@ export class IndexedLayout implements Layout<IndexedNode> {
   readonly #index: PathIndex;
   readonly #idx: Idx;
   readonly #maxTreeSize: number;
+  readonly #maxTreeDepth: number;
 
-  constructor(index: PathIndex, idx: Idx, { maxTreeSize }: Limits) {
+  constructor(index: PathIndex, idx: Idx, { maxTreeSize, maxTreeDepth }: Limits) {
     const { rootRank: rank, rootPackOffset: packOffset } = index.footer;
     const kind = KINDS.indexOf('directory');
     const entry = { kind, packOffset, rank, size: 0, submodule: undefined, position: -1 };
@@ -85,6 +86,7 @@ export class IndexedLayout implements Layout<IndexedNode> {
     this.#index = index;
     this.#idx = idx;
     this.#maxTreeSize = maxTreeSize;
+    this.#maxTreeDepth = maxTreeDepth;
   }
 
   kindOf(node: IndexedNode): Kind {
@@ -133,6 +135,12 @@ export class IndexedLayout implements Layout<IndexedNode> {
         at = nameEnd + 1;
       }
     }
+  }
+
+  *pathsBelow(directory: IndexedNode, shown: Uint8Array, end: number): Iterable<Uint8Array> {
+    const prefix = this.#prefixOf(directory);
+    const lister = this.#index.listPaths({ prefix, shown, end, maxDepth: this.#maxTreeDepth });
+    for (let paths = lister.next(); paths !== undefined; paths = lister.next()) yield paths;
   }
 
   oid({ entry }: IndexedNode): Oid {

@@ -82,6 +82,29 @@ export function withFallback(
     };
   }
 
+  /** Gives `shown` and so on, and where the index breaks off those that follow: by their bytes, as all agree. */
+  function* paths(
+    directory: TreeNode,
+    shown: Uint8Array,
+    end: number,
+  ): Generator<Uint8Array, void, undefined> {
+    let given = 0;
+    try {
+      for (const piece of of(directory, (nodes, node) => nodes.paths(node, shown, end))) {
+        given += piece.length;
+        yield piece;
+      }
+      return;
+    } catch (error) {
+      giveUp(error);
+    }
+    for (const piece of current.paths(known(current, directory), shown, end)) {
+      const done = Math.min(given, piece.length);
+      given -= done;
+      if (done < piece.length) yield piece.subarray(done);
+    }
+  }
+
   return {
     get root(): TreeNode {
       return current.root;
@@ -92,6 +115,7 @@ export function withFallback(
     find: (path: Path, followLast?: boolean) => attempt((nodes) => nodes.find(path, followLast)),
     child: (directory, name) => of(directory, (nodes, node) => nodes.child(node, name)),
     list,
+    paths,
     entries: (directory): Entry[] => of(directory, (nodes, node) => nodes.entries(node)),
     kind: (node): Kind => of(node, (nodes, node) => nodes.kind(node)),
     name: (node) => of(node, (nodes, node) => nodes.name(node)),

@@ -1,4 +1,4 @@
 // The command `docteur.build`: `docteur build` under the name of the original's commands.
 import { runAlone } from '../run-alone.ts';
 
-await runAlone('build');
+void runAlone('build');

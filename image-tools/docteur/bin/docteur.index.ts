@@ -1,4 +1,4 @@
 // The command `docteur.index`: `docteur index` under the name of the original's commands.
 import { runAlone } from '../run-alone.ts';
 
-await runAlone('index');
+void runAlone('index');

@@ -1,4 +1,4 @@
 // The command `docteur.make`: `docteur make` under the name of the original's commands.
 import { runAlone } from '../run-alone.ts';
 
-await runAlone('make');
+void runAlone('make');

@@ -2,4 +2,4 @@
 import { runDocteur } from '../docteur.ts';
 import { COMMANDS } from '../registry.ts';
 
-await runDocteur(process.argv.slice(2), COMMANDS);
+void runDocteur(process.argv.slice(2), COMMANDS);

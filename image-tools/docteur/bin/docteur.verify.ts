@@ -1,4 +1,4 @@
 // The command `docteur.verify`: `docteur verify` under the name of the original's commands.
 import { runAlone } from '../run-alone.ts';
 
-await runAlone('verify');
+void runAlone('verify');

@@ -82,6 +82,9 @@ function list(
     if (kind !== 'directory' || directory) {
       const name = start.path.length === 0 ? ROOT : start.path;
       put({ path: name, name, node, kind });
+    } else if (recursive && !long && !json && !output.isTerminal) {
+      const shown = start.path.length === 0 ? EMPTY : Buffer.concat([start.path, ROOT]);
+      for (const paths of nodes.paths(node, shown, options.zero ? 0 : NEWLINE)) output.write(paths);
     } else if (recursive) {
       for (const { path, entry } of walkNodes(nodes, start)) {
         put({ path, name: path, node: entry.node, kind: entry.kind });
@@ -103,5 +106,6 @@ function list(
   });
 }
 
+const NEWLINE = 0x0a;
 const ROOT = Buffer.from('/');
 const EMPTY = Buffer.alloc(0);

@@ -29,6 +29,16 @@ export class FrontCodedKeys {
     this.restStart = start;
   }
 
+  /** The same place in the same keys, to be moved by itself. */
+  clone(): FrontCodedKeys {
+    const same = new FrontCodedKeys(this.bytes, this.#at, this.#end);
+    same.shared = this.shared;
+    same.restStart = this.restStart;
+    same.restEnd = this.restEnd;
+    same.read = this.read;
+    return same;
+  }
+
   /** Moves to the next key; false at the end. @throws FormatError BAD_INDEX */
   next(): boolean {
     if (this.#at === this.#end) return false;

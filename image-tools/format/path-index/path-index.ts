@@ -22,6 +22,7 @@ import {
   type PathIndexBounds,
   type PathIndexLeaf,
 } from './leaf.ts';
+import { type ListedPaths, PathLister, type PlacedLeaf } from './path-lister.ts';
 import { RESTARTS_LEVEL, Restarts } from './restarts.ts';
 
 /** Blocks that are kept at least, in bytes: what a reader of the index takes of memory, but for a little. */
@@ -204,6 +205,27 @@ export class PathIndex {
       last = names.last;
       yield { leaf, row, bytes, from, end };
     }
+  }
+
+  /** Lists whole paths, far faster than page by page. @throws FormatError BAD_INDEX, as its calls do */
+  listPaths(what: ListedPaths): PathLister {
+    const placed = (block: Block | undefined): PlacedLeaf | undefined => {
+      if (block === undefined) return undefined;
+      return {
+        leaf: block.leafIn(this.#bounds),
+        end: block.unit + block.bytes.length / PATH_INDEX_UNIT,
+      };
+    };
+    const leafFor = (key: Uint8Array) => {
+      const place = this.#placeOfLeaf(key);
+      this.#prove();
+      return placed(place && this.#readBlock(place, 0));
+    };
+    const leafAt = (unit: number) => {
+      const left = this.footer.leafUnits - unit;
+      return placed(left > 0 ? this.#readLeaves(unit, Math.min(left, MAX_READ_UNITS)) : undefined);
+    };
+    return new PathLister({ leafFor, leafAt }, what);
   }
 
   /** The entry that has this position; undefined if none has. */
