@@ -83,6 +83,28 @@ t.test('any byte of it damaged, by nodes', async (t) => {
   t.ok(fallen > 10, `${fallen} indexes given up`);
 });
 
+t.test('any byte of it damaged, by whole paths', async (t) => {
+  const whole = pathsOf(plain, []);
+  let fallen = 0;
+  for (let at = plain.length + 10; at < indexed.length; at += 97) {
+    const image = Buffer.from(indexed);
+    image[at] = (image[at] as number) ^ 0x20;
+    const warnings: string[] = [];
+    if (pathsOf(image, warnings) !== whole) t.fail(`other paths where byte ${at} is damaged`);
+    t.ok(warnings.length <= 1, 'said at most once');
+    fallen += warnings.length;
+  }
+  t.ok(fallen > 10, `${fallen} indexes given up`);
+});
+
+/** All paths of an image, by its default reader. */
+function pathsOf(image: Uint8Array, warnings: string[]): string {
+  const { nodes } = mount(memorySource(image), { onWarning: (text) => warnings.push(text) });
+  let all = '';
+  for (const piece of nodes.paths(nodes.root, Buffer.alloc(0), 10)) all += Buffer.from(piece);
+  return all;
+}
+
 t.test('of another image', async (t) => {
   const other = generateImage(PATHS.map((path) => `${path}x`));
   const foreign = withPathIndex(other).subarray(other.length);

@@ -76,6 +76,16 @@ export function testNodes(
       }
     }
     t.same(paths.sort(), [...expected.keys()].sort());
+    const given: string[] = [];
+    for (const piece of nodes.paths(nodes.root, latin1('at/'), 0)) {
+      given.push(...toLatin1(piece).split('\0').slice(0, -1));
+    }
+    // A slash sorts before all that a name can go on with.
+    const inOrder = [...expected.keys()].map((path) => path.replaceAll('/', '\0')).sort();
+    t.same(
+      given,
+      inOrder.map((path) => `at/${path.replaceAll('\0', '/')}`),
+    );
     // Asked for in another order than they were given.
     for (const [number, path] of [...seen].reverse()) {
       const node = nodes.numbered(number);

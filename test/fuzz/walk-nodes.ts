@@ -6,6 +6,7 @@ import { insist } from './target.ts';
 /** Entries that are looked at, and folders within each other. */
 const MAX_ENTRIES = 300;
 const MAX_DEPTH = 30;
+const MAX_PATH_BYTES = 2 ** 17;
 
 /** Makes every call on the nodes of a file system; each gives what it promises, or one of two errors. */
 export function walkNodes(open: () => FileSystem, random: Random): void {
@@ -15,6 +16,8 @@ export function walkNodes(open: () => FileSystem, random: Random): void {
   const root = attempt(() => nodes.root);
   const todo = root === undefined ? [] : [{ node: root, path: '', depth: 0 }];
   attempt(() => nodes.numbered(random.edgy()));
+  attempt(() => nodes.viewAt(random.edgy(), random.bytes(20)));
+  attempt(() => listPaths(fs));
   let entries = 0;
   for (let next = todo.pop(); next !== undefined && entries < MAX_ENTRIES; next = todo.pop()) {
     const { node, path, depth } = next;
@@ -33,6 +36,16 @@ export function walkNodes(open: () => FileSystem, random: Random): void {
     });
     attempt(() => nodes.entries(node).length);
     attempt(() => nodes.child(node, random.bytes(random.below(3))));
+  }
+}
+
+/** As many paths as a sound image of this size can have. */
+function listPaths({ nodes }: FileSystem): void {
+  let bytes = 0;
+  for (const piece of nodes.paths(nodes.root, new Uint8Array(0), 0)) {
+    bytes += piece.length;
+    insist(piece.at(-1) === 0, 'a piece ends within a path');
+    if (bytes > MAX_PATH_BYTES) return;
   }
 }
 

@@ -107,12 +107,16 @@ const CASES: [string, Buffer, string][] = [
   ],
 ];
 
-/** What a whole listing gives, or one by pages. */
-function outcome(bytes: Buffer, byPages: boolean): string {
+/** What a whole listing gives, one by pages, or one of whole paths. */
+function outcome(bytes: Buffer, how: 'whole' | 'pages' | 'paths'): string {
   try {
     const index = openPathIndex(openImage(memorySource(bytes), DEFAULT_LIMITS));
     for (const [key] of many.slice(0, 3)) index?.find(key);
-    if (byPages) {
+    if (how === 'paths') {
+      const what = { prefix: ROOT_PREFIX, shown: new Uint8Array(0), end: 0, maxDepth: 9 };
+      const lister = index?.listPaths(what);
+      while (lister?.next() !== undefined);
+    } else if (how === 'pages') {
       for (const { leaf, row, bytes, from, end } of index?.pages(ROOT_PREFIX) ?? []) {
         const count = bytes.subarray(from, end).filter((byte) => byte === 0).length;
         for (let at = row; at < row + count; at++) leaf.entryOf(at);
@@ -133,9 +137,11 @@ t.test('every defect of a path index is found where it would do harm', async (t)
   const file = join(t.testdir(), 'disk.img');
   for (const [name, section, expected] of CASES) {
     const bytes = Buffer.concat([image, section]);
-    t.equal(outcome(bytes, false), expected, name);
+    t.equal(outcome(bytes, 'whole'), expected, name);
     // By pages no more is held than one leaf has.
-    t.equal(outcome(bytes, true), section === SWOLLEN ? 'fine' : expected, `by pages: ${name}`);
+    const byPages = section === SWOLLEN ? 'fine' : expected;
+    t.equal(outcome(bytes, 'pages'), byPages, `by pages: ${name}`);
+    t.equal(outcome(bytes, 'paths'), byPages, `paths: ${name}`);
     writeFileSync(file, bytes);
     await t.rejects(verifyImage(file), { name: 'FormatError' }, `verify: ${name}`);
   }

@@ -2,6 +2,8 @@ import type { Mutant } from '../fixtures/mutant.ts';
 
 const HOSTILE = ['test/unit/image-tools/look/hostile-extract.test.ts'];
 const EXTRACT = ['test/e2e/docteur-extract.test.ts'];
+const LISTED = ['test/unit/image-tools/format/path-index/path-lister.test.ts'];
+const LISTER = 'image-tools/format/path-index/path-lister.ts';
 const PLACEMENT = 'image-tools/look/extract/placement.ts';
 
 /** What keeps an extraction inside its folder, and what was there as it was. */
@@ -75,5 +77,55 @@ export const mutants: Mutant[] = [
     find: 'if (stack.length >= maxTreeDepth) {',
     replace: 'if (stack.length < 0) {',
     tests: ['test/unit/image-tools/look/walk-nodes.test.ts'],
+  },
+  {
+    name: 'paths: names that lead elsewhere',
+    file: LISTER,
+    find: 'if (byte === SLASH || byte === NUL) {',
+    replace: 'if (byte === NUL) {',
+    tests: LISTED,
+  },
+  {
+    name: 'paths: the names . and ..',
+    file: LISTER,
+    find: 'if (path[pathLength] === DOT && ',
+    replace: 'if (path[pathLength] === NUL && ',
+    tests: LISTED,
+  },
+  {
+    name: 'paths: names that do not rise',
+    file: LISTER,
+    find: 'if (order < 0) throw unsorted();',
+    replace: 'if (order < 0) break;',
+    tests: ['test/malformed/path-index.test.ts'],
+  },
+  {
+    name: 'paths: folders nested without end',
+    file: LISTER,
+    find: 'if (this.#stack.length >= this.#maxDepth) {',
+    replace: 'if (this.#stack.length < 0) {',
+    tests: LISTED,
+  },
+  {
+    name: 'paths: what an index gave before it broke off is given twice',
+    file: 'guest/reader/mount/with-fallback.ts',
+    find: 'const done = Math.min(given, piece.length);',
+    replace: 'const done = Math.min(0, piece.length);',
+    tests: ['test/contract/index-fallback.test.ts'],
+  },
+  {
+    name: 'extract: helpers do not compare with ids',
+    file: 'image-tools/look/extract/extract.ts',
+    find: 'mount: { check, cacheBytes',
+    replace: 'mount: { check: false, cacheBytes',
+    tests: EXTRACT,
+  },
+  {
+    name: 'extract: what is found by its place is not compared with its id',
+    file: 'guest/reader/fs/image-nodes.ts',
+    find: 'return this.#view(place, this.#objects.checks ? id : undefined, offset, length);',
+    replace:
+      'return this.#objects.checks ? this.#objects.readEntry(place).content : this.#view(place, undefined, offset, length);',
+    tests: EXTRACT,
   },
 ];

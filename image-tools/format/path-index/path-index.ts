@@ -219,6 +219,9 @@ export class PathIndex {
     const leafFor = (key: Uint8Array) => {
       const place = this.#placeOfLeaf(key);
       this.#prove();
+      if (place !== undefined && place.unit >= this.footer.leafUnits) {
+        throw new FormatError('BAD_INDEX', 'a leaf lies behind the last one');
+      }
       return placed(place && this.#readBlock(place, 0));
     };
     const leafAt = (unit: number) => {
