@@ -84,10 +84,13 @@ t.test('any byte of it damaged, by nodes', async (t) => {
 });
 
 t.test('any byte of it damaged, by whole paths', async (t) => {
-  const whole = pathsOf(plain, []);
+  // Of more bytes than are given at once.
+  const long = generateImage(PATHS.map((path) => `${path}/${'x'.repeat(60)}`));
+  const sound = withPathIndex(long);
+  const whole = pathsOf(long, []);
   let fallen = 0;
-  for (let at = plain.length + 10; at < indexed.length; at += 97) {
-    const image = Buffer.from(indexed);
+  for (let at = long.length + 10; at < sound.length; at += 499) {
+    const image = Buffer.from(sound);
     image[at] = (image[at] as number) ^ 0x20;
     const warnings: string[] = [];
     if (pathsOf(image, warnings) !== whole) t.fail(`other paths where byte ${at} is damaged`);
