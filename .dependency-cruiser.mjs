@@ -15,6 +15,8 @@ const MOUNT = '^image-tools/mount/';
 const OPEN = '^image-tools/open/';
 /** What looks into images, with the library for Node programs. */
 const LOOK = '^image-tools/look/';
+/** The page of docteur browse. */
+const PAGE = '^image-tools/docteur/browse/page/';
 /** What the builder bundles with. */
 const ESBUILD = '(^|/)node_modules/esbuild/';
 
@@ -158,9 +160,26 @@ export default {
     },
     {
       name: 'packages-of-the-product-are-declared',
+      comment: 'The page of docteur browse is a bundle: its packages are needed to build it.',
       severity: 'error',
-      from: { path: '^(tender|guest|image-tools)/' },
+      from: { path: '^(tender|guest|image-tools)/', pathNot: PAGE },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'page-has-no-node',
+      severity: 'error',
+      from: { path: PAGE },
+      to: {
+        pathNot: [
+          PAGE,
+          '^guest/(reader|host/browser)/',
+          FORMAT,
+          '^image-tools/look/info/treemap\\.ts$',
+          // The type of the map.
+          '^image-tools/docteur/browse/map-report\\.ts$',
+          '(^|/)node_modules/(diff|lowlight)/',
+        ],
+      },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

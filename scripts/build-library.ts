@@ -89,6 +89,14 @@ const withoutEffects: Plugin = {
   },
 };
 
+/** How scripts for browsers are made small. */
+export const forBrowsers: BuildOptions = {
+  platform: 'browser',
+  target: 'es2022',
+  minify: true,
+  plugins: [withoutEffects, smallWasm],
+};
+
 /**
  * Builds the library: one file for each entry point and few that they share, so that loading one does
  * not mean to find and read a hundred, and an error is of the same class whichever of them it came
@@ -132,12 +140,9 @@ export async function buildLibrary(
   await build({ ...options, entryPoints: { ...workers } });
   await build({
     ...shared,
-    platform: 'browser',
-    target: 'es2022',
-    minify: true,
+    ...forBrowsers,
     entryPoints: BROWSER_ENTRIES,
     outdir: 'dist/library',
-    plugins: [withoutEffects, smallWasm],
   });
   writeFileSync(join(root, 'dist/index.d.ts'), ROOT_TYPES);
 }

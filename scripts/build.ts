@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   globSync,
   mkdirSync,
   readFileSync,
@@ -18,7 +19,7 @@ import { buildApp } from '../guest/bundler/build-app.ts';
 import { describeCommand } from '../image-tools/docteur/describe.ts';
 import { manPage, overviewPage } from '../image-tools/docteur/man-page.ts';
 import { COMMANDS } from '../image-tools/docteur/registry.ts';
-import { buildLibrary } from './build-library.ts';
+import { buildLibrary, forBrowsers } from './build-library.ts';
 import { compileAll } from './compile-all.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -208,6 +209,18 @@ async function buildServers(): Promise<void> {
   }
 }
 
+/** The page of docteur browse: two scripts and a style. */
+async function buildViewer(): Promise<void> {
+  const page = 'image-tools/docteur/browse/page';
+  await build({
+    ...shared,
+    ...forBrowsers,
+    entryPoints: { 'docteur-viewer': `${page}/main.ts`, 'docteur-worker': `${page}/worker.ts` },
+    outdir: 'dist/browse',
+  });
+  copyFileSync(join(root, page, 'viewer.css'), join(root, 'dist/browse/docteur-viewer.css'));
+}
+
 async function buildGuests(): Promise<void> {
   for (const entry of globSync('guest/apps/*.ts', { cwd: root })) {
     const name = basename(entry, '.ts');
@@ -232,6 +245,7 @@ await buildManPages();
 await buildLibrary(root, shared, WORKERS);
 await buildRuntime();
 await buildServers();
+await buildViewer();
 await buildGuests();
 // make compares its age with the sources'.
 writeFileSync(join(root, 'dist/.built'), '');

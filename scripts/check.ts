@@ -8,6 +8,7 @@ import { COMMANDS } from '../image-tools/docteur/registry.ts';
 import { lockfileFaults } from './lockfile-faults.ts';
 
 const root = join(import.meta.dirname, '..');
+const VIEWER = 'image-tools/docteur/browse/page';
 const ROOMS = ['tender', 'guest', 'image-tools'];
 
 function run(name: string, args: string[]): { ok: boolean; stdout: string } {
@@ -59,6 +60,7 @@ function checkManualPages(): { ok: boolean; stdout: string } {
 const CHECKS: [string, () => { ok: boolean; stdout: string }][] = [
   ['types', () => run('tsc', ['-p', 'tsconfig.json'])],
   ['types of a guest, without Node', () => run('tsc', ['-p', 'guest/tsconfig.json'])],
+  ['types of a page', () => run('tsc', ['-p', `${VIEWER}/tsconfig.json`])],
   ['lint and format', () => run('biome', ['check', '--error-on-warnings', '.'])],
   ['import table', checkImports],
   ['dead code', () => run('knip', [])],

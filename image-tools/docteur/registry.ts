@@ -56,6 +56,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/find.ts')).find,
   },
   {
+    name: 'browse',
+    summary: 'shows images in a web browser',
+    load: async () => (await import('./commands/browse.ts')).browse,
+  },
+  {
     name: 'export',
     summary: 'makes a Git repository or a bundle of an image',
     load: async () => (await import('./commands/export.ts')).exportImage,

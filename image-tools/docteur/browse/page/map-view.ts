@@ -1,0 +1,139 @@
+import { toOneLine } from '#format';
+import { squarify } from '../../../look/info/treemap.ts';
+import type { MapReport } from '../map-report.ts';
+import { type Child, make, table } from './dom.ts';
+import type { PageImage } from './images.ts';
+import { encodeBytes, showBytes } from './names.ts';
+
+const WIDTH = 960;
+const HEIGHT = 480;
+/** White text can be read on each of them. */
+const COLOURS = 8;
+const SVG = 'http://www.w3.org/2000/svg';
+const ROWS = 12;
+
+/** Where the bytes of an image went: a picture, and the same in words. */
+export async function mapView(image: PageImage, number: number): Promise<Child[]> {
+  if (image.map === undefined) {
+    const words =
+      'The map needs the whole image, which is on a web server. Download it and use docteur browse FILE.';
+    return [make('p', {}, words)];
+  }
+  const answer = await fetch(image.map);
+  if (!answer.ok) throw new Error((await answer.text()) || `status ${answer.status}`);
+  const { commit, layout, pack, files } = (await answer.json()) as MapReport;
+  const inFiles = files.shares.reduce((sum, { packed }) => sum + packed, 0);
+  const boxes = files.shares.map(({ path, packed }) => ({ name: path, path, weight: packed }));
+  const rest = { name: 'trees, commit, index', path: '', weight: layout.imageSize - inFiles };
+  const link = (path: string) =>
+    make('a', { href: addressOfText(number, path) }, toOneLine(path) || 'other folders');
+  const percent = (packed: number) => `${((100 * packed) / layout.imageSize).toFixed(1)} %`;
+  const [subject = ''] = commit.message.split('\n');
+  return [
+    make(
+      'dl',
+      {},
+      ...fact(
+        'Image',
+        `${showBytes(layout.imageSize)}, ${pack.objects} objects, ${pack.deltas} deltas`,
+      ),
+      ...fact(
+        'Files',
+        `${files.kinds.file + files.kinds.executable}, ${showBytes(files.size)} unpacked`,
+      ),
+      ...fact('Commit', make('code', {}, commit.id)),
+      ...fact('Author', toOneLine(commit.author)),
+      ...(subject === '' ? [] : fact('Subject', toOneLine(subject))),
+    ),
+    picture([...boxes, rest], number),
+    make('h2', {}, 'Folders'),
+    table(
+      ['Folder', '#Packed', '#Share', '#Unpacked', '#Files'],
+      files.shares
+        .slice(0, ROWS)
+        .map(({ path, packed, size, files }) => [
+          link(path),
+          showBytes(packed),
+          percent(packed),
+          showBytes(size),
+          String(files),
+        ]),
+    ),
+    make('h2', {}, 'Suffixes'),
+    table(
+      ['Suffix', '#Packed', '#Share', '#Unpacked', '#Files'],
+      files.suffixes.map(({ suffix, packed, size, files }) => [
+        toOneLine(suffix) || '(none)',
+        showBytes(packed),
+        percent(packed),
+        showBytes(size),
+        String(files),
+      ]),
+    ),
+    make('h2', {}, 'Largest files'),
+    table(
+      ['File', '#Packed', '#Unpacked'],
+      files.largest.map(({ path, packed, size }) => [
+        link(path),
+        showBytes(packed),
+        showBytes(size),
+      ]),
+    ),
+  ];
+}
+
+function fact(name: string, value: Child): Child[] {
+  return [make('dt', {}, name), make('dd', {}, value)];
+}
+
+/** A path of the report is text already: one that was no UTF-8 leads nowhere, which the page says. */
+function addressOfText(image: number, path: string): string {
+  const place = path === '.' ? '' : encodeBytes(new TextEncoder().encode(path));
+  return `#files/${image}/${place}`;
+}
+
+interface Box {
+  readonly name: string;
+  readonly path: string;
+  readonly weight: number;
+}
+
+function picture(boxes: readonly Box[], number: number): Element {
+  const area = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
+  const tops = [...new Set(boxes.map(({ path }) => path.split('/')[0]))];
+  const parts = squarify(boxes, area).map(({ name, path, weight, x, y, width, height }) => {
+    const words = toOneLine(name) || 'other folders';
+    const title = svg('title', {});
+    title.textContent = `${words}: ${showBytes(weight)}`;
+    const colour = tops.indexOf(path.split('/')[0]) % COLOURS;
+    const box = { x, y, width: Math.max(0, width - 1), height: Math.max(0, height - 1) };
+    const parts = [
+      title,
+      svg('rect', { ...box, class: path === '' ? 'rest' : `colour-${colour}` }),
+    ];
+    if (width > 48 && height > 18) {
+      const text = svg('text', { x: x + 5, y: y + 15 });
+      const room = Math.floor((width - 8) / 7);
+      text.textContent = words.length > room ? `${words.slice(0, room - 1)}…` : words;
+      parts.push(text);
+    }
+    const holder = path === '' ? svg('g', {}) : svg('a', { href: addressOfText(number, path) });
+    // The tables below are the way for keyboards.
+    if (path !== '') holder.setAttribute('tabindex', '-1');
+    holder.append(...parts);
+    return holder;
+  });
+  const drawn = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', class: 'map' });
+  drawn.setAttribute(
+    'aria-label',
+    'A rectangle for each folder, as large as its part of the image',
+  );
+  drawn.append(...parts);
+  return drawn;
+}
+
+function svg(tag: string, attributes: Readonly<Record<string, string | number>>): Element {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  return element;
+}
