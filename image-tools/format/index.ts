@@ -13,6 +13,7 @@ export {
   partOfSource,
   peekBytes,
   readExact,
+  readInto,
 } from './bytes/byte-source.ts';
 export {
   allocateBytes,

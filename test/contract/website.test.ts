@@ -274,7 +274,7 @@ t.test('options', async (t) => {
   t.equal(headed('/').headers.get('cache-control'), null);
   t.equal(headed('/').headers.get('x-own'), 'own');
   t.equal(headed('/absent').headers.get('x-content-type-options'), 'nosniff');
-  for (const wrong of [{ prefix: 'x' }, { root: 7 }, { index: [''] }, { cacheBytes: -1 }]) {
+  for (const wrong of [{ prefix: 'x' }, { root: 7 }, { index: [''] }, { fallback: 'x' }]) {
     t.throws(() => createHandler(image, wrong as never), { code: 'INVALID_OPTION' });
   }
 });

@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { contentType } from 'mime-types';
 import type { FileSystem } from '../../reader/index.ts';
 import type { OpenedImage } from '../open-image-file.ts';
-import { sendNode } from './node-response.ts';
-import { Site, type SiteRequest } from './site.ts';
-import { checkSiteOptions, type SiteOptions } from './site-options.ts';
-import { StoredStreams } from './stored-streams.ts';
+import { listenerOf } from './node-listener.ts';
+import { openSite } from './open-site.ts';
+import type { SiteOptions } from './site-options.ts';
 import { toWebResponse } from './web-response.ts';
 
 export type { SiteOptions } from './site-options.ts';
@@ -62,29 +60,5 @@ export function createListener(
   image: OpenedImage | FileSystem,
   options: SiteOptions = {},
 ): (request: IncomingMessage, response: ServerResponse, next?: (error: unknown) => void) => void {
-  const site = openSite(image, options);
-  return (request, response, next) => {
-    const { method = 'GET', headers } = request;
-    // Express takes the path at which it mounts a listener away from `url`, as the option `prefix` would.
-    const asked: SiteRequest = {
-      method,
-      target: request.url ?? '/',
-      header: (name) => headers[name] as string | undefined,
-    };
-    try {
-      sendNode(site.answer(asked), response);
-    } catch (error) {
-      if (next !== undefined) return next(error);
-      response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end('Internal Server Error\n');
-    }
-  };
-}
-
-function openSite(image: OpenedImage | FileSystem, options: SiteOptions): Site {
-  const checked = checkSiteOptions(options);
-  const typeOf = (name: string) => contentType(name) || 'application/octet-stream';
-  if (!('fs' in image)) return new Site(image, checked, { typeOf, stored: undefined });
-  const { fs, bytes } = image;
-  return new Site(fs, checked, { typeOf, stored: bytes && new StoredStreams(bytes) });
+  return listenerOf(openSite(image, options));
 }

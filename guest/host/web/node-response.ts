@@ -1,7 +1,8 @@
+import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
-import type { LargeBody, SiteResponse } from './site.ts';
+import { bodyLength, type ReadBody, type SiteResponse } from './site-response.ts';
 
-/** Bytes that are read of a large file at once. */
+/** Bytes that are read of a body at once. */
 const CHUNK = 1 << 18;
 
 /** The sizes of the bodies that answers have, which Node forgets. */
@@ -9,30 +10,35 @@ export const bodyBytes = new WeakMap<ServerResponse, number>();
 
 /** Sends an answer; a large body as the client takes it. @throws what the first read throws */
 export function sendNode({ status, headers, body }: SiteResponse, response: ServerResponse): void {
-  if (body !== undefined) {
-    bodyBytes.set(response, body instanceof Uint8Array ? body.length : body.to - body.from);
-  }
+  bodyBytes.set(response, bodyLength(body));
   if (body === undefined || body instanceof Uint8Array) {
     response.writeHead(status, headers);
     response.end(body);
     return;
   }
-  const first = body.read(body.from, Math.min(CHUNK, body.to - body.from));
+  const first = readNext(body);
   response.writeHead(status, headers);
   sendOn({ ...body, from: body.from + first.length }, response, first);
 }
 
-function sendOn(body: LargeBody, response: ServerResponse, chunk: Uint8Array): void {
+function readNext({ from, to, fill }: ReadBody): Buffer {
+  const chunk = Buffer.allocUnsafe(Math.min(CHUNK, to - from));
+  fill(chunk, from);
+  return chunk;
+}
+
+function sendOn(body: ReadBody, response: ServerResponse, chunk: Buffer): void {
   const { from, to } = body;
   if (response.destroyed) return;
-  if (from >= to || chunk.length === 0) {
+  if (from >= to) {
     response.end(chunk);
     return;
   }
   const next = () => {
-    let following: Uint8Array;
+    if (response.destroyed) return;
+    let following: Buffer;
     try {
-      following = body.read(from, Math.min(CHUNK, to - from));
+      following = readNext(body);
     } catch {
       // The length was promised: a client must see that it did not get all.
       response.destroy();

@@ -21,14 +21,12 @@ export interface SiteOptions {
   readonly listing?: boolean;
   /** Serves names that begin with a dot. `.well-known` always is. */
   readonly dotfiles?: boolean;
-  /** Cache-Control for all files, or by path; none if absent. */
+  /** Cache-Control for all files, or by path, asked once for a file; none if absent. */
   readonly cacheControl?: string | CacheControlOf;
   /** Further headers of every answer. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Adds headers that tell browsers to be strict: no guessing of types, no frames, no referrer elsewhere. */
   readonly secure?: boolean;
-  /** Bytes of answers that are kept ready; 24 MiB if absent. */
-  readonly cacheBytes?: number;
 }
 
 const SECURE: Readonly<Record<string, string>> = {
@@ -50,15 +48,12 @@ export interface CheckedOptions {
   readonly dotfiles: boolean;
   readonly cacheControlOf: CacheControlOf;
   readonly headers: Readonly<Record<string, string>>;
-  readonly cacheBytes: number;
 }
-
-const DEFAULT_CACHE_BYTES = 24 << 20;
 
 /** @throws OptionError for what no type-checked caller gives */
 export function checkSiteOptions(options: SiteOptions): CheckedOptions {
   const { prefix = '', root = '', index = ['index.html'], cacheControl, headers = {} } = options;
-  const { notFound = '/404.html', fallback, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  const { notFound = '/404.html', fallback } = options;
   for (const [name, path] of Object.entries({ prefix, root, notFound, fallback })) {
     if (
       path !== undefined &&
@@ -69,9 +64,6 @@ export function checkSiteOptions(options: SiteOptions): CheckedOptions {
   }
   if (!Array.isArray(index) || index.some((name) => typeof name !== 'string' || name === '')) {
     throw new OptionError("'index' must be a list of names");
-  }
-  if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
-    throw new OptionError("'cacheBytes' must be a number of bytes");
   }
   return {
     prefix: prefix.replace(/\/+$/, ''),
@@ -84,7 +76,6 @@ export function checkSiteOptions(options: SiteOptions): CheckedOptions {
     dotfiles: options.dotfiles === true,
     cacheControlOf: typeof cacheControl === 'function' ? cacheControl : () => cacheControl,
     headers: lowerCase({ ...(options.secure === true && SECURE), ...headers }),
-    cacheBytes,
   };
 }
 

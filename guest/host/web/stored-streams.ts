@@ -1,18 +1,21 @@
-import { crc32, inflateSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import {
   type ByteSource,
   DEFAULT_LIMITS,
+  FormatError,
   OBJECT_BLOB,
   openPack,
-  peekBytes,
   readEntryHeader,
-  readExact,
+  readInto,
 } from '#format';
+import { createHostInflater } from '#format/host';
 
 /** Larger files are not sent as they are stored: to find the stream's end, it is inflated once in memory. */
 const MAX_SIZE = 8 << 20;
+/** Memory that is kept for the next one. */
+const MAX_SCRATCH = 1 << 20;
 /** Streams whose end is known; 100 bytes each. */
-const MAX_KNOWN = 100_000;
+const MAX_KNOWN = 30_000;
 /** A zlib stream's head, and its checksum at the end. */
 const ZLIB_HEAD = 2;
 const ZLIB_TAIL = 4;
@@ -35,7 +38,9 @@ interface Known {
  */
 export class StoredStreams {
   readonly #pack: ByteSource;
+  readonly #inflater = createHostInflater();
   readonly #known = new Map<number, Known | undefined>();
+  #scratch = new Uint8Array(0);
 
   /** @param image the image's bytes */
   constructor(image: ByteSource) {
@@ -53,20 +58,24 @@ export class StoredStreams {
     return coding === 'deflate' ? known.length : known.length + GZIP_HEAD.length + GZIP_TAIL - 6;
   }
 
-  /** The stream, for the caller to keep; `size` has found it before. */
-  read(place: number, coding: 'deflate' | 'gzip'): Uint8Array {
+  /** Fills `into` with the stream from `offset` on; `size` has found it before, and all lies within. */
+  fill(place: number, coding: 'deflate' | 'gzip', into: Uint8Array, offset: number): void {
     const known = this.#find(place);
     if (known === undefined) throw new RangeError('no stored stream');
-    const { dataOffset, length, crc, size } = known;
-    if (coding === 'deflate') return readExact(this.#pack, dataOffset, length).slice();
+    const { dataOffset, length } = known;
+    if (coding === 'deflate') {
+      readInto(this.#pack, dataOffset + offset, into);
+      return;
+    }
     const raw = length - ZLIB_HEAD - ZLIB_TAIL;
-    const gzip = new Uint8Array(GZIP_HEAD.length + raw + GZIP_TAIL);
-    gzip.set(GZIP_HEAD);
-    gzip.set(readExact(this.#pack, dataOffset + ZLIB_HEAD, raw), GZIP_HEAD.length);
-    const tail = new DataView(gzip.buffer, GZIP_HEAD.length + raw);
-    tail.setUint32(0, crc, true);
-    tail.setUint32(4, size, true);
-    return gzip;
+    let at = copyPart(GZIP_HEAD, offset, into, 0);
+    const from = Math.max(0, offset + at - GZIP_HEAD.length);
+    const count = Math.max(0, Math.min(raw - from, into.length - at));
+    if (count > 0) {
+      readInto(this.#pack, dataOffset + ZLIB_HEAD + from, into.subarray(at, at + count));
+      at += count;
+    }
+    copyPart(gzipTail(known), offset + at - GZIP_HEAD.length - raw, into, at);
   }
 
   #find(place: number): Known | undefined {
@@ -78,20 +87,39 @@ export class StoredStreams {
   }
 
   #measure(place: number): Known | undefined {
-    const { type, size, dataOffset } = readEntryHeader(this.#pack, place);
-    if (type !== OBJECT_BLOB || size > MAX_SIZE) return undefined;
-    // A stream of stored blocks is larger than its content, by 5 bytes for every 16 KiB at most.
-    const most = size + (size >> 11) + 64;
-    const stream = peekBytes(this.#pack, dataOffset, Math.min(most, this.#pack.size - dataOffset));
     try {
-      const { buffer, engine } = inflateSync(stream, {
-        info: true,
-        maxOutputLength: size + 1,
-      }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-      if (buffer.length !== size) return undefined;
-      return { dataOffset, length: engine.bytesWritten, crc: crc32(buffer), size };
-    } catch {
-      return undefined;
+      const { type, size, dataOffset } = readEntryHeader(this.#pack, place);
+      if (type !== OBJECT_BLOB || size > MAX_SIZE) return undefined;
+      const content = this.#room(size);
+      const length = this.#inflater.inflate(this.#pack, dataOffset, content);
+      return { dataOffset, length, crc: crc32(content), size };
+    } catch (error) {
+      if (error instanceof FormatError) return undefined;
+      throw error;
     }
   }
+
+  #room(size: number): Uint8Array {
+    if (size > MAX_SCRATCH) return new Uint8Array(size);
+    if (size > this.#scratch.length) {
+      this.#scratch = new Uint8Array(Math.min(MAX_SCRATCH, 2 ** Math.ceil(Math.log2(size))));
+    }
+    return this.#scratch.subarray(0, size);
+  }
+}
+
+function gzipTail({ crc, size }: Known): Uint8Array {
+  const tail = new Uint8Array(GZIP_TAIL);
+  const view = new DataView(tail.buffer);
+  view.setUint32(0, crc, true);
+  view.setUint32(4, size, true);
+  return tail;
+}
+
+/** Copies what `bytes` have from `offset` on to `into` at `at`, as far as there is room. @returns how many */
+function copyPart(bytes: Uint8Array, offset: number, into: Uint8Array, at: number): number {
+  if (offset >= bytes.length) return 0;
+  const part = bytes.subarray(Math.max(0, offset), Math.max(0, offset) + into.length - at);
+  into.set(part, at);
+  return part.length;
 }

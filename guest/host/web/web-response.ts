@@ -1,6 +1,6 @@
-import type { LargeBody, SiteResponse } from './site.ts';
+import type { ReadBody, SiteResponse } from './site-response.ts';
 
-/** Bytes that are read of a large file at once. */
+/** Bytes that are read of a body at once. */
 const CHUNK = 1 << 18;
 
 /** The answer as the web's own type. */
@@ -8,19 +8,26 @@ export function toWebResponse({ status, headers, body }: SiteResponse): Response
   if (body === undefined || body instanceof Uint8Array) {
     return new Response((body ?? null) as Uint8Array<ArrayBuffer> | null, { status, headers });
   }
-  return new Response(streamOf(body), { status, headers });
+  if (body.to - body.from > CHUNK) return new Response(streamOf(body), { status, headers });
+  return new Response(readNext(body, body.from), { status, headers });
+}
+
+function readNext({ to, fill }: ReadBody, at: number): Uint8Array<ArrayBuffer> {
+  const chunk = new Uint8Array(Math.min(CHUNK, to - at));
+  fill(chunk, at);
+  return chunk;
 }
 
 /** A large body, read as the client takes it. */
-function streamOf({ from, to, read }: LargeBody): ReadableStream<Uint8Array> {
-  let at = from;
+function streamOf(body: ReadBody): ReadableStream<Uint8Array> {
+  let at = body.from;
   return new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        const chunk = read(at, Math.min(CHUNK, to - at));
+        const chunk = readNext(body, at);
         at += chunk.length;
-        if (chunk.length > 0) controller.enqueue(chunk);
-        if (at >= to || chunk.length === 0) controller.close();
+        controller.enqueue(chunk);
+        if (at >= body.to) controller.close();
       },
     },
     { highWaterMark: 0 },

@@ -1,13 +1,14 @@
-import { Site, type SiteResponse } from '../../web/site.ts';
+import { Site } from '../../web/site.ts';
 import { checkSiteOptions, type SiteOptions } from '../../web/site-options.ts';
+import type { SiteResponse } from '../../web/site-response.ts';
 import type { OpenedRemoteImage } from '../open-image.ts';
 import { contentTypeOf } from './content-type.ts';
 import { streamOf } from './stream-of.ts';
 
 export type { SiteOptions } from '../../web/site-options.ts';
 
-/** Bytes of answers that are kept ready: the image has a cache of its own. */
-const CACHE_BYTES = 4 * 2 ** 20;
+/** Bytes that are read of a body at once. */
+const CHUNK = 1 << 18;
 
 /**
  * Answers a service worker's requests out of an image, as `docteur/web` does on a server: GET and HEAD, conditions,
@@ -31,7 +32,7 @@ export function createSiteHandler(
   image: Pick<OpenedRemoteImage, 'read'>,
   options: SiteOptions = {},
 ): (request: Request) => Promise<Response> {
-  const checked = checkSiteOptions({ cacheBytes: CACHE_BYTES, ...options });
+  const checked = checkSiteOptions(options);
   let site: Site | undefined;
   return async ({ url, method, headers }) => {
     const { pathname, search } = new URL(url);
@@ -51,7 +52,14 @@ export function createSiteHandler(
         headers: answer,
       });
     }
-    const read = (offset: number, length: number) => image.read(() => body.read(offset, length));
-    return new Response(streamOf(body, read), { status, headers: answer });
+    const read = async (offset: number) => {
+      const chunk = new Uint8Array(Math.min(CHUNK, body.to - offset));
+      await image.read(() => body.fill(chunk, offset));
+      return chunk;
+    };
+    // Where a small body cannot be read, that is an error and not an answer.
+    const isSmall = body.to - body.from <= CHUNK;
+    const sent = isSmall ? await read(body.from) : streamOf(body, read);
+    return new Response(sent, { status, headers: answer });
   };
 }

@@ -1,8 +1,7 @@
 import { createWriteStream } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { toPlainJson } from '#format';
-import { bodyBytes } from '../../../../guest/host/web/node-response.ts';
+import type { Answered } from './answered.ts';
 
 /** Bytes of lines that wait for a slow disk or reader; further lines are left out. */
 const MAX_WAITING = 1 << 20;
@@ -11,7 +10,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** A log of requests: a line for each one that was answered. */
 export interface AccessLog {
-  write(request: IncomingMessage, response: ServerResponse): void;
+  write(answered: Answered): void;
   close(): Promise<void>;
 }
 
@@ -26,9 +25,9 @@ export function openAccessLog(
   stream.on('error', onError);
   const line = format === 'json' ? jsonLine : commonLine;
   return {
-    write(request, response) {
+    write(answered) {
       if (stream.writable && stream.writableLength < MAX_WAITING) {
-        stream.write(`${line(request, response, new Date())}\n`);
+        stream.write(`${line(answered, new Date())}\n`);
       }
     },
     close: () =>
@@ -40,31 +39,24 @@ export function openAccessLog(
 }
 
 /** As Apache's "common" format has it. */
-function commonLine(request: IncomingMessage, response: ServerResponse, now: Date): string {
-  const { method = '-', url = '-', httpVersion } = request;
-  const { host, bytes } = about(request, response);
-  const line = `${method} ${url} HTTP/${httpVersion}`.replace(/["\\]/g, '\\$&');
-  return `${host} - - [${commonDate(now)}] "${printable(line)}" ${response.statusCode} ${bytes || '-'}`;
+function commonLine(answered: Answered, now: Date): string {
+  const { client = '-', method = '-', target = '-', httpVersion, status, bytes } = answered;
+  const line = `${method} ${target} HTTP/${httpVersion}`.replace(/["\\]/g, '\\$&');
+  return `${client} - - [${commonDate(now)}] "${printable(line)}" ${status} ${bytes || '-'}`;
 }
 
-function jsonLine(request: IncomingMessage, response: ServerResponse, now: Date): string {
-  const { method, url, headers } = request;
-  const { host, bytes } = about(request, response);
+function jsonLine({ client, method, target, status, bytes, header }: Answered, now: Date): string {
   return toPlainJson({
     time: now.toISOString(),
-    client: host,
-    host: headers.host,
+    client: client ?? '-',
+    host: header('host'),
     method,
-    target: url,
-    status: response.statusCode,
+    target,
+    status,
     bytes,
-    referrer: headers.referer,
-    agent: headers['user-agent'],
+    referrer: header('referer'),
+    agent: header('user-agent'),
   });
-}
-
-function about(request: IncomingMessage, response: ServerResponse) {
-  return { host: request.socket.remoteAddress ?? '-', bytes: bodyBytes.get(response) ?? 0 };
 }
 
 function commonDate(now: Date): string {

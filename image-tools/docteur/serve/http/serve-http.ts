@@ -1,12 +1,15 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import { bodyBytes } from '../../../../guest/host/web/node-response.ts';
 import { ToolError } from '../../../base/errors.ts';
 import type { Reporter } from '../reporter.ts';
 import type { ServedImage } from '../served-image.ts';
 import type { Serving } from '../serving.ts';
 import { openAccessLog } from './access-log.ts';
+import type { Answered } from './answered.ts';
 import { type HttpAddress, type HttpOptions, siteOptions } from './options.ts';
+import { PlainConnections } from './plain-connections.ts';
 import { Sites } from './sites.ts';
 import { isFirstWorker } from './workers.ts';
 
@@ -26,6 +29,8 @@ export async function serveOverHttp(
   reporter: Reporter,
 ): Promise<Serving> {
   const { http: addresses = [], accessLog, logFormat = 'common' } = options;
+  // What a request leaves behind is small and dies at once: V8 would give it 64 MiB, and gains nothing by that.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const sites = new Sites(siteOptions(options));
   sites.replace(images);
   const log =
@@ -36,24 +41,32 @@ export async function serveOverHttp(
         });
   let clients = 0;
   let bytes = 0;
+  const onAnswered = (answered: Answered) => {
+    bytes += answered.bytes;
+    log?.write(answered);
+  };
   const servers: Server[] = [];
+  const plain = new PlainConnections({
+    idleMs: KEEP_ALIVE_MS,
+    answer: (request) => sites.answerPlain(request),
+    onAnswered,
+  });
   for (const address of addresses) {
     const server = createServer((request, response) => {
-      response.once('close', () => {
-        bytes += bodyBytes.get(response) ?? 0;
-        log?.write(request, response);
-      });
+      response.once('close', () => onAnswered(answeredOf(request, response)));
       sites.answer(request, response);
     });
     server.maxConnections = MAX_CONNECTIONS;
     server.headersTimeout = HEADERS_MS;
     server.requestTimeout = REQUEST_MS;
     server.keepAliveTimeout = KEEP_ALIVE_MS;
+    const toNode = takeListener(server);
     server.on('connection', (socket) => {
       clients += 1;
       socket.once('close', () => {
         clients -= 1;
       });
+      plain.serve(socket, () => toNode.call(server, socket));
     });
     servers.push(server);
     const uri = await listen(server, address);
@@ -68,10 +81,32 @@ export async function serveOverHttp(
     },
     swap: (others) => sites.replace(others),
     async close() {
-      await Promise.all(servers.map(end));
+      plain.close();
+      await Promise.all(servers.map((server) => end(server, plain)));
       sites.replace([]);
       await log?.close();
     },
+  };
+}
+
+/** What Node's server does with a connection, which it no longer does by itself. */
+function takeListener(server: Server): (this: Server, socket: Socket) => void {
+  const [listener] = server.listeners('connection') as ((socket: Socket) => void)[];
+  if (listener === undefined) throw new TypeError('this Node serves connections in another way');
+  server.removeAllListeners('connection');
+  return listener;
+}
+
+function answeredOf(request: IncomingMessage, response: ServerResponse): Answered {
+  const { socket, method, url: target, httpVersion, headers } = request;
+  return {
+    client: socket.remoteAddress,
+    method,
+    target,
+    httpVersion,
+    header: (name) => headers[name] as string | undefined,
+    status: response.statusCode,
+    bytes: bodyBytes.get(response) ?? 0,
   };
 }
 
@@ -80,7 +115,7 @@ export async function tryToListen({ http: addresses = [] }: HttpOptions): Promis
   for (const address of addresses) {
     const server = createServer();
     await listen(server, address);
-    await end(server);
+    await end(server, undefined);
   }
 }
 
@@ -98,9 +133,12 @@ async function listen(server: Server, { host, port }: HttpAddress): Promise<stri
 }
 
 /** Lets answers end that are under way, for a while. */
-function end(server: Server): Promise<void> {
+function end(server: Server, plain: PlainConnections | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+      plain?.destroy();
+    }, GRACE_MS);
     server.close(() => {
       clearTimeout(timer);
       resolve();

@@ -1,14 +1,46 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { createListener, type SiteOptions } from '../../../../guest/host/web/index.ts';
+import type { OpenedImage } from '../../../../guest/host/index.ts';
+import type { SiteOptions } from '../../../../guest/host/web/index.ts';
+import { listenerOf } from '../../../../guest/host/web/node-listener.ts';
+import { openSite } from '../../../../guest/host/web/open-site.ts';
+import type { Site } from '../../../../guest/host/web/site.ts';
 import { type ImagePlace, openImage } from '../../../open/open-image.ts';
 import type { ServedImage } from '../served-image.ts';
+import type { PlainAnswer } from './plain-connections.ts';
+import type { PlainRequest } from './plain-request.ts';
+
+/** Files of a site that its reader keeps. */
+const OBJECT_CACHE_BYTES = 16 << 20;
 
 /** An image that is served as a site until the last answer out of it has ended. */
-interface OpenSite {
+class OpenSite {
+  readonly site: Site;
   readonly listen: RequestListener;
-  readonly close: () => void;
-  answering: number;
-  isRetired: boolean;
+  readonly #close: () => void;
+  #answering = 0;
+  #isRetired = false;
+
+  constructor(image: OpenedImage, options: SiteOptions) {
+    this.site = openSite(image, options);
+    this.listen = listenerOf(this.site);
+    this.#close = image.close;
+  }
+
+  /** An answer begins to read. */
+  enter(): void {
+    this.#answering += 1;
+  }
+
+  leave(): void {
+    this.#answering -= 1;
+    if (this.#isRetired && this.#answering === 0) this.#close();
+  }
+
+  /** No more answers begin. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#answering === 0) this.#close();
+  }
 }
 
 /**
@@ -35,36 +67,41 @@ export class Sites {
         );
       }
     } catch (error) {
-      for (const { close } of opened.values()) close();
+      for (const site of opened.values()) site.retire();
       throw error;
     }
     const old = [...this.#sites.values()];
     this.#sites = opened;
     this.#first = opened.values().next().value;
-    for (const site of old) {
-      site.isRetired = true;
-      if (site.answering === 0) site.close();
-    }
+    for (const site of old) site.retire();
+  }
+
+  /** @throws where the image is damaged */
+  answerPlain({ target, headers }: PlainRequest): PlainAnswer | undefined {
+    const site = this.#of(headers.get('host'));
+    if (site === undefined) return undefined;
+    const header = (name: string) => headers.get(name);
+    return { response: site.site.answer({ method: 'GET', target, header }), site };
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
-    const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-    const site = this.#sites.get(host) ?? this.#first;
+    const site = this.#of(request.headers.host);
     if (site === undefined) {
       response.writeHead(503).end();
       return;
     }
-    site.answering += 1;
-    response.once('close', () => {
-      site.answering -= 1;
-      if (site.isRetired && site.answering === 0) site.close();
-    });
+    site.enter();
+    response.once('close', () => site.leave());
     site.listen(request, response);
   }
 
+  #of(hostHeader = ''): OpenSite | undefined {
+    if (this.#sites.size === 1) return this.#first;
+    const host = hostHeader.replace(/:\d+$/, '').toLowerCase();
+    return this.#sites.get(host) ?? this.#first;
+  }
+
   #open(place: ImagePlace): OpenSite {
-    const image = openImage(place);
-    const listen = createListener(image, this.#options);
-    return { listen, close: image.close, answering: 0, isRetired: false };
+    return new OpenSite(openImage(place, { cacheBytes: OBJECT_CACHE_BYTES }), this.#options);
   }
 }

@@ -1,0 +1,49 @@
+import { STATUS_CODES } from 'node:http';
+import type { SiteHeaders, SiteResponse } from '../../../../guest/host/web/site-response.ts';
+
+/** Names and values that cannot end a line, whoever chose them. */
+const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+const VALUE = /^[\t -~]*$/;
+/** Longer ones do not go into one buffer with a body. */
+const MAX_CHARACTERS = 16_384;
+
+interface KnownHead {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Heads by the headers that they were made of, which the answers of a file share. */
+const known = new WeakMap<SiteHeaders, KnownHead>();
+
+let second = 0;
+let dateLine = '';
+
+/**
+ * The head of an answer to a client that stays connected; undefined where a header cannot be sent, or does not
+ * say where the body ends.
+ */
+export function headOf({ status, headers }: SiteResponse, now: number): string | undefined {
+  let head = known.get(headers);
+  if (head?.status !== status) {
+    const text = write(status, headers);
+    if (text === undefined) return undefined;
+    head = { status, text };
+    known.set(headers, head);
+  }
+  if (Math.floor(now / 1000) !== second) {
+    second = Math.floor(now / 1000);
+    dateLine = `date: ${new Date(now).toUTCString()}\r\n\r\n`;
+  }
+  return head.text + dateLine;
+}
+
+/** All but the date. */
+function write(status: number, headers: SiteHeaders): string | undefined {
+  if (status !== 304 && headers['content-length'] === undefined) return undefined;
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: keep-alive\r\n`;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!NAME.test(name) || !VALUE.test(value)) return undefined;
+    text += `${name}: ${value}\r\n`;
+  }
+  return text.length <= MAX_CHARACTERS ? text : undefined;
+}

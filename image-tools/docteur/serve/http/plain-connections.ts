@@ -1,0 +1,147 @@
+import type { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import { bodyLength, type SiteResponse } from '../../../../guest/host/web/site-response.ts';
+import { headOf } from './answer-head.ts';
+import type { Answered } from './answered.ts';
+import { type PlainRequest, parsePlainRequest } from './plain-request.ts';
+import { SendBuffers } from './send-buffers.ts';
+import { sendBytes, sendParts } from './send-plain.ts';
+
+/** An answer, and what must stay open until all of it is read. */
+export interface PlainAnswer {
+  readonly response: SiteResponse;
+  readonly site: { enter(): void; leave(): void };
+}
+
+/** What plain requests are answered with. */
+export interface PlainOptions {
+  /** Milliseconds that a client may be silent, or read nothing of its answer. */
+  readonly idleMs: number;
+  /** Undefined, or an error, for what somebody else has to answer. */
+  answer(request: PlainRequest): PlainAnswer | undefined;
+  onAnswered(answered: Answered): void;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  /** An answer is under way. */
+  isSending: boolean;
+  /** To be ended after it. */
+  isEnding: boolean;
+}
+
+/**
+ * Connections whose clients send plain requests, one after the other. Node's own server spends more time on such a
+ * request than the site does; a connection that sends anything else is handed to it for good.
+ */
+export class PlainConnections {
+  readonly #options: PlainOptions;
+  readonly #buffers = new SendBuffers();
+  readonly #connections = new Set<Connection>();
+
+  constructor(options: PlainOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Serves a connection that nobody has read from.
+   * @param takeOver serves it from its next request on; the bytes that came are still to be read
+   */
+  serve(socket: Socket, takeOver: () => void): void {
+    const connection: Connection = { socket, isSending: false, isEnding: false };
+    const onSent = () => {
+      connection.isSending = false;
+      if (connection.isEnding) socket.end();
+      else socket.resume();
+    };
+    const onData = (chunk: Buffer) => {
+      if (connection.isSending || socket.writableNeedDrain) {
+        // The client has not read the last answer: its next request waits, and whatever follows.
+        socket.pause();
+        socket.unshift(chunk);
+        return;
+      }
+      connection.isSending = true;
+      if (this.#answer(socket, chunk, onSent)) return;
+      this.#connections.delete(connection);
+      for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
+      socket.setTimeout(0);
+      socket.pause();
+      socket.unshift(chunk);
+      takeOver();
+      socket.resume();
+    };
+    const listeners = {
+      data: onData,
+      drain: () => {
+        if (!connection.isSending) socket.resume();
+      },
+      end: () => end(connection),
+      error: () => socket.destroy(),
+      close: () => this.#connections.delete(connection),
+      timeout: () => socket.destroy(),
+    };
+    this.#connections.add(connection);
+    socket.setTimeout(this.#options.idleMs);
+    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+  }
+
+  /** Ends connections once their answers are sent; those that others have taken over are theirs. */
+  close(): void {
+    for (const connection of this.#connections) end(connection);
+  }
+
+  /** Ends the rest at once. */
+  destroy(): void {
+    for (const { socket } of this.#connections) socket.destroy();
+  }
+
+  /** Whether it is answered; `onSent` is called once it is sent, or at once. */
+  #answer(socket: Socket, chunk: Buffer, onSent: () => void): boolean {
+    const request = parsePlainRequest(chunk);
+    if (request === undefined) return false;
+    try {
+      const answer = this.#options.answer(request);
+      const head = answer && headOf(answer.response, Date.now());
+      if (answer === undefined || head === undefined) return false;
+      const { response, site } = answer;
+      const { body } = response;
+      if (body === undefined || body instanceof Uint8Array) {
+        sendBytes(socket, head, body);
+        onSent();
+      } else {
+        sendParts(socket, head, body, this.#buffers, () => {
+          site.leave();
+          onSent();
+        });
+        site.enter();
+      }
+      this.#options.onAnswered(answeredOf(socket, request, response));
+    } catch {
+      // Nothing is sent yet. Whoever takes over meets the same error, and tells the client.
+      return false;
+    }
+    return true;
+  }
+}
+
+function end(connection: Connection): void {
+  connection.isEnding = true;
+  if (!connection.isSending) connection.socket.end();
+}
+
+function answeredOf(
+  { remoteAddress }: Socket,
+  { target, headers }: PlainRequest,
+  { status, body }: SiteResponse,
+): Answered {
+  return {
+    client: remoteAddress,
+    method: 'GET',
+    target,
+    httpVersion: '1.1',
+    header: (name) => headers.get(name),
+    status,
+    bytes: bodyLength(body),
+  };
+}

@@ -1,0 +1,39 @@
+import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+
+/** Bytes of each: all of most answers. */
+const BUFFER_BYTES = 1 << 16;
+/** Those that are kept while nobody uses them. */
+const MAX_FREE = 16;
+/** Clients that may be behind with reading at once: 64 MiB. */
+const MAX_USED = 1024;
+
+/** Memory that answers are read into and sent from, used again once the kernel has taken what was in it. */
+export class SendBuffers {
+  readonly #free: Buffer[] = [];
+  readonly #users = new Set<Socket>();
+  readonly #maxUsed: number;
+
+  constructor(maxUsed = MAX_USED) {
+    this.#maxUsed = maxUsed;
+  }
+
+  /** Where too many clients are behind with reading, the one that has been longest is disconnected. */
+  take(socket: Socket): Buffer {
+    if (this.#users.size >= this.#maxUsed) {
+      for (const slowest of this.#users) {
+        this.#users.delete(slowest);
+        slowest.destroy();
+        break;
+      }
+    }
+    this.#users.add(socket);
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  }
+
+  /** Gives a buffer back that nothing is sent from any more. */
+  give(socket: Socket, buffer: Buffer): void {
+    this.#users.delete(socket);
+    if (this.#free.length < MAX_FREE) this.#free.push(buffer);
+  }
+}

@@ -1,0 +1,209 @@
+// Connections of plain requests, over real sockets, with Node's own server behind for all others.
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import type { SiteResponse } from '../../../../../../guest/host/web/site-response.ts';
+import type { Answered } from '../../../../../../image-tools/docteur/serve/http/answered.ts';
+import { PlainConnections } from '../../../../../../image-tools/docteur/serve/http/plain-connections.ts';
+
+const LARGE = Buffer.alloc(5_000_000, 'some content ');
+
+interface Started {
+  readonly port: number;
+  readonly plain: PlainConnections;
+  readonly answered: Answered[];
+  /** Bodies that are being read. */
+  reading: number;
+}
+
+async function start(
+  t: Test,
+  answer: (target: string) => SiteResponse | undefined,
+  idleMs = 10_000,
+): Promise<Started> {
+  const answered: Answered[] = [];
+  const site = {
+    enter: () => {
+      started.reading += 1;
+    },
+    leave: () => {
+      started.reading -= 1;
+    },
+  };
+  const plain = new PlainConnections({
+    idleMs,
+    answer({ target }) {
+      const response = answer(target);
+      return response && { response, site };
+    },
+    onAnswered: (one) => answered.push(one),
+  });
+  const server = createServer((request, response) => {
+    response.end(`node: ${request.method} ${request.url}`);
+  });
+  const [toNode] = server.listeners('connection');
+  server.removeAllListeners('connection');
+  server.on('connection', (socket) => plain.serve(socket, () => toNode?.call(server, socket)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    plain.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const started: Started = { port, plain, answered, reading: 0 };
+  return started;
+}
+
+const text = (words: string, more: Record<string, string> = {}): SiteResponse => ({
+  status: 200,
+  headers: { 'content-length': String(words.length), ...more },
+  body: Buffer.from(words),
+});
+
+const file = (bytes: Uint8Array, fails = Number.POSITIVE_INFINITY): SiteResponse => ({
+  status: 200,
+  headers: { 'content-length': String(bytes.length) },
+  body: {
+    from: 0,
+    to: bytes.length,
+    fill(into: Uint8Array, offset: number) {
+      if (offset >= fails) throw new Error('damaged');
+      into.set(bytes.subarray(offset, offset + into.length));
+    },
+  },
+});
+
+const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+
+/** Everything that comes until the server ends the connection. */
+async function all(socket: Socket): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(part);
+  return Buffer.concat(parts).toString('latin1');
+}
+
+/** What has come once it ends as said. */
+async function until(socket: Socket, end: string): Promise<string> {
+  let got = '';
+  while (!got.endsWith(end)) got += (await once(socket, 'data'))[0];
+  return got;
+}
+
+t.test('requests one after the other, then one that is not plain', async (t) => {
+  const { port, answered } = await start(t, (target) => text(`site: ${target}`));
+  const socket = connect(port, '127.0.0.1');
+  for (const path of ['/a', '/b?c']) {
+    socket.write(get(path));
+    const got = await until(socket, `site: ${path}`);
+    t.match(got, /^HTTP\/1\.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: \d+\r\ndate: \w/);
+  }
+  socket.write(`${get('/c')}${get('/d', 'Connection: close\r\n')}`);
+  const rest = await all(socket);
+  t.ok(rest.includes('node: GET /c') && rest.endsWith('node: GET /d'), 'in their order');
+  t.strictSame(
+    answered.map(({ target, status, bytes }) => [target, status, bytes]),
+    [
+      ['/a', 200, 8],
+      ['/b?c', 200, 10],
+    ],
+  );
+});
+
+t.test('a request that comes byte by byte', async (t) => {
+  const { port } = await start(t, (target) => text(`site: ${target}`));
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  await once(socket, 'connect');
+  for (const character of get('/slow', 'Connection: close\r\n')) {
+    socket.write(character);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.match(await all(socket), /node: GET \/slow$/);
+});
+
+t.test('answers that are not sent here', async (t) => {
+  const answers: Record<string, SiteResponse | undefined> = {
+    '/none': undefined,
+    '/line': text('x', { 'x-own': 'a\r\nset-cookie: b' }),
+    '/name': text('x', { 'x own': 'a' }),
+    '/endless': { status: 200, headers: {}, body: Buffer.from('x') },
+    '/long': text('x', { 'x-own': 'a'.repeat(20_000) }),
+    '/damaged': file(LARGE, 0),
+  };
+  const started = await start(t, (target) => answers[target]);
+  for (const path of Object.keys(answers)) {
+    const socket = connect(started.port, '127.0.0.1');
+    socket.write(get(path));
+    t.match(await until(socket, path), /node: GET/, path);
+    socket.destroy();
+  }
+  t.strictSame(started.answered, []);
+  t.equal(started.reading, 0);
+});
+
+t.test('large bodies, as the client reads them', async (t) => {
+  const started = await start(t, (target) =>
+    file(LARGE, target === '/damaged' ? 1_000_000 : undefined),
+  );
+  const socket = connect(started.port, '127.0.0.1');
+  socket.write(get('/large'));
+  await once(socket, 'readable');
+  t.equal(started.reading, 1);
+  // The next request waits, and so does the end of the client's side.
+  socket.write(get('/again'));
+  socket.end();
+  const got = await all(socket);
+  t.equal(started.reading, 0);
+  const [, first, second] = got.split(/HTTP\/1\.1 200 OK\r\n[\s\S]*?\r\n\r\n/);
+  t.ok(Buffer.from(first as string, 'latin1').equals(LARGE));
+  t.ok(Buffer.from(second as string, 'latin1').equals(LARGE));
+
+  const cut = connect(started.port, '127.0.0.1');
+  cut.write(get('/damaged'));
+  const part = await all(cut).catch(() => '');
+  t.ok(part.length < LARGE.length, 'a part that cannot be read cuts the connection');
+  t.equal(started.reading, 0);
+
+  const gone = connect(started.port, '127.0.0.1');
+  gone.write(get('/large'));
+  await once(gone, 'data');
+  gone.destroy();
+  while (started.reading > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.pass('a client that leaves lets go of the site');
+});
+
+t.test('a client that sends requests and reads no answers', async (t) => {
+  let asked = 0;
+  const body = Buffer.alloc(200_000);
+  const started = await start(t, () => {
+    asked += 1;
+    return { ...text(''), headers: { 'content-length': '200000' }, body };
+  });
+  const socket = connect({ port: started.port, host: '127.0.0.1', noDelay: true });
+  socket.pause();
+  for (let i = 0; i < 2000 && !socket.writableNeedDrain; i += 1) {
+    await new Promise((resolve) => socket.write(get('/'), resolve));
+    // One request at a time, each in a packet of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.ok(asked < 200, `${asked} of 2000 were answered before the client read anything`);
+  socket.destroy();
+});
+
+t.test('silence, and the end of the server', async (t) => {
+  const idle = await start(t, () => text('x'), 50);
+  const silent = connect(idle.port, '127.0.0.1');
+  t.equal(await all(silent).catch(() => ''), '', 'a silent client is disconnected');
+
+  const started = await start(t, () => file(LARGE));
+  const waiting = connect(started.port, '127.0.0.1');
+  await once(waiting, 'connect');
+  const reading = connect(started.port, '127.0.0.1');
+  reading.write(get('/large'));
+  await once(reading, 'readable');
+  started.plain.close();
+  t.equal(await all(waiting), '');
+  t.ok((await all(reading)).length > LARGE.length, 'what is under way is sent to its end');
+});
