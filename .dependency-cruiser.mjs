@@ -83,7 +83,7 @@ export default {
       to: {
         pathNot: [
           '^guest/host/browser/',
-          '^guest/host/web/(site|site-options)\\.ts$',
+          '^guest/host/web/(site|site-options|site-response)\\.ts$',
           '(^|/)node_modules/mrmime/',
         ],
       },
