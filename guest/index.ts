@@ -1,4 +1,4 @@
-// What an app imports, whatever target it is built for.
+// What an app imports, for every target.
 export { concatBytes } from '#format';
 export type { App, Host } from './app/app.ts';
 export {

@@ -42,7 +42,7 @@ function describe(value: unknown): string {
   return inspect(value, { depth: 4 });
 }
 
-/** An error's stack begins with its name and message, unless they were changed behind its making. */
+/** An error's stack begins with its name and message, unless they were changed later. */
 function describeError(error: Error): string {
   const head = `${error.name}: ${error.message}`;
   const frames = /\n {4}at [\s\S]*/.exec(error.stack ?? '')?.[0] ?? '';

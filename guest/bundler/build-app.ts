@@ -37,7 +37,7 @@ export interface AppBuild {
   readonly embed?: boolean;
   /** Conditions under which packages are resolved, beside esbuild's own. */
   readonly conditions?: readonly string[];
-  /** Told of what a guest will miss. */
+  /** Called with a warning about what the guest will lack. */
   readonly onWarning?: (message: string) => void;
 }
 

@@ -15,7 +15,7 @@ const COMMON: BuildOptions = {
 export function guestOptions(devices: readonly ManifestDevice[]): BuildOptions {
   return {
     ...COMMON,
-    // What packages have for browsers comes closest to a guest: an import of a module of Node's fails here.
+    // A package's code for browsers suits a guest best. An import of one of Node's modules fails here.
     platform: 'browser',
     // What packages ask of a `process`, which a guest has not.
     define: { 'process.env.NODE_ENV': '"production"' },

@@ -2,7 +2,7 @@ import { closeSync, createWriteStream, openSync, readSync, statSync } from 'node
 import { pipeline } from 'node:stream/promises';
 import { BuildError } from './errors.ts';
 
-/** More would not fit into a script of Node's, with what else it holds. */
+/** A larger image would not fit into a script that Node can load. */
 const MAX_EMBEDDED = 256 * 2 ** 20;
 /** A multiple of 3, so that pieces of base64 can be put together. */
 const PIECE = 3 * 2 ** 18;

@@ -1,3 +1,3 @@
-/** What an app can be built for: a guest of the tender, or a program of its own. */
+/** What an app can be built for: the tender, as a guest, or Node, as a program. */
 export const TARGETS = ['hvt', 'unix'] as const;
 export type Target = (typeof TARGETS)[number];

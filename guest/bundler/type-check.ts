@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildError } from './errors.ts';
 
-/** As a guest wants it: nothing of Node's or of a browser's; `docteur/guest` as this package has it. */
+/** The options for a guest: no types of Node or of browsers; `docteur/guest` is this package's. */
 const OPTIONS = {
   target: 'es2023',
   lib: ['es2023'],
@@ -19,7 +19,7 @@ const OPTIONS = {
   noEmit: true,
 };
 
-/** What of a browser's and of Node's a guest has; merges with what an app's own types say. */
+/** The globals of browsers and Node that a guest has; merged with an app's own types. */
 const CONSOLE = `interface Console {
   log(...values: unknown[]): void;
   info(...values: unknown[]): void;

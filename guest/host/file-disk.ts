@@ -17,7 +17,7 @@ export type DiskErrorCode =
   /** The image was closed before. */
   | 'CLOSED';
 
-/** The image file cannot be opened or read, whatever its content. */
+/** The image file cannot be opened or read; its content does not matter. */
 export class DiskError extends Error {
   override readonly name = 'DiskError';
   readonly code: DiskErrorCode;

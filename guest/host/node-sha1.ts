@@ -1,6 +1,6 @@
 import { encodeAscii, type NewHash } from '#format';
 
-/** Messages up to so many bytes are put together for one call: that takes half of what a Hash takes. */
+/** Messages of up to this many bytes are joined for one call, which takes half the time of a Hash. */
 const WHOLE_BYTES = 0x10000;
 const whole = new Uint8Array(WHOLE_BYTES);
 

@@ -35,7 +35,7 @@ export interface BlockCalls {
    */
   blockRead(handle: number, offset: number, into: Uint8Array): Result;
   /**
-   * Many reads, submitted together behind one doorbell. EINVAL where one of them is wrong: then none
+   * Many reads, submitted together with one doorbell. EINVAL where one of them is wrong: then none
    * is made. EUNSPEC where the device failed one: then the buffers' content is unspecified.
    */
   blockReadBatch(handle: number, reads: readonly BlockRead[]): Result;

@@ -87,7 +87,7 @@ export class VirtioBlkDriver {
   }
 
   /**
-   * Reads or writes: all transfers behind as few doorbells as the queue allows.
+   * Reads or writes. All transfers take as few doorbells as the queue allows.
    * @returns false where the device failed one of them
    */
   transfer(type: 'read' | 'write', transfers: readonly BlockTransfer[]): boolean {
@@ -124,7 +124,7 @@ export class VirtioBlkDriver {
     return this.#finish(run);
   }
 
-  /** Hands over requests, at most as many as slots are free, behind one doorbell. */
+  /** Hands over requests with one doorbell, at most as many as there are free slots. */
   #submit(run: Run, requests: readonly Request[]): void {
     for (const { type, sector, data } of requests) {
       const slot = this.#freeSlots.pop() as number;

@@ -14,7 +14,7 @@ export interface QueueBuffer {
   readonly address: number;
   /** Bytes. */
   readonly length: number;
-  /** The device writes it; all of these stand behind those that it reads. */
+  /** The device writes it. These come after all that it reads. */
   readonly deviceWrites: boolean;
 }
 
@@ -84,7 +84,7 @@ export class VirtqueueDriver {
     Atomics.store(this.#availableIndex, 0, this.#nextAvailable);
   }
 
-  /** Takes back one request that the device has finished, undefined where there is none. */
+  /** Takes back one request that the device has finished; undefined if there is none. */
   take(): number | undefined {
     if (Atomics.load(this.#usedIndex, 0) === this.#nextUsed) return undefined;
     const slot = this.#nextUsed & (this.#layout.size - 1);

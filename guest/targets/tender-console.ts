@@ -12,7 +12,7 @@ function say(...values: unknown[]): void {
   for (const line of formatMessage(values).split('\n')) log(line);
 }
 
-/** JavaScript's `console`, as far as a guest has one. */
+/** The part of JavaScript's `console` that guests have. */
 export const console = {
   log: print,
   info: print,

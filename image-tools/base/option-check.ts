@@ -29,7 +29,7 @@ export function checkImagePath(path: unknown): void {
   throw new ToolError('USAGE', `the path of an image must be a text, not ${String(path)}`);
 }
 
-/** Refuses limits that are none: with a misspelt one, its default would be in force. @throws ToolError USAGE */
+/** Refuses unknown limits: with a misspelt name, the default would stay in force. @throws ToolError USAGE */
 export function checkLimits(limits: unknown, known: object): void {
   if (limits === undefined) return;
   if (typeof limits !== 'object' || limits === null)

@@ -5,7 +5,7 @@ import { type CommitDate, currentDate } from './rfc3339.ts';
 const SECONDS = /^\d{1,12}$/;
 
 /**
- * The date of what nobody dates: `SOURCE_DATE_EPOCH`, with which builds that are to be reproducible say
+ * The date of what nobody dates: `SOURCE_DATE_EPOCH`, with which reproducible builds say
  * it (https://reproducible-builds.org/specs/source-date-epoch/), or else the present.
  * @throws ToolError USAGE for a SOURCE_DATE_EPOCH that is no number of seconds
  */

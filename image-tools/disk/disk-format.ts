@@ -17,7 +17,7 @@ export type DiskFormat = (typeof DISK_FORMATS)[number];
 
 /** What tells the wrapped ones: bytes at an offset. */
 const MAGICS: readonly { format: DiskFormat; at: number; magic: string }[] = [
-  // An image of ours, whatever its commit's id begins with: the PACK behind the superblock.
+  // An image of ours, by the PACK after the superblock: the commit's id before it may begin with any bytes.
   { format: 'raw', at: 28, magic: 'PACK' },
   { format: 'qcow2', at: 0, magic: 'QFI\xfb' },
   { format: 'vmdk', at: 0, magic: 'KDMV' },
@@ -36,7 +36,7 @@ export async function writeDisk<Result>(
 ): Promise<Result> {
   if (format === 'raw') return replaceFile(path, write);
   return replaceFile(path, async (fd, { folder, janitor, name }) => {
-    // Before the work, not behind it.
+    // Before the work, not after it.
     await findQemuImg(janitor);
     // Beside it, by a name that is no longer than any.
     const rawName = Buffer.from(name.toString() === 'raw' ? 'raw.img' : 'raw');

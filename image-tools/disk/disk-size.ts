@@ -6,7 +6,7 @@ import { readVmdkSize } from './headers/vmdk.ts';
 
 /** Larger disks are refused, in bytes: a small file may claim any size. */
 const MAX_DISK_SIZE = 2 ** 44;
-/** So many bytes any disk may have, and a larger one so many times the bytes of its file. */
+/** Bytes that any disk may have; a larger one may have this many times the bytes of its file. */
 const FREE_SIZE = 2 ** 30;
 const MAX_RATIO = 64;
 

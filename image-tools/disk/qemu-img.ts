@@ -21,7 +21,7 @@ const SPARE_SIZE = 2 ** 26;
 /** A disk in a file, for qemu-img. */
 export interface QemuDisk {
   readonly format: string;
-  /** Open for all that is to be done with it. */
+  /** Open while it is used. */
   readonly fd: number;
   /** Where the file stands, absolute: used where descriptors have no paths. */
   readonly path: string;

@@ -23,7 +23,7 @@ export function commanderCommand(
     .exitOverride();
 }
 
-/** What the help says behind the options: details, examples, exit codes. */
+/** The help after the options: details, examples, exit codes. */
 function explain(name: string, declaration: CommandDeclaration): string {
   const { details, examples = [] } = declaration;
   const codes = exitCodesOf(declaration).map(([code, text]) => `${code} ${text}`);

@@ -27,7 +27,7 @@ interface Invocation<Options> {
  * are made of this.
  */
 export interface CommandDeclaration<Options = never> {
-  /** What stands behind the command's name, where options and operands do not say it. */
+  /** The usage after the command's name, if options and operands do not say it. */
   readonly usage?: string;
   readonly operands?: readonly Operand[];
   readonly options?: readonly Option[];
@@ -47,11 +47,11 @@ export interface CommandDeclaration<Options = never> {
 export interface RawCommand {
   /** The help, as text: its lines `  --option  words` are the options. */
   help(): Promise<string>;
-  /** Runs with what stands behind the command's name, and ends the process by itself. */
+  /** Runs with the arguments after the command's name, and ends the process itself. */
   runRaw(args: readonly string[]): Promise<void>;
 }
 
-/** A command as it is listed; what it is made of is loaded when it is run or explained. */
+/** A command in the list; its code is loaded when it is run or explained. */
 export interface CommandEntry {
   readonly name: string;
   /** What it does, in one line. */

@@ -5,7 +5,7 @@ import { EXIT_USAGE } from './exit-codes.ts';
 import { nearest } from './nearest.ts';
 import { overview } from './overview.ts';
 
-/** Runs `docteur COMMAND ...`. @param args what stands behind `docteur` */
+/** Runs `docteur COMMAND ...`. @param args the arguments after `docteur` */
 export async function runDocteur(
   args: readonly string[],
   commands: readonly CommandEntry[],

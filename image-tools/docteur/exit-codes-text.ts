@@ -1,7 +1,7 @@
 import type { CommandDeclaration } from './declaration.ts';
 import { EXIT_CODES, EXIT_FAILURE } from './exit-codes.ts';
 
-/** The exit codes of a command and what they mean: 0 first, whatever is left last. */
+/** The exit codes of a command and their meaning: 0 first, the rest last. */
 export function exitCodesOf({ exitCodes = {}, failure }: CommandDeclaration): [string, string][] {
   const all: Record<number, string> = { ...EXIT_CODES };
   if (failure !== undefined) {

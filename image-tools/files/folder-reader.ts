@@ -39,7 +39,7 @@ export class FolderReader {
     return this.#at(path, (folder, name) => folder.readLink(name));
   }
 
-  /** What stands at `path`, a link itself unless it is to be followed. */
+  /** What is at `path`; a link itself, unless links are followed. */
   stat(path: Uint8Array, links: Links): BigIntStats | undefined {
     return this.#at(path, (folder, name) => folder.stat(name, links));
   }

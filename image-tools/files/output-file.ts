@@ -85,7 +85,7 @@ function checkSame(fd: number, folder: FolderHandle, name: Buffer): void {
   throw new ToolError('CHANGED', words);
 }
 
-/** The start of a name: in most file systems 255 bytes are the longest, and more is put behind it. */
+/** The start of a name: most file systems allow 255 bytes, and more is appended. */
 function cutName(name: Buffer): string {
   let cut = '';
   for (const character of name.toString()) {

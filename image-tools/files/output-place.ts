@@ -5,7 +5,7 @@ import { ToolError } from '../base/errors.ts';
 import { FolderHandle } from './folder-handle.ts';
 import { isMountPoint } from './mount-point.ts';
 
-/** Where a file is to be: a name in an open folder. */
+/** Where a file will be: a name in an open folder. */
 export interface OutputPlace {
   readonly folder: FolderHandle;
   readonly name: Buffer;
@@ -13,7 +13,7 @@ export interface OutputPlace {
   readonly old: BigIntStats | undefined;
 }
 
-/** As many links as the kernel follows in one path. */
+/** Links followed in one path; the kernel follows as many. */
 const MAX_LINKS = 40;
 const STICKY = 0o1000n;
 const WORLD_WRITABLE = 0o002n;

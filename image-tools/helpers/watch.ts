@@ -7,11 +7,11 @@ export type WatchEnd = 'silent' | 'late';
 export interface WatchTimes {
   /** Without a byte on stdout or stderr. */
   readonly silence: number;
-  /** From now to its end, whatever it writes. */
+  /** From now to its end, regardless of output. */
   readonly total: number;
 }
 
-/** The longest that a timer of Node's can wait, in milliseconds. */
+/** The longest delay of a timer in Node, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
 /**

@@ -18,7 +18,7 @@ export function* findInImage(nodes: NodeTree, glob: string): Generator<Visited, 
 
 const MAGIC = /[*?[\\]/;
 
-/** The folder that everything lies in that the glob can match; undefined if there is none. */
+/** The folder that contains everything the glob can match; undefined if there is none. */
 function startOf(nodes: NodeTree, glob: string): WalkStart | undefined {
   const names = glob
     .replace(/^\.?\//, '')

@@ -62,7 +62,7 @@ export function openImageParts(place: ImagePlace): ImageParts {
   }
 }
 
-/** The end of the PACK: behind its checksum, before the zeros that fill a block. */
+/** The end of the PACK: after its checksum, before the zeros that fill a block. */
 function findPackEnd({ pack }: Image, checksum: Uint8Array): number {
   const room = Math.min(pack.size, MAX_BLOCK_SIZE + PACK_TRAILER_SIZE);
   const start = pack.size - room;

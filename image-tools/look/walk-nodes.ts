@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS, FormatError } from '#format';
 import type { ListedNode, NodeTree, TreeNode } from '#reader';
 import type { PathBudget } from './path-budget.ts';
 
-/** What a walk comes to. Valid until the walk goes on. */
+/** One item of a walk. Valid until the next one. */
 export interface Visited {
   /** From the image's root, without a slash at either end; borrowed. */
   readonly path: Uint8Array;
@@ -39,7 +39,7 @@ export function* walkNodes(
   { exclude, budget }: WalkOptions = {},
 ): Generator<Visited, void, undefined> {
   let room = new Uint8Array(FIRST_ROOM);
-  /** Puts bytes behind the first `length` of the path; gives its new length. */
+  /** Puts bytes after the first `length` of the path; returns its new length. */
   const append = (length: number, bytes: Uint8Array): number => {
     const end = length + bytes.length;
     if (end >= room.length) {

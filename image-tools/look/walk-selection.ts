@@ -2,7 +2,7 @@ import type { Kind, NodeTree, TreeNode } from '#reader';
 import { type Selected, select } from './selection.ts';
 import { type WalkOptions, walkNodes } from './walk-nodes.ts';
 
-/** Something that was selected, or a folder on the way to it. Valid until the walk goes on. */
+/** Something that was selected, or a folder on the way to it. Valid until the next one. */
 export interface Chosen {
   /** From the root; borrowed. */
   readonly path: Uint8Array;

@@ -8,7 +8,7 @@ import { PackWriter } from '../pack/writer.ts';
 export interface ImageSizes {
   readonly pack: number;
   readonly idx: number;
-  /** 0 where there is none. */
+  /** 0 if there is none. */
   readonly pathIndex: number;
   readonly image: number;
 }

@@ -64,7 +64,7 @@ export interface MakeOptions {
   /** Store every file whole, as a zlib stream of its own, and only folders as deltas: fastest to read. */
   readonly web?: boolean | undefined;
   /**
-   * Path of an older image: what it has of the content is taken over as it lies there, and only the rest is
+   * Path of an older image: content that it has is copied as it is stored there, and only the rest is
    * searched and compressed. The new image is checked whole before it is put in its place.
    */
   readonly from?: string | undefined;
@@ -74,7 +74,9 @@ export interface MakeOptions {
   readonly noIndex?: boolean | undefined;
   /** Seconds after which a Git server that is silent is given up: 300 if absent, 0 waits for ever. */
   readonly timeout?: number | undefined;
-  /** Seconds after which git is given up, whatever the server says: 14,400 if absent, 0 waits for ever. */
+  /**
+   * Seconds after which git is stopped, even while the server sends: 14,400 by default; 0 disables the limit.
+   */
   readonly maxTime?: number | undefined;
   /** Bytes of the largest PACK that is taken from a Git server: 64 GiB if absent. */
   readonly maxPack?: number | undefined;

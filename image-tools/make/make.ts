@@ -23,7 +23,7 @@ export async function makeImage(options: MakeOptions): Promise<MakeResult> {
   try {
     return await make(options);
   } catch (error) {
-    // Whatever failed because of it.
+    // Everything that failed because of it.
     signal?.throwIfAborted();
     throw error;
   }

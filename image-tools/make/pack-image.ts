@@ -11,7 +11,7 @@ import { warningOfChains } from './kept-chains.ts';
 import type { Made, MakeOptions } from './make-options.ts';
 import { type OldImage, withOldImage } from './old-image.ts';
 
-/** An image that was written, and its deltas as far as they were counted. */
+/** An image that was written, and its deltas if they were counted. */
 export type Packed = Pick<Made, 'sizes' | 'deltas' | 'changes'>;
 
 /** Writes an image of the objects in a list. */

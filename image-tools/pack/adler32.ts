@@ -19,7 +19,7 @@ export function adler32(bytes: Uint8Array): number {
   return high * 0x10000 + low;
 }
 
-/** The Adler-32 of two byte strings one behind the other; `length` is the second one's, in bytes. */
+/** The Adler-32 of two byte strings joined; `length` is the second one's, in bytes. */
 export function combineAdler32(first: number, second: number, length: number): number {
   const low1 = first % 0x10000;
   const low2 = second % 0x10000;

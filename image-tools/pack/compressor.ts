@@ -37,7 +37,7 @@ export class Compressor {
   readonly #deflateWork: number;
   readonly #deflated: number;
   readonly #pathWork: number;
-  /** Where the best delta so far stands, and the next one goes. */
+  /** Places of the best delta so far, and of the next one. */
   readonly #refined: number;
   readonly #spare: number;
   #memory: Uint8Array = new Uint8Array(0);

@@ -27,7 +27,7 @@ export interface EncodedEntries {
   readonly sizes: Float64Array;
   /** As in {@link PackEntry}, {@link NO_BASE} for an object that is whole. */
   readonly bases: Int32Array;
-  /** Bytes of each zlib stream, which stand in `data` one behind the other. */
+  /** Bytes of each zlib stream; they follow one another in `data`. */
   readonly lengths: Uint32Array;
   readonly data: Uint8Array<ArrayBuffer>;
 }

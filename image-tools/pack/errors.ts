@@ -2,7 +2,7 @@ import { oidToHex } from '#format';
 import { describeSystemError, ToolError } from '../base/errors.ts';
 import type { ObjectList } from '../source/objects.ts';
 
-/** What is to be packed is not any more what was hashed: a file changed, or vanished. */
+/** The source differs from what was hashed: a file changed, or vanished. */
 export class ContentChangedError extends ToolError {
   /** The path that changed; the object's id if it has none. */
   readonly path: string;

@@ -43,7 +43,7 @@ export function createCallbacks(sync: Readonly<Record<string, Call>>): Record<st
   };
 }
 
-/** The buffer that is to be filled, and the arguments behind it: all of it may stand in one object. */
+/** The buffer to be filled and the arguments after it, or one object with all of them. */
 export function bufferOf(args: readonly unknown[]): { buffer: never; rest: never[] } {
   const [first, ...rest] = args;
   if (ArrayBuffer.isView(first)) return { buffer: first as never, rest: rest as never[] };

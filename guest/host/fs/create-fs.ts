@@ -9,7 +9,7 @@ import { createSync } from './sync.ts';
 import { createWatchers } from './watchers.ts';
 import { createWriters } from './writers.ts';
 
-/** What node:fs has and an image does not: patterns of its own, and files of the process. */
+/** The parts of node:fs that an image lacks: glob patterns, and files of the process. */
 type Missing = 'glob' | 'globSync' | 'FileReadStream' | 'FileWriteStream' | 'mkdtempDisposableSync';
 
 /** Taken before anyone puts functions of an image in their place. */

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import type { ListedNode } from '../../reader/index.ts';
 import { direntOf } from './directories.ts';
 
-/** An open directory, of the shape of Node's `Dir`: its entries are read as they are asked for. */
+/** An open directory, like Node's `Dir`. Its entries are read on demand. */
 export class DirectoryHandle implements AsyncIterable<Dirent> {
   readonly path: string;
   readonly #encoding: string | undefined;

@@ -8,7 +8,7 @@ import { argumentError } from './errno.ts';
 /** Turns the paths that users of node:fs give into those of an image. */
 export interface ImagePaths {
   /**
-   * The path in the image, with `..` resolved as a kernel does it: behind links.
+   * The path in the image, with `..` resolved after links, as a kernel does.
    * @throws TypeError for what is no path, FsError NOT_FOUND for one that is not in the image
    */
   locate(path: PathLike): Path;

@@ -15,7 +15,7 @@ interface ReadOptions {
 /**
  * Reads the arguments of `read` behind the buffer, which are an offset, a length and a position, or an
  * object of them.
- * @returns the part of the buffer that is to be filled
+ * @returns the part of the buffer to fill
  */
 export function readArguments(
   buffer: unknown,

@@ -28,7 +28,7 @@ function bigStatsPrototype(): object {
   return bigPrototype;
 }
 
-/** What stat says of a node, as an instance of Node's own class. All times are the commit's. */
+/** The stat of a node, as an instance of Node's own class. All times are the commit's. */
 export function statNode(
   nodes: NodeTree,
   node: TreeNode,

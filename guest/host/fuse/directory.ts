@@ -21,9 +21,9 @@ const SHIFT = BEHIND_DOT_DOT + 1 - FIRST_NUMBER_IS;
 export interface Listing {
   readonly nodes: NodeTree;
   readonly attributes: Attributes;
-  /** Told of an entry whose attributes cannot be read: it is listed without them. */
+  /** Called for an entry whose attributes cannot be read. It is listed without them. */
   onFault(error: unknown, node: TreeNode): void;
-  /** Told of a name that cannot be listed. */
+  /** Called for a name that cannot be listed. */
   onLongName(node: TreeNode): void;
   /**
    * The place behind the last entry of the directory that was listed last: a kernel always asks once more there,
@@ -35,7 +35,7 @@ export interface Listing {
 /**
  * Writes the entries of a directory behind a place, as many as `room` has: names and kinds, with `plus` all
  * attributes too.
- * @returns the length of the body; 0 behind the last entry
+ * @returns the length of the body; 0 after the last entry
  */
 export function listDirectory(
   listing: Listing,

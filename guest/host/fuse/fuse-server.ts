@@ -21,7 +21,7 @@ import { Reply } from './reply.ts';
 import { Request } from './request.ts';
 
 const BLOCK_BYTES = 4096;
-/** Of open(2)'s flags: whether anything is to be written. */
+/** The flags of open(2) that ask for writing. */
 const ACCESS_MODE = 3;
 /** Linux's pages per request, and 4 KiB each. */
 const MAX_READ = 1 << 20;

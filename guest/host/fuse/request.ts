@@ -33,13 +33,13 @@ export class Request {
     return this.#u64At(16);
   }
 
-  /** A 32-bit field, at an offset behind the header. */
+  /** A 32-bit field; the offset counts from the end of the header. */
   u32(at: number): number | undefined {
     const start = REQUEST_HEADER + at;
     return start + 4 <= this.bytes.length ? this.#view.getUint32(start, true) : undefined;
   }
 
-  /** A 64-bit field, at an offset behind the header. */
+  /** A 64-bit field; the offset counts from the end of the header. */
   u64(at: number): number | undefined {
     return this.#u64At(REQUEST_HEADER + at);
   }

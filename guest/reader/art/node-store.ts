@@ -101,7 +101,7 @@ export class NodeStore {
     return node + childrenAt(header & KIND_MASK, countOf(header));
   }
 
-  /** Among the words of a node's children, those that are 0 are none. */
+  /** A word of 0 among a node's children is no child. */
   childrenEnd(node: number): number {
     const header = this.word(node);
     const kind = header & KIND_MASK;

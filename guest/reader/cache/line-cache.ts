@@ -23,7 +23,7 @@ export interface LineDevice {
 /** So many lines are read at most while the caller does something else. */
 const MAX_BEGUN = 32;
 
-/** What of a line is to be at hand after a miss. */
+/** The part of a line that must be present after a miss. */
 interface Wish {
   readonly number: number;
   readonly from: number;
@@ -37,7 +37,7 @@ interface Begun {
   readonly end: () => boolean;
 }
 
-/** Many guests read little: so many bytes are read in small pieces before whole lines are. */
+/** Bytes that are read in small pieces before whole lines are read: many guests read little. */
 const SMALL_READS_BYTES = 16 * 1024;
 const SMALL_READ_BYTES = 2048;
 /** The largest gap that is read so as to keep what lies before it. */
@@ -59,7 +59,7 @@ export class LineCache implements ByteSource {
   #smallLeft = SMALL_READS_BYTES;
   /** Most lines that are read while the caller does something else. */
   readonly #mostBegun: number;
-  /** The line behind the last one read: a miss there means reads that follow one another. */
+  /** The line after the last one read: a miss there indicates sequential reads. */
   #expected = 0;
   #ahead = 1;
   /** The oldest first. Their lines are not in the table. */
@@ -257,7 +257,7 @@ export class LineCache implements ByteSource {
     return { number, from, to: Math.min(to, this.#lengthOf(number)) };
   }
 
-  /** The line `number` whole, and those behind it that `end` reaches or that are read ahead. */
+  /** The whole line `number`, and the following ones up to `end` or read ahead. */
   #wishes(number: number, end: number): Wish[] {
     const follows = number === this.#expected;
     this.#ahead = follows ? Math.min(this.#ahead * 2, this.#maxAhead) : 1;

@@ -170,7 +170,7 @@ export class ImageNodes<Node extends object> implements NodeTree {
   }
 }
 
-/** Whether a node of this kind has bytes of its own. */
+/** Whether a node of this kind has content. */
 export function isFile(kind: Kind): boolean {
   return kind === 'file' || kind === 'executable';
 }

@@ -2,7 +2,7 @@ import type { Oid, PackOffset } from '#format';
 import type { Entry, Kind } from './entry.ts';
 
 /**
- * How a reader keeps the directories of an image; `Node` is whatever it knows an entry by. Paths,
+ * How a reader keeps the directories of an image; `Node` identifies an entry. Paths,
  * links and contents are the same for all readers and stand above.
  */
 export interface Layout<Node> {

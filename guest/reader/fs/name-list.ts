@@ -1,7 +1,7 @@
 import type { Entry, Kind } from './entry.ts';
 import { decodeUtf8 } from './utf8.ts';
 
-/** The names of a directory, one behind the other. */
+/** The names of a directory, one after the other. */
 export interface Names {
   /** The first `length` are a NUL, then the names with a NUL after each. */
   readonly bytes: Uint8Array;
@@ -75,7 +75,7 @@ function findNuls({ bytes, length, count }: Names): Uint32Array {
   return nuls;
 }
 
-/** Names are not made with it: they would cost as much as all else of a listing. */
+/** Strings are made on demand: they would cost as much as the rest of a listing. */
 class ListedEntry implements Entry {
   readonly kind: Kind;
   readonly #names: ReadNames;

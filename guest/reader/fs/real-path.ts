@@ -17,7 +17,7 @@ interface Cursor {
  */
 export function realPath<P extends Path>(nodes: NodeTree, path: P): P {
   nodes.find(path);
-  /** The names so far, and the directories that they name, behind the root. */
+  /** The names so far, and their directories, below the root. */
   const names: Uint8Array[] = [];
   const directories = [nodes.root];
   const pending: Cursor[] = [{ path: pathBytes(path), at: 0 }];

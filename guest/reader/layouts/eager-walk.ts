@@ -13,7 +13,7 @@ import { TreeTable } from './tree-table.ts';
 
 /** Up to this many bytes, the IDX is taken into memory for the while. */
 const MAX_IDX = 2 ** 22;
-/** The device is told of so many trees at once. */
+/** Trees announced to the device at once. */
 const BATCH = 512;
 
 /**

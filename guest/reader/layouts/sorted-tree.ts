@@ -3,7 +3,7 @@ import type { Kind } from '../fs/entry.ts';
 
 /** A word has this much room for the number of a kind beside the end of a name. */
 const KIND_ROOM = 8;
-/** So that there is: larger trees are refused before, unless somebody sets other limits. */
+/** Always true with the default limits, which refuse larger trees earlier. */
 const MAX_BYTES = 2 ** 29 - 1;
 /** What a tree takes besides, about. */
 const OBJECT_BYTES = 600;

@@ -12,9 +12,9 @@ import type { Kind } from '../fs/entry.ts';
 /** No root of a radix tree. */
 const NOT_PLANTED = 0xffff_ffff;
 const NUL = 0;
-/** A buffer that is filled so far is not copied to give back the rest. */
+/** A buffer filled this far is not copied to free the rest. */
 const WORTH_KEEPING = 7 / 8;
-/** The digits of a mode are not below it; the space behind them is. */
+/** The digits of a mode are not below it; the space after them is. */
 const DIGIT = 0x30;
 /** The bit of a file's owner who may execute it, in the digit for the owner: DIGIT has it not. */
 const OWNER_X = 1;

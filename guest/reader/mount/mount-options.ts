@@ -4,7 +4,7 @@ import { type Inflater, type Limits, type NewHash, OID_LENGTH, type Oid } from '
 export const READERS = ['auto', 'indexed', 'lazy', 'eager', 'analyze'] as const;
 export type Reader = (typeof READERS)[number];
 
-/** How an image is to be read. */
+/** How to read an image. */
 export interface MountOptions {
   /**
    * `auto` (the default) is `indexed` where the image has a sound path index of its own, and `lazy`

@@ -179,7 +179,7 @@ function openNodes(
     return new ImageNodes(layout, objects, seconds, limits);
   }
   if (whole === undefined) throw new OptionError(`this program has no reader '${reader}'`);
-  // The IDX is at hand, or will be: there is nothing to guess.
+  // The IDX is present, or will be: no guess is needed.
   const commitOffset = locateObject(idx, image.commit);
   const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT, image.commit));
   const layout = new whole.EagerLayout(whole.walkTrees(objects, idx, commit.tree, limits), idx);

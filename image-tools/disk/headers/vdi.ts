@@ -2,7 +2,7 @@ import type { ByteSource } from '#format';
 import { notAlone, readHeader } from './read-header.ts';
 
 const HEADER_SIZE = 456;
-/** The ids of disks that this one goes on from: its link, and its parent. */
+/** The ids of the disks that this one depends on: its link and its parent. */
 const LINKS = { start: 424, end: 456 };
 
 /** The size of a VDI disk (qemu's block/vdi.c). @throws FormatError */

@@ -4,7 +4,7 @@ import { notAlone, readHeader, unsound } from './read-header.ts';
 const REGION_TABLE = { offset: 0x30000, size: 0x10000, headSize: 16 };
 const METADATA = { size: 0x10000, headSize: 32 };
 const ENTRY_SIZE = 32;
-/** As many fit into either table. */
+/** Most entries of either table. */
 const MAX_ENTRIES = 2047;
 const METADATA_REGION = '8b7ca206-4790-4b9a-b8fe-575f050f886e';
 const FILE_PARAMETERS = 'caa16737-fa36-4d43-b3b6-33f0aa44e76b';

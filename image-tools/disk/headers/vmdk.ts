@@ -4,7 +4,7 @@ import { notAlone, readHeader, unsound } from './read-header.ts';
 const SECTOR = 512;
 const MAGIC = 'KDMV';
 const HEADER_SIZE = 79;
-/** The directory's place where it stands behind the data, with a second header before the last sector. */
+/** The directory's place if it follows the data; then a second header precedes the last sector. */
 const AT_END = 0xffff_ffff_ffff_ffffn;
 /** Most that qemu reads of a descriptor, in bytes, and where it always looks for one. */
 const MAX_DESCRIPTOR = 20 * SECTOR;

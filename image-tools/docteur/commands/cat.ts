@@ -15,7 +15,7 @@ interface Options extends ImageOptions {
   readonly range?: Range;
 }
 
-/** What is read at once: a file of any size takes so much memory, and what the reader keeps. */
+/** Bytes read at once: a file of any size takes this much memory, and what the reader keeps. */
 const PIECE = 0x100000;
 
 /** `docteur cat`. */

@@ -1,7 +1,7 @@
 import { FormatError } from '../base/errors.ts';
 
 /**
- * Random access to bytes that stand still: an image in a file, in memory, or behind a block device.
+ * Random access to bytes that do not change: an image in a file, in memory, or on a block device.
  * Offsets and sizes are in bytes.
  */
 export interface ByteSource {

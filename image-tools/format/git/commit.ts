@@ -12,13 +12,13 @@ export interface Person {
   readonly zone: string;
 }
 
-/** A commit object, as far as it is known here: see {@link decodeCommit}. */
+/** The parts of a commit that are used here; see {@link decodeCommit}. */
 export interface Commit {
   readonly tree: Oid;
   readonly parents: readonly Oid[];
   readonly author: Person;
   readonly committer: Person;
-  /** All behind the empty line that ends the headers; empty where that line is missing too. */
+  /** Everything after the empty line that ends the headers; empty if that line is missing. */
   readonly message: Uint8Array;
 }
 
@@ -113,7 +113,7 @@ const NO_DATE = { seconds: 0, zone: '+0000' };
 const MAX_SECONDS_DIGITS = 15;
 const MAX_ZONE_DIGITS = 6;
 
-/** The date that stands in `text` from `start` on, behind spaces; its parts as far as they are numbers. */
+/** The date in `text` from `start` on, after spaces; parts that are not numbers are left out. */
 function parseDate(text: string, start: number): Pick<Person, 'seconds' | 'zone'> {
   const at = skipSpaces(text, start);
   const digits = text[at] === '-' ? at + 1 : at;

@@ -16,7 +16,7 @@ export class DeltaCursor {
     this.at = at;
   }
 
-  /** Goes to the next instruction; false behind the last one. @throws FormatError BAD_DELTA */
+  /** Goes to the next instruction; false after the last one. @throws FormatError BAD_DELTA */
   next(): boolean {
     const delta = this.#delta;
     if (this.at >= delta.length) return false;

@@ -21,7 +21,7 @@ import {
   idxSize,
 } from './idx-layout.ts';
 
-/** After so many guesses the ids are not spread as hashes are: halving bounds the rest. */
+/** After this many guesses, the ids are not spread like hashes: binary search limits the rest. */
 const MAX_GUESSES = 8;
 /** Ids that are looked at together with the one guessed: the next guess is often just before it. */
 const ROWS_BEFORE = 16;

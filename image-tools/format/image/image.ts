@@ -25,7 +25,7 @@ export interface ImagePack {
 
 /** An image whose geometry has been checked; nothing of its objects has been read yet. */
 export interface Image extends ImagePack {
-  /** IDX and all that stands behind it: its offsets count from the start of the IDX. */
+  /** The IDX and all that follows; offsets count from the start of the IDX. */
   readonly idxSource: ByteSource;
   readonly idx: Idx;
 }

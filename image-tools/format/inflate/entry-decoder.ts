@@ -2,7 +2,7 @@ import type { PackOffset } from '../base/offsets.ts';
 import type { EntryHeader } from '../git/pack-entry.ts';
 import { OUTPUT_MARGIN } from '../wasm/objects/memory-map.ts';
 
-/** Writing an object may spoil so many bytes behind it. */
+/** Writing an object may overwrite this many bytes after it. */
 export const OBJECT_MARGIN = OUTPUT_MARGIN;
 
 /**

@@ -27,7 +27,7 @@ export interface InflateState {
   /** So many bits of the byte before are still to come, and which. */
   readonly bitsLeft: number;
   readonly bitValue: number;
-  /** The last inflated bytes before, as far as what follows can refer to them. */
+  /** The preceding inflated bytes that later ones can refer to. */
   readonly history: Uint8Array;
   /** The Adler-32 of all before; undefined where it is not known, and not compared at the end then. */
   readonly checksum: number | undefined;
@@ -89,7 +89,7 @@ export class InflatePieces {
     this.#wasm.resume(bitValue, bitsLeft, history.length, checksum ?? 0, summed);
   }
 
-  /** The place behind the last piece, if it is one between two blocks. */
+  /** The place after the last piece, if it lies between two blocks. */
   get state(): InflateState | undefined {
     if (this.#ended || this.#wasm.isBetweenBlocks() === 0) return undefined;
     const end = this.#wasm.pieceEnd();

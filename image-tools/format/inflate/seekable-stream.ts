@@ -67,7 +67,7 @@ export class SeekableStream implements PartReader {
   #spacing = RESTART_SIZE;
   /** Behind this byte places are still to be remembered. */
   #marked = 0;
-  /** The piece at hand, a view of the inflater's memory, and where it begins and ends in the stream. */
+  /** The current piece, a view of the inflater's memory, and where it begins and ends in the stream. */
   #piece: Uint8Array = NOTHING;
   #from = 0;
   #to = 0;
@@ -148,7 +148,7 @@ export class SeekableStream implements PartReader {
       this.#mark();
   }
 
-  /** Reads to the end of the stream, which spoils the piece at hand. */
+  /** Reads to the end of the stream, which overwrites the current piece. */
   #finish(): void {
     while (this.#pieces.next() !== undefined);
     this.#isOpen = false;

@@ -64,7 +64,7 @@ function createCompressor(): Compressor {
 
 function startSha1(): Hash {
   const own = INITIAL.slice();
-  /** The bytes behind the last whole block. */
+  /** The bytes after the last whole block. */
   const rest = new Uint8Array(BLOCK);
   let length = 0;
 

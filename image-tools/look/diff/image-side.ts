@@ -1,7 +1,7 @@
 import type { NodeTree, TreeNode } from '#reader';
 import type { Side, SideEntry } from './side.ts';
 
-/** An image as a side: every id is at hand. The nodes stay the caller's. */
+/** An image as a side: it knows every id. The nodes remain the caller's. */
 export function imageSide(nodes: NodeTree): Side<TreeNode> {
   return {
     root: nodes.root,

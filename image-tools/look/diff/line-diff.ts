@@ -2,7 +2,7 @@ import { structuredPatch } from 'diff';
 
 /** A run of lines that differ, with some around them. */
 export interface Hunk {
-  /** From 1, also where there are none. */
+  /** Counts from 1, even if there are none. */
   readonly oldStart: number;
   readonly oldLines: number;
   readonly newStart: number;
@@ -11,7 +11,7 @@ export interface Hunk {
   readonly lines: readonly string[];
 }
 
-/** Git looks at so many bytes for a NUL. */
+/** Git looks for a NUL in this many bytes. */
 const FIRST_BYTES = 8000;
 /** Larger texts are not compared line by line. */
 const MAX_SIZE = 2 ** 24;

@@ -113,7 +113,7 @@ function shareOf(path: Uint8Array, shares: ReadonlyMap<string, Sum>): string {
   return shares.size < 2 * MOST_SHARES ? Buffer.from(path.subarray(0, first)).toString() : '.';
 }
 
-/** The end of a name behind its last dot, in small letters; empty where it has none that is short. */
+/** The end of a name after its last dot, in lower case; empty if there is none, or a long one. */
 function suffixOf(path: Uint8Array): string {
   const dot = path.lastIndexOf(DOT);
   const start = path.lastIndexOf(SLASH) + 1;

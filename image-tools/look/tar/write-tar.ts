@@ -9,7 +9,7 @@ import { BLOCK_SIZE, encodeHeader, type TarHeader } from './header.ts';
 import { paxRecord, paxRecords } from './pax.ts';
 
 export interface TarOptions {
-  /** What is to be in it; all if there are none. */
+  /** What to include; everything if there are none. */
   readonly paths: readonly string[];
   /** Globs of what is left out, as those of `docteur make`. */
   readonly exclude?: readonly string[] | undefined;
