@@ -62,24 +62,28 @@ export class Compressor {
     this.#memory = memory;
   }
 
-  /** What zlib makes of an area. */
-  deflate({ address, size }: Place): Uint8Array {
+  /** What zlib makes of a delta. */
+  deflate(place: Place): Uint8Array {
+    return this.#deflate(place, this.#search.deltaLevel);
+  }
+
+  #deflate({ address, size }: Place, level: number): Uint8Array {
     // Every result holds on to a whole chunk, 16 KiB by default: most deltas take a hundred bytes.
     const chunkSize = Math.min(size + 64, MAX_CHUNK);
     const content = this.#memory.subarray(address, address + size);
-    return deflateSync(content, { level: this.#search.deflateLevel, chunkSize });
+    return deflateSync(content, { level, chunkSize });
   }
 
   /** The same for a whole object: one of many bytes in parts, so that it can be read in part. */
   deflateWhole(place: Place): Uint8Array {
-    if (place.size <= RESTART_SIZE) return this.deflate(place);
+    if (place.size <= RESTART_SIZE) return this.#deflate(place, this.#search.deflateLevel);
     return deflateInParts(this.#bytesOf(place), this.#search.deflateLevel);
   }
 
   /** The smallest zlib stream of an area that the level can find; `known` is what zlib gives. */
   deflateHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
     const { ownDeflate } = this.#search;
-    if (ownDeflate === undefined) return known ?? this.deflate(place);
+    if (ownDeflate === undefined) return known ?? this.#deflate(place, this.#search.deflateLevel);
     const { maxChain, enough, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
     const out = this.#deflated;
     const size = this.#kernel.deflate(

@@ -22,8 +22,10 @@ export interface SearchOptions {
   readonly maxChain: number;
   /** One in how many positions of a base is indexed. */
   readonly stride: number;
-  /** Level of zlib's deflate. */
+  /** Level of zlib's deflate, for whole contents. */
   readonly deflateLevel: number;
+  /** The same for deltas, which are few bytes. */
+  readonly deltaLevel: number;
   /** Beside zlib, for what is searched: the kernel's own deflate, smaller and slower. */
   readonly ownDeflate?: { readonly small: DeflateEffort; readonly large: DeflateEffort };
   /**
@@ -66,6 +68,7 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     maxChain: 4,
     stride: 8,
     deflateLevel: 2,
+    deltaLevel: 2,
     slack: 1,
     segments: { least: 16 << 20, most: 16 << 20 },
   },
@@ -78,6 +81,7 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     maxChain: 8,
     stride: 4,
     deflateLevel: 6,
+    deltaLevel: 9,
     slack: 1,
     segments: { least: 16 << 20, most: 16 << 20 },
   },
@@ -90,6 +94,7 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     maxChain: 16,
     stride: 2,
     deflateLevel: 6,
+    deltaLevel: 9,
     // Large contents: with 64 as for small ones they take a third longer, for 0.5 % fewer bytes.
     ownDeflate: {
       small: { maxChain: 96, enough: 64, passes: 3 },

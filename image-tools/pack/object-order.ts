@@ -1,12 +1,15 @@
 import { release } from '../base/columns.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { SKETCH_SIZE } from './kernel.ts';
+import { Links } from './links.ts';
 import { orderByName } from './name-order.ts';
 
 /** What a sketch holds where it has no number. */
 const EMPTY = 0xffffffff;
 /** Shared numbers that make two sketches a sign of shared content rather than of chance. */
 const MIN_SHARED = 2;
+/** Of contents this large, in bytes, one is a sign already: it is the least of thousands. */
+const LARGE = 1 << 16;
 /** Earlier objects looked at for each number of a sketch. */
 const MAX_HOLDERS = 6;
 
@@ -69,8 +72,15 @@ class Holders {
   }
 }
 
+/** Told of two ranks, the earlier one last, whose sketches share so many numbers. */
+type VisitLink = (rank: number, other: number, shared: number) => void;
+
 /** For each rank the earlier rank whose sketch shares most with its own, or -1. */
-function findParents(order: Uint32Array, sketches: Uint32Array): Int32Array {
+function findParents(
+  order: Uint32Array,
+  sketches: Uint32Array,
+  visitLink: VisitLink = () => undefined,
+): Int32Array {
   const parents = new Int32Array(order.length).fill(-1);
   const votes = new Uint8Array(order.length);
   const holders = new Holders(order, sketches);
@@ -95,6 +105,7 @@ function findParents(order: Uint32Array, sketches: Uint32Array): Int32Array {
         parents[rank] = other;
       }
       votes[other] = 0;
+      visitLink(rank, other, got);
     }
     touches = 0;
     for (let entry = first; entry < first + SKETCH_SIZE; entry += 1) {
@@ -106,7 +117,29 @@ function findParents(order: Uint32Array, sketches: Uint32Array): Int32Array {
 }
 
 /**
- * The ranks of `order` by family, the largest member first: of what was deleted or added between two
+ * For each rank the one that it is found from, or -1: the trees that share most. A rank may be found from a later one,
+ * that shares more with it and with another: of a file in versions of which each continues the one before, the longest
+ * come first, and what lies between them joins them.
+ */
+function spanFamilies(
+  order: Uint32Array,
+  sketches: Uint32Array,
+  families: Uint32Array,
+  isLarge: (place: number) => boolean,
+): Int32Array {
+  const links = new Links(order.length);
+  const mayLink = (rank: number, other: number, shared: number): boolean => {
+    if (shared >= MIN_SHARED && families[rank] === families[other]) return true;
+    return isLarge(order[rank] as number) && isLarge(order[other] as number);
+  };
+  findParents(order, sketches, (rank, other, shared) => {
+    if (mayLink(rank, other, shared)) links.add(rank, other, shared);
+  });
+  return links.span();
+}
+
+/**
+ * The ranks of `order` by family, the largest member first, and the family of each: of what was deleted or added between two
  * objects, a delta to the smaller one has less to say.
  */
 function largestFirst(
@@ -114,7 +147,7 @@ function largestFirst(
   rows: Uint32Array,
   order: Uint32Array,
   parents: Int32Array,
-): Uint32Array {
+): { readonly order: Uint32Array; readonly families: Uint32Array } {
   const roots = new Uint32Array(order.length);
   for (let rank = 0; rank < order.length; rank += 1) {
     const parent = parents[rank] as number;
@@ -128,7 +161,10 @@ function largestFirst(
       (sizes[b] as number) - (sizes[a] as number) ||
       a - b,
   );
-  return ranks.map((rank) => order[rank] as number);
+  return {
+    order: ranks.map((rank) => order[rank] as number),
+    families: ranks.map((rank) => roots[rank] as number),
+  };
 }
 
 /**
@@ -142,8 +178,14 @@ export function orderObjects(
   sketches: Uint32Array,
 ): { order: Uint32Array; parents: Int32Array } {
   const named = orderByName(objects, rows);
-  const byName = largestFirst(objects, rows, named, findParents(named, sketches));
-  const parents = findParents(byName, sketches);
+  const { order: byName, families } = largestFirst(
+    objects,
+    rows,
+    named,
+    findParents(named, sketches),
+  );
+  const isLarge = (place: number) => objects.sizeOf(rows[place] as number) >= LARGE;
+  const parents = spanFamilies(byName, sketches, families, isLarge);
   const count = byName.length;
   // Children as linked lists, in rank order, so that the walk needs no array for each object.
   const firstChild = new Int32Array(count).fill(-1);

@@ -54,7 +54,7 @@ const NEAR_BEFORE = 16 * 1024;
 const NEAR_BEHIND = 8 * 1024;
 const APPROACH_ROUNDS = 6;
 /** What large blobs that are read in turns may take together, and the most that a plain stream takes, in bytes. */
-const MAX_STREAM_BYTES = 8 << 20;
+const MAX_STREAM_BYTES = 4 << 20;
 const STREAM_BYTES = 1 << 20;
 /** Blobs up to this part of the cache are built to be read in parts, even large ones: others may need them. */
 const BUILT_SHARE = 1 / 8;
