@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { closeSync, type Dirent, fstatSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import {
+  encodeAscii,
   encodeObjectPrefix,
   encodeTree,
   hashObject,
@@ -64,6 +65,8 @@ const SLASH = Buffer.from('/');
 /** Length of the shortest path that the system does not take, in bytes. */
 const MAX_PATH = 4096;
 const BUFFER_SIZE = 0x100000;
+/** Longer than what is hashed before a file. */
+const MAX_PREFIX = 32;
 const PAUSE_AFTER_MS = 50;
 
 /**
@@ -130,7 +133,7 @@ class FolderScanner {
   bytes = 0;
   readonly #options: ScanOptions;
   readonly #objects: ObjectList;
-  readonly #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
+  readonly #buffer = Buffer.allocUnsafe(MAX_PREFIX + BUFFER_SIZE);
 
   constructor(options: ScanOptions, objects: ObjectList) {
     this.#options = options;
@@ -230,16 +233,10 @@ class FolderScanner {
         return undefined;
       }
       const size = Number(before.size);
-      const hash = createHash('sha1').update(encodeObjectPrefix(OBJECT_BLOB, size));
-      for (let left = size; left > 0; ) {
-        const count = readSync(fd, this.#buffer, 0, Math.min(left, BUFFER_SIZE), null);
-        if (count === 0) throw this.#changed(path);
-        hash.update(this.#buffer.subarray(0, count));
-        left -= count;
-      }
+      const oid = size <= BUFFER_SIZE ? this.#hashSmall(fd, size) : this.#hashLarge(fd, size);
+      if (oid === undefined) throw this.#changed(path);
       const after = fstatSync(fd, { bigint: true });
       if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) throw this.#changed(path);
-      const oid = hash.digest();
       this.#objects.add(oid, OBJECT_BLOB, size, { kind: 'file' }, path);
       this.files += 1;
       this.bytes += size;
@@ -248,6 +245,30 @@ class FolderScanner {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** The id of a file whose bytes are hashed by one call, which takes half of what three do; undefined if it is cut. */
+  #hashSmall(fd: number, size: number): Oid | undefined {
+    const prefix = encodeObjectPrefix(OBJECT_BLOB, size);
+    const end = prefix.length + size;
+    this.#buffer.set(prefix);
+    for (let at = prefix.length; at < end; ) {
+      const count = readSync(fd, this.#buffer, at, end - at, null);
+      if (count === 0) return undefined;
+      at += count;
+    }
+    return encodeAscii(hash('sha1', this.#buffer.subarray(0, end), 'binary'));
+  }
+
+  #hashLarge(fd: number, size: number): Oid | undefined {
+    const hash = createHash('sha1').update(encodeObjectPrefix(OBJECT_BLOB, size));
+    for (let left = size; left > 0; ) {
+      const count = readSync(fd, this.#buffer, 0, Math.min(left, BUFFER_SIZE), null);
+      if (count === 0) return undefined;
+      hash.update(this.#buffer.subarray(0, count));
+      left -= count;
+    }
+    return hash.digest();
   }
 
   /** By descriptors it could be read; nobody could open it by its path. */
