@@ -85,7 +85,7 @@ test: dist/.built .tap/.built build/nodes/.installed
 bench: dist/.built
 	@sh scripts/install-packages.sh git:git /usr/bin/time:time /usr/bin/mksquashfs:squashfs-tools wrk:wrk nginx:nginx-light zip:zip xz:xz-utils \
 	  squashfuse_ll:squashfuse nbdkit:nbdkit fio:fio qemu-nbd:qemu-utils qemu-system-x86_64:qemu-system-x86 \
-	  busybox:busybox-static
+	  busybox:busybox-static chromium:chromium
 	@sh scripts/fetch-kernel.sh build/vm
 	sh scripts/bench.sh build/corpus $(NAME)
 
