@@ -10,19 +10,19 @@ step() {
   printf '\n== %s\n' "$1"
 }
 
-step "docteur.make packs the folder $DIR into disk.img"
-node dist/bin/docteur.make.js "$DIR" disk.img
-step 'docteur.verify checks every object of it'
-node dist/bin/docteur.verify.js -q disk.img
+step "docteur make packs the folder $DIR into disk.img"
+node dist/bin/docteur.js make "$DIR" disk.img
+step 'docteur verify checks every object of it'
+node dist/bin/docteur.js verify -q disk.img
 
 if [ -n "${FILE:-}" ] || [ -f "$DIR/README.md" ]; then
   FILE=${FILE:-README.md}
-  step "tender runs guest.js in its sandbox; the first three lines of $FILE, read by the guest"
+  step "docteur run starts guest.js in its sandbox; the first three lines of $FILE, read by the guest"
   cp dist/guests/simple.js guest.js
   node dist/bin/tender.js --block:docteur=disk.img -- guest.js --filename "$FILE" > "$output"
 else
   FILE=PATH
-  step 'tender runs a guest in its sandbox; the first three entries of the folder, listed by the guest'
+  step 'docteur run starts a guest in its sandbox; the first three entries of the folder, listed by the guest'
   cp dist/guests/simple.js guest.js
   node dist/bin/tender.js --block:docteur=disk.img -- dist/guests/list.js > "$output"
 fi
@@ -31,13 +31,13 @@ head -n 3 "$output"
 cat <<END
 
 It works. What to try next, in this folder:
-  npx tender --block:docteur=disk.img -- guest.js --filename '$FILE'
-      the whole file; \`npx tender --help\` has more
-  npx tender --block:docteur=disk.img -- dist/guests/list.js
-      what is in the image
+  npx docteur run --block:docteur=disk.img -- guest.js --filename '$FILE'
+      prints the whole file; \`npx docteur help run\` has more
+  npx docteur ls -l disk.img
+      lists the image, without a guest
   make run DIR='my folder' FILE=path
-      the same with a folder, or a Git repository, of yours
-  npx docteur.make --help
-      repositories on servers, dates, disk formats
-README.md goes on from here: "Write a guest" has a guest of your own.
+      does the same with your own folder or Git repository
+  npx docteur help
+      lists all commands
+README.md continues from here: "Write a guest" shows how to write your own.
 END

@@ -44,7 +44,7 @@ for (const args of [[], ['help']]) {
 t.test('make run says what it does, and shows three lines', async (t) => {
   const { status, stdout } = make(t, 'run', 'DIR=several');
   t.equal(status, 0);
-  t.match(stdout, /== docteur\.make packs [^\n]*several into disk\.img\n/);
+  t.match(stdout, /== docteur make packs [^\n]*several into disk\.img\n/);
   t.match(stdout, /by the guest\none\ntwo\nthree\n\nIt works\./);
   t.ok(stdout.split('\n').length < 30, 'on one screen');
 });
