@@ -8,6 +8,7 @@ import { newNodeSha1 } from '../../guest/host/node-sha1.ts';
 import { mount } from '../../guest/reader/index.ts';
 import { F_SETFL, O_NONBLOCK } from '../../tender/native/constants.ts';
 import { exitProcess, type Libc, loadLibc } from '../../tender/native/libc.ts';
+import { dropStart } from './drop-start.ts';
 import { Ending } from './ending.ts';
 import { FaultLines } from './fault-lines.ts';
 import { ServeLoop } from './serve-loop.ts';
@@ -15,7 +16,7 @@ import type { ServerConfig } from './server-config.ts';
 import { enterServerJail } from './server-jail.ts';
 
 /** Of what was read before, in bytes: Linux keeps contents itself, so this is for the bases of deltas. */
-const CACHE_BYTES = 36 * 2 ** 20;
+const CACHE_BYTES = 28 * 2 ** 20;
 const STDERR = 2;
 
 const config = JSON.parse(process.argv[2] ?? '') as ServerConfig;
@@ -102,6 +103,7 @@ function run(): void {
     setImmediate(guarded(turn));
   }
 
+  dropStart(libc);
   process.title = `docteur mount ${image} ${directory}`;
   // From here on, messages are for the log.
   if (fds.log !== undefined) {

@@ -77,6 +77,8 @@ for (const { version, path, skip } of NODES) {
     const { stdout, stderr } = spawnSync('sh', ['-c', WORK, 'sh', point]);
     t.equal(stdout.toString().trim(), '1', stderr.toString());
     t.ok(readFileSync(join(point, 'large')).equals(LARGE));
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(statusOf(pid)) ?? [];
+    t.ok(Number(kilobytes) < 100 * 1024, `at most ${kilobytes} kB of memory`);
     child.kill('SIGUSR1');
     t.ok(readFileSync(join(point, 'many/file-1007')).length > 0, 'there is no debugger to start');
     child.kill('SIGTERM');
