@@ -4,6 +4,7 @@ import { toOneLine } from '#format';
 import { createHostInflater } from '#format/host';
 import { adoptFileDisk } from '../../guest/host/file-disk.ts';
 import { FuseServer } from '../../guest/host/fuse/index.ts';
+import { newNodeBytes } from '../../guest/host/node-bytes.ts';
 import { newNodeSha1 } from '../../guest/host/node-sha1.ts';
 import { mount } from '../../guest/reader/index.ts';
 import { F_SETFL, O_NONBLOCK } from '../../tender/native/constants.ts';
@@ -16,7 +17,7 @@ import type { ServerConfig } from './server-config.ts';
 import { enterServerJail } from './server-jail.ts';
 
 /** Of what was read before, in bytes: Linux keeps contents itself, so this is for the bases of deltas. */
-const CACHE_BYTES = 28 * 2 ** 20;
+const CACHE_BYTES = 32 * 2 ** 20;
 const STDERR = 2;
 
 const config = JSON.parse(process.argv[2] ?? '') as ServerConfig;
@@ -36,6 +37,7 @@ function openServer(): FuseServer {
   const { nodes } = mount(disk, {
     inflater: createHostInflater(),
     newHash: newNodeSha1,
+    newBytes: newNodeBytes,
     cacheBytes: CACHE_BYTES,
     onWarning: (text) => say(`${image}: ${text}`),
   });

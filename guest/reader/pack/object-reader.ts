@@ -57,7 +57,7 @@ const APPROACH_ROUNDS = 6;
 const MAX_STREAM_BYTES = 4 << 20;
 const STREAM_BYTES = 1 << 20;
 /** Blobs up to this part of the cache are built to be read in parts, even large ones: others may need them. */
-const BUILT_SHARE = 1 / 8;
+const BUILT_SHARE = 1 / 4;
 /** What one object may take of the cache, to stay there beside what else is read. */
 const HELD_SHARE = 7 / 10;
 /** What the deltas of a blob may take that is read in parts without being built: bytes, and how many. */
