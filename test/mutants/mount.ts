@@ -111,8 +111,8 @@ export const mutants: Mutant[] = [
   {
     name: 'mount: nobody watches over the mount',
     file: `${MOUNT}/mount-image.ts`,
-    find: 'if (device !== undefined) writeSync(watcher, `device ${device}\\n`);',
-    replace: '',
+    find: 'if (device !== undefined) writeSync',
+    replace: 'if (device === null) writeSync',
     tests: LIFE,
   },
   {
