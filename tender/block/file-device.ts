@@ -25,7 +25,8 @@ export interface FileCalls {
   sync(fd: number): void;
 }
 
-const SYSTEM: FileCalls = {
+/** Node's own. */
+export const SYSTEM: FileCalls = {
   read: (fd, into, position) => readSync(fd, into, 0, into.length, position),
   readVector: (fd, into, position) => readvSync(fd, into, position),
   writeVector: (fd, from, position) => writevSync(fd, from, position),

@@ -64,7 +64,9 @@ export const ENOENT = 2;
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const ENODEV = 19;
+export const EPIPE = 32;
 export const ECONNABORTED = 103;
+export const ECONNRESET = 104;
 /** SOCK_CLOEXEC too. */
 export const AT_FDCWD = -100;
 export const F_DUPFD_CLOEXEC = 1030;

@@ -12,12 +12,6 @@ const CTL_MOD = 3;
 const EVENT_BYTES = process.arch === 'x64' ? 12 : 16;
 const DATA = EVENT_BYTES - 8;
 
-/** What one descriptor has. */
-export interface EpollEvent {
-  readonly fd: number;
-  readonly events: number;
-}
-
 /** Waits for many descriptors on this thread, level-triggered; made before the jail closes. */
 export class Epoll {
   readonly #libc: Libc;
@@ -63,18 +57,24 @@ export class Epoll {
     this.#libc.call('epoll_ctl', this.#fd, operation, fd, this.#eventAddress);
   }
 
-  /** @param milliseconds to wait at most; -1 for no limit. @throws {SyscallError} */
-  wait(milliseconds: number): EpollEvent[] {
+  /**
+   * How many descriptors have something: `fd` and `events` say which and what, until the next call.
+   * @param milliseconds to wait at most; -1 for no limit
+   * @throws {SyscallError}
+   */
+  wait(milliseconds: number): number {
     const { raw } = this.#libc;
     const count = raw('epoll_pwait', this.#fd, this.#eventsAddress, this.#most, milliseconds, 0, 8);
-    if (count === -EINTR) return [];
+    if (count === -EINTR) return 0;
     if (count < 0) throw new SyscallError('epoll_pwait', -count);
-    const found: EpollEvent[] = [];
-    for (let index = 0; index < count; index += 1) {
-      const at = index * EVENT_BYTES;
-      const fd = this.#events.getUint32(at + DATA, true);
-      found.push({ fd, events: this.#events.getUint32(at, true) });
-    }
-    return found;
+    return count;
+  }
+
+  fd(index: number): number {
+    return this.#events.getUint32(index * EVENT_BYTES + DATA, true);
+  }
+
+  events(index: number): number {
+    return this.#events.getUint32(index * EVENT_BYTES, true);
   }
 }

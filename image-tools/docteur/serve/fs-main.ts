@@ -19,7 +19,7 @@ const OWNER = { uid: 0, gid: 0 };
 
 // Only behind Node's own start: the jail lets nobody make an io_uring.
 setImmediate(() =>
-  runBackEnd(MEMORY_MIB, ({ name, size }, onFault) => {
+  runBackEnd(MEMORY_MIB, ({ name, size }, _libc, onFault) => {
     const file = createFileDevice({
       path: name,
       fd: IMAGE_FD,

@@ -36,12 +36,22 @@ export class ReplyWriter {
    * Undefined where too much is on its way.
    */
   reserve(length: number): Buffer | undefined {
+    return this.reserveBuffer(length)?.subarray(this.#used, this.#used + length);
+  }
+
+  /** The same, as the whole buffer: the space begins at `used`. A view costs a tenth of a microsecond. */
+  reserveBuffer(length: number): Buffer | undefined {
     if (this.#buffer !== undefined && this.#used + length > BUFFER_BYTES) this.flush();
     if (this.#buffer === undefined) {
       if (this.#sending >= MAX_BUFFERS) return undefined;
       this.#buffer = takeBuffer();
     }
-    return this.#buffer.subarray(this.#used, this.#used + length);
+    return this.#buffer;
+  }
+
+  /** Bytes that were committed, and not sent yet. */
+  get used(): number {
+    return this.#used;
   }
 
   commit(length: number): void {

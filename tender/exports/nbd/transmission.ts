@@ -63,6 +63,8 @@ export class Transmission {
   readonly #events: TransmissionEvents;
   readonly #writer: ReplyWriter;
   #input: Buffer = NO_BYTES;
+  /** What of it was taken. */
+  #at = 0;
   /** Bytes of a write's data that are still to be dropped. */
   #swallow = 0;
   #reading: Reading | undefined;
@@ -96,9 +98,13 @@ export class Transmission {
 
   /** Takes what the client says, in pieces of any length; `bytes` are borrowed. */
   receive(bytes: Buffer): void {
-    this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes]);
+    const empty = this.#input.length === this.#at;
+    this.#input = empty ? bytes : Buffer.concat([this.#input.subarray(this.#at), bytes]);
+    this.#at = 0;
     this.#pump();
-    this.#input = this.#input.length === 0 ? NO_BYTES : Buffer.from(this.#input);
+    this.#input =
+      this.#at === this.#input.length ? NO_BYTES : Buffer.from(this.#input.subarray(this.#at));
+    this.#at = 0;
   }
 
   /** The client has gone, or is to go: what the device still answers is dropped. */
@@ -143,17 +149,17 @@ export class Transmission {
       }
       if (this.#leaving) return true;
       if (this.#swallow > 0) {
-        const dropped = Math.min(this.#swallow, this.#input.length);
-        this.#input = this.#input.subarray(dropped);
+        const dropped = Math.min(this.#swallow, this.#input.length - this.#at);
+        this.#at += dropped;
         this.#swallow -= dropped;
       }
-      if (this.#input.length < REQUEST_BYTES) return true;
-      const request = decodeRequest(this.#input);
+      if (this.#input.length - this.#at < REQUEST_BYTES) return true;
+      const request = decodeRequest(this.#input, this.#at);
       if (request === undefined) {
         this.#end('not an NBD request');
         return true;
       }
-      this.#input = this.#input.subarray(REQUEST_BYTES);
+      this.#at += REQUEST_BYTES;
       this.#requests += 1;
       this.#begin(request);
     }
@@ -164,7 +170,7 @@ export class Transmission {
     const { type, flags, length } = request;
     if (type === Command.DISC) {
       this.#leaving = true;
-      this.#input = NO_BYTES;
+      this.#at = this.#input.length;
       return;
     }
     if (type === Command.WRITE) {
@@ -279,13 +285,13 @@ export class Transmission {
     return this.#session.structured ? DATA_CHUNK_BYTES : SIMPLE_REPLY_BYTES;
   }
 
-  #encodeHead(into: Buffer, reading: Reading, length: number): void {
+  #encodeHead(into: Buffer, at: number, reading: Reading, length: number): void {
     const { request, asked } = reading;
-    if (!this.#session.structured) encodeSimpleReply(into, 0, NbdErrno.OK, request);
+    if (!this.#session.structured) encodeSimpleReply(into, at, NbdErrno.OK, request);
     else if (this.#isCut(reading)) {
       const last = asked + length === request.length;
-      encodeDataChunk(into, 0, last, request, request.offset + asked, length);
-    } else encodeDataChunk(into, 0, true, request, request.offset, request.length);
+      encodeDataChunk(into, at, last, request, request.offset + asked, length);
+    } else encodeDataChunk(into, at, true, request, request.offset, request.length);
   }
 
   /** Asks the device for the next piece; false where there is no room for its answer. */
@@ -294,19 +300,21 @@ export class Transmission {
     const length = Math.min(PIECE_BYTES, request.length - asked);
     const head = this.#headBytes(reading);
     const own = this.#late || this.#jobs.length > 0;
-    const space = own ? Buffer.allocUnsafeSlow(head + length) : this.#writer.reserve(head + length);
+    const size = head + length;
+    const space = own ? Buffer.allocUnsafeSlow(size) : this.#writer.reserveBuffer(size);
     if (space === undefined) return false;
-    const data = head === 0 ? space : space.subarray(head);
+    const at = own ? 0 : this.#writer.used;
+    const data = space.subarray(at + head, at + size);
     const { device } = this.#session.export;
     try {
       const later = readBytes(device, request.offset + asked, data);
-      if (head > 0) this.#encodeHead(space, reading, length);
+      if (head > 0) this.#encodeHead(space, at, reading, length);
       reading.asked += length;
       this.#bytes += length;
       if (later !== undefined) {
-        this.#await(reading, asked, own ? space : this.#writer.take(space.length), later);
-      } else if (own) this.#push({ bytes: space, held: space.length, reading, at: asked });
-      else this.#writer.commit(space.length);
+        this.#await(reading, asked, own ? space : this.#writer.take(size), later);
+      } else if (own) this.#push({ bytes: space, held: size, reading, at: asked });
+      else this.#writer.commit(size);
     } catch (error) {
       this.#push({ bytes: this.#fail(reading, error), held: 0, reading, at: asked });
     }

@@ -1,13 +1,17 @@
 import { EAGAIN, O_CLOEXEC } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import { Poller } from '../../native/poll.ts';
+import type { Spinner } from '../../transport/spinner.ts';
 import type { BackEndDevice } from './back-end-device.ts';
 import type { VhostHost } from './host.ts';
 import { MessageReader } from './message-reader.ts';
+import type { Ring } from './ring.ts';
 import { SessionEnd, VhostSession } from './session.ts';
 
-/** Chains of one ring that are served before the others, and messages, have their turn. */
+/** Chains of one ring that are served before the others have their turn. */
 const TURN = 64;
+/** Turns of busy rings before messages are looked for: each look is a system call. */
+const DEAF_TURNS = 8;
 /** Rings, a connection, a listening socket and the parent's channel. */
 const MAX_FDS = 64;
 
@@ -28,6 +32,8 @@ export interface LoopOptions {
   /** Can be read once the loop is to end, behind the connection that there is. */
   readonly retire: number;
   readonly events: LoopEvents;
+  /** Looks at rings for a moment before the thread goes to sleep: a kick and a wake-up cost more. */
+  readonly spinner: Spinner;
 }
 
 /** Of one front end. */
@@ -42,7 +48,7 @@ interface Connection {
  * one of them says something. Returns once it is told to retire, and no front end is connected.
  */
 export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
-  const { device, host, listener, retire, events } = options;
+  const { device, host, listener, retire, events, spinner } = options;
   const poller = new Poller(libc, MAX_FDS);
   let connection: Connection | undefined;
   let retiring = false;
@@ -94,14 +100,31 @@ export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
     }
   }
 
+  function hear(current: Connection, ready: readonly number[]): void {
+    for (const ring of current.session.rings)
+      if (ring.kick !== undefined && ready.includes(ring.kick)) ring.hearKick();
+    if (ready.includes(current.socket)) receive(current);
+  }
+  /**
+   * Serves all rings: what was made available before a ring began is not announced.
+   * @returns false where they are empty, and announce what comes
+   */
+  function serve(rings: readonly Ring[]): boolean {
+    const takeTurns = () => {
+      let served = false;
+      for (const ring of rings) if (ring.takeTurn(TURN)) served = true;
+      return served;
+    };
+    if (!takeTurns()) return false;
+    // Behind a turn that finds nothing, they announce it.
+    return spinner.sees(() => rings.some(({ hasNews }) => hasNews)) || takeTurns();
+  }
+
   let busy = false;
+  let deaf = 0;
   while (!(retiring && connection === undefined)) {
-    const rings = connection?.session.rings ?? [];
-    const fds = retiring ? [] : [retire];
-    if (connection === undefined) fds.push(listener);
-    else fds.push(connection.socket);
-    for (const { kick } of rings) if (kick !== undefined) fds.push(kick);
-    const ready = poller.poll(fds, !busy);
+    deaf = busy ? (deaf + 1) % DEAF_TURNS : 0;
+    const ready = deaf === 0 ? look() : [];
     if (ready.includes(retire)) retiring = true;
     if (connection === undefined) {
       if (ready.includes(listener)) accept();
@@ -109,14 +132,21 @@ export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
     }
     const current = connection;
     guard(() => {
-      for (const ring of rings)
-        if (ring.kick !== undefined && ready.includes(ring.kick)) ring.hearKick();
-      if (ready.includes(current.socket)) receive(current);
-      busy = false;
-      // All of them: what was made available before a ring began is not announced.
-      for (const ring of current.session.rings) if (ring.takeTurn(TURN)) busy = true;
+      hear(current, ready);
+      busy = serve(current.session.rings);
     });
     if (connection === undefined) busy = false;
   }
   libc.raw('close', listener);
+
+  /** What can be read, of all that there is; waits unless a ring has more. */
+  function look(): number[] {
+    const fds = retiring ? [] : [retire];
+    if (connection === undefined) fds.push(listener);
+    else {
+      fds.push(connection.socket);
+      for (const { kick } of connection.session.rings) if (kick !== undefined) fds.push(kick);
+    }
+    return poller.poll(fds, !busy);
+  }
 }

@@ -122,6 +122,11 @@ export class Ring {
     this.#running = undefined;
   }
 
+  /** Whether something was made available that was not taken. */
+  get hasNews(): boolean {
+    return this.#running !== undefined && !this.#running.queue.isEmpty;
+  }
+
   /** The kick descriptor can be read. */
   hearKick(): void {
     if (this.#kick !== undefined) this.#host.drain(this.#kick);

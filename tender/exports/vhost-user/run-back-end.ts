@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { installJail, prepareBackEndFilter } from '../../jail/install.ts';
-import { exitProcess, loadLibc } from '../../native/libc.ts';
+import { exitProcess, type Libc, loadLibc } from '../../native/libc.ts';
+import { Spinner } from '../../transport/spinner.ts';
 import { CHANNEL_FD, tell as tellAnything } from '../confined/channel.ts';
 import { type BackEndConfig, type BackEndEvent, LISTENER_FD } from './back-end-config.ts';
 import type { BackEndDevice } from './back-end-device.ts';
@@ -21,7 +23,11 @@ const tell: (event: BackEndEvent) => void = tellAnything;
  */
 export function runBackEnd(
   memory: number,
-  createDevice: (config: BackEndConfig, onFault: (message: string) => void) => BackEndDevice,
+  createDevice: (
+    config: BackEndConfig,
+    libc: Libc,
+    onFault: (message: string) => void,
+  ) => BackEndDevice,
 ): never {
   let faults = 0;
   function onFault(message: string): void {
@@ -31,9 +37,10 @@ export function runBackEnd(
   try {
     const config = JSON.parse(process.argv[2] ?? '') as BackEndConfig;
     const libc = loadLibc(config.koffi);
-    const device = createDevice(config, onFault);
+    const device = createDevice(config, libc, onFault);
     // Finds the code cold otherwise, with a machine waiting.
     device.rehearse?.();
+    const spinner = new Spinner(availableParallelism() > 1);
     const host = kernelHost(libc, config.unsealed);
     const filter = prepareBackEndFilter(libc, LISTENER_FD);
     const { landlock } = config;
@@ -45,6 +52,7 @@ export function runBackEnd(
       host,
       listener: LISTENER_FD,
       retire: CHANNEL_FD,
+      spinner,
       events: {
         onConnect: () => tell({ event: 'connect' }),
         onDisconnect: (reason) => tell({ event: 'disconnect', reason }),

@@ -1,7 +1,7 @@
-import { readSync } from 'node:fs';
 import type { HostError } from '../../../block/block-device.ts';
 import { EAGAIN, ECONNABORTED, EINTR, O_CLOEXEC, O_NONBLOCK } from '../../../native/constants.ts';
-import { EPOLLIN, EPOLLOUT, Epoll, type EpollEvent } from '../../../native/epoll.ts';
+import { Descriptors } from '../../../native/descriptors.ts';
+import { EPOLLIN, EPOLLOUT, Epoll } from '../../../native/epoll.ts';
 import { type Libc, SyscallError } from '../../../native/libc.ts';
 import type { ConnectionEnd } from '../conversation.ts';
 import type { ExportList } from '../exports.ts';
@@ -56,6 +56,7 @@ export class ClientLoop {
   readonly #libc: Libc;
   readonly #options: LoopOptions;
   readonly #epoll: Epoll;
+  readonly #descriptors: Descriptors;
   readonly #input = Buffer.allocUnsafeSlow(INPUT_BYTES);
   readonly #clients = new Map<number, Client>();
   /** Clients that are not waited for much longer, the next one first: milliseconds of the clock. */
@@ -75,14 +76,18 @@ export class ClientLoop {
     this.#libc = libc;
     this.#options = options;
     this.#epoll = new Epoll(libc, BATCH);
+    this.#descriptors = new Descriptors(libc);
     for (const fd of [options.channel, ...options.listeners]) this.#epoll.add(fd, EPOLLIN);
   }
 
   /** Returns once it is told to end, or to retire and the last client has left. */
   run(): void {
     while (this.#state === 'open' || (this.#state === 'retired' && this.#clients.size > 0)) {
-      for (const event of this.#epoll.wait(this.#timeout())) this.#hear(event);
-      for (const client of [...this.#busy]) this.#takeTurn(client);
+      const count = this.#epoll.wait(this.#timeout());
+      for (let index = 0; index < count; index += 1) {
+        this.#hear(this.#epoll.fd(index), this.#epoll.events(index));
+      }
+      if (this.#busy.size > 0) for (const client of [...this.#busy]) this.#takeTurn(client);
       this.#watchClock();
     }
     for (const client of [...this.#clients.values()]) this.#close(client);
@@ -122,7 +127,7 @@ export class ClientLoop {
     if (bytes > 0) this.#options.events.onTraffic(bytes);
   }
 
-  #hear({ fd, events }: EpollEvent): void {
+  #hear(fd: number, events: number): void {
     const { channel, listeners } = this.#options;
     const client = this.#clients.get(fd);
     if (client !== undefined) {
@@ -137,7 +142,7 @@ export class ClientLoop {
   }
 
   #hearChannel(): void {
-    const ended = readSync(this.#options.channel, this.#input) === 0;
+    const ended = this.#descriptors.read(this.#options.channel, this.#input) === 0;
     if (this.#state === 'open') {
       for (const listener of this.#options.listeners) {
         this.#epoll.remove(listener);
@@ -185,7 +190,7 @@ export class ClientLoop {
     this.#last += 1;
     const number = this.#last;
     events.onConnect(number);
-    const connection = new SocketConnection(fd, exports, {
+    const connection = new SocketConnection(this.#descriptors, fd, exports, {
       onExport: ({ name }) => events.onExport(number, name),
       onFailure: events.onFailure,
     });

@@ -2,6 +2,7 @@
 
 import { createFileDevice } from '../../../block/file-device.ts';
 import { checkDevice } from '../../../block/filters/checked.ts';
+import { nativeFileCalls } from '../../../block/native-file-calls.ts';
 import { checkCapacity, DEFAULT_SECTOR_SIZE } from '../../../block/open-block-device.ts';
 import { installJail, prepareServerFilter } from '../../../jail/install.ts';
 import { Arena } from '../../../native/arena.ts';
@@ -33,12 +34,13 @@ function mostDescriptors(libc: Libc): number {
   return Number(hard);
 }
 
-function openExports({ images, listeners }: NbdConfig): ExportOptions[] {
+function openExports(libc: Libc, { images, listeners }: NbdConfig): ExportOptions[] {
+  const files = nativeFileCalls(libc);
   return images.map(({ name, description, size }, index) => {
     const sectorSize = DEFAULT_SECTOR_SIZE;
     const capacity = checkCapacity(name, size, sectorSize);
     const fd = FIRST_GIVEN_FD + listeners + index;
-    const file = createFileDevice({ path: name, fd, sectorSize, capacity, writable: false });
+    const file = createFileDevice({ path: name, fd, sectorSize, capacity, writable: false, files });
     return { name, description, device: checkDevice(file) };
   });
 }
@@ -50,7 +52,7 @@ function main(): never {
     const libc = loadLibc(koffi);
     const listeners = Array.from({ length: config.listeners }, (_, at) => FIRST_GIVEN_FD + at);
     const exports = new ExportList();
-    exports.replace(openExports(config));
+    exports.replace(openExports(libc, config));
     const loop = new ClientLoop(libc, {
       exports,
       listeners,
@@ -71,6 +73,7 @@ function main(): never {
       landlock,
       descriptors: Math.min(wanted, mostDescriptors(libc)),
     });
+    tell({ event: 'ready' });
     loop.run();
     return exitProcess(0);
   } catch (error) {

@@ -19,6 +19,7 @@ export interface NbdConfig extends ServerConfig {
 
 /** What it tells, a line of JSON each. `client` counts the process's own, from 1. */
 export type NbdProcessEvent =
+  | { readonly event: 'ready' }
   | { readonly event: 'connect'; readonly client: number }
   | { readonly event: 'export'; readonly client: number; readonly export: string }
   | ({ readonly event: 'disconnect'; readonly client: number } & ConnectionEnd)

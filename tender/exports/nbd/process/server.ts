@@ -1,5 +1,6 @@
 import { closeSync, lstatSync, unlinkSync } from 'node:fs';
 import { cleanText } from '../../../base/clean-text.ts';
+import { TenderError } from '../../../base/errors.ts';
 import { type OpenImage, openImage } from '../../../block/open-image.ts';
 import type { Libc } from '../../../native/libc.ts';
 import { type ServerProcess, startServerProcess } from '../../confined/start-server-process.ts';
@@ -92,6 +93,16 @@ export async function serveNbdFromProcess(options: NbdProcessOptions): Promise<N
   let last = 0;
   let bytes = 0;
   let closed = false;
+  let served = false;
+  let isReady = () => {};
+  let failed = (_reason: string) => {};
+  const ready = new Promise<void>((resolve, reject) => {
+    isReady = () => {
+      served = true;
+      resolve();
+    };
+    failed = (reason) => reject(new TenderError(`cannot serve NBD: ${reason}`));
+  });
 
   function start(): void {
     const begun = performance.now();
@@ -107,11 +118,13 @@ export async function serveNbdFromProcess(options: NbdProcessOptions): Promise<N
       },
       fds: [...sockets, ...offer].map(({ fd }) => fd),
       onTold(told) {
-        if (told.event === 'broken') broken = cleanText(told.message);
+        if (told.event === 'ready') isReady();
+        else if (told.event === 'broken') broken = cleanText(told.message);
         else hear(told, clients);
       },
       onEnd(_end, words) {
         processes.delete(mine);
+        failed(broken ?? words);
         for (const client of clients.values()) {
           const reason = 'the process of the server has ended';
           onEvent({
@@ -124,7 +137,7 @@ export async function serveNbdFromProcess(options: NbdProcessOptions): Promise<N
           });
         }
         // One that was told to retire has.
-        if (closed || current !== mine) return;
+        if (closed || !served || current !== mine) return;
         current = undefined;
         onEvent({ event: 'restart', message: broken ?? words });
         const wait = performance.now() - begun > SHORT_LIFE_MS ? 0 : SHORT_LIFE_MS;
@@ -199,6 +212,7 @@ export async function serveNbdFromProcess(options: NbdProcessOptions): Promise<N
       if (listener.kind === 'unix') paths.set(listener.path, lstatSync(listener.path).ino);
     }
     start();
+    await ready;
   } catch (error) {
     await close();
     throw error;

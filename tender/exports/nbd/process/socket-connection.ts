@@ -1,5 +1,7 @@
-import { readSync, writeSync } from 'node:fs';
+import { EAGAIN, ECONNRESET, EINTR, EPIPE } from '../../../native/constants.ts';
+import type { Descriptors } from '../../../native/descriptors.ts';
 import { EPOLLIN, EPOLLOUT } from '../../../native/epoll.ts';
+import { SyscallError } from '../../../native/libc.ts';
 import { type ConnectionEnd, Conversation, type ConversationEvents } from '../conversation.ts';
 import type { ExportList } from '../exports.ts';
 
@@ -8,12 +10,9 @@ export type SocketEvents = Pick<ConversationEvents, 'onExport' | 'onFailure'>;
 
 /** Bytes on their way, and who waits for that. */
 interface Sending {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   readonly done: () => void;
 }
-
-/** A client that left without a word. */
-const GONE = new Set(['EPIPE', 'ECONNRESET']);
 
 /**
  * One client at a socket that does not block. Whoever owns it calls it: when there is something to be read,
@@ -21,6 +20,7 @@ const GONE = new Set(['EPIPE', 'ECONNRESET']);
  */
 export class SocketConnection {
   readonly fd: number;
+  readonly #descriptors: Descriptors;
   readonly #conversation: Conversation;
   readonly #queue: Sending[] = [];
   #sent: (() => void)[] = [];
@@ -30,8 +30,14 @@ export class SocketConnection {
   #reason: string | undefined;
 
   /** @param fd the connection's to use; the caller closes it */
-  constructor(fd: number, exports: ExportList, { onExport, onFailure }: SocketEvents) {
+  constructor(
+    descriptors: Descriptors,
+    fd: number,
+    exports: ExportList,
+    { onExport, onFailure }: SocketEvents,
+  ) {
     this.fd = fd;
+    this.#descriptors = descriptors;
     this.#conversation = new Conversation(exports, 'off', (...sending) => this.#send(...sending), {
       onExport,
       onFailure,
@@ -85,25 +91,35 @@ export class SocketConnection {
   /** There is something to be read. @param buffer for this call alone */
   receive(buffer: Buffer): void {
     if (this.#leaving || this.#gone) return;
-    const count = this.#try(() => readSync(this.fd, buffer));
+    const count = this.#descriptors.read(this.fd, buffer);
+    if (count > 0) this.#conversation.receive(buffer.subarray(0, count));
     // A client that ends its half has nothing more to ask.
-    if (count === 0) this.leave();
-    else if (count !== undefined) this.#conversation.receive(buffer.subarray(0, count));
+    else if (count === 0) this.leave();
+    else this.#hearFailure('read', -count);
   }
 
   /** There is room for what waits. */
   flush(): void {
-    for (;;) {
-      const [first] = this.#queue;
-      if (first === undefined || this.#gone) return;
-      const count = this.#try(() => writeSync(this.fd, first.bytes)) ?? 0;
-      if (count < first.bytes.length) {
-        this.#queue[0] = { bytes: first.bytes.subarray(count), done: first.done };
+    while (!this.#gone) {
+      const first = this.#queue[0];
+      if (first === undefined) return;
+      const left = this.#write(first.bytes);
+      if (left !== undefined) {
+        first.bytes = left;
         return;
       }
       this.#queue.shift();
       this.#sent.push(first.done);
     }
+  }
+
+  /** What is left of them; undefined where nothing is. */
+  #write(bytes: Buffer): Buffer | undefined {
+    const count = this.#descriptors.write(this.fd, bytes);
+    if (count === bytes.length) return undefined;
+    if (count >= 0) return bytes.subarray(count);
+    this.#hearFailure('write', -count);
+    return bytes;
   }
 
   /**
@@ -127,18 +143,15 @@ export class SocketConnection {
 
   #send(bytes: Buffer, done: () => void): void {
     if (this.#gone) return;
-    this.#queue.push({ bytes, done });
-    if (this.#queue.length === 1) this.flush();
+    const left = this.#queue.length === 0 ? this.#write(bytes) : bytes;
+    if (left === undefined) this.#sent.push(done);
+    else this.#queue.push({ bytes: left, done });
   }
 
-  /** Undefined where the socket is not ready, or the client has gone. */
-  #try(action: () => number): number | undefined {
-    try {
-      return action();
-    } catch (error) {
-      const { code = '', message } = error as NodeJS.ErrnoException;
-      if (code !== 'EAGAIN' && code !== 'EINTR') this.drop(GONE.has(code) ? undefined : message);
-      return undefined;
-    }
+  #hearFailure(call: string, errno: number): void {
+    if (errno === EAGAIN || errno === EINTR) return;
+    // A client that leaves without a word is no failure.
+    const left = errno === EPIPE || errno === ECONNRESET;
+    this.drop(left ? undefined : new SyscallError(call, errno).message);
   }
 }

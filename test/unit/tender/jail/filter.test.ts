@@ -2,12 +2,18 @@
 // test/contract/jail.test.ts tries the same in a real process of this architecture.
 import t from 'tap';
 import { encodeProgram } from '../../../../tender/jail/bpf.ts';
-import { backEndFilter, guestFilter, mountFilter } from '../../../../tender/jail/filter.ts';
+import {
+  backEndFilter,
+  guestFilter,
+  mountFilter,
+  serverFilter,
+} from '../../../../tender/jail/filter.ts';
 import {
   ALLOWED,
   BACK_END_ALLOWED,
   DEADLY,
   MOUNT_ALLOWED,
+  SERVER_ALLOWED,
 } from '../../../../tender/jail/syscall-policy.ts';
 import { syscallTable } from '../../../../tender/native/syscall-numbers.ts';
 import { answerCall } from '../../../fixtures/bpf-machine.ts';
@@ -145,7 +151,7 @@ for (const arch of ['x64', 'arm64']) {
     const call = (number: number | undefined, ...args: (number | bigint)[]) =>
       answer(program, auditArch, number ?? 0xffff, args);
 
-    for (const name of [...ALLOWED, ...BACK_END_ALLOWED]) {
+    for (const name of [...ALLOWED, ...SERVER_ALLOWED, ...BACK_END_ALLOWED]) {
       if (numbers[name] !== undefined) t.equal(call(numbers[name]), ALLOW, name);
     }
     const needed: readonly string[] = [...BACK_END_ALLOWED, 'accept4'];
@@ -196,6 +202,34 @@ for (const arch of ['x64', 'arm64']) {
     t.equal(call(numbers.pread64, 21), ALLOW, 'the image');
     for (const fd of [0, 3, 20, 22]) t.equal(call(numbers.pread64, fd), EPERM, `file ${fd}`);
     const known = [...ALLOWED, ...MOUNT_ALLOWED, ...DEADLY, ...CONDITIONAL, 'pread64'] as const;
+    const allowed = known.map((name) => numbers[name as keyof typeof numbers]);
+    for (let number = 0; number < 1024; number += 1) {
+      if (!allowed.includes(number)) t.equal(call(number), EPERM, `number ${number}`);
+    }
+  });
+}
+
+for (const arch of ['x64', 'arm64']) {
+  t.test(`${arch}: the server of clients`, async (t) => {
+    const table = syscallTable(arch);
+    if (table === undefined) throw new Error(`no table for ${arch}`);
+    const { auditArch, numbers } = table;
+    const program = encodeProgram(serverFilter(table, { pid: PID, musl: false }, [4, 5]));
+    const call = (number: number | undefined, ...args: (number | bigint)[]) =>
+      answer(program, auditArch, number ?? 0xffff, args);
+
+    for (const name of [...ALLOWED, ...SERVER_ALLOWED]) {
+      if (numbers[name] !== undefined) t.equal(call(numbers[name]), ALLOW, name);
+    }
+    for (const name of DEADLY) {
+      if (numbers[name] !== undefined && name !== 'accept4') {
+        t.equal(call(numbers[name]), KILL, name);
+      }
+    }
+    for (const fd of [4, 5]) t.equal(call(numbers.accept4, fd), ALLOW, `accept4 at ${fd}`);
+    for (const fd of [3, 6]) t.equal(call(numbers.accept4, fd), EPERM, `accept4 at ${fd}`);
+    t.equal(call(numbers.mmap, 0, 4096, 3, 1), EPERM, 'a shared file');
+    const known = [...ALLOWED, ...SERVER_ALLOWED, ...DEADLY, ...CONDITIONAL] as const;
     const allowed = known.map((name) => numbers[name as keyof typeof numbers]);
     for (let number = 0; number < 1024; number += 1) {
       if (!allowed.includes(number)) t.equal(call(number), EPERM, `number ${number}`);
