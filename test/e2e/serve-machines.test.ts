@@ -14,7 +14,10 @@ import {
 } from '../fixtures/serve.ts';
 import {
   bootMachine,
+  command,
+  monitor,
   NETWORK,
+  nbdDisk,
   vhostDisk,
   vhostFiles,
   whyNoMachine,
@@ -43,6 +46,8 @@ t.test(
     const script = `
 echo RO=$(cat /sys/block/vda/ro) SECTORS=$(cat /sys/block/vda/size) SERIAL=$(cat /sys/block/vda/serial)
 echo VDA=$(sha256sum < /dev/vda)
+echo VDBRO=$(cat /sys/block/vdb/ro) VDB=$(sha256sum < /dev/vdb)
+dd if=/dev/zero of=/dev/vdb bs=512 count=1 conv=fsync 2>/dev/null && echo WROTE=vdb
 dd if=/dev/vda of=/dev/null bs=512 skip=7 count=3 iflag=direct 2>/dev/null && echo DIRECT=fine
 dd if=/dev/zero of=/dev/vda bs=512 count=1 conv=fsync 2>/dev/null && echo WROTE=vda
 nbd-client 10.0.2.2 ${port} /dev/nbd0 -N disk.img -persist >/dev/null 2>&1 && echo NBD=$(sha256sum < /dev/nbd0)
@@ -59,13 +64,17 @@ echo READS=$count
 echo 3 > /proc/sys/vm/drop_caches
 echo AGAIN=$(sha256sum < /dev/vda)
 `;
-    const args = [...vhostDisk(socket), ...vhostFiles(files), ...NETWORK];
+    const qmp = join(folder, 'qmp.sock');
+    const disks = [...vhostDisk(socket), ...nbdDisk(port ?? '', 'disk.img')];
+    const args = [...disks, ...vhostFiles(files), ...NETWORK, ...monitor(qmp)];
 
     async function boot(): Promise<void> {
       const machine = bootMachine(folder, script, args, MOST_SECONDS);
       t.teardown(() => machine.child.kill('SIGKILL'));
       await machine.shows(/READY FOR A NEW BACK END/);
       const { pid: device } = await server.hears(({ device }) => device === 'vhost-user');
+      // The rings go on from where they stopped.
+      await command(qmp, ['stop', 'cont']);
       // The device dies under the running machine, in the middle of its reads.
       process.kill(device as number, 'SIGKILL');
       await machine.shows(/END OF SCRIPT/);
@@ -74,6 +83,8 @@ echo AGAIN=$(sha256sum < /dev/vda)
       const expected = sha256(image);
       t.match(said, `RO=1 SECTORS=${sectors} SERIAL=docteur`);
       t.equal(fact('VDA'), expected, 'the disk');
+      t.equal(fact('VDB'), expected, "QEMU's own NBD client");
+      t.equal(fact('VDBRO'), '1');
       t.equal(fact('DIRECT'), 'fine');
       t.notMatch(said, /WROTE=/, 'nothing can be written');
       if (kernelClient) {
