@@ -30,7 +30,6 @@ export const mutants: Mutant[] = [
     'name="policy"',
   ),
   of('static-page')('pages of others', 'if (existsSync(page) &&', 'if (false &&'),
-  of('browsed-image')('a login in an address', "if (url.username !== ''", "if (url.port === '1'"),
   of('page/names')(
     'names that turn around',
     'return toOneLine(UTF8.decode(bytes));',
