@@ -106,7 +106,7 @@ mutants: $(INSTALLED) .tap/.built build/nodes/.installed
 	node --conditions=docteur:source scripts/mutants.ts $(NAME:%=--name='%')
 
 soak: dist/.built .tap/.built
-	DOCTEUR_LONG=1 DOCTEUR_KILLS=50 tap --timeout=600 test/e2e/faults-make.test.ts test/e2e/million-paths.test.ts
+	DOCTEUR_LONG=1 DOCTEUR_KILLS=50 tap --timeout=600 test/e2e/faults-make.test.ts test/e2e/million-paths.test.ts test/e2e/mount-scale.test.ts
 	node --conditions=docteur:source scripts/soak.ts --minutes=$(MINUTES) $(SEED:%=--seed=%)
 
 TESTS ?=

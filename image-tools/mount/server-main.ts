@@ -32,7 +32,7 @@ function say(text: string): void {
 
 function openServer(): FuseServer {
   const { image, fds, uid, gid } = config;
-  const faults = new FaultLines();
+  const faults = new FaultLines(image);
   const disk = adoptFileDisk(image, fds.image);
   const { nodes } = mount(disk, {
     inflater: createHostInflater(),
@@ -47,7 +47,7 @@ function openServer(): FuseServer {
     imageBytes: disk.size,
     onFault(error, name) {
       const line = faults.lineOf(error, name);
-      if (line !== undefined) say(`${image}: ${line}`);
+      if (line !== undefined) say(line);
     },
   });
 }

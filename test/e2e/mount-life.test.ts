@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -141,6 +142,41 @@ t.test('in the background', { skip }, async (t) => {
   process.kill(server, 'SIGTERM');
   t.ok(await becomes(() => mountAt(point) === undefined));
   t.ok(await becomes(() => !isAlive(server)));
+});
+
+t.test('an image that is cut while it is mounted', { skip }, async (t) => {
+  const cut = join(folder, 'cut.img');
+  writeFileSync(cut, fuseImage());
+  const point = newPoint();
+  const { child, outcome } = startTool('docteur', ['mount', '-f', cut, point]);
+  t.teardown(() => {
+    child.kill('SIGKILL');
+    spawnSync('umount', ['-l', point]);
+  });
+  t.ok(await becomes(() => mountAt(point) !== undefined), 'it is mounted');
+  t.ok(readFileSync(join(point, 'a.sh')).length > 0);
+  truncateSync(cut, 100);
+  let failed = 0;
+  const failure = () => {
+    for (let i = 1000; i < 2000; i++) {
+      try {
+        readFileSync(join(point, `many/file-${i}`));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
+        failed += 1;
+      }
+    }
+    readFileSync(join(point, 'large'));
+  };
+  t.throws(failure, { code: 'EIO' });
+  t.equal(readFileSync(join(point, 'a.sh'), 'utf8'), '#!/bin/sh\necho a\n', 'what is cached stays');
+  child.kill();
+  const { status, stderr } = await outcome;
+  t.match(
+    { status, stderr },
+    { status: 0, stderr: /^docteur mount: [^\n]*cut\.img: cannot read: it was cut\n$/ },
+    `${failed} failed`,
+  );
 });
 
 t.test('owners', { skip }, async (t) => {
