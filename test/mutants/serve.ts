@@ -4,6 +4,7 @@ const NEGOTIATION = ['test/unit/tender/exports/nbd/negotiation.test.ts'];
 const TRANSMISSION = ['test/unit/tender/exports/nbd/transmission.test.ts'];
 const MESSAGES = ['test/unit/tender/nbd/messages.test.ts'];
 const HOSTILE = ['test/e2e/hostile-nbd.test.ts'];
+const PROCESS = ['test/e2e/hostile-nbd-process.test.ts'];
 const SESSION = ['test/unit/tender/exports/vhost-user/session.test.ts'];
 const FILTER = ['test/unit/tender/jail/filter.test.ts'];
 
@@ -253,5 +254,33 @@ export const mutants: Mutant[] = [
     find: "['fcntl', oneOf(1, [F_GET_SEALS])],",
     replace: "['fcntl', [ALLOW]],",
     tests: FILTER,
+  },
+  {
+    name: 'serve: the jail of NBD, clients from any socket',
+    file: 'tender/jail/filter.ts',
+    find: "['accept4', oneOf(0, listeners)]",
+    replace: "['accept4', [ALLOW]]",
+    tests: FILTER,
+  },
+  {
+    name: 'serve: the process of NBD, any number of clients',
+    file: `${nbd}/process/loop.ts`,
+    find: 'this.#clients.size >= this.#options.maxConnections',
+    replace: 'this.#clients.size >= 1e9',
+    tests: PROCESS,
+  },
+  {
+    name: 'serve: the process of NBD, sockets of clients that left stay open',
+    file: `${nbd}/process/loop.ts`,
+    find: "this.#libc.raw('close', connection.fd);",
+    replace: '',
+    tests: PROCESS,
+  },
+  {
+    name: 'serve: the process of NBD, it looks at a queue that it cannot take from all the time',
+    file: `${nbd}/process/loop.ts`,
+    find: 'this.#epoll.change(listener, 0);',
+    replace: 'this.#epoll.change(listener, EPOLLIN);',
+    tests: PROCESS,
   },
 ];
