@@ -72,8 +72,11 @@ class Holders {
   }
 }
 
-/** Told of two ranks, the earlier one last, whose sketches share so many numbers. */
-type VisitLink = (rank: number, other: number, shared: number) => void;
+/**
+ * Told of two ranks, the earlier one last, how many numbers their sketches share, and the most that the first
+ * shares with any.
+ */
+type VisitLink = (rank: number, other: number, shared: number, most: number) => void;
 
 /** For each rank the earlier rank whose sketch shares most with its own, or -1. */
 function findParents(
@@ -104,8 +107,11 @@ function findParents(
         best = got;
         parents[rank] = other;
       }
+    }
+    for (let i = 0; i < touches; i += 1) {
+      const other = touched[i] as number;
+      visitLink(rank, other, votes[other] as number, best);
       votes[other] = 0;
-      visitLink(rank, other, got);
     }
     touches = 0;
     for (let entry = first; entry < first + SKETCH_SIZE; entry += 1) {
@@ -128,19 +134,19 @@ function spanFamilies(
   isLarge: (place: number) => boolean,
 ): Int32Array {
   const links = new Links(order.length);
-  const mayLink = (rank: number, other: number, shared: number): boolean => {
-    if (shared >= MIN_SHARED && families[rank] === families[other]) return true;
+  const mayLink: (...link: Parameters<VisitLink>) => boolean = (rank, other, shared, most) => {
+    if (most >= MIN_SHARED) return shared >= MIN_SHARED && families[rank] === families[other];
     return isLarge(order[rank] as number) && isLarge(order[other] as number);
   };
-  findParents(order, sketches, (rank, other, shared) => {
-    if (mayLink(rank, other, shared)) links.add(rank, other, shared);
+  findParents(order, sketches, (rank, other, shared, most) => {
+    if (mayLink(rank, other, shared, most)) links.add(rank, other, shared);
   });
   return links.span();
 }
 
 /**
- * The ranks of `order` by family, the largest member first, and the family of each: of what was deleted or added between two
- * objects, a delta to the smaller one has less to say.
+ * The ranks of `order` by family, the largest member first, and the family of each: of what was deleted or
+ * added between two objects, a delta to the smaller one has less to say.
  */
 function largestFirst(
   objects: ObjectList,
