@@ -85,7 +85,7 @@ test: dist/.built .tap/.built build/nodes/.installed
 bench: dist/.built
 	@sh scripts/install-packages.sh git:git /usr/bin/time:time /usr/bin/mksquashfs:squashfs-tools wrk:wrk nginx:nginx-light zip:zip xz:xz-utils \
 	  squashfuse_ll:squashfuse nbdkit:nbdkit fio:fio qemu-nbd:qemu-utils qemu-system-x86_64:qemu-system-x86 \
-	  busybox:busybox-static chromium:chromium
+	  busybox:busybox-static chromium:chromium /usr/lib/$(shell uname -m)-linux-gnu/nbdkit/plugins/nbdkit-curl-plugin.so:nbdkit-plugin-curl
 	@sh scripts/fetch-kernel.sh build/vm
 	sh scripts/bench.sh build/corpus $(NAME)
 

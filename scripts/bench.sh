@@ -2,13 +2,13 @@
 # Every benchmark, each beside its peers in the same run; bounded, about ten minutes.
 # usage: bench.sh DIR [NAME...]     DIR keeps the corpora and their images between runs;
 #        names: startup unikernels hypercalls transport inflate verify readers checked index pack
-#        shapes latency rebuild mount look serve web modules browser
+#        shapes latency rebuild mount look serve web modules browser remote
 #        LARGE=FOLDER measures latency and rebuilds on that corpus too
 # On a system without apt the corpus of real documentation is left out, and that is said.
 set -eu
 dir=${1:?usage: bench.sh DIR [NAME...]}
 shift
-[ $# -gt 0 ] || set -- startup unikernels hypercalls transport inflate verify readers checked index pack shapes latency rebuild mount look serve web modules browser
+[ $# -gt 0 ] || set -- startup unikernels hypercalls transport inflate verify readers checked index pack shapes latency rebuild mount look serve web modules browser remote
 mkdir -p "$dir"
 
 if [ ! -d "$dir/docs" ]; then
@@ -44,6 +44,7 @@ for name in "$@"; do
   case $name in
     startup | hypercalls | transport | unikernels | serve) bench "$name" ;;
     checked) bench checked "${corpora%% *}.img" ;;
+    remote) for image in ${LARGE_IMAGE:-${corpora%% *}.img}; do bench remote "$image"; done ;;
     web | modules | browser) bench "$name" ;;
     inflate) bench inflate "${corpora%% *}" ;;
     # shellcheck disable=SC2086

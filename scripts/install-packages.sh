@@ -8,6 +8,7 @@ for pair in "$@"; do
   case $pair in
     # Node 26 needs libatomic, which a bare Debian has not.
     *.so.*:*) ldconfig -p 2>/dev/null | grep -q "^[[:space:]]*${pair%%:*} " ;;
+    /*:*) [ -e "${pair%%:*}" ] ;;
     *) command -v "${pair%%:*}" >/dev/null 2>&1 ;;
   esac || missing="$missing ${pair#*:}"
 done

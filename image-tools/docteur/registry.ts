@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cat.ts')).cat,
   },
   {
+    name: 'fetch',
+    summary: 'copies a whole image from an address into a file',
+    load: async () => (await import('./commands/fetch.ts')).fetch,
+  },
+  {
     name: 'extract',
     summary: 'takes files out of an image',
     load: async () => (await import('./commands/extract.ts')).extract,

@@ -8,6 +8,9 @@ const qemu = 'tender/block/remote/qemu';
 const NBD = ['test/unit/tender/block/remote/nbd-device.test.ts'];
 const NBD_URI = ['test/unit/tender/block/remote/nbd-uri.test.ts'];
 const PLACES = ['test/unit/tender/block/remote/image-address.test.ts'];
+const CACHE = ['test/unit/tender/block/remote/cache.test.ts'];
+const LOGINS = ['test/unit/tender/block/remote/credentials.test.ts'];
+const TOOLS = ['test/e2e/remote-tools.test.ts'];
 const REAL = ['test/e2e/remote-addresses.test.ts'];
 const GUEST = ['test/e2e/remote-http.test.ts'];
 
@@ -26,13 +29,6 @@ export const mutants: readonly Mutant[] = [
     find: "if (from.url.protocol === 'https:' && url.protocol !== 'https:') {",
     replace: 'if (false) {',
     tests: ADDRESS,
-  },
-  {
-    name: 'remote: a login for another server',
-    file: `${http}/address.ts`,
-    find: 'url.origin === from.url.origin ? from.authorization : undefined',
-    replace: 'from.authorization',
-    tests: DEVICE,
   },
   {
     name: 'remote: a signature in a message',
@@ -236,5 +232,75 @@ export const mutants: readonly Mutant[] = [
     find: 'kill -s KILL $child 2>/dev/null',
     replace: '',
     tests: REAL,
+  },
+  {
+    name: 'cache: a line that does not prove itself',
+    file: 'tender/block/remote/cache/line-files.ts',
+    find: 'this.#proofOf(line, content).equals(proof) ? content : undefined',
+    replace: 'content',
+    tests: CACHE,
+  },
+  {
+    name: 'cache: a line of another place',
+    file: 'tender/block/remote/cache/line-files.ts',
+    find: "digest(this.#key, String(line), '\\0', content)",
+    replace: 'digest(this.#key, content)',
+    tests: CACHE,
+  },
+  {
+    name: 'cache: a line of another image',
+    file: 'tender/block/remote/cache/line-files.ts',
+    find: "digest(this.#key, String(line), '\\0', content)",
+    replace: 'digest(String(line), content)',
+    tests: CACHE,
+  },
+  {
+    name: 'cache: a folder of others',
+    file: 'tender/block/remote/cache/cache-folder.ts',
+    find: '(mode & OTHERS_MAY_WRITE) !== 0',
+    replace: 'false',
+    tests: CACHE,
+  },
+  {
+    name: 'cache: no bounds',
+    file: 'tender/block/remote/cache/cache-folder.ts',
+    find: 'if (total <= most) break;',
+    replace: 'break;',
+    tests: CACHE,
+  },
+  {
+    name: 'cache: what a server refuses',
+    file: 'tender/block/remote/http/open-http-source.ts',
+    find: '|| !(error instanceof Unreachable)',
+    replace: '',
+    tests: CACHE,
+  },
+  {
+    name: 'remote: logins and headers for another server',
+    file: 'tender/block/remote/http/address.ts',
+    find: 'url.origin === from.url.origin ? from : NOTHING',
+    replace: 'from',
+    tests: DEVICE,
+  },
+  {
+    name: 'remote: headers that are ours',
+    file: 'tender/block/remote/http/credentials.ts',
+    find: 'if (OURS.test(name)) {',
+    replace: 'if (false) {',
+    tests: LOGINS,
+  },
+  {
+    name: 'remote: a login of another host',
+    file: 'tender/block/remote/http/credentials.ts',
+    find: 'plain[at + 1]?.toLowerCase() === host.toLowerCase()',
+    replace: 'true',
+    tests: LOGINS,
+  },
+  {
+    name: 'fetch: another commit',
+    file: 'image-tools/docteur/image-options.ts',
+    find: 'if (commit === undefined || oidToHex(commit) === found) return;',
+    replace: 'return;',
+    tests: TOOLS,
   },
 ];

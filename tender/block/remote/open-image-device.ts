@@ -2,7 +2,7 @@ import { HostError, TenderError } from '../../base/errors.ts';
 import type { BlockDevice } from '../block-device.ts';
 import { checkSectorSize, DEFAULT_SECTOR_SIZE, openBlockDevice } from '../open-block-device.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.ts';
-import { openHttpSource } from './http/open-http-source.ts';
+import { type HttpOptions, openHttpSource } from './http/open-http-source.ts';
 import { parseImageAddress, type RemoteAddress } from './image-address.ts';
 import { openNbdSource } from './nbd/open-nbd-source.ts';
 import { openQemuSource } from './qemu/open-qemu-source.ts';
@@ -10,7 +10,7 @@ import { createRemoteDevice } from './remote-device.ts';
 import type { RemoteSource } from './remote-source.ts';
 
 /** How images elsewhere are read. */
-export interface RemoteOptions {
+export interface RemoteOptions extends HttpOptions {
   /** What is not given is {@link HTTP_LIMITS}'. */
   readonly limits?: Partial<HttpLimits> | undefined;
 }

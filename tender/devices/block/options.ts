@@ -19,9 +19,17 @@ import { createVirtioBlock } from './virtio-block.ts';
 export const USAGE = `  --block:NAME=PATH           attach the image at PATH as the block device NAME, read-only;
                               PATH may be https://..., http://..., nbd://..., nbd+unix://...,
                               file:... or qemu:... (docs/remote.md)
+  --cache=DIR                 keep what is fetched from web servers in this folder
+  --cache-size=MB             most MiB of it (default 1024)
+  --netrc=FILE                take logins of web servers from this file
+  --header-file=FILE          send its lines, NAME: VALUE, to the web servers of --block
   --block-writable:NAME=PATH  attach it for writing, with an exclusive lock
   --block-sector-size:NAME=N  sector size in bytes: a power of two from 512 (default) to 32768
 `;
+
+/** A folder of files of 4 MiB. */
+const LEAST_CACHE_MIB = 16;
+const MOST_CACHE_MIB = 2 ** 30;
 
 interface Attachment {
   /** A local image is open already; others are opened when the guest is set up. */
@@ -36,6 +44,8 @@ interface Attachment {
 export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceOptions {
   const attached = new Map<string, Attachment>();
   const sectorSizes = new Map<string, number>();
+  const remoteOptions: { cache?: string; cacheSize?: number; netrc?: string; headerFile?: string } =
+    {};
 
   function requireDeclared(name: string): void {
     if (!declared.some((device) => device.name === name && device.type === 'BLOCK_BASIC')) {
@@ -63,6 +73,7 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
       const readOnly = optionValue(option, '--block:');
       const writable = optionValue(option, '--block-writable:');
       const sectorSize = optionValue(option, '--block-sector-size:');
+      if (takeRemoteOption(option, remoteOptions)) return true;
       if (readOnly !== undefined) attach(option, readOnly, false);
       else if (writable !== undefined) attach(option, writable, true);
       else if (sectorSize !== undefined) {
@@ -89,7 +100,7 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
       if (remote.length === 0) return devices;
       const opening = remote.map(async ([name, address, sectorSize]) => {
         const { openImageDevice } = await import('../../block/remote/open-image-device.ts');
-        return serve(name, await openImageDevice(address, sectorSize));
+        return serve(name, await openImageDevice(address, sectorSize, remoteOptions));
       });
       return addAll(devices, opening);
     },
@@ -100,6 +111,28 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
       attached.clear();
     },
   };
+}
+
+/** Takes an option of images on web servers. */
+function takeRemoteOption(
+  option: string,
+  into: { cache?: string; cacheSize?: number; netrc?: string; headerFile?: string },
+): boolean {
+  const [, name, value] = /^--(cache|cache-size|netrc|header-file)=(.+)$/s.exec(option) ?? [];
+  if (name === undefined || value === undefined) return false;
+  if (name === 'cache') into.cache = value;
+  else if (name === 'netrc') into.netrc = value;
+  else if (name === 'header-file') into.headerFile = value;
+  else {
+    const mib = parseDecimal(value) ?? 0;
+    if (mib < LEAST_CACHE_MIB || mib > MOST_CACHE_MIB) {
+      throw new TenderError(
+        `A cache has ${LEAST_CACHE_MIB} MiB at least, not '${value}' (--cache-size)`,
+      );
+    }
+    into.cacheSize = mib * 2 ** 20;
+  }
+  return true;
 }
 
 /** Waits for the devices that are elsewhere; all are closed where one cannot be reached. */

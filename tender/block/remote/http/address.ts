@@ -7,9 +7,14 @@ export interface Address {
   readonly url: URL;
   /** The value of the header of that name, for this address's origin only. */
   readonly authorization?: string | undefined;
+  /** Further headers, by their names in lower case, for this address's origin only. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** For messages: no login, and no query, which may be a signature. */
   readonly shown: string;
 }
+
+/** What another origin is told of us. */
+const NOTHING = { authorization: undefined, headers: undefined };
 
 const HTTP = /^https?:\/\//i;
 
@@ -68,6 +73,6 @@ export function followRedirect(from: Address, location: string | undefined): Add
   url.username = '';
   url.password = '';
   url.hash = '';
-  const authorization = url.origin === from.url.origin ? from.authorization : undefined;
-  return { url, authorization, shown: show(url) };
+  const { authorization, headers } = url.origin === from.url.origin ? from : NOTHING;
+  return { url, authorization, headers, shown: show(url) };
 }

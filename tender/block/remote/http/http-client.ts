@@ -23,6 +23,9 @@ function createAgent({ protocol }: URL, limits: HttpLimits): Agent {
   return new (loadLater('node:https').Agent)({ ...options, rejectUnauthorized: true });
 }
 
+/** Nobody answered, or not to any good: there may be another way to the image. */
+export class Unreachable extends HostError {}
+
 /** Reads ranges of one image, of which the first one pins size and version. */
 export class HttpClient {
   readonly #address: Address;
@@ -45,13 +48,19 @@ export class HttpClient {
     return this.#size;
   }
 
+  /** What tells this version from others; empty before the first range. */
+  get version(): string {
+    const { etag = '', lastModified = '' } = this.#validator ?? {};
+    return `${etag}\n${lastModified}`;
+  }
+
   /**
    * Reads a range; the first one may end behind the image, and is then shorter.
    * @throws {HostError} (rejects) where the image cannot be had, or is another one by now
    */
-  async read(range: Range): Promise<Uint8Array> {
+  async read(range: Range, attempts = this.#limits.attempts): Promise<Uint8Array> {
     let problem = '';
-    for (let attempt = 0; attempt < this.#limits.attempts; attempt += 1) {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
       let pause = this.#limits.pause * 2 ** attempt;
       try {
         return await this.#readOnce(range, (seconds) => {
@@ -62,7 +71,7 @@ export class HttpClient {
         if (!(error instanceof Passing)) throw error;
         problem = cleanText(error.message);
       }
-      if (attempt + 1 < this.#limits.attempts) {
+      if (attempt + 1 < attempts) {
         // Not all at the same moment, where many were turned away together.
         const signal = this.#closing.signal;
         const { setTimeout: sleep } = loadLater('node:timers/promises');
@@ -72,9 +81,7 @@ export class HttpClient {
     if (this.#closing.signal.aborted) {
       throw new HostError(`${this.#address.shown}: the device is closed; it serves one guest only`);
     }
-    throw new HostError(
-      `${this.#place.shown}: Failed ${this.#limits.attempts} times, at last: ${problem}`,
-    );
+    throw new Unreachable(`${this.#place.shown}: Failed ${attempts} times, at last: ${problem}`);
   }
 
   async #readOnce(range: Range, onRetryAfter: (seconds: number) => void): Promise<Uint8Array> {
@@ -85,6 +92,7 @@ export class HttpClient {
         url: place.url,
         agent: this.#agentFor(place.url),
         headers: {
+          ...place.headers,
           range: `bytes=${range.start}-${range.end - 1}`,
           'accept-encoding': 'identity',
           'user-agent': 'docteur',

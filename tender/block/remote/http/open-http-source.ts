@@ -1,28 +1,69 @@
+import { HostError } from '../../../base/errors.ts';
 import { refuseOthers } from '../../other-formats.ts';
+import { CacheFolder, DEFAULT_CACHE } from '../cache/cache-folder.ts';
+import { keepInFiles } from '../cache/cached-source.ts';
+import { LineFiles } from '../cache/line-files.ts';
 import type { Range } from '../range.ts';
 import type { RemoteSource } from '../remote-source.ts';
 import { parseAddress } from './address.ts';
-import { HttpClient } from './http-client.ts';
+import { type CredentialFiles, headersFor } from './credentials.ts';
+import { HttpClient, Unreachable } from './http-client.ts';
 import type { HttpLimits } from './limits.ts';
+
+/** What a command line says of images on web servers. */
+export interface HttpOptions extends CredentialFiles {
+  /** A folder that keeps what was read; nothing is kept if absent. */
+  readonly cache?: string | undefined;
+  /** Bytes of all that it keeps. */
+  readonly cacheSize?: number | undefined;
+}
+
+/** Where the server cannot be asked, and the version is the last one that was seen. */
+const OFFLINE_ATTEMPTS = 2;
 
 /**
  * Opens an image on a web server; only what is read of it travels. The version that the first answer names is the
- * only one that is ever read: a change is a {@link HostError}.
+ * only one that is ever read: a change is a {@link HostError}. With a cache, a server that cannot be reached is not
+ * needed for what is there.
  * @param text https: or http:, with the login, if any
  * @throws {HostError} (rejects) where the server cannot be reached, or does not what is needed
  */
-export async function openHttpSource(text: string, limits: HttpLimits): Promise<RemoteSource> {
-  const { shown, ...place } = parseAddress(text);
-  const client = new HttpClient({ ...place, shown }, limits);
+export async function openHttpSource(
+  text: string,
+  limits: HttpLimits,
+  options: HttpOptions = {},
+): Promise<RemoteSource> {
+  const { shown, url, authorization } = parseAddress(text);
+  const place = {
+    url,
+    shown,
+    headers: { ...headersFor(url, options), ...(authorization && { authorization }) },
+  };
+  const { cache: path, cacheSize = DEFAULT_CACHE } = options;
+  const cache = path === undefined ? undefined : new CacheFolder(path, cacheSize);
+  const known = cache?.newest(url.href);
+  const attempts =
+    known === undefined ? limits.attempts : Math.min(limits.attempts, OFFLINE_ATTEMPTS);
+  const client = new HttpClient(place, limits);
   try {
     // The first request tells the size too: signed addresses are for one method, and know no HEAD.
-    const head = await client.read({ start: 0, end: limits.line });
+    const head = await client.read({ start: 0, end: limits.line }, attempts);
     refuseOthers(shown, head);
     const read = async ({ start, end }: Range) =>
       end <= head.length ? head.slice(start, end) : client.read({ start, end });
-    return { shown, size: client.size ?? 0, read, close: () => client.close() };
+    const source = { shown, size: client.size ?? 0, read, close: () => client.close() };
+    if (cache === undefined) return source;
+    const version = { size: source.size, version: client.version };
+    cache.remember(url.href, version);
+    return keepInFiles(source, new LineFiles(cache, url.href, version));
   } catch (error) {
     client.close();
-    throw error;
+    if (cache === undefined || known === undefined || !(error instanceof Unreachable)) throw error;
+    const { message } = error;
+    const read = async () => {
+      throw new HostError(`${message}; and the cache lacks a part of the image`);
+    };
+    const source = { shown, size: known.size, read, close() {} };
+    return keepInFiles(source, new LineFiles(cache, url.href, known));
   }
 }

@@ -377,6 +377,38 @@ t.test('a login goes to its own server, and to no other', async (t) => {
   device.close();
 });
 
+t.test('headers and logins of files go to their own server, and to no other', async (t) => {
+  const folder = t.testdir({
+    netrc: 'machine 127.0.0.1 login user password word',
+    headers: 'X-Token: abc',
+    both: 'X-Token: abc\nAuthorization: Bearer abc',
+  });
+  for (const [headerFile, login] of [
+    ['headers', `Basic ${Buffer.from('user:word').toString('base64')}`],
+    ['both', 'Bearer abc'],
+  ] as const) {
+    const seen: unknown[] = [];
+    const other = await serveImage(t, IMAGE, ({ request }) => {
+      seen.push(['other', request.headers.authorization, request.headers['x-token']]);
+    });
+    const first = await serveImage(t, IMAGE, ({ request, answer }) => {
+      seen.push(['first', request.headers.authorization, request.headers['x-token']]);
+      answer.status = 302;
+      answer.headers.location = `${other.origin}/disk.img`;
+    });
+    const files = { netrc: `${folder}/netrc`, headerFile: `${folder}/${headerFile}` };
+    const device = await openImageDevice(first.origin, 512, files);
+    await readAt(device, 65_536, 512);
+    const nothing = ['other', undefined, undefined];
+    t.strictSame(seen, [['first', login, 'abc'], nothing, nothing]);
+    device.close();
+  }
+  const { origin } = await serveImage(t, IMAGE);
+  await t.rejects(openImageDevice(origin, 512, { netrc: `${folder}/none` }), {
+    message: /No such file/i,
+  });
+});
+
 t.test('the second redirect in a row is not followed', async (t) => {
   const server = await serveImage(t, IMAGE, redirect('/again'));
   await t.rejects(openImageDevice(server.origin, 512, { limits: QUICK }), {
