@@ -75,7 +75,7 @@ build/nodes/.installed: $(INSTALLED) test/nodes/package-lock.json scripts/instal
 	@mkdir -p build/nodes && touch $@
 
 test: dist/.built .tap/.built build/nodes/.installed
-	@sh scripts/install-packages.sh rsync:rsync groff:groff-base zsh:zsh fish:fish git:git git-lfs:git-lfs zip:zip qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
+	@sh scripts/install-packages.sh rsync:rsync bsdtar:libarchive-tools groff:groff-base zsh:zsh fish:fish git:git git-lfs:git-lfs zip:zip qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
 	  libatomic.so.1:libatomic1 nbdinfo:libnbd-bin nbdsh:python3-libnbd nbdkit:nbdkit fio:fio nbd-client:nbd-client \
 	  fusermount3:fuse3 rsync:rsync nginx:nginx-light openssl:openssl libseccomp.so.2:libseccomp2 \
 	  qemu-system-x86_64:qemu-system-x86 busybox:busybox-static chromium:chromium

@@ -1,6 +1,7 @@
 // A million paths: listed, found, compared and described in memory that does not grow with them. Long: only
 // with DOCTEUR_LONG=1, as `make soak` sets it.
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { runBounded } from '../fixtures/bounded.ts';
@@ -53,6 +54,15 @@ t.test('a million paths', { skip: !LONG && 'long: DOCTEUR_LONG=1' }, async (t) =
       t.ok(large.peak < small.peak + 80, words);
       t.comment(words);
     }
+    const tar = join(folder, 'all.tar');
+    const small = await run('tar', '-o', join(folder, 'few.tar'), few as string);
+    const large = await run('tar', '-o', tar, many as string);
+    t.match([small.end, large.end], ['0', '0'], 'tar');
+    t.ok(large.peak < small.peak + 80, `tar: ${small.peak} and ${large.peak} MiB`);
+    const names = execFileSync('sh', ['-c', 'tar tf "$1" | wc -l', 'sh', tar]);
+    t.equal(Number(names), 1_001_000);
+    rmSync(tar);
+    rmSync(join(folder, 'few.tar'));
     const found = await run('find', many as string, '*-007.txt');
     t.equal(found.stdout.split('\n').length - 1, 1000);
     const diff = await run('diff', many as string, other as string);
