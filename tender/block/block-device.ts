@@ -1,9 +1,6 @@
 import type { HostError } from '../base/errors.ts';
 import type { Libc } from '../native/libc.ts';
 
-// A device's contract names it.
-export { HostError } from '../base/errors.ts';
-
 /** Nothing if the call is done already; else a promise that is fulfilled when it is. */
 export type Later = void | Promise<void>;
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { HostError, RequestError } from '../../tender/block/block-device.ts';
+import { HostError } from '../../tender/base/errors.ts';
+import { RequestError } from '../../tender/block/block-device.ts';
 import { makeFaulty } from '../../tender/block/filters/faulty.ts';
 import { createMemoryDevice } from '../../tender/block/memory-device.ts';
 import { emitGuest, entryField, hypercall, SCRATCH } from '../fixtures/elf/guest-code.ts';

@@ -1,4 +1,4 @@
-import type { HostError } from '../../block/block-device.ts';
+import type { HostError } from '../../base/errors.ts';
 import type { ExportList, NbdExport } from './exports.ts';
 import { Negotiation, type TlsState } from './negotiation.ts';
 import type { Send } from './reply-writer.ts';

@@ -1,4 +1,4 @@
-import { HostError } from '../../block/block-device.ts';
+import { HostError } from '../../base/errors.ts';
 import { encodeBlockStatus } from '../../nbd/block-status.ts';
 import { CHUNK_BYTES, DATA_CHUNK_BYTES, encodeChunk, encodeDataChunk } from '../../nbd/chunk.ts';
 import { encodeErrorChunk } from '../../nbd/error-chunk.ts';

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { HostError } from '../../block/block-device.ts';
+import { HostError } from '../../base/errors.ts';
 import type { Libc } from '../../native/libc.ts';
 import { createPoller, POLLOUT } from './poll.ts';
 

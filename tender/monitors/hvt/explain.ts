@@ -1,4 +1,4 @@
-import { HostError } from '../../block/block-device.ts';
+import { HostError } from '../../base/errors.ts';
 import type { GuestEnd } from '../monitor.ts';
 import { explainSignal } from '../node/explain-end.ts';
 import { ConsoleGone } from './console.ts';

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { HostError, RequestError } from '../../block/block-device.ts';
+import { HostError } from '../../base/errors.ts';
+import { RequestError } from '../../block/block-device.ts';
 import { type Libc, SyscallError } from '../../native/libc.ts';
 import type { NetDevice } from '../../net/net-device.ts';
 import type { Frames } from './hypercalls.ts';

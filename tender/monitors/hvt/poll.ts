@@ -1,4 +1,4 @@
-import { HostError } from '../../block/block-device.ts';
+import { HostError } from '../../base/errors.ts';
 import type { Libc } from '../../native/libc.ts';
 import { SyscallError } from '../../native/libc.ts';
 import { timespec } from '../../native/timespec.ts';

@@ -1,4 +1,4 @@
-import { HostError } from '../../block/block-device.ts';
+import { HostError } from '../../base/errors.ts';
 import { Arena } from '../../native/arena.ts';
 import { O_CLOEXEC } from '../../native/constants.ts';
 import { type Libc, SyscallError } from '../../native/libc.ts';

@@ -1,4 +1,4 @@
-import { assemble, imm64 } from './machine-code.ts';
+import { assemble, imm64 } from '../../native/machine-code.ts';
 
 /** One system call of the launcher; see `launcher.ts` for the list. */
 export interface Call {
@@ -44,12 +44,12 @@ export interface LauncherPlaces {
  *     stack = …; entry(boot_info);  // with all other registers 0
  */
 export function launcherCode({ calls, ownFd, bootInfo, stack, entry }: LauncherPlaces): Uint8Array {
-  return assemble([
+  const { code } = assemble([
     [0x48, 0xbb, ...imm64(calls)], // mov rbx, calls
     { place: 'call' },
     [0x48, 0x8b, 0x03], // mov rax, [rbx]
     [0x48, 0x0f, 0xba, 0xe0, 63], // bt rax, 63
-    { jump: 'carry', to: 'guest' },
+    { jump: 'below', to: 'guest' },
     [0x48, 0x8b, 0x7b, 0x08], // mov rdi, [rbx + 8]
     [0x48, 0x8b, 0x73, 0x10], // mov rsi, [rbx + 16]
     [0x48, 0x8b, 0x53, 0x18], // mov rdx, [rbx + 24]
@@ -89,4 +89,5 @@ export function launcherCode({ calls, ownFd, bootInfo, stack, entry }: LauncherP
     [0x45, 0x31, 0xe4, 0x45, 0x31, 0xed, 0x45, 0x31, 0xf6, 0x45, 0x31, 0xff], // r12d … r15d = 0
     [0xff, 0x25, 0, 0, 0, 0, ...imm64(entry)], // jmp [rip]
   ]);
+  return code;
 }

@@ -1,6 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { HostError } from '../../block/block-device.ts';
+import { HostError } from '../../base/errors.ts';
 import { Arena } from '../../native/arena.ts';
 import { MFD_CLOEXEC } from '../../native/constants.ts';
 import { launch, type Step } from '../../native/launch.ts';

@@ -1,5 +1,5 @@
 // What guests of hvt hand to their tender: the structs of hypercalls, and traps that a guest forged.
-import { HostError } from '../../../tender/block/block-device.ts';
+import { HostError } from '../../../tender/base/errors.ts';
 import { checkDevice } from '../../../tender/block/filters/checked.ts';
 import { createMemoryDevice } from '../../../tender/block/memory-device.ts';
 import { GuestFault, GuestMemory } from '../../../tender/monitors/hvt/guest-memory.ts';

@@ -1,4 +1,4 @@
-import type { HostError } from '../../../block/block-device.ts';
+import type { HostError } from '../../../base/errors.ts';
 import { EAGAIN, ECONNABORTED, EINTR, O_CLOEXEC, O_NONBLOCK } from '../../../native/constants.ts';
 import { Descriptors } from '../../../native/descriptors.ts';
 import { EPOLLIN, EPOLLOUT, Epoll } from '../../../native/epoll.ts';

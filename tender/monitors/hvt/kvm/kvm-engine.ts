@@ -1,4 +1,4 @@
-import { HostError } from '../../../block/block-device.ts';
+import { HostError } from '../../../base/errors.ts';
 import type { MemoryImage } from '../../../guests/elf/segments.ts';
 import { encodeProgram } from '../../../jail/bpf.ts';
 import { SyscallError } from '../../../native/libc.ts';

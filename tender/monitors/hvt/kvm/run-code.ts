@@ -1,5 +1,5 @@
+import { imm32, imm64, type Part } from '../../../native/machine-code.ts';
 import { Control, KVM_RUN_PAGE } from '../launch/layout.ts';
-import { imm32, imm64, type Part } from '../launch/machine-code.ts';
 import { passTurn } from '../launch/pass-turn.ts';
 import { PORT_DATA, RUN_HEAD_BYTES } from './structs.ts';
 

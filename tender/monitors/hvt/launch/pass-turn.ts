@@ -1,5 +1,5 @@
+import { imm32, type Part } from '../../../native/machine-code.ts';
 import { Control } from './layout.ts';
-import { imm32, type Part } from './machine-code.ts';
 
 const SYS_FUTEX = 202;
 

@@ -1,5 +1,5 @@
+import { assemble, imm32, imm64, type Part } from '../../../native/machine-code.ts';
 import { CONTROL, Control, PROGRAM, PROGRAM_ROOM } from './layout.ts';
-import { assemble, imm32, imm64, type Part } from './machine-code.ts';
 
 /** A system call that the process makes before its guest runs. */
 export interface LaunchStep {

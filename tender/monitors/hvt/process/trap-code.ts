@@ -1,5 +1,5 @@
+import { imm32, imm64, type Part } from '../../../native/machine-code.ts';
 import { CONTROL, Control, FIRST_GUEST_BYTE } from '../launch/layout.ts';
-import { imm32, imm64, type Part } from '../launch/machine-code.ts';
 import { compareWord, exchangeWord, passTurn } from '../launch/pass-turn.ts';
 
 /** Byte offsets of a trap's registers in what the kernel gives a signal's handler (struct ucontext_t). */

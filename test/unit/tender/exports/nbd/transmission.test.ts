@@ -1,5 +1,6 @@
 import t from 'tap';
-import { type BlockDevice, HostError } from '../../../../../tender/block/block-device.ts';
+import { HostError } from '../../../../../tender/base/errors.ts';
+import type { BlockDevice } from '../../../../../tender/block/block-device.ts';
 import { checkDevice } from '../../../../../tender/block/filters/checked.ts';
 import {
   type DeviceCall,

@@ -1,7 +1,8 @@
 // Hypercalls in memory of a test's own: what the tender reads, writes and answers.
 import t from 'tap';
 import { Result } from '#abi';
-import { HostError, RequestError } from '../../../../../tender/block/block-device.ts';
+import { HostError } from '../../../../../tender/base/errors.ts';
+import { RequestError } from '../../../../../tender/block/block-device.ts';
 import { checkDevice } from '../../../../../tender/block/filters/checked.ts';
 import { createMemoryDevice } from '../../../../../tender/block/memory-device.ts';
 import { GuestFault, GuestMemory } from '../../../../../tender/monitors/hvt/guest-memory.ts';

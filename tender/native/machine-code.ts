@@ -3,7 +3,7 @@ export type Part =
   | readonly number[]
   | { readonly place: string }
   | {
-      readonly jump: 'always' | 'equal' | 'differs' | 'negative' | 'not below';
+      readonly jump: 'always' | 'equal' | 'differs' | 'negative' | 'below' | 'not below';
       readonly to: string;
     };
 
@@ -13,6 +13,8 @@ const OPCODES = {
   equal: [0x0f, 0x84],
   differs: [0x0f, 0x85],
   negative: [0x0f, 0x88],
+  /** The carry is set. */
+  below: [0x0f, 0x82],
   'not below': [0x0f, 0x83],
 };
 const DISTANCE_BYTES = 4;
