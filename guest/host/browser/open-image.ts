@@ -61,6 +61,8 @@ const OBJECT_BYTES = 16 * 2 ** 20;
 const HEAD_BYTES = 2 * LINE_BYTES;
 /** Path indexes up to this size are fetched by one request, with the checksums before them. */
 const INDEX_BYTES = 6 * LINE_BYTES;
+/** Of a larger one, what a first look needs beside its end. */
+const ROOT_BYTES = 5000;
 
 /**
  * Opens an image on a server that answers range requests, as object stores and web servers do, by parts:
@@ -147,6 +149,8 @@ async function open(
   const indexAt = indexStart(head, size);
   const mounted = await repeat(() => {
     if (size - indexAt <= INDEX_BYTES) lines.window(indexAt, size - indexAt);
+    // Checksums, and the root's entries: they come with the index's end, not after it.
+    else lines.expect(indexAt, ROOT_BYTES);
     return mountAtOnce(lines, mountOptions);
   });
   return {
