@@ -37,6 +37,8 @@ const FILES: Record<string, string | Buffer> = {
   '.secret': 'secret',
   '.well-known/token': 'token',
   'a:b.txt': 'colon',
+  'a%20b.txt': 'percent',
+  'a b.txt': 'blank',
   '404.html': `<!doctype html><p>nothing here`,
   'large.bin': LARGE,
 };
@@ -292,6 +294,15 @@ t.test('other servers: hono, express', async (t) => {
       LARGE.subarray(100, 2_500_001),
     ),
   );
+});
+
+t.test('an address means the same whatever was asked before', async (t) => {
+  const port = await listen(t, createListener(image));
+  for (let i = 0; i < 2; i += 1) {
+    t.equal(String((await ask(port, '/a%2520b.txt')).body), 'percent');
+    t.equal(String((await ask(port, '/a%20b.txt')).body), 'blank');
+    t.equal(String((await ask(port, '/about.html?a#b')).body), FILES['about.html']);
+  }
 });
 
 t.test('paths that want out', async (t) => {

@@ -1,7 +1,9 @@
-import { type FileSystem, FsError } from '../../reader/index.ts';
+import { type FileSystem, FsError, type TreeNode } from '../../reader/index.ts';
 
 /** Answers that are remembered; an image does not change, so that each is asked for once. */
 const MAX_REMEMBERED = 200_000;
+/** Folders that are kept open: without a path index, each holds its entries. */
+const MAX_FOLDERS = 2_000;
 
 /**
  * What finding modules asks of an image again and again, answered once. Paths are text, absolute, and
@@ -12,6 +14,7 @@ export class ImageFiles {
   /** Where the image seems to stand: what messages put before its paths. */
   readonly at: string;
   readonly #kinds = new Map<string, 'file' | 'directory' | undefined>();
+  readonly #folders = new Map<string, TreeNode>();
   readonly #realFolders = new Map<string, string>([['', '']]);
 
   constructor(fs: FileSystem, at: string) {
@@ -58,13 +61,28 @@ export class ImageFiles {
     const parent = path.slice(0, path.lastIndexOf('/'));
     if (parent !== '' && this.kind(parent) !== 'directory') return undefined;
     try {
-      const kind = this.fs.exists(path);
+      // By its folder's entries: a path that is not there is an error to the reader, which costs more.
+      const name = Buffer.from(path.slice(parent.length + 1));
+      const node = this.fs.nodes.child(this.#folder(parent), name);
+      if (node === undefined && name.length > 0) return undefined;
+      const own = node && this.fs.nodes.kind(node);
+      const kind = own === undefined || own === 'link' ? this.fs.exists(path) : own;
       if (kind === 'directory') return kind;
       return kind === 'file' || kind === 'executable' ? 'file' : undefined;
     } catch (error) {
       if (error instanceof FsError) return undefined;
       throw error;
     }
+  }
+
+  /** The node of a folder that is there. */
+  #folder(path: string): TreeNode {
+    const known = this.#folders.get(path);
+    if (known !== undefined) return known;
+    const node = this.fs.nodes.find(path);
+    if (this.#folders.size >= MAX_FOLDERS) this.#folders.clear();
+    this.#folders.set(path, node);
+    return node;
   }
 
   #realFolder(path: string): string {

@@ -1,0 +1,173 @@
+// `docteur serve --http`, as built, under attack: clients that send garbage, nothing, too much, or read nothing. In the
+// end everybody else is served as before, and the server has no more memory than after its first load.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import t from 'tap';
+import { makeImage } from '../../image-tools/index.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = t.testdir();
+const LARGE = randomBytes(3 << 20);
+const PAGE = `<!doctype html>${randomBytes(30_000).toString('hex')}`;
+/** MiB that attacks may add to the server's memory. */
+const MAX_GROWTH = 48;
+
+mkdirSync(join(folder, 'site'));
+writeFileSync(join(folder, 'site/index.html'), PAGE);
+writeFileSync(join(folder, 'site/large.bin'), LARGE);
+writeFileSync(join(folder, 'secret.txt'), 'secret');
+const image = join(folder, 'site.img');
+await makeImage({ source: join(folder, 'site'), image, web: true });
+
+// By way of a shell, since tap's own hooks come by NODE_OPTIONS into every child.
+const child = spawn(
+  'sh',
+  [
+    ...['-c', 'unset NODE_OPTIONS; exec "$@"', 'sh', process.execPath],
+    ...[join(root, 'dist/bin/docteur.js'), 'serve', '--http', '127.0.0.1:0', '--json', image],
+  ],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
+t.teardown(() => child.kill('SIGKILL'));
+const port = await new Promise<number>((resolve) => {
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const { event, uri } = JSON.parse(line);
+    if (event === 'listening') resolve(Number(new URL(uri).port));
+  });
+});
+
+function open(): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    socket.once('error', reject);
+    socket.on('error', () => {});
+  });
+}
+
+/** What comes back until the server ends the connection. */
+async function say(text: string): Promise<string> {
+  const socket = await open();
+  const parts: Buffer[] = [];
+  socket.on('data', (part) => parts.push(part));
+  socket.end(text, 'latin1');
+  await once(socket, 'close');
+  return Buffer.concat(parts).toString('latin1');
+}
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+t.teardown(() => agent.destroy());
+
+function get(path: string, headers: Record<string, string> = {}): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port, path, headers, agent }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part) => parts.push(part));
+      response.once('end', () => resolve(Buffer.concat(parts)));
+    });
+    request.once('error', reject);
+  });
+}
+
+function memory(): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
+
+async function work(): Promise<void> {
+  for (let i = 0; i < 300; i += 1) {
+    await Promise.all([get('/'), get('/', { 'accept-encoding': 'deflate' }), get(`/none-${i}`)]);
+    if (i % 20 === 0) await get('/large.bin');
+  }
+}
+
+await work();
+const before = memory();
+
+t.test('one message that two readers could read in two ways', async (t) => {
+  const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+  const length = String(smuggled.length);
+  const attacks = {
+    'length and chunks': `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
+    'two lengths': `GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: ${length}\r\n\r\n${smuggled}`,
+    'a blank before the colon': `GET / HTTP/1.1\r\nHost: x\r\nContent-Length : ${length}\r\n\r\n${smuggled}`,
+    'a folded line': `GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n Content-Length: ${length}\r\n\r\n`,
+    'line feeds alone': `GET / HTTP/1.1\nHost: x\n\n${smuggled}`,
+    'an unknown coding': `GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n${smuggled}`,
+    'a NUL': `GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n`,
+    'no host': 'GET / HTTP/1.1\r\n\r\n',
+  };
+  for (const [what, text] of Object.entries(attacks)) {
+    const answer = await say(text);
+    t.match(answer, /^HTTP\/1\.1 400 /, what);
+    t.equal(answer.match(/HTTP\/1\.1 \d/g)?.length, 1, `${what}: one answer`);
+  }
+  // A body of a GET is no request of its own.
+  const body = await say(
+    `GET / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${smuggled}GET /none HTTP/1.1\r\nHost: x\r\n\r\n`,
+  );
+  t.equal(body.match(/HTTP\/1\.1 \d/g)?.length, 2);
+});
+
+t.test('headers without end, and paths that lead out', async (t) => {
+  const many = Array.from({ length: 3000 }, (_, i) => `H${i}: x`).join('\r\n');
+  t.match(await say(`GET / HTTP/1.1\r\nHost: x\r\n${many}\r\n\r\n`), /^HTTP\/1\.1 431 /);
+  const long = 'a'.repeat(100_000);
+  t.match(await say(`GET /${long} HTTP/1.1\r\nHost: x\r\n\r\n`), /^HTTP\/1\.1 4\d\d |^$/);
+  for (const path of [
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/..\\secret.txt',
+  ]) {
+    const answer = await say(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    t.match(answer, /^HTTP\/1\.1 40[04] /, path);
+    t.notMatch(answer, /secret/);
+  }
+});
+
+t.test('ranges: many, overlapping, absurd', async (t) => {
+  const many = `bytes=${Array.from({ length: 500 }, (_, i) => `${i}-`).join(',')}`;
+  const waiting = Array.from({ length: 20 }, () => get('/', { range: many }));
+  for (const body of await Promise.all(waiting))
+    t.equal(body.length, PAGE.length, 'all of it, once');
+  const absurd = await get('/large.bin', { range: 'bytes=0-99999999999999999999' });
+  t.ok(absurd.equals(LARGE));
+  t.match(String(await get('/', { range: 'bytes=99999999999999999999-' })), /Range Not/);
+  for (let i = 0; i < 200; i += 1) {
+    const part = await get('/large.bin', { range: `bytes=${i * 9999}-${i * 9999 + 9}` });
+    t.ok(part.equals(LARGE.subarray(i * 9999, i * 9999 + 10)));
+  }
+});
+
+t.test('clients that read nothing, say nothing, or say it slowly', async (t) => {
+  const sockets = await Promise.all(Array.from({ length: 1500 }, open));
+  for (const [i, socket] of sockets.entries()) {
+    socket.pause();
+    // A third wants large files and reads none of them, a third begins a request, a third is silent.
+    if (i % 3 === 0) socket.write('GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n');
+    if (i % 3 === 1) socket.write('GET / HTTP/1.1\r\nHost: ');
+  }
+  for (let i = 0; i < 20; i += 1) {
+    for (const [j, socket] of sockets.entries()) if (j % 3 === 1) socket.write('x');
+    t.equal(String(await get('/')), PAGE, 'others are served');
+  }
+  const grown = memory() - before;
+  t.ok(grown < 128, `memory meanwhile: ${grown.toFixed(0)} MiB more`);
+  for (const socket of sockets) socket.destroy();
+});
+
+t.test('afterwards', async (t) => {
+  await work();
+  const grown = memory() - before;
+  t.ok(grown < MAX_GROWTH, `memory: ${grown.toFixed(0)} MiB more`);
+  t.equal(String(await get('/')), PAGE);
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  t.equal(code, 0);
+});
