@@ -1,5 +1,5 @@
-// An image as a website beside nginx on the folder, one process each, in turns: requests a second by wrk with 32
-// connections on loopback, the slowest percent, and the server's memory.
+// An image as a website beside nginx, sirv, express and Node's own server on the folder, one process each, in turns, by
+// wrk with 32 connections on loopback: requests a second, the slowest percent, processor time, and memory.
 // usage: node --conditions=docteur:source test/bench/web.ts [SECONDS] [ROUNDS]
 // Needs wrk and nginx with its module gzip_static (Debian: wrk, nginx-light), and a built dist/.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -89,6 +89,24 @@ http { access_log off; sendfile on; types { text/html html; } keepalive_requests
   return { port, pid: worker };
 }
 
+const PEERS = {
+  express: `require('express')().use(require('express').static(SITE)).listen(PORT, '127.0.0.1')`,
+  sirv: `const serve = require('sirv')(SITE, { dev: false });
+    require('http').createServer((q, r) => serve(q, r)).listen(PORT, '127.0.0.1')`,
+  // What Node's server can do: an answer that is ready, whatever was asked.
+  'node:http': `const body = require('zlib').deflateSync(require('fs').readFileSync(SITE + '/100k.html'));
+    const head = ['content-type', 'text/html', 'content-encoding', 'deflate', 'content-length', body.length];
+    require('http').createServer((q, r) => r.writeHead(200, head).end(body)).listen(PORT, '127.0.0.1')`,
+};
+
+async function startPeer(name: keyof typeof PEERS): Promise<Running> {
+  const port = await freePort();
+  const script = `const [SITE, PORT] = ${JSON.stringify([site, port])}; ${PEERS[name]}`;
+  const child = spawn(process.execPath, ['-e', script], { cwd: root, stdio: 'ignore' });
+  children.push(child);
+  return { port, pid: () => child.pid as number };
+}
+
 async function ready({ port }: Running): Promise<void> {
   for (let i = 0; i < 200; i++) {
     const ok = await new Promise((resolve) => {
@@ -116,9 +134,19 @@ interface Rate {
   readonly rate: number;
   /** Milliseconds. */
   readonly p99: number;
+  /** Microseconds of the server's processor time for a request. */
+  readonly processor: number;
 }
 
-function measure({ port }: Running, path: string, header?: string): Rate {
+/** Of a process, in microseconds. */
+function processorTime(running: Running): number {
+  const fields = readFileSync(`/proc/${running.pid()}/stat`, 'utf8').split(') ')[1]?.split(' ');
+  return (Number(fields?.[11]) + Number(fields?.[12])) * 10_000;
+}
+
+function measure(running: Running, path: string, header?: string): Rate {
+  const { port } = running;
+  const before = processorTime(running);
   const isRandom = path === '/pages/';
   const out = execFileSync(
     'wrk',
@@ -134,7 +162,8 @@ function measure({ port }: Running, path: string, header?: string): Rate {
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(out)?.[1]);
   const [, amount, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(out) ?? [];
   const factor = { us: 0.001, ms: 1, s: 1000 }[unit as 'us' | 'ms' | 's'];
-  return { rate, p99: Number(amount) * factor };
+  const processor = (processorTime(running) - before) / Number(/(\d+) requests in/.exec(out)?.[1]);
+  return { rate, p99: Number(amount) * factor, processor };
 }
 
 const memory = (running: Running) =>
@@ -142,55 +171,56 @@ const memory = (running: Running) =>
 
 const ours = await startOurs();
 const nginx = await startNginx();
+const express = await startPeer('express');
+const sirv = await startPeer('sirv');
 await ready(ours);
 await ready(nginx);
-const CASES = [
-  { name: '1 KB', path: '/1k.bin', target: 0.6 },
-  { name: '20 KB', path: '/20k.bin', target: 0.6 },
-  {
-    name: '100 KB of text, deflate beside gzip_static',
-    path: '/100k.html',
-    target: 0.8,
-    coded: true,
-  },
-  {
-    name: 'the same beside gzip on the fly',
-    path: '/100k.html',
-    target: 20,
-    coded: true,
-    live: true,
-  },
-  { name: `${PAGES} pages of 23 KB, at random`, path: '/pages/', target: undefined },
-] as const;
+await ready(express);
+await ready(sirv);
+const nodeHttp = await startPeer('node:http');
+await ready(nodeHttp);
+const GZIP = 'Accept-Encoding: gzip';
+const DEFLATE = 'Accept-Encoding: deflate';
+const TEXT = '/100k.html';
+/** What is asked of ours and of a peer, with which headers, and the least ratio of requests a second. */
+const CASES: readonly (readonly [
+  string,
+  readonly [path: string, header?: string],
+  string,
+  Running,
+  readonly [path: string, header?: string],
+  number | undefined,
+])[] = [
+  ['1 KB', ['/1k.bin'], 'nginx', nginx, ['/1k.bin'], 0.6],
+  ['1 KB', ['/1k.bin'], 'sirv', sirv, ['/1k.bin'], 3],
+  ['20 KB', ['/20k.bin'], 'nginx', nginx, ['/20k.bin'], 0.6],
+  ['20 KB', ['/20k.bin'], 'sirv', sirv, ['/20k.bin'], 3],
+  ['100 KB of text, compressed', [TEXT, DEFLATE], 'nginx gzip_static', nginx, [TEXT, GZIP], 0.8],
+  ['100 KB of text, compressed', [TEXT, DEFLATE], 'nginx gzip', nginx, [`/live${TEXT}`, GZIP], 20],
+  ['100 KB of text, compressed', [TEXT, DEFLATE], 'node:http, ready', nodeHttp, [TEXT], undefined],
+  [`${PAGES} pages of 23 KB`, ['/pages/'], 'express', express, ['/pages/'], 1],
+  [`${PAGES} pages of 23 KB`, ['/pages/'], 'nginx', nginx, ['/pages/'], undefined],
+  [`${PAGES} pages, compressed`, ['/pages/', DEFLATE], 'express', express, ['/pages/'], undefined],
+];
 
-process.stdout.write(
-  '| | requests/s | nginx | ratio | target | p99 ms | nginx |\n|---|---|---|---|---|---|---|\n',
-);
-for (const one of CASES) {
-  const coded = 'coded' in one;
-  const theirPath = 'live' in one ? `/live${one.path}` : one.path;
-  const rates: { ours: Rate; nginx: Rate }[] = [];
+process.stdout.write('| | peer | requests/s | peer | ratio | target | p99 ms | peer | ');
+process.stdout.write('processor µs | peer |\n|---|---|---|---|---|---|---|---|---|---|\n');
+for (const [name, asked, peerName, peer, peerAsked, target] of CASES) {
+  const pairs: { ours: Rate; peer: Rate }[] = [];
   for (let round = 0; round < Number(rounds); round++) {
-    rates.push({
-      ours: measure(ours, one.path, coded ? 'Accept-Encoding: deflate' : undefined),
-      nginx: measure(nginx, theirPath, coded ? 'Accept-Encoding: gzip' : undefined),
-    });
+    pairs.push({ ours: measure(ours, ...asked), peer: measure(peer, ...peerAsked) });
   }
-  const of = (who: 'ours' | 'nginx', what: keyof Rate) =>
-    median(rates.map((pair) => pair[who][what]));
-  const ratio = median(rates.map((pair) => pair.ours.rate / pair.nginx.rate));
+  const of = (who: 'ours' | 'peer', what: keyof Rate, digits: number) =>
+    median(pairs.map((pair) => pair[who][what])).toFixed(digits);
+  const ratio = median(pairs.map((pair) => pair.ours.rate / pair.peer.rate));
   const cells = [
-    one.name,
-    of('ours', 'rate').toFixed(0),
-    of('nginx', 'rate').toFixed(0),
-    ratio.toFixed(2),
-    one.target ?? '-',
-    of('ours', 'p99').toFixed(1),
-    of('nginx', 'p99').toFixed(1),
+    ...[name, peerName, of('ours', 'rate', 0), of('peer', 'rate', 0), ratio.toFixed(2)],
+    ...[target ?? '-', of('ours', 'p99', 1), of('peer', 'p99', 1)],
+    ...[of('ours', 'processor', 1), of('peer', 'processor', 1)],
   ];
   process.stdout.write(`| ${cells.join(' | ')} |\n`);
 }
-process.stdout.write(
-  `\nmemory: ${memory(ours).toFixed(0)} MiB (target 120), nginx ${memory(nginx).toFixed(0)} MiB\n`,
-);
+const all = { ours, nginx, express, sirv };
+const memories = Object.entries(all).map(([name, one]) => `${name} ${memory(one).toFixed(0)}`);
+process.stdout.write(`\nmemory in MiB (target 120): ${memories.join(', ')}\n`);
 process.exit(0);

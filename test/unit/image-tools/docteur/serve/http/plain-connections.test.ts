@@ -176,19 +176,24 @@ t.test('large bodies, as the client reads them', async (t) => {
 
 t.test('a client that sends requests and reads no answers', async (t) => {
   let asked = 0;
-  const body = Buffer.alloc(200_000);
+  const body = Buffer.alloc(1 << 20);
   const started = await start(t, () => {
     asked += 1;
-    return { ...text(''), headers: { 'content-length': '200000' }, body };
+    return { ...text(''), headers: { 'content-length': String(body.length) }, body };
   });
   const socket = connect({ port: started.port, host: '127.0.0.1', noDelay: true });
   socket.pause();
-  for (let i = 0; i < 2000 && !socket.writableNeedDrain; i += 1) {
-    await new Promise((resolve) => socket.write(get('/'), resolve));
-    // One request at a time, each in a packet of its own.
-    await new Promise((resolve) => setImmediate(resolve));
+  await once(socket, 'connect');
+  const sends = 100;
+  for (let sent = 1; sent <= sends; sent += 1) {
+    socket.write(get('/'));
+    // One request at a time: several at once are not plain.
+    for (let turn = 0; turn < 1000 && asked < sent; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (asked < sent) break;
   }
-  t.ok(asked < 200, `${asked} of 2000 were answered before the client read anything`);
+  t.ok(asked > 0 && asked < sends, `${asked} answers wait for a client that reads none`);
   socket.destroy();
 });
 
