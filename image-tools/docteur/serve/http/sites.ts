@@ -10,7 +10,7 @@ import type { PlainAnswer } from './plain-connections.ts';
 import type { PlainRequest } from './plain-request.ts';
 
 /** Files of a site that its reader keeps. */
-const OBJECT_CACHE_BYTES = 16 << 20;
+const OBJECT_CACHE_BYTES = 8 << 20;
 
 /** An image that is served as a site until the last answer out of it has ended. */
 class OpenSite {
