@@ -8,8 +8,6 @@ import { orderByName } from './name-order.ts';
 const EMPTY = 0xffffffff;
 /** Shared numbers that make two sketches a sign of shared content rather than of chance. */
 const MIN_SHARED = 2;
-/** Of contents this large, in bytes, one is a sign already: it is the least of thousands. */
-const LARGE = 1 << 16;
 /** Earlier objects looked at for each number of a sketch. */
 const MAX_HOLDERS = 6;
 
@@ -72,11 +70,8 @@ class Holders {
   }
 }
 
-/**
- * Told of two ranks, the earlier one last, how many numbers their sketches share, and the most that the first
- * shares with any.
- */
-type VisitLink = (rank: number, other: number, shared: number, most: number) => void;
+/** Told of two ranks, the earlier one last, and how many numbers their sketches share: a sign of shared content. */
+type VisitLink = (rank: number, other: number, shared: number) => void;
 
 /** For each rank the earlier rank whose sketch shares most with its own, or -1. */
 function findParents(
@@ -107,11 +102,8 @@ function findParents(
         best = got;
         parents[rank] = other;
       }
-    }
-    for (let i = 0; i < touches; i += 1) {
-      const other = touched[i] as number;
-      visitLink(rank, other, votes[other] as number, best);
       votes[other] = 0;
+      if (got >= MIN_SHARED) visitLink(rank, other, got);
     }
     touches = 0;
     for (let entry = first; entry < first + SKETCH_SIZE; entry += 1) {
@@ -131,15 +123,10 @@ function spanFamilies(
   order: Uint32Array,
   sketches: Uint32Array,
   families: Uint32Array,
-  isLarge: (place: number) => boolean,
 ): Int32Array {
   const links = new Links(order.length);
-  const mayLink: (...link: Parameters<VisitLink>) => boolean = (rank, other, shared, most) => {
-    if (most >= MIN_SHARED) return shared >= MIN_SHARED && families[rank] === families[other];
-    return isLarge(order[rank] as number) && isLarge(order[other] as number);
-  };
-  findParents(order, sketches, (rank, other, shared, most) => {
-    if (mayLink(rank, other, shared, most)) links.add(rank, other, shared);
+  findParents(order, sketches, (rank, other, shared) => {
+    if (families[rank] === families[other]) links.add(rank, other, shared);
   });
   return links.span();
 }
@@ -190,8 +177,7 @@ export function orderObjects(
     named,
     findParents(named, sketches),
   );
-  const isLarge = (place: number) => objects.sizeOf(rows[place] as number) >= LARGE;
-  const parents = spanFamilies(byName, sketches, families, isLarge);
+  const parents = spanFamilies(byName, sketches, families);
   const count = byName.length;
   // Children as linked lists, in rank order, so that the walk needs no array for each object.
   const firstChild = new Int32Array(count).fill(-1);
