@@ -74,7 +74,9 @@ export async function saveImage(
 export async function savedImage(name: string): Promise<File | undefined> {
   const folder = await imageFolder();
   try {
-    return await (await folder.getFileHandle(name)).getFile();
+    const file = await (await folder.getFileHandle(name)).getFile();
+    // What is being saved for the first time, or failed and could not be removed, is empty.
+    return file.size === 0 ? undefined : file;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
