@@ -130,7 +130,13 @@ t.test('what browsers keep of images', needsChromium, async (t) => {
     }, fetched.size);
     const before = asked(server).length;
     t.equal(await cached(page, 'large.bin', 64 << 20), hash);
-    t.equal(asked(server).length - before, 1, 'one request, for the version');
+    // The server is asked for the version; reading ahead may reach parts that were not fetched before.
+    const again = asked(server)
+      .slice(before)
+      .map(({ range = '' }) => range);
+    t.equal(again[0], 'bytes=0-65535');
+    const isKept = (range: string) => fetched.has(Number(/\d+/.exec(range)?.[0]) / 32768);
+    t.same(again.slice(1).filter(isKept), [], 'what is kept is not fetched again');
 
     server.isDown = true;
     t.equal(await cached(page, 'large.bin', 64 << 20), hash, 'without a server');
