@@ -119,6 +119,6 @@ export const mutants: Mutant[] = [
     find: 'return this.#view(place, this.#objects.checks ? id : undefined, offset, length);',
     replace:
       'return this.#objects.checks ? this.#objects.readEntry(place).content : this.#view(place, undefined, offset, length);',
-    tests: EXTRACT,
+    tests: HOSTILE,
   },
 ];

@@ -22,6 +22,8 @@ exec 1>&- 2>&- 3<&-
 read -r end <&9
 kill -s KILL $child 2>/dev/null
 wait $child
+# Whatever programs the user lets qemu-nbd find.
+PATH=/usr/bin:/bin
 rm -rf -- "$folder"`;
 
 const NOT_INSTALLED = /qemu-nbd: (?:not found|No such file)/i;

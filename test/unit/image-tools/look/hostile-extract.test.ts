@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
 import { openImageFile } from '../../../../guest/host/index.ts';
@@ -25,7 +26,7 @@ import { Placement } from '../../../../image-tools/look/extract/placement.ts';
 import { withStaging } from '../../../../image-tools/look/extract/staging.ts';
 import { unsafeName } from '../../../../image-tools/look/extract/unsafe-name.ts';
 import { Forge } from '../../../fixtures/forge.ts';
-import { commitText, treeEntry } from '../../../fixtures/forge-bytes.ts';
+import { commitText, objectId, treeEntry } from '../../../fixtures/forge-bytes.ts';
 
 const folder = t.testdir({ secret: { key: 'secret' } });
 const secret = join(folder, 'secret');
@@ -61,7 +62,7 @@ async function extract(
   options: Partial<ExtractOptions> = {},
   wrap: (nodes: NodeTree) => NodeTree = (nodes) => nodes,
 ) {
-  using opened = openImageFile(image);
+  using opened = openImageFile(image, { check: options.check === true });
   const nodes = wrap(opened.fs.nodes);
   return await extractImage({ image, nodes, to, paths: [], jobs: 1, ...options });
 }
@@ -360,33 +361,67 @@ t.test('something that appears at the place of a file or a folder', async (t) =>
   checkSecret(t);
 });
 
+t.test('content under the id of other content', async (t) => {
+  const forge = new Forge();
+  const oid = objectId('blob', Buffer.from('right'));
+  forge.add('blob', Buffer.from('forged'), { oid });
+  const root = forge.add('tree', treeEntry('100644', 'file', oid));
+  const person = 'a <a@b> 1500000000 +0000';
+  forge.add('commit', commitText(root, `author ${person}\ncommitter ${person}\n\nx`));
+  const image = join(folder, 'other-content.img');
+  writeFileSync(image, forge.build());
+  const to = join(folder, 'checked');
+  await t.rejects(extract(image, to, { check: true }), { code: 'BAD_HASH' });
+  t.same(readdirSync(to), [], 'nothing of it appears');
+  await extract(image, to);
+  t.equal(readFileSync(join(to, 'file'), 'utf8'), 'forged', 'without a check nobody looks');
+});
+
 // Where there is no /proc, whoever swaps a folder twice during one call is not noticed.
 const noProc = descriptorFolder() === undefined && 'no /proc';
 
 t.test('a neighbour who swaps folders and links all the time', { skip: noProc }, async (t) => {
-  const to = join(folder, 'race');
-  mkdirSync(join(to, 'a/b'), { recursive: true });
-  const script = `const fs = require('node:fs'); const [a, other, secret] = process.argv.slice(1);
-    fs.symlinkSync(secret, other);
-    const swap = (x, y) => { try { fs.renameSync(x, a + '.t'); fs.renameSync(y, x); fs.renameSync(a + '.t', y); } catch {} };
-    process.send('ready');
+  // In one step: between two renames an extraction would find nothing there, and make the folder itself.
+  const script = `const [koffi] = process.argv.slice(1);
+    const rename = require(koffi).load(null).func('int renameat2(int, str, int, str, uint)');
+    const [AT_FDCWD, RENAME_EXCHANGE] = [-100, 2];
+    let a, other;
+    const swap = () => rename(AT_FDCWD, a, AT_FDCWD, other, RENAME_EXCHANGE);
     process.on('disconnect', () => process.exit());
-    (function loop() { for (let i = 0; i < 200; i++) swap(a, other); setImmediate(loop); })();`;
-  const args = ['-e', script, join(to, 'a/b'), join(to, 'a/other'), secret];
-  const neighbour = spawn(process.execPath, args, {
+    process.on('message', (names) => {
+      [a, other] = names;
+      process.send(swap());
+    });
+    process.once('message', function loop() {
+      for (let i = 0; i < 1001; i++) swap();
+      setImmediate(loop);
+    });`;
+  const koffi = createRequire(import.meta.url).resolve('koffi');
+  const neighbour = spawn(process.execPath, ['-e', script, koffi], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  await once(neighbour, 'message');
   const image = forge(NESTED);
-  let done = 0;
-  for (let i = 0; i < 150; i++) {
+  const counts = { folder: 0, link: 0 };
+  // Until both have been met: how the two take turns is the machine's affair.
+  for (let i = 0; i < 1000 && (i < 100 || counts.folder === 0 || counts.link === 0); i++) {
+    const to = join(folder, `race-${i}`);
+    const names = [join(to, 'a/b'), join(to, 'a/other')] as const;
+    mkdirSync(names[0], { recursive: true });
+    symlinkSync(secret, names[1]);
+    const swapped = once(neighbour, 'message');
+    neighbour.send(names);
+    t.equal((await swapped)[0], 0, 'exchanged');
     await extract(image, to, { force: i % 2 === 0 }).then(
-      () => done++,
-      (error) => t.match(error.code, /CHANGED|CANNOT_CREATE/),
+      ({ kept }) => counts[kept === 0 ? 'folder' : 'link']++,
+      (error) => {
+        counts.link++;
+        t.match(error.code, /CHANGED|CANNOT_CREATE/);
+      },
     );
+    checkSecret(t);
   }
   neighbour.disconnect();
   await once(neighbour, 'exit');
-  t.ok(done > 0, `${done} of 150 found no swap in their way`);
-  checkSecret(t);
+  t.ok(counts.folder > 0, `${counts.folder} times a folder was met`);
+  t.ok(counts.link > 0, `${counts.link} times a link`);
 });
