@@ -175,6 +175,8 @@ export default {
           '^guest/(reader|host/browser)/',
           FORMAT,
           '^image-tools/look/info/treemap\\.ts$',
+          // How sizes are written.
+          '^image-tools/docteur/units\\.ts$',
           // The type of the map.
           '^image-tools/docteur/browse/map-report\\.ts$',
           '(^|/)node_modules/(diff|lowlight)/',

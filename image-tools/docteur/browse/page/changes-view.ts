@@ -1,9 +1,10 @@
+import { formatBytes } from '../../units.ts';
 import { type Change, changesOf } from './changes.ts';
 import { textOf, withoutTurns } from './content.ts';
 import { type Child, make } from './dom.ts';
 import { ask } from './helper.ts';
 import type { PageImage } from './images.ts';
-import { showBytes, showName } from './names.ts';
+import { showName } from './names.ts';
 import { addressOf } from './route.ts';
 
 /** Changes that are listed, and texts that are compared, in bytes. */
@@ -40,7 +41,7 @@ export function changesView(
 }
 
 function itemOf({ path, how, before, after }: Change): HTMLElement {
-  const sizes = [before, after].flatMap((entry) => (entry ? [showBytes(entry.size)] : []));
+  const sizes = [before, after].flatMap((entry) => (entry ? [formatBytes(entry.size)] : []));
   const isFolder = (after ?? before)?.kind === 'directory';
   const name = showName(path) + (isFolder ? '/' : '');
   const place = how === 'changed' ? addressOf({ view: 'changes', path }) : fileAddress(path, how);

@@ -1,11 +1,12 @@
 import { oidToHex } from '#format';
 import type { Kind } from '#reader';
 import type { AsyncFileSystem } from '../../../../guest/host/browser/index.ts';
+import { formatBytes } from '../../units.ts';
 import { codeView } from './code-view.ts';
 import { hexDump, mediaType, textOf, withoutTurns } from './content.ts';
 import { button, type Child, make, table } from './dom.ts';
 import { listFolder, type PageImage } from './images.ts';
-import { joinPath, showBytes, showName } from './names.ts';
+import { joinPath, showName } from './names.ts';
 import { addressOf } from './route.ts';
 
 /** What tells what a file is, in bytes. */
@@ -62,7 +63,7 @@ export async function fileView(
     const target = showName(await fs.readLink(path));
     return [facts(KINDS[kind]), make('p', {}, 'It leads to ', make('code', {}, target))];
   }
-  const parts: Child[] = [facts(`${KINDS[kind]}, ${showBytes(size)}`)];
+  const parts: Child[] = [facts(`${KINDS[kind]}, ${formatBytes(size)}`)];
   if (size <= MOST_DOWNLOAD) parts.push(downloadButton(fs, path));
   parts.push(...(await contentView(fs, path, size)));
   return parts;
@@ -84,7 +85,7 @@ async function folderView(
     .map(({ name, kind, size }) => [
       link(name, kind),
       KINDS[kind],
-      kind === 'directory' || kind === 'submodule' ? '' : showBytes(size),
+      kind === 'directory' || kind === 'submodule' ? '' : formatBytes(size),
     ]);
   const parts: Child[] = [
     facts(`folder, ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`),
@@ -106,7 +107,7 @@ async function contentView(fs: AsyncFileSystem, path: Uint8Array, size: number):
   const isText = textOf(head, size > HEAD) !== undefined;
   if (!isText) {
     if (parts.length > 0) return parts;
-    const words = size > HEX ? `The first ${showBytes(HEX)}:` : '';
+    const words = size > HEX ? `The first ${formatBytes(HEX)}:` : '';
     return [
       make('p', {}, words),
       make('pre', { class: 'hex', tabindex: '0' }, hexDump(head.subarray(0, HEX))),
@@ -121,8 +122,8 @@ async function contentView(fs: AsyncFileSystem, path: Uint8Array, size: number):
     if (size > length) {
       const more = Math.min(size, MOST_TEXT);
       place.append(
-        make('p', {}, `Shown are the first ${showBytes(length)} of ${showBytes(size)}. `),
-        ...(length < more ? [button(`Show ${showBytes(more)}`, () => void show(more))] : []),
+        make('p', {}, `Shown are the first ${formatBytes(length)} of ${formatBytes(size)}. `),
+        ...(length < more ? [button(`Show ${formatBytes(more)}`, () => void show(more))] : []),
       );
     }
   };

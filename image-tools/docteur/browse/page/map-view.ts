@@ -1,9 +1,10 @@
 import { toOneLine } from '#format';
 import { squarify } from '../../../look/info/treemap.ts';
+import { formatBytes } from '../../units.ts';
 import type { MapReport } from '../map-report.ts';
 import { type Child, make, table } from './dom.ts';
 import type { PageImage } from './images.ts';
-import { encodeBytes, showBytes } from './names.ts';
+import { encodeBytes } from './names.ts';
 
 const WIDTH = 960;
 const HEIGHT = 480;
@@ -35,11 +36,11 @@ export async function mapView(image: PageImage, number: number): Promise<Child[]
       {},
       ...fact(
         'Image',
-        `${showBytes(layout.imageSize)}, ${pack.objects} objects, ${pack.deltas} deltas`,
+        `${formatBytes(layout.imageSize)}, ${pack.objects} objects, ${pack.deltas} deltas`,
       ),
       ...fact(
         'Files',
-        `${files.kinds.file + files.kinds.executable}, ${showBytes(files.size)} unpacked`,
+        `${files.kinds.file + files.kinds.executable}, ${formatBytes(files.size)} unpacked`,
       ),
       ...fact('Commit', make('code', {}, commit.id)),
       ...fact('Author', toOneLine(commit.author)),
@@ -53,9 +54,9 @@ export async function mapView(image: PageImage, number: number): Promise<Child[]
         .slice(0, ROWS)
         .map(({ path, packed, size, files }) => [
           link(path),
-          showBytes(packed),
+          formatBytes(packed),
           percent(packed),
-          showBytes(size),
+          formatBytes(size),
           String(files),
         ]),
     ),
@@ -64,9 +65,9 @@ export async function mapView(image: PageImage, number: number): Promise<Child[]
       ['Suffix', '#Packed', '#Share', '#Unpacked', '#Files'],
       files.suffixes.map(({ suffix, packed, size, files }) => [
         toOneLine(suffix) || '(none)',
-        showBytes(packed),
+        formatBytes(packed),
         percent(packed),
-        showBytes(size),
+        formatBytes(size),
         String(files),
       ]),
     ),
@@ -75,8 +76,8 @@ export async function mapView(image: PageImage, number: number): Promise<Child[]
       ['File', '#Packed', '#Unpacked'],
       files.largest.map(({ path, packed, size }) => [
         link(path),
-        showBytes(packed),
-        showBytes(size),
+        formatBytes(packed),
+        formatBytes(size),
       ]),
     ),
   ];
@@ -104,7 +105,7 @@ function picture(boxes: readonly Box[], number: number): Element {
   const parts = squarify(boxes, area).map(({ name, path, weight, x, y, width, height }) => {
     const words = toOneLine(name) || 'other folders';
     const title = svg('title', {});
-    title.textContent = `${words}: ${showBytes(weight)}`;
+    title.textContent = `${words}: ${formatBytes(weight)}`;
     const colour = tops.indexOf(path.split('/')[0]) % COLOURS;
     const box = { x, y, width: Math.max(0, width - 1), height: Math.max(0, height - 1) };
     const parts = [

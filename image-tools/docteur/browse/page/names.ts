@@ -63,16 +63,3 @@ export function stepsOf(
   }
   return steps;
 }
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-/** A size for people: `1.5 MiB`. */
-export function showBytes(bytes: number): string {
-  let unit = 0;
-  let amount = bytes;
-  while (amount >= 1024 && unit < UNITS.length - 1) {
-    amount /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? amount : amount.toFixed(1)} ${UNITS[unit]}`;
-}
