@@ -61,6 +61,16 @@ async function say(text: string): Promise<string> {
   return Buffer.concat(parts).toString('latin1');
 }
 
+const PLAIN = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+
+function withCoding(coding: string, rest: string): string {
+  return `GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ${coding}\r\n\r\n${rest}`;
+}
+
+function withLength(length: string, rest: string): string {
+  return `GET / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${rest}`;
+}
+
 const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
 t.teardown(() => agent.destroy());
 
@@ -107,16 +117,67 @@ t.test('one message that two readers could read in two ways', async (t) => {
     t.match(answer, /^HTTP\/1\.1 400 /, what);
     t.equal(answer.match(/HTTP\/1\.1 \d/g)?.length, 1, `${what}: one answer`);
   }
-  // A body in a coding that nobody knows goes on to the end of the connection.
-  const unknown = await say(
-    `GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n${smuggled}`,
+  const faults: Record<string, readonly [status: number, text: string]> = {
+    'an unknown coding': [501, withCoding('xchunked', smuggled)],
+    'a coding in quotes': [501, withCoding('"chunked"', `0\r\n\r\n${smuggled}`)],
+    'no coding at all': [501, withCoding('identity', smuggled)],
+    'a coding below chunks': [501, withCoding('gzip, chunked', `0\r\n\r\n${smuggled}`)],
+    'chunks below a coding': [400, withCoding('chunked, gzip', `0\r\n\r\n${smuggled}`)],
+    'chunks twice': [
+      400,
+      withCoding('chunked\r\nTransfer-Encoding: chunked', `0\r\n\r\n${smuggled}`),
+    ],
+    'chunks in HTTP/1.0': [
+      400,
+      withCoding('chunked', `0\r\n\r\n${smuggled}`).replace('HTTP/1.1', 'HTTP/1.0'),
+    ],
+    'HTTP/0.9': [400, `GET /\r\n\r\n${smuggled}`],
+    'HTTP/2': [505, `GET / HTTP/2.0\r\nHost: x\r\n\r\n${smuggled}`],
+    'two hosts': [400, `GET / HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n${smuggled}`],
+    'a host twice': [400, `GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n${smuggled}`],
+    'a host that is a list': [400, `GET / HTTP/1.1\r\nHost: x, y\r\n\r\n${smuggled}`],
+    'a host with a path': [400, `GET / HTTP/1.1\r\nHost: x/y\r\n\r\n${smuggled}`],
+    'a carriage return alone': [400, `GET / HTTP/1.1\r\nHost: x\rA: b\r\n\r\n${smuggled}`],
+    'a blank in a name': [400, `GET / HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n${smuggled}`],
+    'a length with a sign': [400, withLength('+9', smuggled)],
+    'a length in words': [400, withLength('0x9', smuggled)],
+    'a length without end': [400, withLength('18446744073709551616', smuggled)],
+    'a list of lengths': [400, withLength(`${length}, ${length}`, smuggled)],
+  };
+  for (const [what, [status, text]] of Object.entries(faults)) {
+    const answer = await say(text);
+    t.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), what);
+    t.match(answer, /^connection: close\r$/im, `${what}: the connection ends`);
+    t.equal(answer.match(/HTTP\/1\.1 \d/g)?.length, 1, `${what}: one answer`);
+  }
+  // What follows an error is never answered, whatever came before.
+  for (const text of [
+    `${PLAIN}${withCoding('x', smuggled)}`,
+    `${PLAIN}GET / HTTP/1.1\r\nA b: c\r\n\r\n${smuggled}`,
+    withCoding('chunked', `0x5\r\nhello\r\n0\r\n\r\n${smuggled}`),
+  ]) {
+    const statuses = (await say(text)).match(/HTTP\/1\.1 \d+/g) ?? [];
+    t.match(statuses.join(), /^HTTP\/1\.1 200(,HTTP\/1\.1 (400|501))?$/);
+  }
+  const refused = await say(
+    `POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`,
   );
-  t.equal(unknown.match(/HTTP\/1\.1 \d/g)?.length, 1);
+  t.strictSame(refused.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 405'], 'no body is asked for');
   // A body of a GET is no request of its own.
   const body = await say(
     `GET / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${smuggled}GET /none HTTP/1.1\r\nHost: x\r\n\r\n`,
   );
   t.equal(body.match(/HTTP\/1\.1 \d/g)?.length, 2);
+});
+
+t.test('a target that is a whole address', async (t) => {
+  const ask = (target: string, host: string) =>
+    say(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  t.match(await ask('http://x/', 'y'), /^HTTP\/1\.1 200 /);
+  t.match(await ask('http://x', 'x'), /^HTTP\/1\.1 200 /);
+  t.match(await ask('ftp://x/', 'x'), /^HTTP\/1\.1 400 /);
+  t.match(await ask('file:///etc/passwd', 'x'), /^HTTP\/1\.1 400 /);
+  t.match(await ask('*', 'x'), /^HTTP\/1\.1 400 /);
 });
 
 t.test('headers without end, and paths that lead out', async (t) => {

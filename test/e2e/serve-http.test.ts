@@ -88,6 +88,8 @@ t.test('sites by host, and an image that is replaced under a download', async (t
   t.equal(await get(port, '/', { host: 'two.example' }), 'two');
   t.equal(await get(port, '/', { host: 'TWO.example:80' }), 'two');
   t.equal(await get(port, '/', { host: 'other.example' }), 'one');
+  // As a proxy asks; the header counts for nothing then.
+  t.equal(await get(port, 'http://two.example/', { host: 'one.example' }), 'two');
 
   const download = await new Promise<http.IncomingMessage>((resolve) => {
     http.get({ host: '127.0.0.1', port, path: '/large.bin', agent: false }, resolve);

@@ -5,6 +5,8 @@ const REQUEST = ['test/unit/image-tools/docteur/serve/http/plain-request.test.ts
 const CONNECTIONS = ['test/unit/image-tools/docteur/serve/http/plain-connections.test.ts'];
 const SITE = ['test/contract/website.test.ts'];
 
+const HOSTILE = ['test/e2e/hostile-http.test.ts'];
+
 export const mutants: Mutant[] = [
   {
     name: 'web: a plain request may have a body',
@@ -37,8 +39,8 @@ export const mutants: Mutant[] = [
   {
     name: 'web: a plain request without a host',
     file: `${http}/plain-request.ts`,
-    find: "if (!headers.has('host')) return undefined;",
-    replace: '',
+    find: 'if (host === undefined || !isHost(host)) return undefined;',
+    replace: 'if (host !== undefined && !isHost(host)) return undefined;',
     tests: REQUEST,
   },
   {
@@ -125,5 +127,61 @@ export const mutants: Mutant[] = [
     find: 'if (!dotfiles && hasDotName(path)) return undefined;',
     replace: '',
     tests: SITE,
+  },
+  {
+    name: 'web: a body in an unknown coding',
+    file: 'guest/host/web/framing-fault.ts',
+    find: "if (coding.trim().toLowerCase() !== 'chunked') return 501;",
+    replace: '',
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: chunks in HTTP/1.0',
+    file: 'guest/host/web/framing-fault.ts',
+    find: 'if (httpVersionMinor === 0) return 400;',
+    replace: '',
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: a request of another HTTP',
+    file: 'guest/host/web/framing-fault.ts',
+    find: 'if (httpVersionMajor !== 1) return httpVersionMajor === 0 ? 400 : 505;',
+    replace: '',
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: two hosts',
+    file: 'guest/host/web/framing-fault.ts',
+    find: 'return hosts > 1 ? 400 : undefined;',
+    replace: 'return hosts > 9 ? 400 : undefined;',
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: a host of any characters',
+    file: 'guest/host/web/framing-fault.ts',
+    find: 'return HOST.test(value);',
+    replace: 'return true;',
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: the connection goes on after a fault',
+    file: 'guest/host/web/node-listener.ts',
+    find: "connection: 'close'",
+    replace: "connection: 'keep-alive'",
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: a body is asked for that nobody wants',
+    file: `${http}/serve-http.ts`,
+    find: "server.on('checkContinue'",
+    replace: "server.on('never'",
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: targets of any scheme',
+    file: 'guest/host/web/site-path.ts',
+    find: '/^https?:',
+    replace: '/^[a-z]+:',
+    tests: HOSTILE,
   },
 ];

@@ -10,7 +10,7 @@ export const BAD_PATH = Symbol('bad path');
 export function parseTarget(
   target: string,
 ): { readonly path: string; readonly query: string } | typeof BAD_PATH {
-  const relative = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i.exec(target);
+  const relative = /^https?:\/\/[^/?#]*/i.exec(target);
   const local = relative === null ? target : target.slice(relative[0].length) || '/';
   if (!local.startsWith('/')) return BAD_PATH;
   const end = local.search(/[?#]/);

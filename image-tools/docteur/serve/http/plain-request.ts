@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { isHost } from '../../../../guest/host/web/framing-fault.ts';
 
 /** A request as nearly all of them are: GET of a path, complete, alone, without a body. */
 export interface PlainRequest {
@@ -37,7 +38,8 @@ export function parsePlainRequest(bytes: Buffer): PlainRequest | undefined {
     headers.set(name, text.slice(colon + 1, lineEnd).trim());
     at = lineEnd + '\r\n'.length;
   }
-  if (!headers.has('host')) return undefined;
+  const host = headers.get('host');
+  if (host === undefined || !isHost(host)) return undefined;
   const connection = headers.get('connection');
   const isKept = connection === undefined || connection.toLowerCase() === 'keep-alive';
   return isKept ? { target, headers } : undefined;

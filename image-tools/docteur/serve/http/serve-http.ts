@@ -56,6 +56,11 @@ export async function serveOverHttp(
       response.once('close', () => onAnswered(answeredOf(request, response)));
       sites.answer(request, response);
     });
+    // Nobody wants the body that such a client would like to send.
+    server.on('checkContinue', (request, response) => {
+      response.setHeader('connection', 'close');
+      server.emit('request', request, response);
+    });
     server.maxConnections = MAX_CONNECTIONS;
     server.headersTimeout = HEADERS_MS;
     server.requestTimeout = REQUEST_MS;

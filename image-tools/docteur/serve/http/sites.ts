@@ -85,7 +85,7 @@ export class Sites {
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
-    const site = this.#of(request.headers.host);
+    const site = this.#of(hostOf(request));
     if (site === undefined) {
       response.writeHead(503).end();
       return;
@@ -104,4 +104,9 @@ export class Sites {
   #open(place: ImagePlace): OpenSite {
     return new OpenSite(openImage(place, { cacheBytes: OBJECT_CACHE_BYTES }), this.#options);
   }
+}
+
+/** A target that is a whole address says the host, whatever the header says (RFC 9112, section 3.2.2). */
+function hostOf({ url = '', headers }: IncomingMessage): string | undefined {
+  return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? headers.host;
 }
