@@ -60,6 +60,7 @@ export const MSG_DONTWAIT = 0x40;
 export const MSG_CTRUNC = 8;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const POLLIN = 1;
+export const POLLOUT = 4;
 export const ENOENT = 2;
 export const EINTR = 4;
 export const EAGAIN = 11;

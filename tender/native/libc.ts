@@ -1,4 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
+import { MAP_SHARED } from './constants.ts';
 import { isMusl, loadKoffi } from './koffi.ts';
 import { type SyscallName, type SyscallTable, syscallTable } from './syscall-numbers.ts';
 
@@ -61,7 +62,6 @@ export interface SharedMapping {
 }
 
 const PROT_READ_WRITE = 3;
-const MAP_SHARED = 1;
 
 let loaded: Libc | undefined;
 

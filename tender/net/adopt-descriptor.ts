@@ -1,14 +1,11 @@
 import { fstatSync } from 'node:fs';
 import { TenderError } from '../base/errors.ts';
 import { Arena } from '../native/arena.ts';
+import { F_GETFL, F_SETFL, O_NONBLOCK, SOL_SOCKET } from '../native/constants.ts';
 import { type Libc, SyscallError } from '../native/libc.ts';
 import { interfaceRequest, readMtu } from './interface.ts';
 import type { OpenInterface } from './open-tap.ts';
 
-const F_GETFL = 3;
-const F_SETFL = 4;
-const O_NONBLOCK = 0o4000;
-const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;

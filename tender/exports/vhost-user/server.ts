@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, unlinkSync } from 'node:fs';
 import { openImage } from '../../block/open-image.ts';
 import type { Libc } from '../../native/libc.ts';
+import { createRestarts } from '../confined/restarts.ts';
 import type { ServerProcess } from '../confined/start-server-process.ts';
 import { listenAtPath } from '../listen-at-path.ts';
 import { type BackEndKind, startBackEnd } from './start-back-end.ts';
@@ -40,9 +41,6 @@ export interface VhostServer {
   close(): void;
 }
 
-/** A process that ended sooner is not started again at once. */
-const SHORT_LIFE_MS = 1000;
-
 /**
  * Offers an image as a device at a socket: to one virtual machine at a time, from a process of its own that
  * ends with this one. Should it die, another takes over: a front end that connects again goes on.
@@ -63,13 +61,10 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
   let backEnd: ServerProcess | undefined;
   let connected = false;
   let closed = false;
-  let restart: NodeJS.Timeout | undefined;
 
   function start(): void {
     const begun = performance.now();
     let broken: string | undefined;
-    /** The image may be another one by then. */
-    let retired = false;
     const mine = startBackEnd(libc, {
       kind,
       koffi,
@@ -88,29 +83,22 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
       },
       onEnd(end, words) {
         if (closed) return;
-        retired = 'status' in end && end.status === 0;
+        /** The image may be another one by now. */
+        const retired = 'status' in end && end.status === 0;
         if (connected) {
           connected = false;
           onEvent({ event: 'disconnect', reason: 'the process of the device has ended' });
         }
         if (!retired) onEvent({ event: 'restart', message: broken ?? words });
-        const wait = retired || performance.now() - begun > SHORT_LIFE_MS ? 0 : SHORT_LIFE_MS;
-        restart = setTimeout(startAgain, wait);
+        restarts.after(retired ? Number.POSITIVE_INFINITY : performance.now() - begun);
       },
     });
     backEnd = mine;
   }
-  function startAgain(): void {
-    try {
-      start();
-    } catch (error) {
-      onEvent({ event: 'restart', message: (error as Error).message });
-      restart = setTimeout(startAgain, SHORT_LIFE_MS);
-    }
-  }
+  const restarts = createRestarts(start, (message) => onEvent({ event: 'restart', message }));
   function close(): void {
     closed = true;
-    clearTimeout(restart);
+    restarts.stop();
     backEnd?.kill();
     libc.raw('close', listener);
     closeImage();

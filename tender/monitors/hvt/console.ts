@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs';
 import { HostError } from '../../base/errors.ts';
+import { POLLOUT } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
-import { createPoller, POLLOUT } from './poll.ts';
+import { createPoller } from './poll.ts';
 
 /** Bytes written before the event loop gets a turn. */
 const SLICE = 2 ** 20;

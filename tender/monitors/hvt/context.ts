@@ -1,11 +1,12 @@
 import type { ElfProgram } from '../../guests/elf/elf-reader.ts';
+import { POLLIN } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import type { Device } from '../../virtio/device.ts';
 import { openConsole } from './console.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { HvtDevice, HypercallContext } from './hypercalls.ts';
 import { openFrames } from './net-frames.ts';
-import { createPoller, POLLIN } from './poll.ts';
+import { createPoller } from './poll.ts';
 
 const CLOCK_REALTIME = 0;
 const NS_PER_S = 1_000_000_000n;

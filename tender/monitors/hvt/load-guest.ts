@@ -3,13 +3,13 @@ import { TenderError } from '../../base/errors.ts';
 import { type Attached, encodeAttached } from '../../guests/elf/attached-manifest.ts';
 import type { ElfProgram } from '../../guests/elf/elf-reader.ts';
 import { LEAST_ADDRESS, type MemoryImage } from '../../guests/elf/segments.ts';
+import { PROT_WRITE } from '../../native/constants.ts';
 import type { Device } from '../../virtio/device.ts';
 import type { ProtectedRange } from './guest-memory.ts';
 
 /** Where the boot information is; directly behind it are the manifest and the command line. */
 const BOOT_INFO = 0x10000;
 const BOOT_INFO_BYTES = 56;
-const PROT_WRITE = 2;
 
 /** Reads the segments of a guest's file into its memory. @throws {TenderError} */
 export function loadSegments(

@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
 import { HostError } from '../../base/errors.ts';
 import { RequestError } from '../../block/block-device.ts';
+import { POLLOUT } from '../../native/constants.ts';
 import { type Libc, SyscallError } from '../../native/libc.ts';
 import type { NetDevice } from '../../net/net-device.ts';
 import type { Frames } from './hypercalls.ts';
-import { createPoller, POLLOUT } from './poll.ts';
+import { createPoller } from './poll.ts';
 
 const { EAGAIN, EINTR, EINVAL, EMSGSIZE, ENOBUFS } = constants.errno;
 /** Of an Ethernet frame, with a VLAN's tag. */

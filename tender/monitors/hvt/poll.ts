@@ -1,16 +1,14 @@
 import { HostError } from '../../base/errors.ts';
+import { EINTR } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import { SyscallError } from '../../native/libc.ts';
+import { PollList } from '../../native/poll-list.ts';
 import { timespec } from '../../native/timespec.ts';
 
-export const POLLIN = 1;
-export const POLLOUT = 4;
-const EINTR = 4;
 /** One wait on another thread, in ns; closing may take as long. */
 const SLICE_NS = 250_000_000n;
 /** One wait on this thread, in ns. */
 const NAP_NS = 1_000_000n;
-const POLLFD_BYTES = 8;
 
 /** Descriptors that are waited for. */
 export interface Poller {
@@ -28,31 +26,20 @@ export interface Poller {
 
 /** Waits for descriptors by ppoll(2). One wait is under way at a time. */
 export function createPoller(libc: Libc, fds: readonly number[], events: number): Poller {
-  // Buffers of their own lie outside the heap, where nothing moves them.
-  const list = new DataView(new ArrayBuffer(Math.max(1, fds.length) * POLLFD_BYTES));
-  const listAddress = libc.address(list.buffer);
+  const list = new PollList(libc, fds.length);
   const limit = timespec(libc);
   let open = true;
   let inUse = false;
 
   function prepare(nanoseconds: bigint): [bigint, number, bigint, number] {
-    fds.forEach((fd, index) => {
-      list.setInt32(index * POLLFD_BYTES, fd, true);
-      list.setInt16(index * POLLFD_BYTES + 4, events, true);
-      list.setInt16(index * POLLFD_BYTES + 6, 0, true);
-    });
-    return [listAddress, fds.length, limit(nanoseconds), 0];
-  }
-  function readyOnes(): number[] {
-    return fds.flatMap((_, index) =>
-      list.getInt16(index * POLLFD_BYTES + 6, true) === 0 ? [] : [index],
-    );
+    list.ask(fds, events);
+    return [list.address, fds.length, limit(nanoseconds), 0];
   }
   function waitHere(nanoseconds: bigint): number[] {
     const result = libc.raw('ppoll', ...prepare(nanoseconds));
     if (result < 0 && result !== -EINTR)
       throw new HostError(new SyscallError('ppoll', -result).message);
-    return result > 0 ? readyOnes() : [];
+    return result > 0 ? list.ready() : [];
   }
   function waitElsewhere(until: bigint): Promise<readonly number[]> {
     return new Promise((resolve) => {
@@ -65,7 +52,7 @@ export function createPoller(libc: Libc, fds: readonly number[], events: number)
         inUse = true;
         libc.callLater('ppoll', prepare(left < SLICE_NS ? left : SLICE_NS), () => {
           inUse = false;
-          const ready = readyOnes();
+          const ready = list.ready();
           if (ready.length > 0) resolve(ready);
           else again();
         });

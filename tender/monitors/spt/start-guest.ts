@@ -2,20 +2,22 @@ import { closeSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { HostError } from '../../base/errors.ts';
 import { Arena } from '../../native/arena.ts';
-import { MFD_CLOEXEC } from '../../native/constants.ts';
+import {
+  F_SETFD,
+  MFD_CLOEXEC,
+  PR_SET_PDEATHSIG,
+  RLIMIT_CORE,
+  RLIMIT_CPU,
+  SIG_SETMASK,
+  SIGKILL,
+} from '../../native/constants.ts';
 import { launch, type Step } from '../../native/launch.ts';
 import { type Libc, SyscallError } from '../../native/libc.ts';
 import { defaultSignals } from '../../native/spawn.ts';
 
 /** Kernels before 6.3 do not know it, and let every memory file be executed. */
 const MFD_EXEC = 0x10;
-const F_SETFD = 2;
 const AT_EMPTY_PATH = 0x1000;
-const PR_SET_PDEATHSIG = 1;
-const RLIMIT_CPU = 0;
-const RLIMIT_CORE = 4;
-const SIG_SETMASK = 2;
-const SIGKILL = 9;
 
 /** A memory file that can be executed. @throws {HostError} */
 export function createProgramFile(libc: Libc): number {

@@ -3,6 +3,7 @@ import { cleanText } from '../../../base/clean-text.ts';
 import { TenderError } from '../../../base/errors.ts';
 import { type OpenImage, openImage } from '../../../block/open-image.ts';
 import type { Libc } from '../../../native/libc.ts';
+import { createRestarts } from '../../confined/restarts.ts';
 import { type ServerProcess, startServerProcess } from '../../confined/start-server-process.ts';
 import { MAX_CONNECTIONS } from '../limits.ts';
 import type { NbdListener } from '../listener.ts';
@@ -49,8 +50,6 @@ export interface NbdProcessServer extends NbdServer {
   swap(images: readonly NbdImage[]): void;
 }
 
-/** A process that ended sooner is not started again at once. */
-const SHORT_LIFE_MS = 1000;
 /** Processes that are asked to end say goodbye within this time. */
 const END_MS = 1000;
 
@@ -89,7 +88,6 @@ export async function serveNbdFromProcess(options: NbdProcessOptions): Promise<N
   const paths = new Map<string, number>();
   let offer = openImages(options.images);
   let current: Running | undefined;
-  let restart: NodeJS.Timeout | undefined;
   let last = 0;
   let bytes = 0;
   let closed = false;
@@ -140,22 +138,14 @@ export async function serveNbdFromProcess(options: NbdProcessOptions): Promise<N
         if (closed || !served || current !== mine) return;
         current = undefined;
         onEvent({ event: 'restart', message: broken ?? words });
-        const wait = performance.now() - begun > SHORT_LIFE_MS ? 0 : SHORT_LIFE_MS;
-        restart = setTimeout(startAgain, wait);
+        restarts.after(performance.now() - begun);
       },
     });
     const mine = { process, clients };
     processes.add(mine);
     current = mine;
   }
-  function startAgain(): void {
-    try {
-      start();
-    } catch (error) {
-      onEvent({ event: 'restart', message: (error as Error).message });
-      restart = setTimeout(startAgain, SHORT_LIFE_MS);
-    }
-  }
+  const restarts = createRestarts(start, (message) => onEvent({ event: 'restart', message }));
   /** Whoever broke into the process could say anything. */
   function hear(told: Readonly<Record<string, unknown>>, clients: Map<number, number>): void {
     const number = (name: string) => Number(told[name]) || 0;
@@ -181,7 +171,7 @@ export async function serveNbdFromProcess(options: NbdProcessOptions): Promise<N
   }
   async function close(): Promise<void> {
     closed = true;
-    clearTimeout(restart);
+    restarts.stop();
     for (const { fd } of sockets) libc.raw('close', fd);
     for (const [path, ino] of paths) {
       // Unless somebody else listens there by now.
@@ -235,7 +225,7 @@ export async function serveNbdFromProcess(options: NbdProcessOptions): Promise<N
       const old = current;
       // Where none runs, the one that is going to be started has the new images.
       if (old === undefined) return;
-      startAgain();
+      restarts.now();
       old.process.retire();
     },
     close,

@@ -1,6 +1,7 @@
 import { HostError } from '../../../base/errors.ts';
 import type { MemoryImage } from '../../../guests/elf/segments.ts';
 import { encodeProgram } from '../../../jail/bpf.ts';
+import { EINTR } from '../../../native/constants.ts';
 import { SyscallError } from '../../../native/libc.ts';
 import type { Engine, EngineSetting, PortWrite, Processor } from '../engine.ts';
 import { UnfitEngine } from '../engine.ts';
@@ -47,7 +48,6 @@ const O_RDWR_CLOEXEC = 0o2000002;
 const AT_FDCWD = -100;
 const MAP_SHARED_FIXED = 0x11;
 const PROT_READ_WRITE = 3;
-const EINTR = 4;
 const EFAULT = 14;
 const EIO = 5;
 const API_VERSION = 12;

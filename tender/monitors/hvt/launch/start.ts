@@ -2,7 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { HostError } from '../../../base/errors.ts';
 import { Arena } from '../../../native/arena.ts';
-import { MFD_CLOEXEC, SIGKILL } from '../../../native/constants.ts';
+import { F_SETFD, MFD_CLOEXEC, SIGKILL } from '../../../native/constants.ts';
 import { launch } from '../../../native/launch.ts';
 import { type Libc, type SharedMapping, SyscallError } from '../../../native/libc.ts';
 import { createMemoryFile, mapSealed } from '../../../native/shared-memory.ts';
@@ -11,7 +11,6 @@ import type { LaunchProgram, LaunchStep } from './program.ts';
 
 /** Kernels before 6.3 do not know it, and let every memory file be executed. */
 const MFD_EXEC = 0x10;
-const F_SETFD = 2;
 const AT_EMPTY_PATH = 0x1000;
 const WNOHANG = 1;
 /** Of struct rusage. */

@@ -1,16 +1,17 @@
+import {
+  PR_SET_DUMPABLE,
+  PR_SET_NO_NEW_PRIVS,
+  PR_SET_PDEATHSIG,
+  RLIMIT_CORE,
+  RLIMIT_CPU,
+  SIG_SETMASK,
+  SIGKILL,
+} from '../../../native/constants.ts';
 import { CONTROL, CONTROL_BYTES, END_OF_ADDRESSES, PROGRAM, PROGRAM_ROOM } from './layout.ts';
 import type { LaunchStep } from './program.ts';
 
-export const PROT_READ = 1;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED_FIXED = 0x11;
-const PR_SET_PDEATHSIG = 1;
-const PR_SET_DUMPABLE = 4;
-const PR_SET_NO_NEW_PRIVS = 38;
-const SIGKILL = 9;
-const SIG_SETMASK = 2;
-const RLIMIT_CPU = 0;
-const RLIMIT_CORE = 4;
 const LAST_FD = 0xffffffff;
 
 /** Maps a part of the memory file that it shares with the tender. */

@@ -1,4 +1,5 @@
 import { encodeProgram } from '../../../jail/bpf.ts';
+import { PROT_READ } from '../../../native/constants.ts';
 import type { Engine, EngineSetting, PortWrite, Processor } from '../engine.ts';
 import { GuestFault, type GuestMemory } from '../guest-memory.ts';
 import { invalidPort } from '../hypercalls.ts';
@@ -20,7 +21,6 @@ import {
   limits,
   mapControl,
   mapFile,
-  PROT_READ,
   robustList,
   UNMAP_REST,
   wakeAtEnd,
