@@ -77,7 +77,7 @@ build/nodes/.installed: $(INSTALLED) test/nodes/package-lock.json scripts/instal
 test: dist/.built .tap/.built build/nodes/.installed
 	@sh scripts/install-packages.sh rsync:rsync bsdtar:libarchive-tools groff:groff-base zsh:zsh fish:fish git:git git-lfs:git-lfs zip:zip qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
 	  libatomic.so.1:libatomic1 nbdinfo:libnbd-bin nbdsh:python3-libnbd nbdkit:nbdkit fio:fio nbd-client:nbd-client \
-	  fusermount3:fuse3 rsync:rsync nginx:nginx-light openssl:openssl libseccomp.so.2:libseccomp2 \
+	  fusermount3:fuse3 python3:python3 gcc:gcc /usr/include/stdio.h:libc6-dev perl:perl nginx:nginx-light openssl:openssl libseccomp.so.2:libseccomp2 \
 	  qemu-system-x86_64:qemu-system-x86 busybox:busybox-static chromium:chromium
 	@sh scripts/fetch-kernel.sh build/vm
 	tap
