@@ -1,3 +1,5 @@
+import { DisjointSets } from './disjoint-sets.ts';
+
 /** Links of a rank that are remembered, those that share most. */
 const MAX_LINKS = 4;
 /** Most numbers that two sketches share. */
@@ -5,16 +7,17 @@ const MOST_SHARED = 16;
 
 /** What ranks share with earlier ones, and the trees that share most. */
 export class Links {
+  readonly #count: number;
   readonly #others: Int32Array;
   readonly #shared: Uint8Array;
-  /** For the trees: the next rank on the way to the one that stands for its tree. */
-  readonly #next: Uint32Array;
+  readonly #trees: DisjointSets;
 
   /** For ranks below `count`. */
   constructor(count: number) {
     this.#others = new Int32Array(count * MAX_LINKS).fill(-1);
     this.#shared = new Uint8Array(count * MAX_LINKS);
-    this.#next = Uint32Array.from({ length: count }, (_, rank) => rank);
+    this.#trees = new DisjointSets(count);
+    this.#count = count;
   }
 
   /** A rank shares so many numbers with an earlier one; of those that share as many, the latest goes first. */
@@ -31,7 +34,7 @@ export class Links {
 
   /** For each rank its parent in the trees that share most, or -1: the earliest rank of each is its root. */
   span(): Int32Array {
-    const count = this.#next.length;
+    const count = this.#count;
     // Each tree as lists of neighbours, all in typed arrays.
     const heads = new Int32Array(count).fill(-1);
     const ends: number[] = [];
@@ -45,7 +48,7 @@ export class Links {
         if (this.#shared[link] !== shared) continue;
         const rank = Math.floor(link / MAX_LINKS);
         const other = this.#others[link] as number;
-        if (!this.#unite(rank, other)) continue;
+        if (!this.#trees.unite(rank, other)) continue;
         connect(rank, other);
         connect(other, rank);
       }
@@ -73,23 +76,5 @@ export class Links {
   #isBelow(at: number, other: number, shared: number): boolean {
     const known = this.#shared[at] as number;
     return known < shared || (known === shared && (this.#others[at] as number) < other);
-  }
-
-  /** Makes one tree of two; false if they are one. */
-  #unite(a: number, b: number): boolean {
-    const [low, high] = [this.#root(a), this.#root(b)].sort((x, y) => x - y) as [number, number];
-    this.#next[high] = low;
-    return low !== high;
-  }
-
-  #root(rank: number): number {
-    let at = rank;
-    while (this.#next[at] !== at) {
-      // The path is halved, so that it stays short.
-      const further = this.#next[this.#next[at] as number] as number;
-      this.#next[at] = further;
-      at = further;
-    }
-    return at;
   }
 }

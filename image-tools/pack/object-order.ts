@@ -1,5 +1,6 @@
 import { release } from '../base/columns.ts';
 import type { ObjectList } from '../source/objects.ts';
+import { DisjointSets } from './disjoint-sets.ts';
 import { SKETCH_SIZE } from './kernel.ts';
 import { Links } from './links.ts';
 import { orderByName } from './name-order.ts';
@@ -8,6 +9,11 @@ import { orderByName } from './name-order.ts';
 const EMPTY = 0xffffffff;
 /** Shared numbers that make two sketches a sign of shared content rather than of chance. */
 const MIN_SHARED = 2;
+/**
+ * Of contents this large, in bytes, one may be a sign already: it is the least of thousands. Their families are kept
+ * close, so that they meet in a segment, and no more than that: chance joins some.
+ */
+const LARGE = 1 << 16;
 /** Earlier objects looked at for each number of a sketch. */
 const MAX_HOLDERS = 6;
 
@@ -103,7 +109,7 @@ function findParents(
         parents[rank] = other;
       }
       votes[other] = 0;
-      if (got >= MIN_SHARED) visitLink(rank, other, got);
+      visitLink(rank, other, got);
     }
     touches = 0;
     for (let entry = first; entry < first + SKETCH_SIZE; entry += 1) {
@@ -126,37 +132,48 @@ function spanFamilies(
 ): Int32Array {
   const links = new Links(order.length);
   findParents(order, sketches, (rank, other, shared) => {
-    if (families[rank] === families[other]) links.add(rank, other, shared);
+    if (shared >= MIN_SHARED && families[rank] === families[other]) links.add(rank, other, shared);
   });
   return links.span();
 }
 
 /**
  * The ranks of `order` by family, the largest member first, and the family of each: of what was deleted or
- * added between two objects, a delta to the smaller one has less to say.
+ * added between two objects, a delta to the smaller one has less to say. Families of large members that may
+ * share something are neighbours.
  */
 function largestFirst(
-  objects: ObjectList,
-  rows: Uint32Array,
+  sizes: Float64Array,
   order: Uint32Array,
-  parents: Int32Array,
+  sketches: Uint32Array,
 ): { readonly order: Uint32Array; readonly families: Uint32Array } {
-  const roots = new Uint32Array(order.length);
-  for (let rank = 0; rank < order.length; rank += 1) {
+  const count = order.length;
+  const families = new DisjointSets(count);
+  const neighbours = new DisjointSets(count);
+  const parents = findParents(order, sketches, (rank, other) => {
+    if (Math.min(sizes[rank] as number, sizes[other] as number) >= LARGE) {
+      neighbours.unite(rank, other);
+    }
+  });
+  for (let rank = 0; rank < count; rank += 1) {
     const parent = parents[rank] as number;
-    roots[rank] = parent === -1 ? rank : (roots[parent] as number);
+    if (parent === -1) continue;
+    families.unite(rank, parent);
+    neighbours.unite(rank, parent);
   }
-  const sizes = Float64Array.from(order, (place) => objects.sizeOf(rows[place] as number));
+  const familyOf = Uint32Array.from({ length: count }, (_, rank) => families.leastOf(rank));
+  const placeOf = Uint32Array.from({ length: count }, (_, rank) => neighbours.leastOf(rank));
   const ranks = Uint32Array.from(order.keys());
   ranks.sort(
     (a, b) =>
-      (roots[a] as number) - (roots[b] as number) ||
+      (placeOf[a] as number) - (placeOf[b] as number) ||
+      (familyOf[a] as number) - (familyOf[b] as number) ||
       (sizes[b] as number) - (sizes[a] as number) ||
       a - b,
   );
   return {
     order: ranks.map((rank) => order[rank] as number),
-    families: ranks.map((rank) => roots[rank] as number),
+    families: ranks.map((rank) => familyOf[rank] as number),
   };
 }
 
@@ -171,12 +188,8 @@ export function orderObjects(
   sketches: Uint32Array,
 ): { order: Uint32Array; parents: Int32Array } {
   const named = orderByName(objects, rows);
-  const { order: byName, families } = largestFirst(
-    objects,
-    rows,
-    named,
-    findParents(named, sketches),
-  );
+  const sizes = Float64Array.from(named, (place) => objects.sizeOf(rows[place] as number));
+  const { order: byName, families } = largestFirst(sizes, named, sketches);
   const parents = spanFamilies(byName, sketches, families);
   const count = byName.length;
   // Children as linked lists, in rank order, so that the walk needs no array for each object.
