@@ -174,11 +174,11 @@ export default {
           PAGE,
           '^guest/(reader|host/browser)/',
           FORMAT,
-          '^image-tools/look/info/treemap\\.ts$',
+          '^image-tools/look/info/(treemap|file-sums)\\.ts$',
           // How sizes are written.
           '^image-tools/docteur/units\\.ts$',
-          // The type of the map.
-          '^image-tools/docteur/browse/map-report\\.ts$',
+          // The map: its type, and what of it is shown.
+          '^image-tools/docteur/browse/(map-report|few-shares)\\.ts$',
           '(^|/)node_modules/(diff|lowlight)/',
         ],
       },

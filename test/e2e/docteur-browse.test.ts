@@ -276,8 +276,17 @@ t.test('docteur browse', needsChromium, async (t) => {
     await page.locator('.code code', { hasText: 'other' }).waitFor();
     t.ok(elsewhere.asked.every(({ status }) => status === 206));
     t.notMatch(await page.content(), /secret/);
+    // Its map is made of its path index alone, and says what that of a file says.
+    const asked = elsewhere.asked.length;
     await page.goto(`${url}#map/0`);
-    await page.locator('main', { hasText: 'needs the whole image' }).waitFor();
+    await page.locator('svg.map rect').first().waitFor();
+    const tables = await page.locator('main table').allTextContents();
+    t.ok(elsewhere.asked.length - asked < 10);
+    const nearUrl = await browse(t, image);
+    const near = await watched(t, browser, nearUrl);
+    await near.goto(`${nearUrl}#map/0`);
+    await near.locator('svg.map rect').first().waitFor();
+    t.same(tables, await near.locator('main table').allTextContents());
   });
 
   await t.test('static files beside an image', async (t) => {

@@ -9,6 +9,12 @@ const of =
     replace,
     tests: ['test/e2e/docteur-browse.test.ts'],
   });
+const map =
+  (module: string) =>
+  (name: string, find: string, replace: string): Mutant => ({
+    ...of(module)(name, find, replace),
+    tests: ['test/unit/image-tools/docteur/browse/map-of-paths.test.ts'],
+  });
 const server = of('browse-server');
 const policy = of('security-policy');
 
@@ -36,4 +42,15 @@ export const mutants: Mutant[] = [
     'return UTF8.decode(bytes);',
   ),
   of('page/content')('texts that turn around', 'TURNS,\n', '/^$/g,\n'),
+  map('page/map-of-paths')(
+    'a map may fetch all of an image',
+    'if (image.fetched() > bound) {',
+    'if (false) {',
+  ),
+  map('page/map-of-paths')(
+    'a map goes on when nobody looks',
+    'if (places.length % STEP === 0 && !onProgress(places.length)) return undefined;',
+    '',
+  ),
+  map('page/walk-image')('paths without end', 'if (paths > most)', 'if (false)'),
 ];

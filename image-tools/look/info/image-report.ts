@@ -3,7 +3,8 @@ import type { NodeTree } from '#reader';
 import type { ImagePlace } from '../../open/open-image.ts';
 import { pathIndexOffset, sectionBlockSize } from '../../path-index/place.ts';
 import { type ImageParts, openImageParts } from '../image-parts.ts';
-import { type FileReport, reportFiles } from './file-report.ts';
+import { reportFiles } from './file-report.ts';
+import type { FileReport } from './file-sums.ts';
 import { type PackReport, reportPack } from './pack-report.ts';
 
 /** Where the bytes of an image are. */

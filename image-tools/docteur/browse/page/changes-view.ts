@@ -3,8 +3,8 @@ import { type Change, changesOf } from './changes.ts';
 import { textOf, withoutTurns } from './content.ts';
 import { type Child, make } from './dom.ts';
 import { ask } from './helper.ts';
-import type { PageImage } from './images.ts';
 import { showName } from './names.ts';
+import type { PageImage } from './page-image.ts';
 import { addressOf } from './route.ts';
 
 /** Changes that are listed, and texts that are compared, in bytes. */

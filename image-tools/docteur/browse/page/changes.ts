@@ -1,5 +1,6 @@
-import { type Listed, listFolder, type PageImage } from './images.ts';
+import { type Listed, listFolder } from './images.ts';
 import { joinPath } from './names.ts';
+import type { PageImage } from './page-image.ts';
 
 /** How a path differs between two images. */
 export interface Change {

@@ -5,8 +5,9 @@ import { formatBytes } from '../../units.ts';
 import { codeView } from './code-view.ts';
 import { hexDump, mediaType, textOf, withoutTurns } from './content.ts';
 import { button, type Child, make, table } from './dom.ts';
-import { listFolder, type PageImage } from './images.ts';
+import { listFolder } from './images.ts';
 import { joinPath, showName } from './names.ts';
+import type { PageImage } from './page-image.ts';
 import { addressOf } from './route.ts';
 
 /** What tells what a file is, in bytes. */

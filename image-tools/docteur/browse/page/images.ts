@@ -1,15 +1,7 @@
 import { oidToHex } from '#format';
 import type { Kind } from '#reader';
 import { type OpenedRemoteImage, openImageUrl } from '../../../../guest/host/browser/index.ts';
-
-/** An image of this page. */
-export interface PageImage {
-  readonly name: string;
-  /** Opened when it is first needed. */
-  open(): Promise<OpenedRemoteImage>;
-  /** Where the report is of where its bytes went. */
-  readonly map: string | undefined;
-}
+import type { PageImage } from './page-image.ts';
 
 /** An entry of a folder. */
 export interface Listed {
@@ -33,11 +25,26 @@ export async function loadImages(): Promise<PageImage[]> {
   };
   return images.map(({ name, url, map }) => {
     let opened: Promise<OpenedRemoteImage> | undefined;
+    let fetched = 0;
+    const place = new URL(url, location.href);
+    const counted: typeof fetch = async (...args) => {
+      const answer = await fetch(...args);
+      fetched += Number(answer.headers.get('content-length'));
+      return answer;
+    };
     return {
       name,
       map,
+      fetched: () => fetched,
+      async part(from, to) {
+        const range = `bytes=${from}-${to - 1}`;
+        const answer = await counted(place, { headers: { range }, cache: 'no-cache' });
+        const bytes = new Uint8Array(await answer.arrayBuffer());
+        if (answer.status === 206 && bytes.length === to - from) return bytes;
+        throw new Error(`${name}: the server answers with status ${answer.status}`);
+      },
       open() {
-        opened ??= openImageUrl(new URL(url, location.href)).catch((error) => {
+        opened ??= openImageUrl(place, { fetch: counted }).catch((error) => {
           opened = undefined;
           throw error;
         });

@@ -1,9 +1,10 @@
 import { changesView, changeView } from './changes-view.ts';
 import { type Child, make } from './dom.ts';
 import { clearContent, fileView } from './file-view.ts';
-import { loadImages, type PageImage } from './images.ts';
+import { loadImages } from './images.ts';
 import { mapView } from './map-view.ts';
 import { showName, stepsOf } from './names.ts';
+import type { PageImage } from './page-image.ts';
 import { addressOf, type Route, routeOf } from './route.ts';
 import { Tree } from './tree.ts';
 
@@ -61,7 +62,7 @@ class Page {
       return route.path === undefined ? changesView(both, isShown) : changeView(both, route.path);
     }
     const image = this.#images[route.image] as PageImage;
-    if (route.view === 'map') return mapView(image, route.image);
+    if (route.view === 'map') return mapView(image, route.image, isShown);
     return fileView(image, route.image, route.path);
   }
 

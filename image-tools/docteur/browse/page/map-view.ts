@@ -3,8 +3,9 @@ import { squarify } from '../../../look/info/treemap.ts';
 import { formatBytes } from '../../units.ts';
 import type { MapReport } from '../map-report.ts';
 import { type Child, make, table } from './dom.ts';
-import type { PageImage } from './images.ts';
+import { mapOfPaths } from './map-of-paths.ts';
 import { encodeBytes } from './names.ts';
+import type { PageImage } from './page-image.ts';
 
 const WIDTH = 960;
 const HEIGHT = 480;
@@ -13,37 +14,56 @@ const COLOURS = 8;
 const SVG = 'http://www.w3.org/2000/svg';
 const ROWS = 12;
 
-/** Where the bytes of an image went: a picture, and the same in words. */
-export async function mapView(image: PageImage, number: number): Promise<Child[]> {
-  if (image.map === undefined) {
-    const words =
-      'The map needs the whole image, which is on a web server. Download it and use docteur browse FILE.';
-    return [make('p', {}, words)];
+/** Where the bytes of an image went. Of an image elsewhere, its path index is read, which takes a while. */
+export async function mapView(
+  image: PageImage,
+  number: number,
+  isShown: () => boolean,
+): Promise<Child[]> {
+  if (image.map !== undefined) {
+    const answer = await fetch(image.map);
+    if (!answer.ok) throw new Error((await answer.text()) || `status ${answer.status}`);
+    return describe((await answer.json()) as MapReport, number);
   }
-  const answer = await fetch(image.map);
-  if (!answer.ok) throw new Error((await answer.text()) || `status ${answer.status}`);
-  const { commit, layout, pack, files } = (await answer.json()) as MapReport;
+  const status = make('p', { role: 'status' }, 'Reading the path index…');
+  const place = make('div', {}, status);
+  mapOfPaths(image, (paths) => {
+    status.textContent = `Reading the path index: ${paths} paths…`;
+    return isShown();
+  }).then(
+    (report) => {
+      if (report !== undefined) place.replaceChildren(...describe(report, number));
+    },
+    (error) => {
+      status.textContent = String(error.message);
+      status.className = 'error';
+    },
+  );
+  return [place];
+}
+
+/** A picture, and the same in words. */
+function describe({ imageSize, commit, pack, files }: MapReport, number: number): Child[] {
   const inFiles = files.shares.reduce((sum, { packed }) => sum + packed, 0);
   const boxes = files.shares.map(({ path, packed }) => ({ name: path, path, weight: packed }));
-  const rest = { name: 'trees, commit, index', path: '', weight: layout.imageSize - inFiles };
+  const rest = { name: 'trees, commit, index', path: '', weight: imageSize - inFiles };
   const link = (path: string) =>
     make('a', { href: addressOfText(number, path) }, toOneLine(path) || 'other folders');
-  const percent = (packed: number) => `${((100 * packed) / layout.imageSize).toFixed(1)} %`;
-  const [subject = ''] = commit.message.split('\n');
+  const percent = (packed: number) => `${((100 * packed) / imageSize).toFixed(1)} %`;
+  const { id, author, message = '' } = commit;
+  const [subject = ''] = message.split('\n');
+  const objects = pack === undefined ? '' : `, ${pack.objects} objects, ${pack.deltas} deltas`;
   return [
     make(
       'dl',
       {},
-      ...fact(
-        'Image',
-        `${formatBytes(layout.imageSize)}, ${pack.objects} objects, ${pack.deltas} deltas`,
-      ),
+      ...fact('Image', formatBytes(imageSize) + objects),
       ...fact(
         'Files',
         `${files.kinds.file + files.kinds.executable}, ${formatBytes(files.size)} unpacked`,
       ),
-      ...fact('Commit', make('code', {}, commit.id)),
-      ...fact('Author', toOneLine(commit.author)),
+      ...fact('Commit', make('code', {}, id)),
+      ...(author === undefined ? [] : fact('Author', toOneLine(author))),
       ...(subject === '' ? [] : fact('Subject', toOneLine(subject))),
     ),
     picture([...boxes, rest], number),

@@ -1,7 +1,8 @@
 import type { Kind } from '#reader';
 import { button, make } from './dom.ts';
-import { listFolder, type PageImage } from './images.ts';
+import { listFolder } from './images.ts';
 import { encodeBytes, joinPath, showName, stepsOf } from './names.ts';
+import type { PageImage } from './page-image.ts';
 
 /** Entries of a folder that are shown at once. */
 const PAGE = 500;
