@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { decodeLatin1, FormatError, peekBytes } from '#format';
+import { FormatError } from '#format';
 import { isAboutRoom, ToolError } from '../base/errors.ts';
-import { fileSource, openFileSource, openRegularFile } from '../files/file-source.ts';
+import { fileSource, openRegularFile, readHead } from '../files/file-source.ts';
 import type { Janitor } from '../files/janitor.ts';
 import { replaceFile } from '../files/output-file.ts';
 import { withTemporaryFolder } from '../files/temporary-folder.ts';
@@ -15,9 +15,9 @@ const { O_RDWR, O_CREAT, O_EXCL } = constants;
 export const DISK_FORMATS = ['raw', 'qcow2', 'vmdk', 'vdi', 'vhdx'] as const;
 export type DiskFormat = (typeof DISK_FORMATS)[number];
 
-/** What tells the wrapped ones: bytes at an offset. */
+/** The bytes at an offset by which a format is recognized; the first that matches counts. */
 const MAGICS: readonly { format: DiskFormat; at: number; magic: string }[] = [
-  // An image of ours, by the PACK after the superblock: the commit's id before it may begin with any bytes.
+  // First, because the commit's id, with which an image begins, may look like any of the others.
   { format: 'raw', at: 28, magic: 'PACK' },
   { format: 'qcow2', at: 0, magic: 'QFI\xfb' },
   { format: 'vmdk', at: 0, magic: 'KDMV' },
@@ -25,6 +25,7 @@ const MAGICS: readonly { format: DiskFormat; at: number; magic: string }[] = [
   { format: 'vhdx', at: 0, magic: 'vhdxfile' },
 ];
 const HEAD_SIZE = 68;
+
 /**
  * Writes a disk as `path`, as a whole or not at all: `write` fills the raw one.
  * @throws as replaceFile; ToolError UNAVAILABLE without qemu-img
@@ -121,14 +122,9 @@ function noRoom(file: string, where: string, words: string, cause?: unknown): To
 
 /**
  * Tells by its first bytes what a disk is wrapped in.
- * @throws ToolError NO_INPUT
+ * @throws ToolError NO_INPUT, IO
  */
 export function detectFormat(path: string): DiskFormat {
-  const source = openFileSource(path);
-  try {
-    const head = decodeLatin1(peekBytes(source, 0, HEAD_SIZE).subarray(0, HEAD_SIZE));
-    return MAGICS.find(({ at, magic }) => head.startsWith(magic, at))?.format ?? 'raw';
-  } finally {
-    source.close();
-  }
+  const head = readHead(path, HEAD_SIZE).toString('latin1');
+  return MAGICS.find(({ at, magic }) => head.startsWith(magic, at))?.format ?? 'raw';
 }

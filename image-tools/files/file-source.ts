@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import type { ByteSource } from '#format';
+import { type ByteSource, peekBytes } from '#format';
 import { codeOfSystemError, describeSystemError, ToolError } from '../base/errors.ts';
 
 /** The least that is read where the last read ended, and elsewhere, in bytes. */
@@ -54,6 +54,19 @@ export function fileSource(fd: number, path: string): ByteSource {
       return buffer.subarray(0, length);
     },
   };
+}
+
+/**
+ * A copy of the first bytes of a regular file: `size`, or all of a smaller one.
+ * @throws ToolError NO_INPUT; IO if the read fails
+ */
+export function readHead(path: string, size: number): Buffer {
+  const source = openFileSource(path);
+  try {
+    return Buffer.from(peekBytes(source, 0, size).subarray(0, size));
+  } finally {
+    source.close();
+  }
 }
 
 /**

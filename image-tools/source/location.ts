@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -7,6 +7,7 @@ import {
   isSystemError,
   ToolError,
 } from '../base/errors.ts';
+import { readHead } from '../files/file-source.ts';
 import { isArchive } from './archive/archive.ts';
 
 /** What a SOURCE argument names. */
@@ -56,20 +57,18 @@ export function resolveSource(source: string): SourceLocation {
   return { kind: 'folder', path: folder };
 }
 
+/** False for a path that leads nowhere: {@link checkFolder} says why. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** Git reads a bundle as it reads a repository. */
 function isBundle(path: string): boolean {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const start = Buffer.alloc(16);
-    readSync(fd, start, 0, start.length, 0);
-    return /^# v[23] git bundle\n/.test(start.toString('latin1'));
-  } finally {
-    closeSync(fd);
-  }
+  return /^# v[23] git bundle\n/.test(readHead(path, 16).toString('latin1'));
 }
 
 /** `file://` with an absolute path, percent-encoded or (as the original takes it) as it stands. */

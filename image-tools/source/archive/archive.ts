@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   encodeObjectPrefix,
   hashObject,
@@ -12,6 +12,7 @@ import {
   type Oid,
 } from '#format';
 import { describeSystemError, ToolError } from '../../base/errors.ts';
+import { readHead } from '../../files/file-source.ts';
 import { ObjectList } from '../objects.ts';
 import { Budget } from './budget.ts';
 import { type ArchiveEntry, namesOf, refused, unsound } from './entry.ts';
@@ -44,9 +45,12 @@ export interface ArchiveScan {
 
 const HEAD_SIZE = 512;
 
-/** Whether the file at `path` is an archive that can be read, or would be, were it not compressed so. */
+/**
+ * Whether the file at `path` is an archive, be it one that is compressed in a way that is refused.
+ * @throws ToolError NO_INPUT, IO
+ */
 export function isArchive(path: string): boolean {
-  const head = readHead(path);
+  const head = readHead(path, HEAD_SIZE);
   return isTar(head) || isZip(head);
 }
 
@@ -57,7 +61,7 @@ export function isArchive(path: string): boolean {
 export async function scanArchive(options: ArchiveOptions): Promise<ArchiveScan> {
   const { path, scratch, maxSize } = options;
   const budget = new Budget(maxSize);
-  const head = path === undefined ? undefined : readHead(path);
+  const head = path === undefined ? undefined : readHead(path, HEAD_SIZE);
   const entries =
     path !== undefined && head !== undefined && isZip(head)
       ? readZip(path, budget)
@@ -83,57 +87,38 @@ async function openTar(path: string | undefined, head: Uint8Array | undefined, b
     return readTar(createReadStream(path), head, budget);
   const [first, stdin] = await peek(process.stdin);
   if (isTar(first)) return readTar(stdin, first, budget);
+  // Its writer may never end.
+  process.stdin.destroy();
   throw new ToolError('REFUSED', 'stdin is not a tar, plain or compressed by gzip or zstd');
 }
 
-/** The first bytes of a stream, and all of it. */
+/** The first bytes of a stream, and a stream of all its bytes in its place. */
 async function peek(stream: Readable): Promise<[Uint8Array, Readable]> {
   const pieces: Buffer[] = [];
   let length = 0;
-  const all = new PassThrough();
-  const iterator = stream[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
   while (length < HEAD_SIZE) {
     const { value, done } = await iterator.next();
     if (done) break;
-    pieces.push(value as Buffer);
-    length += (value as Buffer).length;
+    pieces.push(value);
+    length += value.length;
   }
   const first = Buffer.concat(pieces);
-  void pump(first, iterator, all);
+  const all = Readable.from(startingWith(first, iterator), { objectMode: false });
   return [first.subarray(0, HEAD_SIZE), all];
 }
 
-async function pump(first: Buffer, rest: AsyncIterator<Buffer>, out: PassThrough): Promise<void> {
+async function* startingWith(first: Buffer, rest: AsyncIterator<Buffer>) {
   try {
-    for (let piece: Buffer | undefined = first; piece !== undefined; ) {
-      if (out.destroyed) return;
-      if (!out.write(piece)) {
-        await new Promise((resolve) => {
-          out.once('drain', resolve);
-          out.once('close', resolve);
-        });
-      }
+    yield first;
+    for (;;) {
       const { value, done } = await rest.next();
-      piece = done ? undefined : value;
+      if (done) return;
+      yield value;
     }
-    out.end();
-  } catch (error) {
-    out.destroy(error as Error);
-  }
-}
-
-function readHead(path: string): Uint8Array {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    throw new ToolError('NO_INPUT', `${path}: ${describeSystemError(error)}`, error);
-  }
-  try {
-    const head = new Uint8Array(HEAD_SIZE);
-    return head.subarray(0, readSync(fd, head, 0, HEAD_SIZE, 0));
   } finally {
-    closeSync(fd);
+    // Where nobody reads on, the stream is given up.
+    await rest.return?.();
   }
 }
 

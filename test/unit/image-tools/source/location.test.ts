@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
@@ -50,6 +50,15 @@ t.test('what is no source', async (t) => {
     code: 'NO_INPUT',
     message: /neither a folder nor a tar or zip/,
   });
+  symlinkSync('loop', join(scratch, 'loop'));
+  for (const path of [join(scratch, 'loop/a'), join(scratch, 'a'.repeat(300))]) {
+    t.throws(() => resolveSource(path), { code: 'NO_INPUT', message: `${path}: ` });
+  }
+  // Its first byte cannot be read.
+  const unreadable = '/proc/self/mem';
+  if (existsSync(unreadable)) {
+    t.throws(() => resolveSource(unreadable), { name: 'ToolError', message: unreadable });
+  }
   t.throws(() => resolveSource('relativize://absent'), { code: 'NO_INPUT' });
   t.throws(() => resolveSource('file://absent'), { code: 'USAGE' });
   for (const source of ['', 'file://', 'relativize://']) {
