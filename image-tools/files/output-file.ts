@@ -34,7 +34,13 @@ export async function replaceFile<Result>(
 ): Promise<Result> {
   const place = openPlace(path);
   const name = `.${cutName(place.name)}.${randomBytes(6).toString('hex')}.tmp`;
-  const janitor = watchOver(join(place.folder.path.toString(), name));
+  let janitor: Janitor;
+  try {
+    janitor = watchOver(join(place.folder.path.toString(), name));
+  } catch (error) {
+    place.folder.close();
+    throw error;
+  }
   try {
     // Until its permissions are known to be right, nobody else reads the file.
     place.folder.makeFolder(Buffer.from(name), 0o700);

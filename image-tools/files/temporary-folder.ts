@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { codeOfSystemError, describeSystemError, ToolError } from '../base/errors.ts';
-import { FolderHandle } from './folder-handle.ts';
+import { FolderHandle, identityOf } from './folder-handle.ts';
 import { type Janitor, watchOver } from './janitor.ts';
 
 /** A folder of our own, for as long as it is used. */
@@ -39,7 +39,8 @@ export async function withTemporaryFolder<Result>(
     const [parent, folder] = createFolder(above, name);
     try {
       const checkPlace = () => {
-        if (parent.stat(Buffer.from(name))?.ino === folder.statSelf().ino) return;
+        const there = parent.stat(Buffer.from(name));
+        if (there !== undefined && identityOf(there) === folder.identity) return;
         throw new ToolError('CHANGED', `${path}: another folder appeared there (TMPDIR)`);
       };
       return await use({ folder, path, janitor, checkPlace });
@@ -53,8 +54,9 @@ export async function withTemporaryFolder<Result>(
 }
 
 function createFolder(above: string, name: string): [FolderHandle, FolderHandle] {
+  let parent: FolderHandle | undefined;
   try {
-    const parent = FolderHandle.open(Buffer.from(above));
+    parent = FolderHandle.open(Buffer.from(above));
     const { mode } = parent.statSelf();
     if ((mode & WORLD_WRITABLE) !== 0n && (mode & STICKY) === 0n) {
       const words = `${above}: anybody may replace files there; chmod +t it, or set another TMPDIR`;
@@ -63,6 +65,7 @@ function createFolder(above: string, name: string): [FolderHandle, FolderHandle]
     parent.makeFolder(Buffer.from(name), 0o700);
     return [parent, parent.folder(Buffer.from(name))];
   } catch (error) {
+    parent?.close();
     if (error instanceof ToolError) throw error;
     const words = `${join(above, name)}: cannot create: ${describeSystemError(error)} (TMPDIR)`;
     throw new ToolError(codeOfSystemError(error, 'CANNOT_CREATE'), words, error);

@@ -28,7 +28,7 @@ export function parseDecimal(text: string): number | undefined {
   return Number(text);
 }
 
-/** Cuts `NAME=VALUE`; the value may hold anything, further `=` and spaces too. */
+/** Cuts `NAME=VALUE`; the value may hold anything, further `=` and spaces too. @throws {UsageError} */
 export function parseAssignment(option: string, text: string): [name: string, value: string] {
   const equals = text.indexOf('=');
   if (equals < 1 || equals === text.length - 1) {

@@ -36,9 +36,13 @@ function sizeOf(path: string, stats: Stats): number {
   throw new TenderError(`${path}: Could not determine capacity: Illegal seek`);
 }
 
-function readHead(fd: number): Uint8Array {
+function readHead(path: string, fd: number): Uint8Array {
   const head = Buffer.alloc(64);
-  readSync(fd, head, 0, head.length, 0);
+  try {
+    readSync(fd, head, 0, head.length, 0);
+  } catch (error) {
+    throw new TenderError(`Could not open block device: ${path}: ${errnoText(error)}`);
+  }
   return head;
 }
 
@@ -59,7 +63,7 @@ export function openImage(path: string, writable: boolean): OpenImage {
     if (stats.isDirectory()) {
       throw new TenderError(`Could not open block device: ${path}: Is a directory`);
     }
-    if (stats.isFile()) refuseOthers(path, readHead(fd));
+    if (stats.isFile()) refuseOthers(path, readHead(path, fd));
     return { path, fd, size: sizeOf(path, stats) };
   } catch (error) {
     closeSync(fd);

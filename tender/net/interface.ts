@@ -80,18 +80,21 @@ export function readMtu(libc: Libc, name: string): number {
  */
 export function keepFrames(libc: Libc, name: string): void {
   const arena = new Arena(libc);
-  withSocket(libc, (socket) => {
-    for (const command of [ETHTOOL_SGRO, ETHTOOL_SGSO]) {
-      // struct ethtool_value: the command, and 0 for no.
-      const off = arena.words([BigInt(command)]);
-      const request = interfaceRequest(libc, arena, name);
-      request.value.setBigUint64(0, off, true);
-      try {
-        request.ask(socket, SIOCETHTOOL);
-      } catch (error) {
-        if (!(error instanceof SyscallError)) throw error;
+  try {
+    withSocket(libc, (socket) => {
+      for (const command of [ETHTOOL_SGRO, ETHTOOL_SGSO]) {
+        // struct ethtool_value: the command, and 0 for no.
+        const off = arena.words([BigInt(command)]);
+        const request = interfaceRequest(libc, arena, name);
+        request.value.setBigUint64(0, off, true);
+        try {
+          request.ask(socket, SIOCETHTOOL);
+        } catch (error) {
+          if (!(error instanceof SyscallError)) throw error;
+        }
       }
-    }
-  });
-  arena.release();
+    });
+  } finally {
+    arena.release();
+  }
 }

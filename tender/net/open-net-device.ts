@@ -48,6 +48,7 @@ export function openNetDevice(name: string, mac?: string): NetDevice {
     );
   }
   const libc = loadNative();
+  const address = given ?? makeMac(libc);
   const [, number] = /^@([0-9]{1,9})$/.exec(name) ?? [];
   const { fd, mtu } =
     number === undefined ? openTap(libc, name) : adoptDescriptor(libc, Number(number));
@@ -55,7 +56,7 @@ export function openNetDevice(name: string, mac?: string): NetDevice {
   return {
     fd,
     mtu,
-    mac: given ?? makeMac(libc),
+    mac: address,
     close() {
       if (isOpen) closeSync(fd);
       isOpen = false;

@@ -4,7 +4,7 @@ import { clock } from '../base/clock.ts';
 const SPIN_MS = 0.05;
 /** Looks at the memory between two looks at the clock. */
 const LOOKS = 32;
-/** After looking in vain: as many waits begin without, twice as many the next time. */
+/** After looking in vain, this many waits skip looking; twice as many the next time. */
 const FIRST_PAUSE = 8;
 const LONGEST_PAUSE = 512;
 

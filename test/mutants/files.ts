@@ -206,8 +206,8 @@ const folders: Mutant[] = [
   {
     name: 'files: a temporary folder that was swapped',
     file: 'image-tools/files/temporary-folder.ts',
-    find: 'if (parent.stat(Buffer.from(name))?.ino === folder.statSelf().ino) return;',
-    replace: 'if (parent.stat(Buffer.from(name)) !== undefined) return;',
+    find: 'if (there !== undefined && identityOf(there) === folder.identity) return;',
+    replace: 'if (there !== undefined) return;',
     tests: SWAPPED,
   },
 ];

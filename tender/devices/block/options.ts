@@ -27,9 +27,18 @@ export const USAGE = `  --block:NAME=PATH           attach the image at PATH as 
   --block-sector-size:NAME=N  sector size in bytes: a power of two from 512 (default) to 32768
 `;
 
-/** A folder of files of 4 MiB. */
+/** The cache is a folder of files of 4 MiB each. */
 const LEAST_CACHE_MIB = 16;
 const MOST_CACHE_MIB = 2 ** 30;
+
+/** What options say of images on web servers. */
+interface RemoteSettings {
+  cache?: string;
+  /** Bytes. */
+  cacheSize?: number;
+  netrc?: string;
+  headerFile?: string;
+}
 
 interface Attachment {
   /** A local image is open already; others are opened when the guest is set up. */
@@ -44,8 +53,7 @@ interface Attachment {
 export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceOptions {
   const attached = new Map<string, Attachment>();
   const sectorSizes = new Map<string, number>();
-  const remoteOptions: { cache?: string; cacheSize?: number; netrc?: string; headerFile?: string } =
-    {};
+  const remoteOptions: RemoteSettings = {};
 
   function requireDeclared(name: string): void {
     if (!declared.some((device) => device.name === name && device.type === 'BLOCK_BASIC')) {
@@ -113,11 +121,8 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
   };
 }
 
-/** Takes an option of images on web servers. */
-function takeRemoteOption(
-  option: string,
-  into: { cache?: string; cacheSize?: number; netrc?: string; headerFile?: string },
-): boolean {
+/** Takes an option of images on web servers; false for any other. @throws {TenderError} */
+function takeRemoteOption(option: string, into: RemoteSettings): boolean {
   const [, name, value] = /^--(cache|cache-size|netrc|header-file)=(.+)$/s.exec(option) ?? [];
   if (name === undefined || value === undefined) return false;
   if (name === 'cache') into.cache = value;

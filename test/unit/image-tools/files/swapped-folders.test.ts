@@ -204,10 +204,13 @@ t.test('a folder for temporary files where anybody may swap it', async (t) => {
   });
   process.env.TMPDIR = join(root, 'open');
   chmodSync(join(root, 'open'), 0o777);
+  const openFiles = () => readdirSync('/proc/self/fd').length;
+  const filesBefore = openFiles();
   await t.rejects(
     withTemporaryFolder(async () => t.fail()),
     { code: 'CANNOT_CREATE', message: /anybody may replace files there/ },
   );
+  t.equal(openFiles(), filesBefore, 'no descriptor stays open');
   chmodSync(join(root, 'open'), 0o1777);
   await withTemporaryFolder(async ({ path, checkPlace }) => {
     t.equal(statSync(path).mode & 0o777, 0o700);

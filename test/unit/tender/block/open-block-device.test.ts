@@ -55,6 +55,16 @@ t.test('an image that is no whole sectors leaves no descriptor open', async (t) 
   t.equal(openFiles(), before);
 });
 
+t.test('an image that cannot be read is named', async (t) => {
+  const before = openFiles();
+  // A regular file to stat(2), of which the first byte cannot be read.
+  t.throws(() => openBlockDevice('/proc/self/mem'), {
+    name: 'TenderError',
+    message: /^Could not open block device: \/proc\/self\/mem: I\/o error$/,
+  });
+  t.equal(openFiles(), before);
+});
+
 t.test('a closed device leaves the file alone that has its descriptor now', async (t) => {
   for (const device of [openBlockDevice(image), openBlockDevice(image, 512, true)]) {
     device.close();
