@@ -61,8 +61,11 @@ const PIECE = 1 << 20;
 /** Writes a file's content, without ever holding more than a piece of a large one. */
 export function writeFile(host: Host, fs: FileSystem, path: string | Uint8Array): void {
   const file = fs.open(path);
-  writeOpenFile(host, file);
-  file.close();
+  try {
+    writeOpenFile(host, file);
+  } finally {
+    file.close();
+  }
 }
 
 /** The same for a file that is already open. */

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { type AppDisk, parseDisks } from './disks.ts';
 import { embed, planEmbedding } from './embed.ts';
 import { BuildError } from './errors.ts';
 import { findFreeNames } from './free-names.ts';
+import { sizeOfInput } from './input-file.ts';
 import { mapBeside } from './map-beside.ts';
 import type { Target } from './target.ts';
 
@@ -46,9 +47,7 @@ export async function buildApp(options: AppBuild): Promise<void> {
   const { target, outfile } = options;
   const disks = parseDisks(target, options.disks);
   const app = resolve(options.app);
-  const stat = statSync(app, { throwIfNoEntry: false });
-  if (stat === undefined) throw new BuildError(`${options.app}: no such file`, 66);
-  if (!stat.isFile()) throw new BuildError(`${options.app}: not a file`, 66);
+  sizeOfInput(app, options.app);
   if (target === 'hvt') await buildGuest(options, app, disks);
   else await buildProgram(options, app, disks);
   // One of an earlier build would name other lines.
@@ -87,7 +86,15 @@ async function buildProgram(options: AppBuild, app: string, disks: readonly AppD
       outfile,
     }),
   );
-  if (options.embed) await embed(outfile, paths, places);
+  if (options.embed) {
+    try {
+      await embed(outfile, paths, places);
+    } catch (error) {
+      // Without all of its images it is no program.
+      rmSync(outfile, { force: true });
+      throw error;
+    }
+  }
   await chmod(outfile, 0o755);
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, createWriteStream, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, readSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { BuildError } from './errors.ts';
+import { reading, sizeOfInput } from './input-file.ts';
 
 /** A larger image would not fit into a script that Node can load. */
 const MAX_EMBEDDED = 256 * 2 ** 20;
@@ -20,7 +21,7 @@ export interface Embedded {
 
 /** Plans the places of images at the end of a program's file, in their order. @throws BuildError */
 export function planEmbedding(paths: readonly string[]): Embedded[] {
-  const sizes = paths.map(sizeOf);
+  const sizes = paths.map((path) => sizeOfInput(path, path, ', and --embed needs it'));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total > MAX_EMBEDDED) {
     const limit = `${MAX_EMBEDDED / 2 ** 20} MiB`;
@@ -56,7 +57,7 @@ function* concat(parts: readonly Iterable<string>[]): Generator<string> {
 }
 
 function* encode(path: string, size: number): Generator<string> {
-  const fd = openSync(path, 'r');
+  const fd = reading(path, () => openSync(path, 'r'));
   try {
     yield HEAD;
     const buffer = Buffer.allocUnsafe(PIECE);
@@ -64,7 +65,8 @@ function* encode(path: string, size: number): Generator<string> {
       const wanted = Math.min(PIECE, size - at);
       let count = 0;
       while (count < wanted) {
-        const read = readSync(fd, buffer, count, wanted - count, at + count);
+        const from = at + count;
+        const read = reading(path, () => readSync(fd, buffer, count, wanted - count, from));
         if (read === 0) throw new BuildError(`${path}: changed while it was read`, 74);
         count += read;
       }
@@ -75,13 +77,6 @@ function* encode(path: string, size: number): Generator<string> {
   } finally {
     closeSync(fd);
   }
-}
-
-function sizeOf(path: string): number {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new BuildError(`${path}: no such file, and --embed needs it`, 66);
-  if (!stat.isFile()) throw new BuildError(`${path}: not a regular file`, 66);
-  return stat.size;
 }
 
 function base64Length(bytes: number): number {

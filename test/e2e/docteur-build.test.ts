@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t from 'tap';
@@ -39,6 +47,7 @@ commitEntries(join(folder, 'repository'), [
 writeFileSync(disk, imageOfRepository(join(folder, 'repository')));
 mkdirSync(join(folder, 'node_modules'));
 symlinkSync(root, join(folder, 'node_modules/docteur'));
+symlinkSync('loop', join(folder, 'loop'));
 
 /** Without the hooks that tap puts into every Node process. */
 function run(command: string, args: string[]) {
@@ -341,6 +350,21 @@ t.test("the disk of a program is its user's to name, or in it", async (t) => {
   t.match(run(program, []).status, /^(1|5|66)$/, 'cut: never a wrong byte');
 });
 
+t.test('an image that cannot be embedded leaves no program behind', async (t) => {
+  // Its size is a page, of which only a few bytes can be read.
+  const short = '/sys/devices/system/cpu/online';
+  if (!existsSync(short)) {
+    t.pass('skipped: no /sys here');
+    return;
+  }
+  const program = join(folder, 'half');
+  t.match(build('-t', 'unix', '--embed', '--disk', short, app, '-o', program), {
+    status: 74,
+    stderr: `docteur.build: ${short}: changed while it was read\n`,
+  });
+  t.notOk(existsSync(program));
+});
+
 t.test('a program whose reader goes away ends quietly', async (t) => {
   const pipe = `./program | head -c 1; echo " \${PIPESTATUS[0]}"`;
   const path = `PATH=${join(root, 'node_modules/.bin')}:${process.env.PATH}`;
@@ -382,6 +406,11 @@ t.test('what cannot be built', async (t) => {
     [['-t', 'hvt', '--disk', 'no name', app, '-o', 'x'], 64, /is not a device name/],
     [['-t', 'hvt', '--disk', 'd', 'absent.ts', '-o', 'x'], 66, /absent\.ts: no such file/],
     [['-t', 'hvt', '--disk', 'd', '.', '-o', 'x'], 66, /: \.: not a file/],
+    [
+      ['-t', 'hvt', '--disk', 'd', 'loop/app.ts', '-o', 'x'],
+      66,
+      /: loop\/app\.ts: cannot read: too many symbolic links/,
+    ],
     [
       ['-t', 'hvt', '--disk', 'd', 'bad.ts', '-o', 'x'],
       1,
