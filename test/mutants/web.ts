@@ -5,6 +5,7 @@ const REQUEST = ['test/unit/image-tools/docteur/serve/http/plain-request.test.ts
 const CONNECTIONS = ['test/unit/image-tools/docteur/serve/http/plain-connections.test.ts'];
 const SITE = ['test/contract/website.test.ts'];
 
+const HOT = ['test/unit/image-tools/docteur/serve/http/hot-answers.test.ts'];
 const HOSTILE = ['test/e2e/hostile-http.test.ts'];
 
 export const mutants: Mutant[] = [
@@ -183,5 +184,40 @@ export const mutants: Mutant[] = [
     find: '/^https?:',
     replace: '/^[a-z]+:',
     tests: HOSTILE,
+  },
+  {
+    name: 'web: the date of an answer changes while it is read',
+    file: `${http}/hot-answers.ts`,
+    find: 'if (answer.users > 0) {',
+    replace: 'if (answer.users < 0) {',
+    tests: HOT,
+  },
+  {
+    name: 'web: memory of an answer is free while it is read',
+    file: `${http}/hot-answers.ts`,
+    find: 'if (answer.isRetired && answer.users === 0) this',
+    replace: 'if (answer.isRetired) this',
+    tests: HOT,
+  },
+  {
+    name: 'web: memory without end for answers',
+    file: `${http}/hot-answers.ts`,
+    find: 'free !== undefined || this.#slots >= this.#maxSlots',
+    replace: 'free !== undefined',
+    tests: HOT,
+  },
+  {
+    name: 'web: answers stay for ever',
+    file: `${http}/hot-answers.ts`,
+    find: 'else this.#retire(headers, answer);',
+    replace: '',
+    tests: HOT,
+  },
+  {
+    name: 'web: an answer is larger than its memory',
+    file: `${http}/hot-answers.ts`,
+    find: 'if (size > SLOT_BYTES || ',
+    replace: 'if (',
+    tests: HOT,
   },
 ];

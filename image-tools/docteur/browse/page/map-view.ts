@@ -7,8 +7,10 @@ import { mapOfPaths } from './map-of-paths.ts';
 import { encodeBytes } from './names.ts';
 import type { PageImage } from './page-image.ts';
 
-const WIDTH = 960;
-const HEIGHT = 480;
+/** Of the picture, in pixels: what the page has room for, within these. */
+const LEAST_WIDTH = 320;
+const MOST_WIDTH = 960;
+const MARGIN = 16;
 /** White text can be read on each of them. */
 const COLOURS = 8;
 const SVG = 'http://www.w3.org/2000/svg';
@@ -47,8 +49,7 @@ function describe({ imageSize, commit, pack, files }: MapReport, number: number)
   const inFiles = files.shares.reduce((sum, { packed }) => sum + packed, 0);
   const boxes = files.shares.map(({ path, packed }) => ({ name: path, path, weight: packed }));
   const rest = { name: 'trees, commit, index', path: '', weight: imageSize - inFiles };
-  const link = (path: string) =>
-    make('a', { href: addressOfText(number, path) }, toOneLine(path) || 'other folders');
+  const link = (path: string) => make('a', { href: addressOfText(number, path) }, nameOf(path));
   const percent = (packed: number) => `${((100 * packed) / imageSize).toFixed(1)} %`;
   const { id, author, message = '' } = commit;
   const [subject = ''] = message.split('\n');
@@ -113,6 +114,11 @@ function addressOfText(image: number, path: string): string {
   return `#files/${image}/${place}`;
 }
 
+/** What a folder of the report is called; it has the files of the root as those of `.`. */
+function nameOf(path: string): string {
+  return path === '.' ? 'files at the top' : toOneLine(path) || 'other folders';
+}
+
 interface Box {
   readonly name: string;
   readonly path: string;
@@ -120,10 +126,13 @@ interface Box {
 }
 
 function picture(boxes: readonly Box[], number: number): Element {
-  const area = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
+  const room = document.querySelector('main')?.clientWidth ?? MOST_WIDTH;
+  const width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, room - 2 * MARGIN));
+  const height = Math.max(LEAST_WIDTH, width / 2);
+  const area = { x: 0, y: 0, width, height };
   const tops = [...new Set(boxes.map(({ path }) => path.split('/')[0]))];
   const parts = squarify(boxes, area).map(({ name, path, weight, x, y, width, height }) => {
-    const words = toOneLine(name) || 'other folders';
+    const words = nameOf(name);
     const title = svg('title', {});
     title.textContent = `${words}: ${formatBytes(weight)}`;
     const colour = tops.indexOf(path.split('/')[0]) % COLOURS;
@@ -144,7 +153,7 @@ function picture(boxes: readonly Box[], number: number): Element {
     holder.append(...parts);
     return holder;
   });
-  const drawn = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', class: 'map' });
+  const drawn = svg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', class: 'map' });
   drawn.setAttribute(
     'aria-label',
     'A rectangle for each folder, as large as its part of the image',

@@ -15,14 +15,29 @@ interface KnownHead {
 /** Heads by the headers that they were made of, which the answers of a file share. */
 const known = new WeakMap<SiteHeaders, KnownHead>();
 
-let second = 0;
-let dateLine = '';
+/** The end of a head: the date, and an empty line. It has the same length whenever it is. */
+interface DateLine {
+  /** Since 1970. */
+  readonly second: number;
+  readonly text: string;
+}
+
+let dateLine: DateLine = { second: -1, text: '' };
+
+/** @param now milliseconds since 1970 */
+export function dateLineOf(now: number): DateLine {
+  const second = Math.floor(now / 1000);
+  if (second !== dateLine.second) {
+    dateLine = { second, text: `date: ${new Date(now).toUTCString()}\r\n\r\n` };
+  }
+  return dateLine;
+}
 
 /**
- * The head of an answer to a client that stays connected; undefined where a header cannot be sent, or does not
- * say where the body ends.
+ * The head of an answer to a client that stays connected, but for the date, which ends it; undefined where a header
+ * cannot be sent, or does not say where the body ends.
  */
-export function headOf({ status, headers }: SiteResponse, now: number): string | undefined {
+export function headOf({ status, headers }: SiteResponse): string | undefined {
   let head = known.get(headers);
   if (head?.status !== status) {
     const text = write(status, headers);
@@ -30,14 +45,9 @@ export function headOf({ status, headers }: SiteResponse, now: number): string |
     head = { status, text };
     known.set(headers, head);
   }
-  if (Math.floor(now / 1000) !== second) {
-    second = Math.floor(now / 1000);
-    dateLine = `date: ${new Date(now).toUTCString()}\r\n\r\n`;
-  }
-  return head.text + dateLine;
+  return head.text;
 }
 
-/** All but the date. */
 function write(status: number, headers: SiteHeaders): string | undefined {
   if (status !== 304 && headers['content-length'] === undefined) return undefined;
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: keep-alive\r\n`;

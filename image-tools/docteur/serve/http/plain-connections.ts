@@ -1,11 +1,12 @@
 import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { bodyLength, type SiteResponse } from '../../../../guest/host/web/site-response.ts';
-import { headOf } from './answer-head.ts';
+import { dateLineOf, headOf } from './answer-head.ts';
 import type { Answered } from './answered.ts';
+import { HotAnswers } from './hot-answers.ts';
 import { type PlainRequest, parsePlainRequest } from './plain-request.ts';
 import { SendBuffers } from './send-buffers.ts';
-import { sendBytes, sendParts } from './send-plain.ts';
+import { sendBytes, sendHot, sendParts } from './send-plain.ts';
 
 /** An answer, and what must stay open until all of it is read. */
 export interface PlainAnswer {
@@ -37,6 +38,7 @@ interface Connection {
 export class PlainConnections {
   readonly #options: PlainOptions;
   readonly #buffers = new SendBuffers();
+  readonly #hot = new HotAnswers();
   readonly #connections = new Set<Connection>();
 
   constructor(options: PlainOptions) {
@@ -102,19 +104,29 @@ export class PlainConnections {
     if (request === undefined) return false;
     try {
       const answer = this.#options.answer(request);
-      const head = answer && headOf(answer.response, Date.now());
+      const head = answer && headOf(answer.response);
       if (answer === undefined || head === undefined) return false;
       const { response, site } = answer;
-      const { body } = response;
+      const { status, headers, body } = response;
+      const { second, text: dateLine } = dateLineOf(Date.now());
       if (body === undefined || body instanceof Uint8Array) {
-        sendBytes(socket, head, body);
+        sendBytes(socket, head + dateLine, body);
         onSent();
       } else {
-        sendParts(socket, head, body, this.#buffers, () => {
-          site.leave();
-          onSent();
-        });
-        site.enter();
+        const isWhole = status === 200;
+        const hot = isWhole && this.#hot.enter(headers, head, dateLine, second, body);
+        if (hot) {
+          sendHot(socket, hot.bytes, this.#buffers, () => {
+            this.#hot.leave(hot);
+            onSent();
+          });
+        } else {
+          sendParts(socket, head + dateLine, body, this.#buffers, () => {
+            site.leave();
+            onSent();
+          });
+          site.enter();
+        }
       }
       this.#options.onAnswered(answeredOf(socket, request, response));
     } catch {

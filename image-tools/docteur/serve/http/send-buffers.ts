@@ -18,8 +18,17 @@ export class SendBuffers {
     this.#maxUsed = maxUsed;
   }
 
-  /** Where too many clients are behind with reading, the one that has been longest is disconnected. */
+  /** Memory for an answer. */
   take(socket: Socket): Buffer {
+    this.hold(socket);
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  }
+
+  /**
+   * Somebody else's memory has an answer that a client has still to read. Where too many clients are behind, the one
+   * that has been longest is disconnected.
+   */
+  hold(socket: Socket): void {
     if (this.#users.size >= this.#maxUsed) {
       for (const slowest of this.#users) {
         this.#users.delete(slowest);
@@ -28,12 +37,16 @@ export class SendBuffers {
       }
     }
     this.#users.add(socket);
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  }
+
+  /** The client has read it, or is gone. */
+  release(socket: Socket): void {
+    this.#users.delete(socket);
   }
 
   /** Gives a buffer back that nothing is sent from any more. */
   give(socket: Socket, buffer: Buffer): void {
-    this.#users.delete(socket);
+    this.release(socket);
     if (this.#free.length < MAX_FREE) this.#free.push(buffer);
   }
 }

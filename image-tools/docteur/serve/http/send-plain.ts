@@ -23,6 +23,20 @@ export function sendBytes(socket: Socket, head: string, body: Uint8Array | undef
   }
 }
 
+/** Sends a whole answer that stays as it is until `onEnd`, which is called once: after it, or once the client is lost. */
+export function sendHot(
+  socket: Socket,
+  answer: Buffer,
+  buffers: SendBuffers,
+  onEnd: () => void,
+): void {
+  socket.write(answer, () => {
+    buffers.release(socket);
+    onEnd();
+  });
+  if (socket.writableLength > 0) buffers.hold(socket);
+}
+
 /**
  * Sends a head, and a body that is read part by part, each once the client has taken the one before. Where a later
  * part cannot be read, the connection is cut: the client was promised all of it.

@@ -174,6 +174,34 @@ t.test('large bodies, as the client reads them', async (t) => {
   t.pass('a client that leaves lets go of the site');
 });
 
+t.test('one file again and again, to clients that read and to one that does not', async (t) => {
+  const content = Buffer.alloc(40_000, 'some words ');
+  const answer = file(content);
+  const started = await start(t, () => answer);
+  const slow = connect(started.port, '127.0.0.1');
+  slow.pause();
+  for (let i = 0; i < 3; i += 1) slow.write(get('/'));
+  const dates = new Set<string>();
+  const socket = connect(started.port, '127.0.0.1');
+  for (const end = Date.now() + 1500; Date.now() < end; ) {
+    socket.write(get('/'));
+    let got = '';
+    while (got.length < content.length || !got.includes('\r\n\r\n')) {
+      got += (await once(socket, 'data'))[0].toString('latin1');
+      const at = got.indexOf('\r\n\r\n');
+      if (at > 0 && got.length === at + 4 + content.length) break;
+    }
+    const [head = '', rest = ''] = got.split('\r\n\r\n');
+    if (rest !== String(content)) t.fail('another content');
+    const date = /^date: (.*)$/m.exec(head)?.[1] ?? '';
+    if (Math.abs(Date.parse(date) - Date.now()) > 5000) t.fail(`another date: ${date}`);
+    dates.add(date);
+  }
+  t.ok(dates.size > 1);
+  socket.destroy();
+  slow.destroy();
+});
+
 t.test('a client that sends requests and reads no answers', async (t) => {
   let asked = 0;
   const body = Buffer.alloc(1 << 20);
