@@ -1,27 +1,18 @@
-// The library as its users have it: by the package's name, from a folder of theirs.
+// The library as its users have it: packed by npm, and by the package's name, from a folder of theirs.
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { NODES } from '../fixtures/nodes.ts';
+import { installPacked } from '../fixtures/packed-package.ts';
 
 const root = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'docteur-library-'));
 t.teardown(() => rmSync(scratch, { recursive: true, force: true }));
-mkdirSync(join(scratch, 'node_modules'));
+installPacked(scratch, ['@types']);
 mkdirSync(join(scratch, 'docs'));
 writeFileSync(join(scratch, 'docs/README.md'), 'hello\n');
-symlinkSync(root, join(scratch, 'node_modules/docteur'));
-symlinkSync(join(root, 'node_modules/@types'), join(scratch, 'node_modules/@types'));
 
 function run(...args: string[]) {
   return runBy(process.execPath, ...args);
