@@ -6,9 +6,6 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 const ENTRIES: Record<string, string> = {
   unix: 'guest/host/index.ts',
   fs: 'guest/host/fs/index.ts',
-  register: 'guest/host/modules/index.ts',
-  'register-fs': 'guest/host/modules/fs/index.ts',
-  vfs: 'guest/host/vfs/index.ts',
   web: 'guest/host/web/index.ts',
   guest: 'guest/index.ts',
   format: 'image-tools/format/index.ts',
@@ -76,7 +73,7 @@ const smallWasm: Plugin = {
 };
 
 /** Of modules whose exports nobody uses nothing is left: none of them does anything when it is loaded. */
-const withoutEffects: Plugin = {
+export const withoutEffects: Plugin = {
   name: 'without-effects',
   setup({ onResolve, resolve }) {
     onResolve({ filter: /^[.#]/ }, async ({ path, pluginData, ...from }) => {

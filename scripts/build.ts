@@ -12,7 +12,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import Module from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, transform } from 'esbuild';
 import { buildApp } from '../guest/bundler/build-app.ts';
@@ -20,7 +19,8 @@ import { describeCommand } from '../image-tools/docteur/describe.ts';
 import { manPage, overviewPage } from '../image-tools/docteur/man-page.ts';
 import { COMMANDS } from '../image-tools/docteur/registry.ts';
 import { buildLibrary, forBrowsers } from './build-library.ts';
-import { compileAll } from './compile-all.ts';
+import { buildStarts } from './build-starts.ts';
+import { runCompiled, writeCompiled } from './compiled-bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -155,18 +155,6 @@ function linkForNpx(command: string, file: string): void {
   symlinkSync(relative(dirname(link), file), link);
 }
 
-/** Writes V8's code for a CommonJS bundle beside it. */
-function writeCompiled(file: string, user: 'guest' | 'tender'): void {
-  const code = compileAll(Module.wrap(readFileSync(file, 'utf8')), file, user);
-  writeFileSync(`${file}.${process.version}-${process.arch}`, code);
-}
-
-/** The program that runs a compiled bundle; `folder` is relative to that program. */
-function runCompiled(folder: string, bundle: string): string {
-  const program = readFileSync(join(root, 'scripts/run-compiled.cjs'), 'utf8');
-  return program.replaceAll('@FOLDER@', folder).replaceAll('@BUNDLE@', bundle);
-}
-
 /** The trusted first script of a guest's realm, which the runtime holds as text. */
 async function bundleRealm(): Promise<string> {
   const { outputFiles } = await build({
@@ -243,6 +231,7 @@ execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', 
 await buildCommands();
 await buildManPages();
 await buildLibrary(root, shared, WORKERS);
+await buildStarts(root, asScript);
 await buildRuntime();
 await buildServers();
 await buildViewer();

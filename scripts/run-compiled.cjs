@@ -34,4 +34,4 @@ function findCode(filename) {
   return undefined;
 }
 
-load('./@BUNDLE@');
+module.exports = load('./@BUNDLE@');

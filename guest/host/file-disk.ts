@@ -19,6 +19,11 @@ export type DiskErrorCode =
 
 /** The image file cannot be opened or read; its content does not matter. */
 export class DiskError extends Error {
+  /** Of any copy of this library: entry points that must start fast are bundles of their own. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return error instanceof Error && error.name === 'DiskError';
+  }
+
   override readonly name = 'DiskError';
   readonly code: DiskErrorCode;
 

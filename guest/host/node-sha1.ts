@@ -1,12 +1,16 @@
-import { encodeAscii, type NewHash } from '#format';
+import { encodeAscii, type NewHash, newSha1 } from '#format';
 
 /** Messages of up to this many bytes are joined for one call, which takes half the time of a Hash. */
 const WHOLE_BYTES = 0x10000;
 const whole = new Uint8Array(WHOLE_BYTES);
 
+/** So many bytes are hashed in JavaScript: a commit, which opening an image hashes, and a small tree. */
+const SCRIPT_BYTES = 4096;
+let scriptLeft = SCRIPT_BYTES;
+
 let loaded: typeof import('node:crypto') | undefined;
 
-/** Loaded for the first hash: that takes longer than the rest of the library, which rarely needs it. */
+/** Loaded for what is more than a few hashes: that takes longer than to load the rest of the library. */
 function crypto(): typeof import('node:crypto') {
   loaded ??= process.getBuiltinModule('node:crypto');
   return loaded;
@@ -16,6 +20,10 @@ function crypto(): typeof import('node:crypto') {
 export const newNodeSha1: NewHash = Object.assign(() => crypto().createHash('sha1'), {
   ofBoth(head: Uint8Array, tail: Uint8Array): Uint8Array {
     const length = head.length + tail.length;
+    if (loaded === undefined && length <= scriptLeft) {
+      scriptLeft -= length;
+      return newSha1.ofBoth(head, tail);
+    }
     if (length > WHOLE_BYTES) return crypto().createHash('sha1').update(head).update(tail).digest();
     whole.set(head);
     whole.set(tail, head.length);

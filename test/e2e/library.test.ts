@@ -173,6 +173,30 @@ t.test('every entry point, by import and by require, with one class for an error
   ]);
 });
 
+t.test(
+  'what starts by itself has classes of its own, and its errors are known all the same',
+  async (t) => {
+    const program = `const { DiskError, FormatError, FsError } = require('docteur');
+    const { register } = require('docteur/register');
+    const kinds = (call) => {
+      try { return call(); } catch (error) {
+        return [FsError, DiskError, FormatError].map((kind) => error instanceof kind);
+      }
+    };
+    require('fs').writeFileSync('no.img', 'this is no image');
+    console.log(JSON.stringify([
+      kinds(() => register('app.img').fs.get('absent')),
+      kinds(() => register('absent.img')),
+      kinds(() => register('no.img')),
+    ]));`;
+    t.same(run('--no-warnings', '-e', program), {
+      status: 0,
+      stdout: '[[true,false,false],[false,true,false],[false,false,true]]\n',
+      stderr: '',
+    });
+  },
+);
+
 t.test('a program that only reads loads little', async (t) => {
   const program = `const before = process.cpuUsage(); require('docteur/unix');
     const { user } = process.cpuUsage(before);

@@ -1,8 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import type { ReadStream } from 'node:fs';
-import { createInterface, type Interface } from 'node:readline';
-import { Readable } from 'node:stream';
+import type { Interface } from 'node:readline';
 import type { ReadableStream } from 'node:stream/web';
 import { bufferOf } from './callbacks.ts';
 import { errnoError } from './errno.ts';
@@ -65,13 +64,15 @@ export class ImageFileHandle extends EventEmitter {
   }
 
   readLines(options: object = {}): Interface {
-    return createInterface({
+    // Loaded for this alone: it takes longer than to open an image.
+    return process.getBuiltinModule('node:readline').createInterface({
       input: this.createReadStream(options),
       crlfDelay: Number.POSITIVE_INFINITY,
     });
   }
 
   readableWebStream(options: object = {}): ReadableStream {
+    const { Readable } = process.getBuiltinModule('node:stream');
     return Readable.toWeb(this.createReadStream({ autoClose: false, ...options }));
   }
 

@@ -1,4 +1,4 @@
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../main-thread.ts';
 import { requestedImages } from './requested-images.ts';
 
 /** Registers the images that the command line names; a bad one ends the process with one line. */
@@ -7,7 +7,7 @@ export function runRequested(name: string, register: (path: string) => unknown):
     try {
       register(path);
     } catch (error) {
-      if (!isMainThread) throw error;
+      if (!isMainThread()) throw error;
       process.stderr.write(`docteur/${name}: ${(error as Error).message}\n`);
       process.exit(1);
     }

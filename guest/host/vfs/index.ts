@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, type Stats } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import type { MountOptions } from '../../reader/index.ts';
 import { createFs } from '../fs/create-fs.ts';
+import { isMainThread } from '../main-thread.ts';
 import { openImageFile } from '../open-image-file.ts';
 import { imageProvider } from './image-provider.ts';
 import { requireNodeVfs } from './node-vfs.ts';
@@ -73,7 +73,7 @@ try {
 } catch (error) {
   // Of use as a preload only where it can work; whoever imports it is told when they mount.
   const isPreload = process.execArgv.some((word) => word.endsWith('docteur/vfs'));
-  if (isPreload && isMainThread) {
+  if (isPreload && isMainThread()) {
     process.stderr.write(`${(error as Error).message}\n`);
     process.exit(1);
   }

@@ -9,6 +9,11 @@ export type FsErrorCode =
 
 /** A look-up that the image's content cannot answer; the image itself is sound. */
 export class FsError extends Error {
+  /** Of any copy of this library: entry points that must start fast are bundles of their own. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return error instanceof Error && error.name === 'FsError';
+  }
+
   override readonly name = 'FsError';
   readonly code: FsErrorCode;
   readonly path: string;

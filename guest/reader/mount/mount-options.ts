@@ -38,6 +38,11 @@ export interface MountOptions {
 
 /** An option that makes no sense: what no type-checked caller gives. */
 export class OptionError extends RangeError {
+  /** Of any copy of this library: entry points that must start fast are bundles of their own. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return error instanceof Error && error.name === 'OptionError';
+  }
+
   override readonly name = 'OptionError';
   readonly code = 'INVALID_OPTION';
 }

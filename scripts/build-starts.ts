@@ -1,0 +1,51 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { withoutEffects } from './build-library.ts';
+import { runCompiled, writeCompiled } from './compiled-bundle.ts';
+
+/** Entry points that a Node loads before the program it is started for, and the function that each exports. */
+const STARTS: Readonly<Record<string, readonly [source: string, name: string]>> = {
+  register: ['guest/host/modules/index.ts', 'register'],
+  'register-fs': ['guest/host/modules/fs/index.ts', 'register'],
+  vfs: ['guest/host/vfs/index.ts', 'mountImage'],
+};
+
+/** Node's own SHA-1 is at hand for all but a commit, which is hashed in JavaScript. */
+const withoutSha1Wasm: Plugin = {
+  name: 'without-sha1-wasm',
+  setup({ onLoad }) {
+    onLoad({ filter: /format\/wasm\/sha1\.ts$/ }, () => ({
+      contents: "export const SHA1_WASM = '';",
+    }));
+  },
+};
+
+/**
+ * Builds what every start of an app in an image waits for: a small bundle with what one entry point needs, V8's code
+ * beside it. The rest of the library is not loaded with it, so that its classes are not the library's: those of
+ * errors recognize each other's.
+ * @param asScript how bundles of CommonJS are built
+ */
+export async function buildStarts(root: string, asScript: BuildOptions): Promise<void> {
+  const folder = join(root, 'dist/library/start');
+  mkdirSync(folder);
+  for (const [entry, [source, name]] of Object.entries(STARTS)) {
+    const bundle = join(folder, `${entry}.cjs`);
+    await build({
+      ...asScript,
+      plugins: [withoutEffects, withoutSha1Wasm],
+      minify: true,
+      entryPoints: [source],
+      outfile: bundle,
+    });
+    writeCompiled(bundle, 'tender');
+    writeFileSync(join(folder, `load-${entry}.cjs`), runCompiled('.', `${entry}.cjs`));
+    writeFileSync(
+      join(root, 'dist/library', `${entry}.js`),
+      `import { createRequire } from 'node:module';
+export const { ${name} } = createRequire(import.meta.url)('./start/load-${entry}.cjs');
+`,
+    );
+  }
+}
