@@ -10,8 +10,8 @@ import { ToolError } from '../base/errors.ts';
 import type { ServerConfig } from './server-config.ts';
 
 /**
- * Requests leave little but short-lived objects behind: a small heap, often swept, holds them, and V8 needs no more
- * than one thread beside the server's.
+ * Requests leave little but short-lived objects behind: a small heap, often swept and without holes, holds them, and V8
+ * needs no more than one thread beside the server's.
  */
 const FLAGS = [
   '--no-warnings',
@@ -20,6 +20,7 @@ const FLAGS = [
   '--initial-old-space-size=4',
   '--optimize-for-size',
   '--heap-growing-percent=15',
+  '--compact-on-every-full-gc',
 ];
 const ENVIRONMENT = [
   // Nobody looks at what is asked through a ring of io_uring: libuv is to make none.

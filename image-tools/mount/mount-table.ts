@@ -25,6 +25,12 @@ export function mountAt(point: string): MountEntry | undefined {
   return readMountTable().findLast((entry) => entry.point === point);
 }
 
+/** Where something is mounted below `folder`, an absolute path without links: what lies within others first. */
+export function mountPointsBelow(folder: string): string[] {
+  const points = readMountTable().map(({ point }) => point);
+  return points.filter((point) => point.startsWith(`${folder}/`)).reverse();
+}
+
 /** The lines of /proc/self/mountinfo; see proc(5). */
 export function parseMountTable(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -9,6 +9,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { mountPointsBelow } from '../../image-tools/mount/mount-table.ts';
 
 /**
  * Copies what git knows of the tree, changes that are not committed included, and the packages by
@@ -40,7 +41,10 @@ export function copyTree(root: string): string {
   return copy;
 }
 
-/** Removes what {@link copyTree} made. */
+/** Removes what {@link copyTree} made. A mutant may leave mounts that nobody serves any more. */
 export function removeTree(copy: string): void {
+  if (existsSync('/proc/self/mountinfo')) {
+    for (const point of mountPointsBelow(copy)) spawnSync('umount', ['-l', point]);
+  }
   rmSync(copy, { recursive: true, force: true, maxRetries: 3 });
 }

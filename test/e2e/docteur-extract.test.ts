@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { Forge } from '../fixtures/forge.ts';
+import { commitText, objectId, treeEntry } from '../fixtures/forge-bytes.ts';
 import { imageOfRepository } from '../fixtures/git-image.ts';
 import { commitEntries } from '../fixtures/git-tree.ts';
 import { writeMixedFolder } from '../fixtures/mixed-folder.ts';
@@ -198,6 +200,34 @@ t.test('a limit, a full disk, no place: nothing is left', async (t) => {
   t.same(readdirSync(out), []);
   t.match(await quietly('-C', join(image, 'below'), image), { status: 73 });
   t.match(await quietly('-C', image, image), { status: 73, stderr: /cannot extract there: / });
+});
+
+t.test('a commit: all content is compared with it', async (t) => {
+  const { stdout } = await runTool('docteur', ['info', '--json', manyImage]);
+  const { id } = (JSON.parse(`${stdout}`) as { commit: { id: string } }).commit;
+  for (const jobs of [[], ['--jobs', '3']]) {
+    const out = place();
+    const outcome = await quietly('--commit', id, ...jobs, '-C', out, manyImage);
+    t.match(outcome, { status: 0, stderr: '' });
+    execFileSync('diff', ['-r', join(folder, 'many'), out]);
+  }
+  // Sound bytes under the id of others: only who compares sees it.
+  const forge = new Forge();
+  const blob = forge.add('blob', Buffer.from('evil\n'), {
+    oid: objectId('blob', Buffer.from('good\n')),
+  });
+  const commit = forge.add('commit', commitText(forge.add('tree', treeEntry('100644', 'a', blob))));
+  const forged = join(folder, 'forged.img');
+  writeFileSync(forged, forge.build());
+  t.match(await quietly('-C', place(), forged), { status: 0 }, 'nobody compares');
+  for (const args of [['--commit', commit.toString('hex')], ['--check']]) {
+    const out = place();
+    mkdirSync(out);
+    const { status, stderr } = await quietly(...args, '-C', out, forged);
+    t.equal(status, 65);
+    t.match(stderr, `does not match its id, object ${blob.toString('hex')}`);
+    t.same(readdirSync(out), []);
+  }
 });
 
 t.test('a damaged image: the file is named, nothing is left', async (t) => {

@@ -121,4 +121,11 @@ export const mutants: Mutant[] = [
       'return this.#objects.checks ? this.#objects.readEntry(place).content : this.#view(place, undefined, offset, length);',
     tests: HOSTILE,
   },
+  {
+    name: 'extract: of an image whose commit is given, nothing is compared with its id',
+    file: 'image-tools/look/extract/extract.ts',
+    find: 'options.check === true || commit !== undefined',
+    replace: 'options.check === true',
+    tests: EXTRACT,
+  },
 ];

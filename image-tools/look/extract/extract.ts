@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { OID_LENGTH, type Oid } from '#format';
+import type { Oid } from '#format';
 import type { NodeTree } from '#reader';
 import { compileGlobs } from '../../source/glob.ts';
 import { PathBudget } from '../path-budget.ts';
@@ -30,7 +30,7 @@ export interface ExtractOptions {
   readonly force?: boolean | undefined;
   /** Bytes of files that may be written; no limit if absent. */
   readonly maxSize?: number | undefined;
-  /** Threads; one for each core, at most eight, if absent. */
+  /** Threads; if absent, one for each core, at most eight, where that pays. */
   readonly jobs?: number | undefined;
   /** Told in one line of what is not extracted. */
   readonly onWarning?: ((line: string) => void) | undefined;
@@ -52,7 +52,6 @@ export interface ExtractResult {
 /** One for each core, and no more than eight. */
 export const DEFAULT_JOBS: number = Math.min(8, availableParallelism());
 const SLASH = 0x2f;
-const NO_ID = new Uint8Array(OID_LENGTH);
 /** The year 9999: no file system knows what is behind it. */
 const LATEST = 253_402_300_799;
 
@@ -64,7 +63,8 @@ const LATEST = 253_402_300_799;
  * CANNOT_CREATE, REFUSED (names that collide), LIMIT, CHANGED, IO
  */
 export async function extractImage(options: ExtractOptions): Promise<ExtractResult> {
-  const { image, nodes, to, paths, check = false, commit } = options;
+  const { image, nodes, to, paths, commit } = options;
+  const check = options.check === true || commit !== undefined;
   const globs = options.exclude ?? [];
   const exclude = globs.length === 0 ? undefined : compileGlobs(globs);
   // Before anything is made: a path that is not there is the user's slip.
@@ -81,8 +81,9 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
         maxBytes: options.maxSize ?? Number.POSITIVE_INFINITY,
       },
     };
+    const threads = { jobs, isAsked: options.jobs !== undefined };
     const placement = new Placement(folder, staging, { force: options.force === true, time });
-    const writers: FileWriters = new FileWriters(nodes, input, jobs, () =>
+    const writers: FileWriters = new FileWriters(nodes, input, threads, () =>
       options.onProgress?.(writers.total(FILES_DONE), writers.total(BYTES_DONE)),
     );
     const batch = new FileBatch();
@@ -108,7 +109,7 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
             target,
             executable: kind === 'executable',
             place: nodes.place(node),
-            id: check ? nodes.id(node) : NO_ID,
+            id: check ? nodes.id(node) : undefined,
             // To know it for sure takes as long as to read the file.
             size: check ? undefined : nodes.size(node),
           });

@@ -9,8 +9,8 @@ export interface FileTask {
   readonly executable: boolean;
   /** Where its object is, as NodeTree gives it. */
   readonly place: number;
-  /** The object's id, where content is compared with that; else zeros will do. */
-  readonly id: Uint8Array;
+  /** The object's id, where content is compared with that. */
+  readonly id: Uint8Array | undefined;
   /** Bytes of its content; undefined if that is not known yet. */
   readonly size: number | undefined;
 }
@@ -24,6 +24,7 @@ export interface FileTasks {
   readonly bounds: Uint32Array;
   readonly executable: Uint8Array;
   readonly places: Float64Array;
+  /** Empty where no content is compared. */
   readonly ids: Uint8Array;
   /** NaN where a size is not known. */
   readonly sizes: Float64Array;
@@ -44,10 +45,12 @@ export class FileBatch {
   #bytes = new Uint8Array(FIRST_BYTES);
   #length = 0;
   #count = 0;
+  #contentBytes = 0;
   readonly #bounds = new Uint32Array(BOUNDS * MAX_FILES);
   readonly #executable = new Uint8Array(MAX_FILES);
   readonly #places = new Float64Array(MAX_FILES);
-  readonly #ids = new Uint8Array(OID_LENGTH * MAX_FILES);
+  /** Made for the first file that has one. */
+  #ids = new Uint8Array(0);
   readonly #sizes = new Float64Array(MAX_FILES);
 
   get isFull(): boolean {
@@ -56,6 +59,11 @@ export class FileBatch {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Bytes of the contents whose sizes are known. */
+  get contentBytes(): number {
+    return this.#contentBytes;
   }
 
   /** Copies a task, unless the batch is full. */
@@ -73,11 +81,17 @@ export class FileBatch {
     this.#bytes.set(source, start);
     this.#bytes.set(target, middle);
     this.#length = end;
-    this.#bounds.set([start, middle, end], BOUNDS * at);
+    const bounds = this.#bounds;
+    bounds[BOUNDS * at] = start;
+    bounds[BOUNDS * at + 1] = middle;
+    bounds[BOUNDS * at + 2] = end;
     this.#executable[at] = executable ? 1 : 0;
     this.#places[at] = place;
-    this.#ids.set(id, OID_LENGTH * at);
     this.#sizes[at] = size ?? Number.NaN;
+    this.#contentBytes += size ?? 0;
+    if (id === undefined) return;
+    if (this.#ids.length === 0) this.#ids = new Uint8Array(OID_LENGTH * MAX_FILES);
+    this.#ids.set(id, OID_LENGTH * at);
   }
 
   /** Takes all files out. */
@@ -89,21 +103,24 @@ export class FileBatch {
     const bounds = new Uint32Array(new SharedArrayBuffer(4 * BOUNDS * count));
     const executable = new Uint8Array(new SharedArrayBuffer(count));
     const places = new Float64Array(new SharedArrayBuffer(8 * count));
-    const ids = new Uint8Array(new SharedArrayBuffer(OID_LENGTH * count));
+    const idLength = this.#ids.length === 0 ? 0 : OID_LENGTH;
+    const ids = new Uint8Array(new SharedArrayBuffer(idLength * count));
     const sizes = new Float64Array(new SharedArrayBuffer(8 * count));
-    order.forEach((from, to) => {
+    for (let to = 0; to < count; to++) {
+      const from = order[to] as number;
       for (let i = 0; i < BOUNDS; i++) {
         bounds[BOUNDS * to + i] = this.#bounds[BOUNDS * from + i] as number;
       }
-      for (let i = 0; i < OID_LENGTH; i++) {
+      for (let i = 0; i < idLength; i++) {
         ids[OID_LENGTH * to + i] = this.#ids[OID_LENGTH * from + i] as number;
       }
       executable[to] = this.#executable[from] as number;
       places[to] = this.#places[from] as number;
       sizes[to] = this.#sizes[from] as number;
-    });
+    }
     this.#count = 0;
     this.#length = 0;
+    this.#contentBytes = 0;
     const taken = new Int32Array(new SharedArrayBuffer(4));
     return { count, bytes, bounds, executable, places, ids, sizes, taken };
   }
@@ -111,10 +128,13 @@ export class FileBatch {
 
 /** The numbers of files by rising places: numbers that are sorted as such take a tenth of the time. */
 function orderOf(places: Float64Array): Uint32Array {
-  const most = places.reduce((a, b) => Math.max(a, b), 0);
+  let most = 0;
+  for (const place of places) most = Math.max(most, place);
   const scale = 2 ** Math.max(0, Math.ceil(Math.log2((most + 1) / MAX_PLACE)));
   const keys = places.map((place, i) => Math.floor(place / scale) * MAX_FILES + i).sort();
-  return Uint32Array.from(keys, (key) => key % MAX_FILES);
+  const order = new Uint32Array(keys.length);
+  for (let i = 0; i < order.length; i++) order[i] = (keys[i] as number) % MAX_FILES;
+  return order;
 }
 
 /** The file `i` of some; its bytes are borrowed. */
@@ -127,7 +147,7 @@ export function taskAt(tasks: FileTasks, i: number): FileTask {
     target: bytes.subarray(middle, end),
     executable: executable[i] === 1,
     place: places[i] as number,
-    id: ids.subarray(OID_LENGTH * i, OID_LENGTH * (i + 1)),
+    id: ids.length === 0 ? undefined : ids.subarray(OID_LENGTH * i, OID_LENGTH * (i + 1)),
     size: Number.isNaN(size) ? undefined : size,
   };
 }

@@ -32,6 +32,12 @@ const WORKER = new URL(
 );
 /** So few files are written sooner than a thread starts. */
 const FEW_FILES = 400;
+/**
+ * More than so much has to be written until others help unless they were asked for: each of them takes 0.1 s of
+ * processor to start and to compile all code once more.
+ */
+const MANY_FILES = 0x2000;
+const MANY_BYTES = 2 ** 29;
 const PAUSE_AFTER_MS = 50;
 
 /** Writes batches of files, on this thread, and if there are many on others too. Close it when done. */
@@ -39,20 +45,23 @@ export class FileWriters {
   readonly #nodes: NodeTree;
   readonly #input: Omit<WorkerInput, 'counters'>;
   readonly #jobs: number;
+  readonly #isAsked: boolean;
   readonly #onProgress: (() => void) | undefined;
   /** Of this thread, and of each other one. */
   readonly #counters: Counters[] = [newCounters()];
   #workers: Worker[] = [];
 
+  /** @param isAsked whether somebody wants that many threads, even for little */
   constructor(
     nodes: NodeTree,
     input: Omit<WorkerInput, 'counters'>,
-    jobs: number,
+    { jobs, isAsked }: { readonly jobs: number; readonly isAsked: boolean },
     onProgress?: () => void,
   ) {
     this.#nodes = nodes;
     this.#input = input;
     this.#jobs = jobs;
+    this.#isAsked = isAsked;
     this.#onProgress = onProgress;
   }
 
@@ -63,7 +72,11 @@ export class FileWriters {
 
   /** Writes all files of a batch, which is empty then. @throws as {@link writeSome} */
   async write(batch: FileBatch): Promise<void> {
-    if (this.#workers.length === 0 && batch.count > FEW_FILES) this.#start();
+    const { count, contentBytes } = batch;
+    const isMuch = this.#isAsked
+      ? count > FEW_FILES
+      : count > MANY_FILES || (count > 1 && contentBytes > MANY_BYTES);
+    if (this.#workers.length === 0 && isMuch) this.#start();
     const tasks = batch.take();
     const helped = this.#workers.map((worker) => {
       worker.postMessage(tasks);

@@ -1,4 +1,5 @@
 import { closeSync, constants, futimesSync, openSync, writeSync } from 'node:fs';
+import { OID_LENGTH } from '#format';
 import type { NodeTree } from '#reader';
 import { describeSystemError, isSystemError, ToolError } from '../../base/errors.ts';
 import { PERMISSIONS } from '../modes.ts';
@@ -10,6 +11,8 @@ const FLAGS = O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
 export const WHOLE_SIZE = 0x1800000;
 const PIECE = 0x100000;
 
+/** Stands for an id that nobody looks at. */
+const UNCHECKED = new Uint8Array(OID_LENGTH);
 const SLASH = 0x2f;
 
 /** How far the writers are, in memory that threads share. */
@@ -109,7 +112,9 @@ function copy(
 ): void {
   const isWhole = size !== undefined && size <= WHOLE_SIZE;
   for (let at = 0; ; at += PIECE) {
-    const piece = isWhole ? nodes.viewAt(place, id) : nodes.viewAt(place, id, at, PIECE);
+    const piece = isWhole
+      ? nodes.viewAt(place, id ?? UNCHECKED)
+      : nodes.viewAt(place, id ?? UNCHECKED, at, PIECE);
     const bytes = (counters[BYTES_DONE] as number) + piece.length;
     counters[BYTES_DONE] = bytes;
     if (bytes > maxBytes) {

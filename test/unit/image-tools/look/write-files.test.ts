@@ -68,7 +68,7 @@ t.test('files are taken out in the order of their places, beyond 2^37 too', asyn
       const i = Number(Buffer.from(found.source).toString().slice(7));
       const wanted = task(places[i] as number, i);
       t.ok(wanted.source.equals(found.source) && wanted.target.equals(found.target));
-      t.ok(wanted.id.equals(found.id) && found.size === wanted.size);
+      t.ok(wanted.id.equals(found.id as Uint8Array) && found.size === wanted.size);
       t.equal(found.executable, wanted.executable);
     }
   }

@@ -1,5 +1,9 @@
 import t from 'tap';
-import { mountAt, parseMountTable } from '../../../../image-tools/mount/mount-table.ts';
+import {
+  mountAt,
+  mountPointsBelow,
+  parseMountTable,
+} from '../../../../image-tools/mount/mount-table.ts';
 
 t.test('the lines of mountinfo', async (t) => {
   const text = [
@@ -19,4 +23,7 @@ t.test('the lines of mountinfo', async (t) => {
 t.test('what is mounted here', { skip: process.platform !== 'linux' }, async (t) => {
   t.equal(mountAt('/proc')?.type, 'proc');
   t.equal(mountAt('/proc/self/absent'), undefined);
+  t.notOk(mountPointsBelow('/proc').includes('/proc'));
+  t.notOk(mountPointsBelow('/pro').includes('/proc'));
+  t.ok(mountPointsBelow('').includes('/proc'));
 });
