@@ -131,7 +131,7 @@ export default {
       comment: 'A mount opens images as Node programs do, and calls the kernel as the tender does.',
       severity: 'error',
       from: { path: MOUNT },
-      to: { path: ['^guest/(?!reader/|host/)', '^tender/(?!native/|jail/)'] },
+      to: { path: ['^guest/(?!reader/|host/)', '^tender/(?!native/|jail/|fetcher/|base/)'] },
     },
     {
       name: 'images-are-opened-as-programs-and-the-tender-do',

@@ -40,6 +40,7 @@ const WORKERS: Record<string, string> = {
 
 /** Programs of processes that serve clients, machines and mounts: bundles beside the guest's runtime. */
 const SERVERS: Record<string, string> = {
+  fetcher: 'tender/fetcher/main.ts',
   'mount-server': 'image-tools/mount/server-main.ts',
   nbd: 'tender/exports/nbd/process/main.ts',
   'vhost-user-block': 'tender/exports/vhost-user/block-main.ts',

@@ -1,5 +1,6 @@
 import { FormatError } from '#format';
 import { DiskError } from '../../guest/host/file-disk.ts';
+import { HostError } from '../../tender/base/errors.ts';
 
 /** So many different faults are told; a damaged image may have one for each of its files. */
 const MOST = 100;
@@ -15,7 +16,8 @@ export class FaultLines {
   }
 
   lineOf(error: unknown, name: Uint8Array): string | undefined {
-    const line = `${this.#image}: ${describeFault(error, name)}`;
+    const words = describeFault(error, name);
+    const line = words.startsWith(`${this.#image}: `) ? words : `${this.#image}: ${words}`;
     if (this.#told.size > MOST || this.#told.has(line)) return undefined;
     this.#told.add(line);
     return this.#told.size > MOST ? `${this.#image}: more faults; they are not shown` : line;
@@ -26,6 +28,8 @@ export class FaultLines {
 function describeFault(error: unknown, name: Uint8Array): string {
   if (error instanceof DiskError) return error.message.slice(error.message.indexOf('cannot '));
   const text = error instanceof Error ? error.message : String(error);
+  // The image is elsewhere, and cannot be read now: which file was wanted does not matter.
+  if (error instanceof HostError) return text;
   const of = name.length > 0 ? `'${Buffer.from(name).toString()}': ` : '';
   return `${of}${error instanceof FormatError ? '' : 'unexpected: '}${text}`;
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Libc } from '../../tender/native/libc.ts';
+import { socketPair } from '../../tender/native/socket-pair.ts';
 import { ToolError } from '../base/errors.ts';
 import type { MountPlace } from './mount-call.ts';
 import { receiveDescriptor } from './receive-descriptor.ts';
-import { socketPair } from './socket-pair.ts';
 
 /** Where `fusermount3` finds its end of the socket: the child's descriptor of this number. */
 const CHILD_FD = 3;

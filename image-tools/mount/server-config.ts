@@ -10,6 +10,10 @@ export interface ServerConfig {
   readonly gid: number;
   /** Files of koffi's native module. */
   readonly koffi: readonly string[];
+  /** The commit that the image must hold, in hexadecimal; all that is read is then checked. */
+  readonly commit?: string | undefined;
+  /** Bytes of an image that is elsewhere. */
+  readonly fetchedSize?: number | undefined;
   readonly fds: ServerDescriptors;
 }
 
@@ -17,6 +21,7 @@ export interface ServerConfig {
 interface ServerDescriptors {
   /** /dev/fuse, mounted. */
   readonly fuse: number;
+  /** The image's file, or the socket by which it is fetched. */
   readonly image: number;
   /** Of the watcher: see `watcher.ts`. */
   readonly watcher: number;

@@ -1,23 +1,27 @@
 // The process that serves a mounted image. It has no other rights than its descriptors.
 import { readdirSync, readlinkSync, writeSync } from 'node:fs';
-import { toOneLine } from '#format';
+import { type Oid, parseOid, toOneLine } from '#format';
 import { createHostInflater } from '#format/host';
 import { adoptFileDisk } from '../../guest/host/file-disk.ts';
 import { FuseServer } from '../../guest/host/fuse/index.ts';
 import { newNodeBytes } from '../../guest/host/node-bytes.ts';
 import { newNodeSha1 } from '../../guest/host/node-sha1.ts';
-import { mount } from '../../guest/reader/index.ts';
+import { type MountOptions, mount } from '../../guest/reader/index.ts';
+import { openAwaited } from '../../tender/fetcher/open-awaited.ts';
 import { F_SETFL, O_NONBLOCK } from '../../tender/native/constants.ts';
 import { exitProcess, type Libc, loadLibc } from '../../tender/native/libc.ts';
 import { dropStart } from './drop-start.ts';
 import { Ending } from './ending.ts';
 import { FaultLines } from './fault-lines.ts';
+import { mountAwaited } from './mount-awaited.ts';
 import { ServeLoop } from './serve-loop.ts';
 import type { ServerConfig } from './server-config.ts';
 import { enterServerJail } from './server-jail.ts';
 
 /** Of what was read before, in bytes: Linux keeps contents itself, so this is for the bases of deltas. */
 const CACHE_BYTES = 32 * 2 ** 20;
+/** Of an image that is elsewhere, in bytes. */
+const FETCHED_BYTES = 32 * 2 ** 20;
 const STDERR = 2;
 
 const config = JSON.parse(process.argv[2] ?? '') as ServerConfig;
@@ -30,26 +34,39 @@ function say(text: string): void {
   }
 }
 
-function openServer(): FuseServer {
-  const { image, fds, uid, gid } = config;
-  const faults = new FaultLines(image);
-  const disk = adoptFileDisk(image, fds.image);
-  const { nodes } = mount(disk, {
+/** Opens the image; of one that is elsewhere, `awaited` are its bytes. */
+function openImage(libc: Libc) {
+  const { image, fds, commit, fetchedSize } = config;
+  const options: MountOptions = {
     inflater: createHostInflater(),
     newHash: newNodeSha1,
     newBytes: newNodeBytes,
     cacheBytes: CACHE_BYTES,
     onWarning: (text) => say(`${image}: ${text}`),
-  });
-  return new FuseServer(nodes, {
+    ...(commit !== undefined && { commit: parseOid(commit) as Oid }),
+  };
+  if (fetchedSize === undefined) {
+    const disk = adoptFileDisk(image, fds.image);
+    return { ...mount(disk, options), size: disk.size, awaited: undefined };
+  }
+  const awaited = openAwaited(libc, fds.image, fetchedSize, FETCHED_BYTES);
+  return { ...mountAwaited(libc, awaited, options), size: fetchedSize, awaited };
+}
+
+function openServer(libc: Libc) {
+  const { image, uid, gid } = config;
+  const faults = new FaultLines(image);
+  const { nodes, size, awaited } = openImage(libc);
+  const server = new FuseServer(nodes, {
     uid,
     gid,
-    imageBytes: disk.size,
+    imageBytes: size,
     onFault(error, name) {
       const line = faults.lineOf(error, name);
       if (line !== undefined) say(line);
     },
   });
+  return { server, awaited };
 }
 
 /** What the event loop of Node waits for: to be read where there is work for it, above all signals. */
@@ -76,11 +93,11 @@ function tellReady(libc: Libc, warning: string | undefined): void {
 function run(): void {
   const { fds, directory, image } = config;
   const libc = loadLibc(config.koffi);
-  const server = openServer();
+  const { server, awaited } = openServer(libc);
   const ending = new Ending(libc, fds.watcher, directory, say);
   const events = eventDescriptors();
   const handle = server.handle.bind(server);
-  const loop = new ServeLoop(libc, fds.fuse, events.length + 1, handle);
+  const loop = new ServeLoop(libc, { fd: fds.fuse, most: events.length + 1, handle, awaited });
   libc.call('fcntl', fds.fuse, F_SETFL, O_NONBLOCK);
 
   let signals = 0;

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import type { Libc } from '../../tender/native/libc.ts';
+import { socketPair } from '../../tender/native/socket-pair.ts';
 import { ToolError } from '../base/errors.ts';
-import { socketPair } from './socket-pair.ts';
 
 /**
  * A shell that outlives the server: the kernel closes its stdin however the server ends, and it takes the mount

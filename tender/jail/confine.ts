@@ -189,6 +189,28 @@ const DIE_WITH_PARENT: Step = {
   required: true,
 };
 
+/**
+ * The steps of a process that is to reach the network: no capabilities, and the files that a ruleset of Landlock
+ * grants.
+ * @param ruleset see `networkRuleset`; absent where there is none
+ */
+export function networkSteps(arena: Arena, ruleset: number | undefined): Step[] {
+  const { boundingSet, capabilities } = dropCapabilities(arena);
+  const restrict = {
+    call: 'landlock_restrict_self',
+    args: [ruleset ?? -1, 0],
+    required: true,
+  } as const;
+  return [
+    { call: 'prctl', args: [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0], required: true },
+    limit(arena, RLIMIT_CORE, 0),
+    ...boundingSet,
+    ...capabilities,
+    DIE_WITH_PARENT,
+    ...(ruleset === undefined ? [] : [restrict]),
+  ];
+}
+
 /** The steps of a process that keeps its rights. */
 export function unconfinedSteps(arena: Arena, cpuSeconds: number): Step[] {
   const bound = cpuSeconds > 0 ? [limit(arena, RLIMIT_CPU, cpuSeconds)] : [];

@@ -26,6 +26,9 @@ import {
   ALLOWED,
   BACK_END_ALLOWED,
   DEADLY,
+  FETCHER_DEADLY,
+  FETCHER_DEADLY_LATER,
+  FETCHER_REFUSED,
   MOUNT_ALLOWED,
   SERVER_ALLOWED,
 } from './syscall-policy.ts';
@@ -170,6 +173,7 @@ function assemble(
   table: SyscallTable,
   allowed: readonly SyscallName[],
   rules: readonly Rule[],
+  others: readonly Instruction[] = [...each(table, DEADLY, KILL_PROCESS), EPERM],
 ): Instruction[] {
   return [
     load(ARCH),
@@ -178,8 +182,7 @@ function assemble(
     ...(table.auditArch === 0xc000003e ? block('at least', X32_BIT, [KILL_PROCESS]) : []),
     ...each(table, allowed, ALLOW),
     ...conditional(table, rules),
-    ...each(table, DEADLY, KILL_PROCESS),
-    EPERM,
+    ...others,
   ];
 }
 
@@ -215,6 +218,23 @@ export function serverFilter(
 ): Instruction[] {
   const rules: Rule[] = [...guestRules(options), ['accept4', oneOf(0, listeners)]];
   return assemble(table, [...SERVER_ALLOWED, ...ALLOWED], rules);
+}
+
+/**
+ * The seccomp program of a process that is to fetch images from a network, and that needs threads, files and sockets
+ * for it: a list of what is refused. It looks at no other process, and listens for nobody.
+ */
+export function fetcherFilter(table: SyscallTable): Instruction[] {
+  const refused = [
+    ...each(table, FETCHER_REFUSED, EPERM),
+    ...each(table, FETCHER_DEADLY, KILL_PROCESS),
+  ];
+  return assemble(table, [], [], [...refused, ALLOW]);
+}
+
+/** Beside it, once that process has become our program: it executes nothing more. */
+export function fetcherProgramFilter(table: SyscallTable): Instruction[] {
+  return assemble(table, [], [], [...each(table, FETCHER_DEADLY_LATER, KILL_PROCESS), ALLOW]);
 }
 
 /**

@@ -4,11 +4,14 @@ import {
   SECCOMP_FILTER_FLAG_TSYNC,
   SECCOMP_SET_MODE_FILTER,
 } from '../native/constants.ts';
+import type { Step } from '../native/launch.ts';
 import type { Libc } from '../native/libc.ts';
 import { encodeProgram, type Instruction } from './bpf.ts';
 import {
   backEndFilter,
   type FilterOptions,
+  fetcherFilter,
+  fetcherProgramFilter,
   guestFilter,
   mountFilter,
   serverFilter,
@@ -44,6 +47,20 @@ export function prepareMountFilter(libc: Libc, image: number): bigint {
 /** The same for a process that serves clients; see `serverFilter`. */
 export function prepareServerFilter(libc: Libc, listeners: readonly number[]): bigint {
   return keepProgram(libc, serverFilter(libc.table, ownOptions(libc), listeners));
+}
+
+let fetcher: bigint | undefined;
+
+/** How a process is to be started that fetches images; see `fetcherFilter`. It can have no new privileges by then. */
+export function fetcherFilterStep(libc: Libc): Step {
+  fetcher ??= keepProgram(libc, fetcherFilter(libc.table));
+  return { call: 'seccomp', args: [SECCOMP_SET_MODE_FILTER, 0, fetcher], required: true };
+}
+
+/** Lets a process that fetches images execute nothing more. @throws where the kernel refuses it */
+export function closeFetcher(libc: Libc): void {
+  libc.call('prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
+  installFilter(libc, keepProgram(libc, fetcherProgramFilter(libc.table)));
 }
 
 function ownOptions(libc: Libc): FilterOptions {

@@ -13,8 +13,10 @@ const SCOPES = 3n;
 const CREATE_RULESET_VERSION = 1;
 const RULE_PATH_BENEATH = 1;
 const EXECUTE = 1n;
+const WRITE_FILE = 2n;
 const READ_FILE = 4n;
 const READ_DIR = 8n;
+const READ = EXECUTE | READ_FILE | READ_DIR;
 /** From version 8 on: the ruleset applies to all threads at once. */
 const RESTRICT_SELF_TSYNC = 8;
 
@@ -23,13 +25,33 @@ export function landlockVersion(libc: Libc): number {
   return Math.max(0, libc.raw('landlock_create_ruleset', 0, 0, CREATE_RULESET_VERSION));
 }
 
-/** A ruleset that refuses all that this version can refuse: its descriptor. @throws {SyscallError} */
-function createRuleset(libc: Libc, arena: Arena, version: number): number {
+/** All rights to files that this version knows. */
+function fileRights(version: number): bigint {
   const rights = FIRST_RIGHTS + MORE_RIGHTS.filter((from) => version >= from).length;
-  const words = [(1n << BigInt(rights)) - 1n];
-  if (version >= 4) words.push(NET_RIGHTS);
+  return (1n << BigInt(rights)) - 1n;
+}
+
+/**
+ * A ruleset that refuses all that this version can refuse: its descriptor.
+ * @param net which rights to TCP are refused
+ * @throws {SyscallError}
+ */
+function createRuleset(libc: Libc, arena: Arena, version: number, net = NET_RIGHTS): number {
+  const words = [fileRights(version)];
+  if (version >= 4) words.push(net);
   if (version >= 6) words.push(SCOPES);
   return libc.call('landlock_create_ruleset', arena.words(words), words.length * 8, 0);
+}
+
+/** Grants rights to what is at `path`, and below; what is not there is left out. @throws {SyscallError} */
+function grant(libc: Libc, arena: Arena, ruleset: number, path: string, rights: bigint): void {
+  const place = libc.raw('openat', AT_FDCWD, arena.text(path), O_PATH | O_CLOEXEC, 0);
+  if (place < 0) return;
+  // struct landlock_path_beneath_attr, packed: u64 rights, i32 descriptor.
+  const rule = arena.words([rights, BigInt(place)]);
+  const result = libc.raw('landlock_add_rule', ruleset, RULE_PATH_BENEATH, rule, 0);
+  libc.raw('close', place);
+  if (result < 0) throw new SyscallError('landlock_add_rule', -result);
 }
 
 /**
@@ -39,13 +61,33 @@ function createRuleset(libc: Libc, arena: Arena, version: number): number {
 export function readOnlyRuleset(libc: Libc, version: number): number {
   const arena = new Arena(libc);
   const ruleset = createRuleset(libc, arena, version);
-  const root = libc.call('openat', AT_FDCWD, arena.text('/'), O_PATH | O_CLOEXEC, 0);
-  // struct landlock_path_beneath_attr, packed: u64 rights, i32 descriptor.
-  const rule = arena.words([EXECUTE | READ_FILE | READ_DIR, BigInt(root)]);
-  const result = libc.raw('landlock_add_rule', ruleset, RULE_PATH_BENEATH, rule, 0);
-  libc.raw('close', root);
+  grant(libc, arena, ruleset, '/', READ);
   arena.release();
-  if (result < 0) throw new SyscallError('landlock_add_rule', -result);
+  return ruleset;
+}
+
+/** What a process with a network may do with files. Folders stand for all that is below them. */
+export interface FileGrants {
+  /** Folders to be read. */
+  readonly folders: readonly string[];
+  /** Files to be read. */
+  readonly files: readonly string[];
+  /** Folders of its own. */
+  readonly own: readonly string[];
+}
+
+/**
+ * A ruleset for a process that is still to be started, and that is to reach the network: the files that are
+ * named, and no others. @returns its descriptor @throws {SyscallError}
+ */
+export function networkRuleset(libc: Libc, version: number, grants: FileGrants): number {
+  const arena = new Arena(libc);
+  const ruleset = createRuleset(libc, arena, version, 0n);
+  for (const path of grants.folders) grant(libc, arena, ruleset, path, READ);
+  for (const path of grants.files) grant(libc, arena, ruleset, path, EXECUTE | READ_FILE);
+  for (const path of grants.own) grant(libc, arena, ruleset, path, fileRights(version));
+  grant(libc, arena, ruleset, '/dev/null', READ_FILE | WRITE_FILE);
+  arena.release();
   return ruleset;
 }
 

@@ -85,3 +85,30 @@ export const DEADLY: readonly SyscallName[] = [
   'io_uring_setup',
   'io_uring_enter',
 ];
+
+/** What ends a process that fetches images: all of {@link DEADLY} but what a client of a network needs. */
+export const FETCHER_DEADLY: readonly SyscallName[] = [
+  'fork',
+  'vfork',
+  'ptrace',
+  'process_vm_readv',
+  'process_vm_writev',
+  'kill',
+  'tkill',
+  'pidfd_open',
+  'pidfd_getfd',
+  'pidfd_send_signal',
+  'listen',
+  'accept',
+  'accept4',
+  'mount',
+  'umount2',
+  'unshare',
+  'bpf',
+];
+
+/** What does so once it has become our program. */
+export const FETCHER_DEADLY_LATER: readonly SyscallName[] = ['execve', 'execveat'];
+
+/** What is asked through a ring of io_uring, nobody looks at: libuv does without. */
+export const FETCHER_REFUSED: readonly SyscallName[] = ['io_uring_setup', 'io_uring_enter'];

@@ -11,11 +11,13 @@ import {
 import { type Launched, launch, type Step } from './launch.ts';
 import type { Libc } from './libc.ts';
 
-/** A program to start, in a session of its own and with no environment. */
+/** A program to start, in a session of its own. */
 export interface SpawnOptions {
   readonly file: string;
   /** Behind the program's own name. */
   readonly args: readonly string[];
+  /** NAME=VALUE; nothing if absent. */
+  readonly environment?: readonly string[];
   readonly cwd: string;
   /** Becomes its descriptor 1. */
   readonly stdout: number;
@@ -95,7 +97,11 @@ export function spawn(libc: Libc, options: SpawnOptions): Spawned {
       { call: 'rt_sigprocmask', args: [SIG_SETMASK, arena.allot(8).address, 0, 8] },
       {
         call: 'execve',
-        args: [arena.text(file), arena.texts([file, ...args]), arena.texts([])],
+        args: [
+          arena.text(file),
+          arena.texts([file, ...args]),
+          arena.texts(options.environment ?? []),
+        ],
         required: true,
       },
     ];

@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { serveImage } from '../fixtures/image-server.ts';
 import { becomes } from '../fixtures/processes.ts';
 import {
   contentOfImage,
@@ -37,6 +38,14 @@ t.test(
     const serving = ['--nbd=127.0.0.1:0', `--vhost-user=${socket}`, `--virtiofs=${files}`];
     const server = await startServer([image, ...serving], 3);
     t.teardown(() => server.child.kill());
+    // The same image once more, on a web server.
+    const web = await serveImage(t, readFileSync(image));
+    const [farDisk, farFiles] = [join(folder, 'far.sock'), join(folder, 'far-fs.sock')];
+    const far = await startServer(
+      [`${web.origin}/disk.img`, `--vhost-user=${farDisk}`, `--virtiofs=${farFiles}`],
+      2,
+    );
+    t.teardown(() => far.child.kill());
     const { uri } = await server.hears(({ uri }) => uri !== undefined);
     const port = /:(\d+)$/.exec(String(uri))?.[1];
     const sectors = statSync(image).size / 512;
@@ -55,6 +64,8 @@ echo NBDRO=$(cat /sys/block/nbd0/ro)
 dd if=/dev/zero of=/dev/nbd0 bs=512 count=1 conv=fsync 2>/dev/null && echo WROTE=nbd
 mount -t virtiofs docteur /mnt && echo FILES=$(cat /mnt/random /mnt/README.md | sha256sum) $(ls /mnt | wc -l) files
 touch /mnt/new 2>/dev/null && echo WROTE=file
+mkdir /far && mount -t virtiofs far /far && echo FARFILES=$(cat /far/random /far/README.md | sha256sum)
+echo FARDISK=$(sha256sum < /dev/vdc)
 umount /mnt; mount -t virtiofs docteur /mnt && echo REMOUNTED=$(cat /mnt/random /mnt/README.md | sha256sum)
 echo READY FOR A NEW BACK END
 while [ $(dd if=/dev/vda bs=4096 count=1 skip=$((n = (n + 1) % 700)) iflag=direct 2>/dev/null | wc -c) = 4096 ]; do
@@ -65,8 +76,13 @@ echo 3 > /proc/sys/vm/drop_caches
 echo AGAIN=$(sha256sum < /dev/vda)
 `;
     const qmp = join(folder, 'qmp.sock');
-    const disks = [...vhostDisk(socket), ...nbdDisk(port ?? '', 'disk.img')];
-    const args = [...disks, ...vhostFiles(files), ...NETWORK, ...monitor(qmp)];
+    const disks = [
+      ...vhostDisk(socket),
+      ...nbdDisk(port ?? '', 'disk.img'),
+      ...vhostDisk(farDisk, 'far'),
+    ];
+    const shared = [...vhostFiles(files), ...vhostFiles(farFiles, 'far')];
+    const args = [...disks, ...shared, ...NETWORK, ...monitor(qmp)];
 
     async function boot(): Promise<void> {
       const machine = bootMachine(folder, script, args, MOST_SECONDS);
@@ -94,6 +110,8 @@ echo AGAIN=$(sha256sum < /dev/vda)
       const content = contentOfImage(3 << 20, 'disk.img');
       t.match(said, `FILES=${content} - 2 files`, 'the file system');
       t.equal(fact('REMOUNTED'), content);
+      t.equal(fact('FARDISK'), expected, 'the disk that is fetched');
+      t.equal(fact('FARFILES'), content, 'the files that are fetched');
       t.equal(fact('READS'), '300', 'the device died, and nothing was lost');
       t.equal(fact('AGAIN'), expected, 'from the device that took over');
       t.ok(server.told.some(({ event }) => event === 'restart'));

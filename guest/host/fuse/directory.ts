@@ -1,4 +1,10 @@
-import type { Kind, ListedNode, NodeTree, TreeNode } from '../../reader/index.ts';
+import {
+  type Kind,
+  type ListedNode,
+  MissingBytes,
+  type NodeTree,
+  type TreeNode,
+} from '../../reader/index.ts';
 import { type Attributes, DIRENT_TYPES } from './attributes.ts';
 import { MAX_LISTED_NAME_BYTES, MAX_NAME_BYTES } from './names.ts';
 import { DIRENT_BYTES, ENTRY_BYTES } from './protocol.ts';
@@ -96,6 +102,7 @@ function sizeOf(entry: ListedNode, onFault: Listing['onFault']): number | undefi
   try {
     return entry.size;
   } catch (error) {
+    if (error instanceof MissingBytes) throw error;
     onFault(error, entry.node);
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { FsError, type NodeTree, type TreeNode } from '../../reader/index.ts';
+import { FsError, MissingBytes, type NodeTree, type TreeNode } from '../../reader/index.ts';
 import { Attributes, FOR_LONG, putAbsent } from './attributes.ts';
 import { listDirectory } from './directory.ts';
 import { errnoOf } from './errno.ts';
@@ -77,7 +77,8 @@ export class FuseServer {
   /**
    * Answers one request: writes the reply into `reply`, which need not be zeroed, and gives its length; 0 where
    * the request takes no answer, or there is no room for one. A READ or READDIR gives no more than fits.
-   * Never throws because of a request or an image.
+   * Never throws because of a request or an image, but for {@link MissingBytes}: the same call is then to be made
+   * again.
    * @param request exactly one, with its header; not kept
    * @param reply not kept beyond the next call; best the same each time
    */
@@ -105,8 +106,7 @@ export class FuseServer {
       node = this.#known.find(request.nodeid);
       return this.#serve(request, opcode, node, reply);
     } catch (error) {
-      this.#tell(error, node);
-      return -errnoOf(error);
+      return this.#fail(error, node);
     }
   }
 
@@ -159,8 +159,7 @@ export class FuseServer {
       this.#known.keep(number, node);
       return ENTRY_BYTES;
     } catch (error) {
-      this.#tell(error, node);
-      return -errnoOf(error);
+      return this.#fail(error, node);
     }
   }
 
@@ -213,6 +212,13 @@ export class FuseServer {
     reply.u32(44, MAX_NAME_BYTES);
     reply.u32(48, BLOCK_BYTES);
     return STATFS_BYTES;
+  }
+
+  /** The number of an error, negative. @throws MissingBytes: the request is still to be answered */
+  #fail(error: unknown, node: TreeNode | undefined): number {
+    if (error instanceof MissingBytes) throw error;
+    this.#tell(error, node);
+    return -errnoOf(error);
   }
 
   /** What was asked for in vain is no fault of the image. */

@@ -1,1 +1,2 @@
 export { FuseServer } from './fuse-server.ts';
+export { interruptedRequest, interruption, isRequest } from './interruption.ts';

@@ -92,6 +92,7 @@ export const INIT_FLAGS =
 
 export const ERRNO = {
   ENOENT: 2,
+  EINTR: 4,
   EIO: 5,
   ENOMEM: 12,
   ENOTDIR: 20,

@@ -1,13 +1,21 @@
-import { ToolError } from '../../base/errors.ts';
+import { oidToHex } from '#format';
 import { backgroundDescriptors, isInBackground, runInBackground } from '../../mount/background.ts';
 import { becomeServer, findServer } from '../../mount/become-server.ts';
-import { mountImage } from '../../mount/mount-image.ts';
+import { mountImage, openFileToMount } from '../../mount/mount-image.ts';
 import { loadKernel } from '../../mount/open-fuse.ts';
 import { filePathOf } from '../../open/open-image.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
+import {
+  IMAGE_OPERAND,
+  IMAGE_OPTIONS,
+  type ImageOptions,
+  mountOf,
+  placeOf,
+} from '../image-options.ts';
+import { openToMount } from '../open-to-mount.ts';
 import { parseCount } from '../parse-values.ts';
 
-interface Options {
+interface Options extends ImageOptions {
   readonly foreground?: true;
   readonly allowOther?: true;
   readonly uid?: number;
@@ -29,12 +37,15 @@ users (unshare -rm). Others see the files only with --allow-other, which users o
 The mount ends by docteur umount, umount or fusermount3 -u, or by SIGTERM or SIGINT to the server. A mount that
 is in use is detached by signals: it is served until its last file is closed. A second signal ends the server at
 once. A file that cannot be read is an I/O error for whoever reads it, and one line of the server on stderr
-(with -f), or in the file of --log.`;
+(with -f), or in the file of --log.
+
+An image that is elsewhere is fetched by a process of its own, as far as it is read. While the network does not answer,
+whoever reads waits, and can be interrupted; when it fails, that read is an I/O error, and the next one tries again.`;
 
 /** `docteur mount`. */
 export const mount: CommandDeclaration<Options> = {
   operands: [
-    { name: '<image>', text: 'the image' },
+    IMAGE_OPERAND,
     { name: '<directory>', text: 'the folder where its files are to appear' },
   ],
   options: [
@@ -44,11 +55,13 @@ export const mount: CommandDeclaration<Options> = {
     option('--gid <id>', 'to which group (default: yours)', parseCount(0, MAX_ID)),
     option('--ro', 'read-only, as it always is'),
     option('--log <file>', 'append messages to this file, in the background'),
+    ...IMAGE_OPTIONS,
   ],
   details: DETAILS,
   examples: [
     ['disk.img files', 'then: grep -r TODO files; docteur umount files'],
     ['-f --allow-other --uid 0 --gid 0 disk.img /srv/docs', 'as a service'],
+    ['--cache ~/.cache/docteur https://images.example.org/disk.img files', 'from a web server'],
   ],
   async run({ name, operands, options }) {
     const [image, directory] = operands as [string, string];
@@ -56,17 +69,22 @@ export const mount: CommandDeclaration<Options> = {
     const inBackground = isInBackground() ? backgroundDescriptors(options.log) : {};
     const libc = loadKernel();
     const server = findServer();
-    const path = filePathOf({ address: image });
-    if (path === undefined) {
-      throw new ToolError(
-        'USAGE',
-        'only files can be mounted: docteur fetch makes one of an address',
-      );
-    }
-    const { fds, ...places } = await mountImage(libc, path, directory, options);
+    const place = placeOf(image, options);
+    const path = filePathOf(place);
+    let fetchedSize: number | undefined;
+    const open = async () => {
+      if (path !== undefined) return openFileToMount(path, mountOf(options));
+      const fetched = await openToMount(libc, server.koffi, place, mountOf(options));
+      fetchedSize = fetched.size;
+      return fetched;
+    };
+    const { fds, ...places } = await mountImage(libc, open, directory, options);
+    const { commit } = options;
     return becomeServer(libc, server, {
       name,
       ...places,
+      fetchedSize,
+      commit: commit === undefined ? undefined : oidToHex(commit),
       uid: options.uid ?? process.getuid?.() ?? 0,
       gid: options.gid ?? process.getgid?.() ?? 0,
       fds: { ...fds, ...inBackground },

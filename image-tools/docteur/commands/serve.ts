@@ -1,7 +1,7 @@
 import { UsageError } from '../../../tender/base/errors.ts';
 import { isRemote } from '../../../tender/block/remote/image-address.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
-import { type ImageOptions, placeOf, REMOTE_OPTIONS } from '../image-options.ts';
+import { IMAGE_OPTIONS, type ImageOptions } from '../image-options.ts';
 import { collect, parseCount } from '../parse-values.ts';
 import { checkHttpAddresses, HTTP_OPTIONS, type HttpOptions } from '../serve/http/options.ts';
 import { isFirstWorker, isWorker, leaveWorkers, superviseWorkers } from '../serve/http/workers.ts';
@@ -62,7 +62,7 @@ export const serve: CommandDeclaration<Options> = {
     option('--virtiofs <path>', 'serve the files to a virtual machine; may be repeated', collect),
     ...HTTP_OPTIONS,
     option('--unsealed', 'trust front ends not to cut the memory that they share'),
-    ...REMOTE_OPTIONS,
+    ...IMAGE_OPTIONS,
     option('--json', 'print what happens as JSON, an event a line'),
     option('-q, --quiet', 'no status line'),
   ],
@@ -79,7 +79,6 @@ export const serve: CommandDeclaration<Options> = {
   async run({ operands, options, say }) {
     const { vhostUser = [], virtiofs = [], http = [], workers = 1 } = options;
     checkHttpAddresses(options);
-    const { remote } = placeOf('', options);
     const listeners = isWorker() ? [] : findListeners(options);
     const machines = vhostUser.length + virtiofs.length;
     if (listeners.length + machines + http.length === 0) {
@@ -98,7 +97,7 @@ export const serve: CommandDeclaration<Options> = {
     if (options.tlsPsk !== undefined && options.tlsCertificates !== undefined) {
       throw new UsageError('give --tls-certificates or --tls-psk, not both');
     }
-    const images = describeImages(operands, remote);
+    const images = describeImages(operands, options);
     const servings: Serving[] = [];
     const sum = (count: 'clients' | 'bytes') =>
       servings.reduce((total, serving) => total + serving[count], 0);
@@ -124,9 +123,6 @@ export const serve: CommandDeclaration<Options> = {
       else servings.push(await serveOverHttp(images, options, reporter));
     }
     const [first] = images as [ServedImage];
-    if (machines > 0 && isRemote(first.path)) {
-      throw new UsageError('--vhost-user and --virtiofs serve files: fetch the image first');
-    }
     for (const [kind, paths] of isWorker()
       ? []
       : ([
@@ -140,7 +136,7 @@ export const serve: CommandDeclaration<Options> = {
 
     const swap = () => {
       try {
-        const others = describeImages(operands, remote);
+        const others = describeImages(operands, options);
         for (const serving of servings) serving.swap(others);
         for (const { name, commit, size } of others) {
           reporter.tell({ event: 'swapped', name, commit, size }, `${name}: now commit ${commit}`);

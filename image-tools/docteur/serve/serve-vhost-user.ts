@@ -43,7 +43,8 @@ export async function serveToMachines(
     koffi,
     kind,
     path,
-    image: image.path,
+    image,
+    commit: image.isPinned ? image.commit : undefined,
     unsealed: unsealed === true,
     onEvent,
   });
@@ -56,7 +57,7 @@ export async function serveToMachines(
     // The machine's reads pass through its memory: nobody counts them.
     bytes: 0,
     swap: ([other]) => {
-      if (other !== undefined) server.swap(other.path);
+      if (other !== undefined) server.swap(other);
     },
     async close() {
       server.close();

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type ByteSource, decodeSuperblock, oidToHex, readExact, SUPERBLOCK_SIZE } from '#format';
+import { decodeSuperblock, type Oid, oidToHex, readExact, SUPERBLOCK_SIZE } from '#format';
 import { checkDevice } from '../../../tender/block/filters/checked.ts';
 import {
   checkCapacity,
@@ -15,6 +15,7 @@ import {
 import type { ExportOptions } from '../../../tender/exports/nbd/exports.ts';
 import { ToolError } from '../../base/errors.ts';
 import { filePathOf, openImage } from '../../open/open-image.ts';
+import { type ImageOptions, mountOf, placeOf } from '../image-options.ts';
 import { nameInput } from '../name-input.ts';
 import { formatBytes } from '../units.ts';
 
@@ -28,6 +29,8 @@ export interface ServedImage {
   readonly name: string;
   /** In hexadecimal. */
   readonly commit: string;
+  /** Whether it must be that one: whoever reads files then checks all that is read. */
+  readonly isPinned: boolean;
   /** Bytes. */
   readonly size: number;
 }
@@ -39,18 +42,20 @@ function nameOf(address: string): string {
 }
 
 /** What an image is, once its structure has been checked as every reader does. @throws what it is not */
-function describeImage(address: string, remote: RemoteOptions | undefined): ServedImage {
-  const place = { address, remote };
+function describeImage(address: string, options: ImageOptions): ServedImage {
+  const place = placeOf(address, options);
+  const { remote } = place;
   const path = filePathOf(place) ?? address;
+  const isPinned = options.commit !== undefined;
   try {
-    const { bytes, close } = openImage(place);
+    const { bytes, size, close } = openImage(place, mountOf(options));
     try {
-      const { size } = bytes as ByteSource;
       checkCapacity(path, size, DEFAULT_SECTOR_SIZE);
-      const commit = oidToHex(
-        decodeSuperblock(readExact(bytes as ByteSource, 0, SUPERBLOCK_SIZE)).commit,
-      );
-      return { path, remote, name: nameOf(path), commit, size };
+      // Of an image that was checked, the commit is the one that was asked for.
+      const head = bytes && readExact(bytes, 0, SUPERBLOCK_SIZE);
+      const oid = head === undefined ? options.commit : decodeSuperblock(head).commit;
+      const commit = oidToHex(oid as Oid);
+      return { path, remote, name: nameOf(path), commit, isPinned, size };
     } finally {
       close();
     }
@@ -60,11 +65,8 @@ function describeImage(address: string, remote: RemoteOptions | undefined): Serv
 }
 
 /** What there is to be served. @throws {ToolError} where two have one name */
-export function describeImages(
-  paths: readonly string[],
-  remote: RemoteOptions | undefined,
-): ServedImage[] {
-  const images = paths.map((path) => describeImage(path, remote));
+export function describeImages(paths: readonly string[], options: ImageOptions): ServedImage[] {
+  const images = paths.map((path) => describeImage(path, options));
   for (const { name, path } of images) {
     const other = images.find((one) => one.name === name && one.path !== path);
     if (other !== undefined) {

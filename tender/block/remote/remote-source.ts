@@ -6,6 +6,8 @@ export interface RemoteSource {
   readonly shown: string;
   /** Bytes. */
   readonly size: number;
+  /** What tells this version from others; absent where the protocol has no word for that. */
+  readonly version?: string | undefined;
   /**
    * Exactly the bytes of a range inside the image.
    * @throws {HostError} (rejects) where it cannot be read any more

@@ -12,17 +12,25 @@ export interface Restarts {
 }
 
 /**
- * @param start throws where it cannot
+ * @param start throws, or rejects, where it cannot
  * @param onFailure hears why not
  */
-export function createRestarts(start: () => void, onFailure: (message: string) => void): Restarts {
+export function createRestarts(
+  start: () => void | Promise<void>,
+  onFailure: (message: string) => void,
+): Restarts {
   let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  function fail(error: Error): void {
+    if (stopped) return;
+    onFailure(error.message);
+    timer = setTimeout(now, SHORT_LIFE_MS);
+  }
   function now(): void {
     try {
-      start();
+      start()?.catch(fail);
     } catch (error) {
-      onFailure((error as Error).message);
-      timer = setTimeout(now, SHORT_LIFE_MS);
+      fail(error as Error);
     }
   }
   return {
@@ -30,6 +38,9 @@ export function createRestarts(start: () => void, onFailure: (message: string) =
     after(lifeMs) {
       timer = setTimeout(now, lifeMs > SHORT_LIFE_MS ? 0 : SHORT_LIFE_MS);
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 }

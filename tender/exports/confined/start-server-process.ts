@@ -1,11 +1,11 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cleanText } from '../../base/clean-text.ts';
 import { TenderError } from '../../base/errors.ts';
 import { startConfined } from '../../jail/confine.ts';
 import { landlockVersion } from '../../jail/landlock.ts';
 import type { Walls } from '../../jail/walls.ts';
+import { findProgram } from '../../native/find-program.ts';
 import { type Libc, SyscallError } from '../../native/libc.ts';
 import { spawn } from '../../native/spawn.ts';
 import { ownPath, type ProcessEnd, watchProcess } from '../../native/watched-process.ts';
@@ -51,17 +51,6 @@ const YOUNG_MIB = 1;
 const MAX_WORDS = 4096;
 /** A longer line is no event: somebody has broken into the process. */
 const MAX_LINE = 64 * 1024;
-
-/** From a command's bundle, from the library in dist, or from source. @throws {TenderError} */
-function findProgram(program: string): string {
-  const name = `runtime/${program}.cjs`;
-  const files = ['../', '../../../', '../../../dist/'].map((place) =>
-    fileURLToPath(new URL(`${place}${name}`, import.meta.url)),
-  );
-  const found = files.find((file) => existsSync(file));
-  if (found === undefined) throw new TenderError(`${files[0]}: missing; is docteur built?`);
-  return found;
-}
 
 function nodeFlags(program: string): string[] {
   return [

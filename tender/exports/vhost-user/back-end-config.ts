@@ -3,6 +3,7 @@ import type { ServerConfig } from '../confined/start-server-process.ts';
 
 /** Of the process that is the device of one virtual machine: where its descriptors are. */
 export const LISTENER_FD = FIRST_GIVEN_FD;
+/** The image's file, or the socket by which it is fetched. */
 export const IMAGE_FD = FIRST_GIVEN_FD + 1;
 
 /** What that process is told. */
@@ -11,6 +12,10 @@ export interface BackEndConfig extends ServerConfig {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Whether the image is elsewhere. */
+  readonly isFetched: boolean;
+  /** The commit that the image must hold, in hexadecimal; undefined for any. */
+  readonly commit: string | undefined;
   /** Map memory that the front end could cut. */
   readonly unsealed: boolean;
 }

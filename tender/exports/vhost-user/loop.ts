@@ -12,7 +12,7 @@ import { SessionEnd, VhostSession } from './session.ts';
 const TURN = 64;
 /** Turns of busy rings before messages are looked for: each look is a system call. */
 const DEAF_TURNS = 8;
-/** Rings, a connection, a listening socket and the parent's channel. */
+/** Rings, a connection, a listening socket, the parent's channel and the one that bytes come by. */
 const MAX_FDS = 64;
 
 /** What the loop tells. */
@@ -24,7 +24,7 @@ interface LoopEvents {
 
 /** What the loop serves, and where. */
 export interface LoopOptions {
-  /** Answers at once. Its queues are the machine's. */
+  /** Answers at once, or once its bytes are there. Its queues are the machine's. */
   readonly device: BackEndDevice;
   readonly host: VhostHost;
   /** A socket that listens: one front end at a time is served, the next ones wait. */
@@ -49,6 +49,7 @@ interface Connection {
  */
 export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
   const { device, host, listener, retire, events, spinner } = options;
+  const { awaited } = device;
   const poller = new Poller(libc, MAX_FDS);
   let connection: Connection | undefined;
   let retiring = false;
@@ -126,6 +127,8 @@ export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
     deaf = busy ? (deaf + 1) % DEAF_TURNS : 0;
     const ready = deaf === 0 ? look() : [];
     if (ready.includes(retire)) retiring = true;
+    // Its end is the end of this process, which is started again with another one.
+    if (awaited !== undefined && ready.includes(awaited.fd)) awaited.hear();
     if (connection === undefined) {
       if (ready.includes(listener)) accept();
       continue;
@@ -142,6 +145,7 @@ export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
   /** What can be read, of all that there is; waits unless a ring has more. */
   function look(): number[] {
     const fds = retiring ? [] : [retire];
+    if (awaited !== undefined) fds.push(awaited.fd);
     if (connection === undefined) fds.push(listener);
     else {
       fds.push(connection.socket);

@@ -1,21 +1,20 @@
-import type { Chain, Written } from '../../virtio/device.ts';
+import type { AwaitedLines } from '../../fetcher/awaited-lines.ts';
+import type { Chain } from '../../virtio/device.ts';
 import { DeviceQueue, VirtqueueError } from '../../virtio/device-queue.ts';
-import { QueueServer } from '../../virtio/queue-server.ts';
+import type { BackEndDevice } from './back-end-device.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { VhostHost } from './host.ts';
+import { OrderedServer } from './ordered-server.ts';
 import type { RingAddresses } from './wire/ring-addresses.ts';
 
-/** What carries out a chain, at once: a back end has no event loop. */
-export type ServeChain = (chain: Chain) => Written | Promise<Written>;
-
-function refuseLater(): never {
-  throw new Error('a device of a virtual machine has to answer at once');
-}
+/** What carries out a chain: a back end has no event loop. */
+export type ServeChain = (chain: Chain) => ReturnType<BackEndDevice['serve']>;
 
 /** One queue of the device, as the front end sets it up, starts and stops it. */
 export class Ring {
   readonly #host: VhostHost;
   readonly #serve: ServeChain;
+  readonly #awaited: AwaitedLines | undefined;
   /** What the front end sent, until it sends other: the ring's to close. */
   #kick: number | undefined;
   #call: number | undefined;
@@ -25,10 +24,12 @@ export class Ring {
   #enabled = false;
   /** From the kick descriptor on, until GET_VRING_BASE. */
   #started = false;
-  #running: { readonly queue: DeviceQueue; readonly server: QueueServer } | undefined;
+  #running: { readonly queue: DeviceQueue; readonly server: OrderedServer } | undefined;
 
-  constructor(host: VhostHost, serve: ServeChain) {
+  /** @param awaited what the device reads, where that comes later */
+  constructor(host: VhostHost, serve: ServeChain, awaited: AwaitedLines | undefined) {
     this.#host = host;
+    this.#awaited = awaited;
     this.#serve = serve;
   }
 
@@ -108,23 +109,22 @@ export class Ring {
       used: guest(addresses.used),
     };
     const queue = new DeviceQueue(memory.map, layout, this.#position);
-    const server = new QueueServer(queue, this.#serve, {
-      onLate: refuseLater,
-      onFailure: refuseLater,
-    });
+    const server = new OrderedServer(queue, this.#serve, this.#awaited);
     this.#running = { queue, server };
   }
 
   #halt(): void {
     if (this.#running === undefined) return;
+    // What is under way is asked for again, by whoever goes on: reads may be repeated.
+    this.#position = this.#running.server.position;
     this.#running.server.close();
-    this.#position = this.#running.queue.position;
     this.#running = undefined;
   }
 
-  /** Whether something was made available that was not taken. */
+  /** Whether something was made available that can be taken. */
   get hasNews(): boolean {
-    return this.#running !== undefined && !this.#running.queue.isEmpty;
+    const running = this.#running;
+    return running !== undefined && !running.queue.isEmpty && !running.server.isFull;
   }
 
   /** The kick descriptor can be read. */
@@ -143,13 +143,14 @@ export class Ring {
     const { queue, server } = running;
     // While it is looked at, nobody needs to say that there is more: saying it leaves the machine.
     queue.setKicksWanted(false);
-    if (server.takeTurn(limit) === 0) {
-      queue.setKicksWanted(true);
-      // What came between is not announced.
-      return !queue.isEmpty;
-    }
-    if (queue.wantsCalls && this.#call !== undefined) this.#host.signal(this.#call);
-    return true;
+    const { taken, given } = server.takeTurn(limit);
+    if (given > 0 && queue.wantsCalls && this.#call !== undefined) this.#host.signal(this.#call);
+    if (taken > 0) return true;
+    // There is no room for more: what is fetched makes it.
+    if (server.isFull) return false;
+    queue.setKicksWanted(true);
+    // What came between is not announced.
+    return !queue.isEmpty;
   }
 
   close(): void {

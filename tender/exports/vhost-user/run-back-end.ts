@@ -18,11 +18,11 @@ const tell: (event: BackEndEvent) => void = tellAnything;
 /**
  * The program of the process that is the device of one virtual machine: closes every door, serves front ends,
  * and ends when it is told to.
- * @param memory in MiB, what the device may hold beside what Node has taken by then
+ * @param memoryFor in MiB, what the device may hold beside what Node has taken by then
  * @param createDevice of the image behind `IMAGE_FD`; called before the doors are closed
  */
 export function runBackEnd(
-  memory: number,
+  memoryFor: (config: BackEndConfig) => number,
   createDevice: (
     config: BackEndConfig,
     libc: Libc,
@@ -30,7 +30,11 @@ export function runBackEnd(
   ) => BackEndDevice,
 ): never {
   let faults = 0;
+  let last = '';
   function onFault(message: string): void {
+    // A network that is away fails every request in the same words.
+    if (message === last) return;
+    last = message;
     faults += 1;
     if (faults <= MAX_FAULTS) tell({ event: 'fault', message });
   }
@@ -46,6 +50,7 @@ export function runBackEnd(
     const { landlock } = config;
     // The first write goes by code that may ask for more than the jail gives.
     tell({ event: 'ready' });
+    const memory = memoryFor(config);
     installJail(libc, filter, { memory, landlock, descriptors: DESCRIPTORS });
     serveFrontEnds(libc, {
       device,

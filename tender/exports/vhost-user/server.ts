@@ -1,10 +1,10 @@
-import { closeSync, lstatSync, unlinkSync } from 'node:fs';
-import { openImage } from '../../block/open-image.ts';
+import { lstatSync, unlinkSync } from 'node:fs';
 import type { Libc } from '../../native/libc.ts';
 import { createRestarts } from '../confined/restarts.ts';
 import type { ServerProcess } from '../confined/start-server-process.ts';
 import { listenAtPath } from '../listen-at-path.ts';
-import { type BackEndKind, startBackEnd } from './start-back-end.ts';
+import { type MachineImageOptions, openMachineImage } from './machine-image.ts';
+import { type BackEndKind, type BackEndOptions, startBackEnd } from './start-back-end.ts';
 
 /** What a virtual machine is given at one socket. */
 export interface VhostServerOptions {
@@ -13,8 +13,9 @@ export interface VhostServerOptions {
   readonly kind: BackEndKind;
   /** Where front ends connect. */
   readonly path: string;
-  /** The image's file. */
-  readonly image: string;
+  readonly image: MachineImageOptions;
+  /** The commit that the image must hold, in hexadecimal: file systems check by it all that they read. */
+  readonly commit?: string | undefined;
   readonly unsealed: boolean;
   readonly onEvent: (event: VhostEvent) => void;
 }
@@ -37,7 +38,7 @@ export interface VhostServer {
    * The next machine gets this image; one that is connected goes on with the old one, as its disk cannot change.
    * @throws {TenderError} where it cannot be opened
    */
-  swap(image: string): void;
+  swap(image: MachineImageOptions): void;
   close(): void;
 }
 
@@ -47,14 +48,13 @@ export interface VhostServer {
  * @throws {TenderError} (rejects)
  */
 export async function serveVhostUser(options: VhostServerOptions): Promise<VhostServer> {
-  const { libc, koffi, kind, path, unsealed, onEvent } = options;
-  let image = openImage(options.image, false);
-  const closeImage = () => closeSync(image.fd);
+  const { libc, koffi, kind, path, commit, unsealed, onEvent } = options;
+  let image = openMachineImage(libc, koffi, options.image);
   let listener: number;
   try {
     listener = await listenAtPath(libc, path);
   } catch (error) {
-    closeImage();
+    image.close();
     throw error;
   }
   const { ino } = lstatSync(path);
@@ -62,17 +62,23 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
   let connected = false;
   let closed = false;
 
-  function start(): void {
+  async function start(): Promise<void> {
+    const { name, size, isFetched } = image;
+    await image.lend((fd) => {
+      if (!closed) startOn(fd, { name, size, isFetched });
+    });
+  }
+  function startOn(fd: number, about: Pick<BackEndOptions, 'name' | 'size' | 'isFetched'>): void {
     const begun = performance.now();
     let broken: string | undefined;
     const mine = startBackEnd(libc, {
       kind,
       koffi,
-      name: image.path,
-      size: image.size,
+      ...about,
+      commit,
       unsealed,
       listener,
-      image: image.fd,
+      image: fd,
       onEvent(event) {
         if (event.event === 'broken') broken = event.message;
         else if (event.event === 'fault') onEvent(event);
@@ -101,13 +107,13 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
     restarts.stop();
     backEnd?.kill();
     libc.raw('close', listener);
-    closeImage();
+    image.close();
     // Unless somebody else listens there by now.
     if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) unlinkSync(path);
   }
 
   try {
-    start();
+    await start();
   } catch (error) {
     close();
     throw error;
@@ -120,8 +126,8 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
       return backEnd?.pid ?? 0;
     },
     swap(other) {
-      const next = openImage(other, false);
-      closeImage();
+      const next = openMachineImage(libc, koffi, other);
+      image.close();
       image = next;
       backEnd?.retire();
     },

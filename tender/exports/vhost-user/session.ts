@@ -61,7 +61,7 @@ export class VhostSession {
     this.#protocol = FEATURE_MQ | FEATURE_REPLY_ACK | config;
     this.#rings = Array.from(
       { length: device.queues },
-      (_, queue) => new Ring(host, (chain) => device.serve(queue, chain)),
+      (_, queue) => new Ring(host, (chain) => device.serve(queue, chain), device.awaited),
     );
   }
 

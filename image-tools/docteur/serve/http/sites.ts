@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type Oid, parseOid } from '#format';
 import type { OpenedImage } from '../../../../guest/host/index.ts';
 import type { SiteOptions } from '../../../../guest/host/web/index.ts';
 import { listenerOf } from '../../../../guest/host/web/node-listener.ts';
 import { openSite } from '../../../../guest/host/web/open-site.ts';
 import type { Site } from '../../../../guest/host/web/site.ts';
-import { type ImagePlace, openImage } from '../../../open/open-image.ts';
+import { openImage } from '../../../open/open-image.ts';
 import type { ServedImage } from '../served-image.ts';
 import type { PlainAnswer } from './plain-connections.ts';
 import type { PlainRequest } from './plain-request.ts';
@@ -60,11 +61,8 @@ export class Sites {
   replace(images: readonly ServedImage[]): void {
     const opened = new Map<string, OpenSite>();
     try {
-      for (const { path, remote, name } of images) {
-        opened.set(
-          name.replace(/\.img$/i, '').toLowerCase(),
-          this.#open({ address: path, remote }),
-        );
+      for (const image of images) {
+        opened.set(image.name.replace(/\.img$/i, '').toLowerCase(), this.#open(image));
       }
     } catch (error) {
       for (const site of opened.values()) site.retire();
@@ -101,8 +99,10 @@ export class Sites {
     return this.#sites.get(host) ?? this.#first;
   }
 
-  #open(place: ImagePlace): OpenSite {
-    return new OpenSite(openImage(place, { cacheBytes: OBJECT_CACHE_BYTES }), this.#options);
+  #open({ path: address, remote, commit, isPinned }: ServedImage): OpenSite {
+    const pinned = isPinned ? { commit: parseOid(commit) as Oid } : {};
+    const options = { cacheBytes: OBJECT_CACHE_BYTES, ...pinned };
+    return new OpenSite(openImage({ address, remote }, options), this.#options);
   }
 }
 

@@ -4,7 +4,7 @@ import { LINE_BYTES, type LineFiles } from './line-files.ts';
 
 /** The same image; what is read of it is kept in files, and taken from there the next time. */
 export function keepInFiles(source: RemoteSource, files: LineFiles): RemoteSource {
-  const { shown, size } = source;
+  const { shown, size, version } = source;
   let isOpen = true;
 
   /** Fetches lines that lie side by side. */
@@ -22,6 +22,7 @@ export function keepInFiles(source: RemoteSource, files: LineFiles): RemoteSourc
   return {
     shown,
     size,
+    version,
     async read({ start, end }: Range) {
       const lines = new Map<number, Uint8Array>();
       const fetches: Promise<void>[] = [];

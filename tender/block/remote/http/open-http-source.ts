@@ -51,9 +51,10 @@ export async function openHttpSource(
     refuseOthers(shown, head);
     const read = async ({ start, end }: Range) =>
       end <= head.length ? head.slice(start, end) : client.read({ start, end });
-    const source = { shown, size: client.size ?? 0, read, close: () => client.close() };
+    const { size = 0, version: tag } = client;
+    const source = { shown, size, version: tag, read, close: () => client.close() };
     if (cache === undefined) return source;
-    const version = { size: source.size, version: client.version };
+    const version = { size, version: tag };
     cache.remember(url.href, version);
     return keepInFiles(source, new LineFiles(cache, url.href, version));
   } catch (error) {
@@ -63,7 +64,7 @@ export async function openHttpSource(
     const read = async () => {
       throw new HostError(`${message}; and the cache lacks a part of the image`);
     };
-    const source = { shown, size: known.size, read, close() {} };
+    const source = { shown, ...known, read, close() {} };
     return keepInFiles(source, new LineFiles(cache, url.href, known));
   }
 }

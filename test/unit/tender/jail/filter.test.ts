@@ -4,6 +4,8 @@ import t from 'tap';
 import { encodeProgram } from '../../../../tender/jail/bpf.ts';
 import {
   backEndFilter,
+  fetcherFilter,
+  fetcherProgramFilter,
   guestFilter,
   mountFilter,
   serverFilter,
@@ -12,6 +14,9 @@ import {
   ALLOWED,
   BACK_END_ALLOWED,
   DEADLY,
+  FETCHER_DEADLY,
+  FETCHER_DEADLY_LATER,
+  FETCHER_REFUSED,
   MOUNT_ALLOWED,
   SERVER_ALLOWED,
 } from '../../../../tender/jail/syscall-policy.ts';
@@ -234,5 +239,30 @@ for (const arch of ['x64', 'arm64']) {
     for (let number = 0; number < 1024; number += 1) {
       if (!allowed.includes(number)) t.equal(call(number), EPERM, `number ${number}`);
     }
+  });
+}
+
+for (const arch of ['x64', 'arm64']) {
+  t.test(`${arch}: who fetches from a network`, async (t) => {
+    const table = syscallTable(arch);
+    if (table === undefined) throw new Error(`no table for ${arch}`);
+    const { auditArch, numbers } = table;
+    const programs = [fetcherFilter(table), fetcherProgramFilter(table)].map(encodeProgram);
+    // The kernel obeys the sterner one.
+    const call = (number: number) => {
+      const answers = programs.map((program) => answer(program, auditArch, number));
+      return [KILL, EPERM, ALLOW].find((one) => answers.includes(one));
+    };
+    const deadly = [...FETCHER_DEADLY, ...FETCHER_DEADLY_LATER].map((name) => numbers[name]);
+    const refused = FETCHER_REFUSED.map((name) => numbers[name]);
+    for (let number = 0; number < 512; number += 1) {
+      const expected = deadly.includes(number) ? KILL : refused.includes(number) ? EPERM : ALLOW;
+      t.equal(call(number), expected, `number ${number}`);
+    }
+    const needed = ['socket', 'connect', 'bind', 'sendto', 'recvmsg', 'openat', 'clone3'] as const;
+    for (const name of needed) t.equal(call(numbers[name] as number), ALLOW, name);
+    const hostile = ['execve', 'ptrace', 'process_vm_readv', 'kill', 'listen', 'bpf'] as const;
+    for (const name of hostile) t.equal(call(numbers[name] as number), KILL, name);
+    for (const program of programs) t.equal(answer(program, 0x1234, 1), KILL, 'another machine');
   });
 }

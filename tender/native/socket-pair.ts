@@ -1,6 +1,6 @@
-import { Arena } from '../../tender/native/arena.ts';
-import { AF_UNIX, O_CLOEXEC, SOCK_STREAM } from '../../tender/native/constants.ts';
-import type { Libc } from '../../tender/native/libc.ts';
+import { Arena } from './arena.ts';
+import { AF_UNIX, O_CLOEXEC, SOCK_STREAM } from './constants.ts';
+import type { Libc } from './libc.ts';
 
 /** Two descriptors that are connected, and that no program inherits by itself. @throws {SyscallError} */
 export function socketPair(libc: Libc): [number, number] {
