@@ -38,6 +38,13 @@ export const mutants: Mutant[] = [
     tests: REQUEST,
   },
   {
+    name: 'web: headers without end are known',
+    file: `${http}/plain-request.ts`,
+    find: 'if (known.size >= MAX_KNOWN) known.clear();',
+    replace: '',
+    tests: REQUEST,
+  },
+  {
     name: 'web: a plain request without a host',
     file: `${http}/plain-request.ts`,
     find: 'if (host === undefined || !isHost(host)) return undefined;',
@@ -90,8 +97,15 @@ export const mutants: Mutant[] = [
   {
     name: 'web: silent clients stay',
     file: `${http}/plain-connections.ts`,
-    find: 'socket.setTimeout(this.#options.idleMs);',
+    find: 'else if (!isBehind && this.#look - heard > LOOKS) socket.destroy();',
     replace: '',
+    tests: CONNECTIONS,
+  },
+  {
+    name: 'web: clients that read nothing stay',
+    file: `${http}/plain-connections.ts`,
+    find: 'socket.setTimeout(isBehind ? this.#options.idleMs : 0);',
+    replace: 'socket.setTimeout(0);',
     tests: CONNECTIONS,
   },
   {

@@ -29,7 +29,16 @@ interface Connection {
   isSending: boolean;
   /** To be ended after it. */
   isEnding: boolean;
+  /** What comes next is left in the kernel until the answer is sent. */
+  isPaused: boolean;
+  /** When the client was last heard, or has taken an answer: the number of a look at all of them. */
+  heard: number;
+  /** The client is behind with reading: Node's timer of the socket knows whether it goes on. */
+  isTimed: boolean;
 }
+
+/** Looks at all connections within the time that one may be silent. */
+const LOOKS = 10;
 
 /**
  * Connections whose clients send plain requests, one after the other. Node's own server spends more time on such a
@@ -40,9 +49,13 @@ export class PlainConnections {
   readonly #buffers = new SendBuffers();
   readonly #hot = new HotAnswers();
   readonly #connections = new Set<Connection>();
+  /** One timer for all: Node's own for each socket is set again by every read and write. */
+  readonly #timer: NodeJS.Timeout;
+  #look = 0;
 
   constructor(options: PlainOptions) {
     this.#options = options;
+    this.#timer = setInterval(() => this.#endSilent(), options.idleMs / LOOKS).unref();
   }
 
   /**
@@ -50,20 +63,35 @@ export class PlainConnections {
    * @param takeOver serves it from its next request on; the bytes that came are still to be read
    */
   serve(socket: Socket, takeOver: () => void): void {
-    const connection: Connection = { socket, isSending: false, isEnding: false };
+    const connection: Connection = {
+      socket,
+      isSending: false,
+      isEnding: false,
+      isPaused: false,
+      heard: this.#look,
+      isTimed: false,
+    };
+    const resume = () => {
+      if (!connection.isPaused) return;
+      connection.isPaused = false;
+      socket.resume();
+    };
     const onSent = () => {
       connection.isSending = false;
+      connection.heard = this.#look;
       if (connection.isEnding) socket.end();
-      else socket.resume();
+      else resume();
     };
     const onData = (chunk: Buffer) => {
       if (connection.isSending || socket.writableNeedDrain) {
         // The client has not read the last answer: its next request waits, and whatever follows.
+        connection.isPaused = true;
         socket.pause();
         socket.unshift(chunk);
         return;
       }
       connection.isSending = true;
+      connection.heard = this.#look;
       if (this.#answer(socket, chunk, onSent)) return;
       this.#connections.delete(connection);
       for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
@@ -76,7 +104,7 @@ export class PlainConnections {
     const listeners = {
       data: onData,
       drain: () => {
-        if (!connection.isSending) socket.resume();
+        if (!connection.isSending) resume();
       },
       end: () => end(connection),
       error: () => socket.destroy(),
@@ -84,7 +112,6 @@ export class PlainConnections {
       timeout: () => socket.destroy(),
     };
     this.#connections.add(connection);
-    socket.setTimeout(this.#options.idleMs);
     for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
   }
 
@@ -95,7 +122,21 @@ export class PlainConnections {
 
   /** Ends the rest at once. */
   destroy(): void {
+    clearInterval(this.#timer);
     for (const { socket } of this.#connections) socket.destroy();
+  }
+
+  #endSilent(): void {
+    this.#look += 1;
+    for (const connection of this.#connections) {
+      const { socket, isSending, isTimed, heard } = connection;
+      const isBehind = isSending || socket.writableLength > 0;
+      if (isBehind !== isTimed) {
+        connection.isTimed = isBehind;
+        connection.heard = this.#look;
+        socket.setTimeout(isBehind ? this.#options.idleMs : 0);
+      } else if (!isBehind && this.#look - heard > LOOKS) socket.destroy();
+    }
   }
 
   /** Whether it is answered; `onSent` is called once it is sent, or at once. */

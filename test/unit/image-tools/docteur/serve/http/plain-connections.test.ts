@@ -229,6 +229,29 @@ t.test('silence, and the end of the server', async (t) => {
   const idle = await start(t, () => text('x'), 50);
   const silent = connect(idle.port, '127.0.0.1');
   t.equal(await all(silent).catch(() => ''), '', 'a silent client is disconnected');
+  const answered = connect(idle.port, '127.0.0.1');
+  answered.write(get('/'));
+  t.match(await all(answered).catch(() => ''), /x$/, 'and one that was answered');
+
+  const slow = await start(t, () => file(LARGE), 100);
+  const stuck = connect(slow.port, '127.0.0.1');
+  stuck.write(get('/large'));
+  await once(stuck, 'readable');
+  while (slow.reading > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  t.ok(
+    (await all(stuck).catch(() => '')).length < LARGE.length,
+    'a client that reads nothing, too',
+  );
+
+  const busy = await start(t, (target) => text(target), 300);
+  const talking = connect(busy.port, '127.0.0.1');
+  for (const end = Date.now() + 900; Date.now() < end; ) {
+    talking.write(get('/again'));
+    await until(talking, '/again');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  t.pass('one that goes on asking stays');
+  talking.destroy();
 
   const started = await start(t, () => file(LARGE));
   const waiting = connect(started.port, '127.0.0.1');

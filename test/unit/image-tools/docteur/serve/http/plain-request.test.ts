@@ -74,6 +74,20 @@ t.test('what is not', async (t) => {
   for (const [what, text] of Object.entries(others)) t.equal(parse(text), undefined, what);
 });
 
+t.test('headers that were read before', async (t) => {
+  const [first, again] = [
+    parse(withHeaders('A: b')),
+    parse(withHeaders('A: b').replace('/', '/x')),
+  ];
+  t.equal(again?.headers, first?.headers);
+  t.equal(again?.target, '/x');
+  t.equal(parse(withHeaders('A: c'))?.headers.get('a'), 'c');
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 60_000; i += 1) parse(withHeaders(`A: ${`${i}`.padEnd(980, 'b')}`));
+  const grown = (process.memoryUsage().heapUsed - before) / 2 ** 20;
+  t.ok(grown < 45, `${grown.toFixed(0)} MiB for ever other ones`);
+});
+
 t.test('as Node reads it', async (t) => {
   interface Seen {
     readonly url: string | undefined;
