@@ -34,6 +34,7 @@ const DOCTEUR = ['docteur', 'docteur.build', 'docteur.index', 'docteur.make', 'd
 const WORKERS: Record<string, string> = {
   'remote-worker': 'image-tools/open/remote-worker.ts',
   'extract-worker': 'image-tools/look/extract/extract-worker.ts',
+  'hash-worker': 'image-tools/source/hash-worker.ts',
   'pack-worker': 'image-tools/pack/pack-worker.ts',
   'verify-worker': 'image-tools/verify/verify-worker.ts',
 };

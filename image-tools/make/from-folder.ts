@@ -30,6 +30,7 @@ export async function makeFromFolder(
     exclude: compileGlobs(options.exclude ?? []),
     // The image may lie in the folder that is packed: an older one must not get into the new one.
     omit: checkOutput(options.image),
+    jobs: options.jobs,
     onSkip: (path, reason) => reportSkipped(options, path, reason),
     onProgress: (done, bytes) => {
       options.signal?.throwIfAborted();

@@ -13,11 +13,10 @@ import type { Changes } from './make-options.ts';
 
 /** An older image that a new one is made from. */
 export interface OldImage extends OldPack {
-  /**
-   * Checks the new image in the open file `fd` whole: what was copied into it may be forged. Tells which
-   * paths changed. @throws FormatError
-   */
-  check(fd: number): Promise<Changes>;
+  /** Checks the new image in the open file `fd` whole: what was copied into it may be forged. @throws FormatError */
+  check(fd: number): Promise<void>;
+  /** Tells which paths changed in the new image, which was checked. @throws FormatError for a bad old one */
+  findChanges(fd: number): Changes;
 }
 
 /**
@@ -45,9 +44,9 @@ export async function withOldImage<Result>(
         } catch (error) {
           throw blamed(path, error);
         }
-        return blame(path, () => findChanges(old.image.source, fd));
       };
-      return await use({ ...old, check });
+      const changesIn = (fd: number) => blame(path, () => findChanges(old.image.source, fd));
+      return await use({ ...old, check, findChanges: changesIn });
     } finally {
       source.close();
     }

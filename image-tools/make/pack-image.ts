@@ -38,9 +38,10 @@ async function writeList(
     const written = await writeImage(fd, commit, objects.count, blockSize, async (writer) => {
       ({ deltas } = await pack(objects, writer, options, old));
     });
+    // Before the path index, which is made of trees that were checked then.
+    await old?.check(fd);
     const sizes = addPathIndex(fd, options, written, objects);
-    if (old === undefined) return { sizes, deltas };
-    return { sizes, deltas, changes: await old.check(fd) };
+    return old === undefined ? { sizes, deltas } : { sizes, deltas, changes: old.findChanges(fd) };
   });
 }
 

@@ -1,7 +1,9 @@
 import {
+  ENTRY_OFS_DELTA,
   type Image,
   OBJECT_BLOB,
   type ObjectType,
+  type Oid,
   type PackOffset,
   readExact,
   TYPE_NAMES,
@@ -19,7 +21,7 @@ export interface OldPack {
   readonly table: EntryTable;
 }
 
-/** Bytes of an entry that are copied at a time. */
+/** Bytes that are copied at a time. */
 const PIECE = 1 << 20;
 /** Entries of one name that are remembered, the last ones. */
 const MAX_NAMESAKES = 4;
@@ -83,19 +85,70 @@ export class OldEntries {
 
   /** Writes all of them. @throws FormatError TRUNCATED */
   async copyTo(writer: PackWriter): Promise<void> {
-    const { table } = this.#old;
-    for (const [place, position] of this.#positions.entries()) {
-      const row = this.#rows[place] as number;
-      const base = table.bases[position] as number;
-      this.#offsets[place] = await writer.appendStream({
-        oid: this.#objects.oidOf(row),
-        type: this.#objects.typeOf(row),
-        size: table.sizes[position] as number,
-        base:
-          base === NO_BASE ? undefined : (this.#offsets[this.#places[base] as number] as number),
-        compressed: this.#piecesOf(position),
+    for (let place = 0; place < this.#positions.length; ) {
+      const end = this.#endOfStretch(place, writer.packOffset);
+      if (end === place) await this.#copy(place++, writer);
+      else this.#copyStretch(place, end, writer);
+      place = Math.max(place, end);
+    }
+  }
+
+  /** The end of those from `place` on that stay as they are, headers included, if they go to `packOffset`. */
+  #endOfStretch(place: number, packOffset: PackOffset): number {
+    const { packOffsets, types, bases } = this.#old.table;
+    const first = this.#positions[place] as number;
+    const start = packOffsets[first] as PackOffset;
+    let end = place;
+    for (; end < this.#positions.length; end += 1) {
+      const position = first + end - place;
+      if (this.#positions[end] !== position) break;
+      if ((packOffsets[position + 1] as PackOffset) - start > PIECE) break;
+      const base = bases[position] as number;
+      // How far away its base stands is all that a header says of others.
+      if (base !== NO_BASE) {
+        if (types[position] !== ENTRY_OFS_DELTA) break;
+        const at = this.#places[base] as number;
+        const moved =
+          at >= place
+            ? packOffset - start
+            : (this.#offsets[at] as number) - (packOffsets[base] as number);
+        if (moved !== packOffset - start) break;
+      }
+    }
+    return end;
+  }
+
+  #copyStretch(place: number, end: number, writer: PackWriter): void {
+    const { packOffsets } = this.#old.table;
+    const first = this.#positions[place] as number;
+    const start = packOffsets[first] as PackOffset;
+    const moved = writer.packOffset - start;
+    const entries: { oid: Oid; length: number }[] = [];
+    for (let k = place; k < end; k += 1) {
+      const position = first + k - place;
+      const at = packOffsets[position] as PackOffset;
+      this.#offsets[k] = at + moved;
+      entries.push({
+        oid: this.#objects.oidOf(this.#rows[k] as number),
+        length: (packOffsets[position + 1] as PackOffset) - at,
       });
     }
+    const length = (packOffsets[first + end - place] as PackOffset) - start;
+    writer.appendEntries(readExact(this.#old.image.pack, start, length), entries);
+  }
+
+  async #copy(place: number, writer: PackWriter): Promise<void> {
+    const { table } = this.#old;
+    const position = this.#positions[place] as number;
+    const row = this.#rows[place] as number;
+    const base = table.bases[position] as number;
+    this.#offsets[place] = await writer.appendStream({
+      oid: this.#objects.oidOf(row),
+      type: this.#objects.typeOf(row),
+      size: table.sizes[position] as number,
+      base: base === NO_BASE ? undefined : (this.#offsets[this.#places[base] as number] as number),
+      compressed: this.#piecesOf(position),
+    });
   }
 
   *#piecesOf(position: number): Generator<Uint8Array> {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { release } from '../base/columns.ts';
+import { consumeInOrder } from '../base/in-order.ts';
 import type { ObjectList } from '../source/objects.ts';
-import { consumeInOrder } from './in-order.ts';
 import { SKETCH_SIZE } from './kernel.ts';
 import { deflateLargeObject } from './large-object.ts';
 import { type Level, type SegmentBounds, searchOptions } from './levels.ts';

@@ -81,6 +81,19 @@ export class PackWriter {
     this.#write(concatBytes(parts));
   }
 
+  /** Writes entries as they are, headers included, which follow one another in `bytes`. */
+  appendEntries(
+    bytes: Uint8Array,
+    entries: Iterable<{ readonly oid: Oid; readonly length: number }>,
+  ): void {
+    let at = 0;
+    for (const { oid, length } of entries) {
+      this.entries.add(oid, crc32(bytes.subarray(at, at + length)), this.#packOffset + at);
+      at += length;
+    }
+    this.#write(bytes.subarray(0, at));
+  }
+
   /** Writes an object as its pieces come, and gives where it stands. */
   async appendStream(entry: StreamedEntry): Promise<PackOffset> {
     const packOffset = this.#packOffset;

@@ -1,9 +1,8 @@
-import { createHash, hash } from 'node:crypto';
-import { closeSync, type Dirent, fstatSync, readSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import {
-  encodeAscii,
-  encodeObjectPrefix,
   encodeTree,
   hashObject,
   MODE_EXECUTABLE,
@@ -21,7 +20,19 @@ import {
   isSystemError,
   ToolError,
 } from '../base/errors.ts';
-import { FolderHandle, identityOf } from '../files/folder-handle.ts';
+import { consumeInOrder } from '../base/in-order.ts';
+import { FolderHandle } from '../files/folder-handle.ts';
+import { FileHasher, type HashedFile } from './file-hasher.ts';
+import {
+  enterFound,
+  FILE_EXECUTABLE,
+  FILE_OMITTED,
+  FILE_UNKNOWN,
+  type FoundFiles,
+  foundOid,
+  startFound,
+} from './found-files.ts';
+import { HashThreads } from './hash-threads.ts';
 import { ObjectList } from './objects.ts';
 
 /** Which folder to read, and how. */
@@ -34,6 +45,8 @@ export interface ScanOptions {
   readonly exclude: (relativePath: Uint8Array, isFolder: boolean) => boolean;
   /** Identity ({@link identityOf}) of a file to leave out: the image, where it lies in the folder. */
   readonly omit?: string | undefined;
+  /** Threads that hash files; by default one for each core. */
+  readonly jobs?: number | undefined;
   /** Told of what cannot be stored and is left out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
   /** Told now and then how many files, and bytes of them, have been read. */
@@ -61,13 +74,38 @@ interface Frame {
   readonly identity: string;
 }
 
+/** What the walk comes across, in its order: what it adds may have to wait for a thread that hashes files. */
+type Step =
+  | { readonly kind: 'file'; readonly frame: Frame; readonly name: Buffer; readonly path: Buffer }
+  | {
+      readonly kind: 'link';
+      readonly frame: Frame;
+      readonly name: Buffer;
+      readonly path: Buffer;
+      readonly content: Buffer;
+    }
+  | { readonly kind: 'end'; readonly frame: Frame; readonly parent: Frame | undefined };
+
+/** Steps that are taken together. */
+interface Stretch {
+  readonly steps: readonly Step[];
+  /** Paths of the files among them. */
+  readonly files: readonly Buffer[];
+  /** What ended the walk behind them. */
+  readonly failure: unknown;
+  readonly bytes: number;
+}
+
 const SLASH = Buffer.from('/');
 /** Length of the shortest path that the system does not take, in bytes. */
 const MAX_PATH = 4096;
-const BUFFER_SIZE = 0x100000;
-/** Longer than what is hashed before a file. */
-const MAX_PREFIX = 32;
 const PAUSE_AFTER_MS = 50;
+/** Files, and steps, of a stretch. */
+const STRETCH_FILES = 128;
+const STRETCH_STEPS = 1024;
+/** What is hashed before threads are started, which takes as long: files, and bytes of them. */
+const FEW_FILES = 256;
+const FEW_BYTES = 16 << 20;
 
 /**
  * Reads a folder once and gives its objects: every file is hashed, none is kept. Executable bits,
@@ -76,40 +114,64 @@ const PAUSE_AFTER_MS = 50;
  * @throws ToolError NO_INPUT, CHANGED, REFUSED (links that loop, in compat mode)
  */
 export async function scanFolder(options: ScanOptions): Promise<Scan> {
-  const objects = new ObjectList({
-    root: options.root,
-    rootIdentity: identityOfRoot(options.root),
-    links: options.compat ? 'follow' : 'refuse',
-  });
+  const { root, omit } = options;
+  const rootIdentity = identityOfRoot(root);
+  const links = options.compat ? 'follow' : 'refuse';
+  const objects = new ObjectList({ root, rootIdentity, links });
+  const jobs = options.jobs ?? availableParallelism();
+  const threads = new HashThreads({ root, rootIdentity, links, omit }, jobs);
   const scanner = new FolderScanner(options, objects);
   try {
-    const tree = await walk(scanner, options.onProgress);
-    return { objects, tree, files: scanner.files, bytes: scanner.bytes };
+    await consumeInOrder<Stretch, FoundFiles>(
+      stretches(scanner),
+      { tasks: jobs * 2, bytes: Number.POSITIVE_INFINITY },
+      ({ files }) => {
+        const isSmall = scanner.files < FEW_FILES && scanner.bytes < FEW_BYTES;
+        return jobs === 1 || isSmall ? scanner.hashHere(files) : threads.hash(files);
+      },
+      (found, stretch) => scanner.take(stretch, found),
+    );
+    return { objects, tree: scanner.tree as Oid, files: scanner.files, bytes: scanner.bytes };
   } finally {
+    await threads.close();
     objects.close();
   }
 }
 
-async function walk(scanner: FolderScanner, onProgress: ScanOptions['onProgress']): Promise<Oid> {
+/** Walks the folder, and gives what is there in stretches; its failure is the last one's. */
+function* stretches(scanner: FolderScanner): Generator<Stretch> {
+  let steps: Step[] = [];
+  let files: Buffer[] = [];
+  const end = (failure?: unknown): Stretch => ({ steps, files, failure, bytes: 0 });
+  try {
+    for (const step of walk(scanner)) {
+      steps.push(step);
+      if (step.kind === 'file') files.push(step.path);
+      if (files.length < STRETCH_FILES && steps.length < STRETCH_STEPS) continue;
+      yield end();
+      [steps, files] = [[], []];
+    }
+  } catch (error) {
+    yield end(error);
+    return;
+  }
+  yield end();
+}
+
+function* walk(scanner: FolderScanner): Generator<Step> {
   const stack: Frame[] = [scanner.openFolder(Buffer.alloc(0), Buffer.alloc(0), [])];
-  let pauseAt = performance.now() + PAUSE_AFTER_MS;
   for (;;) {
-    const frame = stack.at(-1) as Frame;
+    const frame = stack.at(-1);
+    if (frame === undefined) return;
     const dirent = frame.rest.pop();
     if (dirent === undefined) {
-      const tree = scanner.addTree(frame);
       stack.pop();
-      const parent = stack.at(-1);
-      if (parent === undefined) return tree;
-      parent.entries.push({ mode: MODE_TREE, name: frame.name, oid: tree });
+      yield { kind: 'end', frame, parent: stack.at(-1) };
     } else {
-      const folder = scanner.visit(frame, dirent, stack);
-      if (folder !== undefined) stack.push(folder);
-    }
-    if (performance.now() > pauseAt) {
-      onProgress?.(scanner.files, scanner.bytes);
-      await setImmediate();
-      pauseAt = performance.now() + PAUSE_AFTER_MS;
+      const found = scanner.visit(frame, dirent, stack);
+      if (found === undefined) continue;
+      if ('kind' in found) yield found;
+      else stack.push(found);
     }
   }
 }
@@ -131,13 +193,44 @@ function identityOfRoot(root: Buffer): string {
 class FolderScanner {
   files = 0;
   bytes = 0;
+  /** The root's, once all is read. */
+  tree: Oid | undefined;
   readonly #options: ScanOptions;
   readonly #objects: ObjectList;
-  readonly #buffer = Buffer.allocUnsafe(MAX_PREFIX + BUFFER_SIZE);
+  readonly #hasher: FileHasher;
+  #reportAt = performance.now() + PAUSE_AFTER_MS;
 
   constructor(options: ScanOptions, objects: ObjectList) {
     this.#options = options;
     this.#objects = objects;
+    this.#hasher = new FileHasher(objects.files, options.omit);
+  }
+
+  /** Hashes files on this thread, which pauses now and then. */
+  async hashHere(paths: readonly Buffer[]): Promise<FoundFiles> {
+    const found = startFound(paths.length);
+    let pauseAt = performance.now() + PAUSE_AFTER_MS;
+    for (const [i, path] of paths.entries()) {
+      enterFound(found, i, this.#hash(path));
+      if (performance.now() < pauseAt) continue;
+      await setImmediate();
+      pauseAt = performance.now() + PAUSE_AFTER_MS;
+    }
+    return found;
+  }
+
+  /** Adds what a stretch of the walk came across. */
+  take({ steps, failure }: Stretch, found: FoundFiles): void {
+    let file = 0;
+    for (const step of steps) {
+      if (step.kind === 'end') this.#addTree(step.frame, step.parent);
+      else if (step.kind === 'link') this.#addLink(step);
+      else this.#addFile(step, found, file++);
+    }
+    if (failure !== undefined) throw failure;
+    if (performance.now() < this.#reportAt) return;
+    this.#options.onProgress?.(this.files, this.bytes);
+    this.#reportAt = performance.now() + PAUSE_AFTER_MS;
   }
 
   /** Lists a folder, in the order of the bytes of its names whatever the file system's is. */
@@ -157,16 +250,49 @@ class FolderScanner {
     });
   }
 
-  /** Adds the tree of a folder all of whose entries have been visited. */
-  addTree(frame: Frame): Oid {
+  /** Adds the tree of a folder all of whose entries have been taken. */
+  #addTree(frame: Frame, parent: Frame | undefined): void {
     const content = encodeTree(frame.entries);
     const oid = hashObject(() => createHash('sha1'), OBJECT_TREE, content);
     this.#objects.add(oid, OBJECT_TREE, content.length, { kind: 'inline', content }, frame.path);
-    return oid;
+    if (parent === undefined) this.tree = oid;
+    else parent.entries.push({ mode: MODE_TREE, name: frame.name, oid });
   }
 
-  /** Adds an entry to its folder's, or gives the folder to go into. */
-  visit(frame: Frame, dirent: Dirent<Buffer>, stack: readonly Frame[]): Frame | undefined {
+  #addLink({ frame, name, path, content }: Extract<Step, { kind: 'link' }>): void {
+    const oid = hashObject(() => createHash('sha1'), OBJECT_BLOB, content);
+    this.#objects.add(oid, OBJECT_BLOB, content.length, { kind: 'link' }, path);
+    frame.entries.push({ mode: MODE_LINK, name, oid });
+  }
+
+  #addFile({ frame, name, path }: Extract<Step, { kind: 'file' }>, found: FoundFiles, i: number) {
+    // What a thread gave up tells here why.
+    if (found.kinds[i] === FILE_UNKNOWN) enterFound(found, i, this.#hash(path));
+    const kind = found.kinds[i];
+    if (kind === FILE_OMITTED) {
+      this.#skip(path, 'the image itself');
+      return;
+    }
+    const size = found.sizes[i] as number;
+    const oid = foundOid(found, i);
+    this.#objects.add(oid, OBJECT_BLOB, size, { kind: 'file' }, path);
+    this.files += 1;
+    this.bytes += size;
+    const isExecutable = kind === FILE_EXECUTABLE && !this.#options.compat;
+    frame.entries.push({ mode: isExecutable ? MODE_EXECUTABLE : MODE_FILE, name, oid });
+  }
+
+  /** Hashes a file. @throws ToolError CHANGED if it did not hold still meanwhile */
+  #hash(path: Buffer): HashedFile | 'omitted' {
+    return this.#reading(path, () => {
+      const file = this.#hasher.hash(path);
+      if (file === 'changed') throw this.#changed(path);
+      return file;
+    });
+  }
+
+  /** What an entry of a folder is, or the folder to go into; undefined for what is left out. */
+  visit(frame: Frame, dirent: Dirent<Buffer>, stack: readonly Frame[]): Step | Frame | undefined {
     const { name } = dirent;
     const path = frame.path.length === 0 ? name : Buffer.concat([frame.path, SLASH, name]);
     this.#checkLength(path);
@@ -179,17 +305,11 @@ class FolderScanner {
     switch (kind) {
       case 'folder':
         return this.openFolder(path, name, stack);
-      case 'file': {
-        const file = this.#reading(path, () => this.#addFile(path));
-        if (file !== undefined) frame.entries.push({ ...file, name });
-        return undefined;
-      }
+      case 'file':
+        return { kind, frame, name, path };
       case 'link': {
         const content = this.#reading(path, () => this.#objects.files.readLink(path));
-        const oid = hashObject(() => createHash('sha1'), OBJECT_BLOB, content);
-        this.#objects.add(oid, OBJECT_BLOB, content.length, { kind: 'link' }, path);
-        frame.entries.push({ mode: MODE_LINK, name, oid });
-        return undefined;
+        return { kind, frame, name, path, content };
       }
       default:
         this.#skip(path, kind);
@@ -220,55 +340,6 @@ class FolderScanner {
     if (entry.isSymbolicLink()) return 'link';
     if (entry.isFIFO()) return 'a FIFO';
     return entry.isSocket() ? 'a socket' : 'a device';
-  }
-
-  /** Hashes a file, and checks that it held still meanwhile. */
-  #addFile(path: Buffer): { mode: number; oid: Oid } | undefined {
-    const fd = this.#objects.files.openFile(path);
-    try {
-      const before = fstatSync(fd, { bigint: true });
-      if (!before.isFile()) throw this.#changed(path);
-      if (identityOf(before) === this.#options.omit) {
-        this.#skip(path, 'the image itself');
-        return undefined;
-      }
-      const size = Number(before.size);
-      const oid = size <= BUFFER_SIZE ? this.#hashSmall(fd, size) : this.#hashLarge(fd, size);
-      if (oid === undefined) throw this.#changed(path);
-      const after = fstatSync(fd, { bigint: true });
-      if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) throw this.#changed(path);
-      this.#objects.add(oid, OBJECT_BLOB, size, { kind: 'file' }, path);
-      this.files += 1;
-      this.bytes += size;
-      const executable = (before.mode & 0o100n) !== 0n && !this.#options.compat;
-      return { mode: executable ? MODE_EXECUTABLE : MODE_FILE, oid };
-    } finally {
-      closeSync(fd);
-    }
-  }
-
-  /** The id of a file whose bytes are hashed by one call, which takes half of what three do; undefined if it is cut. */
-  #hashSmall(fd: number, size: number): Oid | undefined {
-    const prefix = encodeObjectPrefix(OBJECT_BLOB, size);
-    const end = prefix.length + size;
-    this.#buffer.set(prefix);
-    for (let at = prefix.length; at < end; ) {
-      const count = readSync(fd, this.#buffer, at, end - at, null);
-      if (count === 0) return undefined;
-      at += count;
-    }
-    return encodeAscii(hash('sha1', this.#buffer.subarray(0, end), 'binary'));
-  }
-
-  #hashLarge(fd: number, size: number): Oid | undefined {
-    const hash = createHash('sha1').update(encodeObjectPrefix(OBJECT_BLOB, size));
-    for (let left = size; left > 0; ) {
-      const count = readSync(fd, this.#buffer, 0, Math.min(left, BUFFER_SIZE), null);
-      if (count === 0) return undefined;
-      hash.update(this.#buffer.subarray(0, count));
-      left -= count;
-    }
-    return hash.digest();
   }
 
   /** By descriptors it could be read; nobody could open it by its path. */

@@ -307,4 +307,15 @@ const disks: Mutant[] = [
   },
 ];
 
-export const mutants: Mutant[] = [...git, ...folders, ...disks];
+/** Folders that are read by threads. */
+const threads: Mutant[] = [
+  {
+    name: 'folders: what a thread could not read counts as read',
+    file: 'image-tools/source/folder.ts',
+    find: 'if (found.kinds[i] === FILE_UNKNOWN) enterFound',
+    replace: 'if (found.kinds[i] === 99) enterFound',
+    tests: ['test/unit/image-tools/source/folder.test.ts'],
+  },
+];
+
+export const mutants: Mutant[] = [...git, ...folders, ...disks, ...threads];

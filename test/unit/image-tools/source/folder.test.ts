@@ -14,7 +14,7 @@ import t from 'tap';
 import { decodeTree, type Oid, oidToHex } from '#format';
 import { identityOf } from '../../../../image-tools/files/folder-handle.ts';
 import { readObject } from '../../../../image-tools/pack/source-content.ts';
-import { type Scan, scanFolder } from '../../../../image-tools/source/folder.ts';
+import { type Scan, type ScanOptions, scanFolder } from '../../../../image-tools/source/folder.ts';
 import type { ObjectList } from '../../../../image-tools/source/objects.ts';
 import { git } from '../../../fixtures/git.ts';
 
@@ -142,6 +142,38 @@ t.test('objects are listed once, with the path at which they were met first', as
     Buffer.from(objects.hintOf(row)).toString(),
   );
   t.strictSame(hints, ['a', 'b', '']);
+});
+
+t.test('threads hash what one thread does, and tell of what they cannot read', async (t) => {
+  const root = t.testdir();
+  for (let i = 0; i < 700; i++) writeFileSync(join(root, `f-${1000 + i}`), `file ${i % 650}`);
+  chmodSync(join(root, 'f-1600'), 0o755);
+  const scanWith = (jobs: number, more: Partial<ScanOptions> = {}) =>
+    scanFolder({
+      ...{ root: Buffer.from(root), compat: false, exclude: () => false, jobs },
+      ...{ onSkip: () => undefined, ...more },
+    });
+  const [alone, together] = [await scanWith(1), await scanWith(3)];
+  t.equal(oidToHex(together.tree), oidToHex(alone.tree));
+  t.equal(together.files, 700);
+  t.equal(together.bytes, alone.bytes);
+  const idsOf = ({ objects }: Scan) =>
+    Array.from({ length: objects.count }, (_, row) => oidToHex(objects.oidOf(row)));
+  t.strictSame(idsOf(together), idsOf(alone));
+
+  const skipped: string[] = [];
+  const omit = identityOf(statSync(join(root, 'f-1650'), { bigint: true }));
+  const without = await scanWith(3, { omit, onSkip: (path) => skipped.push(path) });
+  t.equal(without.files, 699);
+  t.strictSame(skipped, [join(root, 'f-1650')]);
+
+  const last = 'f-1699';
+  const exclude = (path: Uint8Array) => {
+    if (Buffer.from(path).toString() === last) rmSync(join(root, last));
+    return false;
+  };
+  const message = `${join(root, last)}: vanished while the folder was read`;
+  await t.rejects(scanWith(3, { exclude }), { code: 'CHANGED', message });
 });
 
 t.test('files that change, vanish or cannot be read', async (t) => {
