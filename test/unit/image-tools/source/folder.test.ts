@@ -146,8 +146,8 @@ t.test('objects are listed once, with the path at which they were met first', as
 
 t.test('threads hash what one thread does, and tell of what they cannot read', async (t) => {
   const root = t.testdir();
-  for (let i = 0; i < 700; i++) writeFileSync(join(root, `f-${1000 + i}`), `file ${i % 650}`);
-  chmodSync(join(root, 'f-1600'), 0o755);
+  for (let i = 0; i < 1700; i++) writeFileSync(join(root, `f-${1000 + i}`), `file ${i % 1500}`);
+  chmodSync(join(root, 'f-2600'), 0o755);
   const scanWith = (jobs: number, more: Partial<ScanOptions> = {}) =>
     scanFolder({
       ...{ root: Buffer.from(root), compat: false, exclude: () => false, jobs },
@@ -155,19 +155,19 @@ t.test('threads hash what one thread does, and tell of what they cannot read', a
     });
   const [alone, together] = [await scanWith(1), await scanWith(3)];
   t.equal(oidToHex(together.tree), oidToHex(alone.tree));
-  t.equal(together.files, 700);
+  t.equal(together.files, 1700);
   t.equal(together.bytes, alone.bytes);
   const idsOf = ({ objects }: Scan) =>
     Array.from({ length: objects.count }, (_, row) => oidToHex(objects.oidOf(row)));
   t.strictSame(idsOf(together), idsOf(alone));
 
   const skipped: string[] = [];
-  const omit = identityOf(statSync(join(root, 'f-1650'), { bigint: true }));
+  const omit = identityOf(statSync(join(root, 'f-2650'), { bigint: true }));
   const without = await scanWith(3, { omit, onSkip: (path) => skipped.push(path) });
-  t.equal(without.files, 699);
-  t.strictSame(skipped, [join(root, 'f-1650')]);
+  t.equal(without.files, 1699);
+  t.strictSame(skipped, [join(root, 'f-2650')]);
 
-  const last = 'f-1699';
+  const last = 'f-2699';
   const exclude = (path: Uint8Array) => {
     if (Buffer.from(path).toString() === last) rmSync(join(root, last));
     return false;
