@@ -4,7 +4,7 @@ import { Compressor, type DeflatedPlace, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, outsideBase, type PackEntry } from './entry-run.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
-import { readLink, readWhole } from './read-cost.ts';
+import { readLink, readWhole, weighRead } from './read-cost.ts';
 import { readObject } from './source-content.ts';
 
 /** The objects of one segment, in its order. */
@@ -308,7 +308,7 @@ class SegmentRun {
   /** What reading `i` costs more as a delta of `deltaSize` bytes against `base` than whole, in bytes. */
   #readPrice(i: number, base: number, deltaSize: number): number {
     const size = this.#lengths[i] as number;
-    const more = this.#readCostOf(base, deltaSize, size) - readWhole(size);
+    const more = weighRead(this.#readCostOf(base, deltaSize, size)) - weighRead(readWhole(size));
     return more * this.#search.readCost;
   }
 
