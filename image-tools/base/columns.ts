@@ -2,8 +2,8 @@
 export type Column = Uint8Array | Uint32Array | Int32Array | Float64Array;
 
 /**
- * A column of `length` that begins with what `column` holds. The old one is gone, with its memory,
- * and does not wait for a collection: a list that grows leaves as much behind as it holds.
+ * A column of `length` that begins with what `column` holds. The old column's memory is free at once,
+ * without waiting for a collection: what a growing list leaves behind adds up to its own size.
  */
 export function grown<C extends Column>(column: C, length: number): C {
   const Type = column.constructor as new (buffer: ArrayBuffer) => C;

@@ -23,10 +23,10 @@ export function isWholeNumber(value: unknown, least: number, most: number): bool
   return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
 }
 
-/** Refuses what is no path of an image. @throws ToolError USAGE */
+/** Refuses what is not a string as the path of an image. @throws ToolError USAGE */
 export function checkImagePath(path: unknown): void {
   if (typeof path === 'string') return;
-  throw new ToolError('USAGE', `the path of an image must be a text, not ${String(path)}`);
+  throw new ToolError('USAGE', `the path of an image must be a string, not ${String(path)}`);
 }
 
 /** Refuses unknown limits: with a misspelt name, the default would stay in force. @throws ToolError USAGE */

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 /** Why a process was ended: it wrote nothing for too long, or was not done in time. */
 export type WatchEnd = 'silent' | 'late';
 
-/** How long a process may take, in seconds; 0 has no end. */
+/** How long a process may take, in seconds; 0 for as long as it likes. */
 export interface WatchTimes {
   /** Without a byte on stdout or stderr. */
   readonly silence: number;

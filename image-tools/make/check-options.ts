@@ -37,10 +37,10 @@ const NUMBERS: readonly [Name, least: number, most: number][] = [
  */
 export function checkOptions(options: MakeOptions): void {
   for (const name of ['source', 'image'] as const) {
-    if (typeof options[name] !== 'string') throw wrongOption(name, 'a text', options[name]);
+    if (typeof options[name] !== 'string') throw wrongOption(name, 'a string', options[name]);
   }
   for (const name of TEXTS)
-    checkOption(options, name, 'a text', (value) => typeof value === 'string');
+    checkOption(options, name, 'a string', (value) => typeof value === 'string');
   for (const name of FLAGS)
     checkOption(options, name, 'a boolean', (value) => typeof value === 'boolean');
   for (const name of FUNCTIONS) {

@@ -1,5 +1,11 @@
-import { DEFAULT_LIMITS, type Idx, type Image, type Inflater } from '#format';
-import { ObjectReader } from '#reader';
+import {
+  type Idx,
+  type Image,
+  type Inflater,
+  isDelta,
+  readEntryHeader,
+  readResultSize,
+} from '#format';
 
 /**
  * The sizes of all objects of an image in bytes, by their ranks in the IDX: read from the headers of
@@ -11,12 +17,9 @@ export function readObjectSizes(image: Image, idx: Idx, inflater: Inflater): Flo
   const packOffsets = Float64Array.from(sizes, (_, rank) => idx.packOffsetOf(rank));
   const ranks = Uint32Array.from(sizes, (_, rank) => rank);
   ranks.sort((a, b) => (packOffsets[a] as number) - (packOffsets[b] as number));
-  const objects = new ObjectReader(image.pack, {
-    inflater,
-    limits: DEFAULT_LIMITS,
-    cacheBytes: 0,
-    lookUp: (oid) => idx.lookUp(oid),
-  });
-  for (const rank of ranks) sizes[rank] = objects.readSize(packOffsets[rank] as number);
+  for (const rank of ranks) {
+    const header = readEntryHeader(image.pack, packOffsets[rank] as number);
+    sizes[rank] = isDelta(header) ? readResultSize(image.pack, header, inflater) : header.size;
+  }
   return sizes;
 }

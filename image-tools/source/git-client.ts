@@ -50,9 +50,9 @@ export class GitError extends Error {
 
 /** How long a client may take, and how much. */
 export interface GitBounds {
-  /** Seconds that a remote may be silent; 0 has no end. */
+  /** Seconds that a remote may be silent; 0 for as long as it likes. */
   readonly timeout: number;
-  /** Seconds that all runs together may take; 0 has no end. */
+  /** Seconds that all runs together may take; 0 for as long as they like. */
   readonly maxTime: number;
   /** Bytes of the largest file that git may write: what it receives is one PACK. */
   readonly maxPack: number;

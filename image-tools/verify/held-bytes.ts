@@ -14,7 +14,7 @@ export class HeldBytes {
   readonly #most: number;
   readonly #isShare: boolean;
 
-  /** @param isShare whether `most` is the share of one of several threads, beyond which it puts off */
+  /** @param isShare whether `most` is the share of one of several threads: what exceeds it is put off */
   constructor(most: number, isShare: boolean) {
     this.#most = most;
     this.#isShare = isShare;

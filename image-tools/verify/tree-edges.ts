@@ -8,6 +8,7 @@ import {
   oidToHex,
   TYPE_NAMES,
 } from '#format';
+import { grown } from '../base/columns.ts';
 
 /** A target that is not in the PACK. */
 const ABSENT = 0x7fffffff;
@@ -22,7 +23,7 @@ export interface EdgeColumns {
 /** Which objects the trees of a PACK name, as rows in one flat array: 8 bytes an entry. */
 export class TreeEdges {
   /** Pairs: the row of the tree; the row of what it names, with a bit for "as a tree". */
-  #pairs = new Uint32Array(1024);
+  #pairs: Uint32Array = new Uint32Array(1024);
   #used = 0;
   /** For the message: the first absent object that each tree names. */
   readonly #absent = new Map<number, string>();
@@ -31,9 +32,7 @@ export class TreeEdges {
   add(row: number, target: number | undefined, asTree: boolean, oid: Oid): void {
     if (target === undefined && !this.#absent.has(row)) this.#absent.set(row, oidToHex(oid));
     if (this.#used === this.#pairs.length) {
-      const grown = new Uint32Array(this.#pairs.length * 2);
-      grown.set(this.#pairs);
-      this.#pairs = grown;
+      this.#pairs = grown(this.#pairs, this.#pairs.length * 2);
     }
     this.#pairs[this.#used] = row;
     this.#pairs[this.#used + 1] = ((target ?? ABSENT) | (asTree ? IS_TREE : 0)) >>> 0;

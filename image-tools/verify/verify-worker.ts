@@ -1,4 +1,4 @@
-// A thread that helps to check an image: takes families of objects until none is left.
+// A thread that helps to check an image: takes families of objects (see family-walker.ts) until none is left.
 import { parentPort, workerData } from 'node:worker_threads';
 import { FamilySweeper } from './family-sweeper.ts';
 import type { SweepState } from './sweep-state.ts';

@@ -32,8 +32,8 @@ function prepare(t: Test) {
 t.test('options that no type-checked caller gives', async (t) => {
   const { folder, image, out } = prepare(t);
   const cases: [object, RegExp][] = [
-    [{ source: undefined }, /^option 'source' must be a text, not undefined$/],
-    [{ image: 7 }, /^option 'image' must be a text, not 7$/],
+    [{ source: undefined }, /^option 'source' must be a string, not undefined$/],
+    [{ image: 7 }, /^option 'image' must be a string, not 7$/],
     [{ level: 'slow' }, /^option 'level' must be one of fast, default, best.*, not 'slow'$/],
     [{ format: 'qcow3' }, /^option 'format' must be one of raw, qcow2, .*, not 'qcow3'$/],
     [{ window: '8' }, /^option 'window' must be a whole number from 1 to 1000, not '8'$/],
@@ -111,8 +111,8 @@ type Any = (...args: unknown[]) => Promise<unknown>;
 
 t.test('the other calls refuse such options too', async (t) => {
   const usage: [Any, unknown[], RegExp][] = [
-    [verifyImage as Any, [7], /^the path of an image must be a text, not 7$/],
-    [indexImage as Any, [undefined], /^the path of an image must be a text, not undefined$/],
+    [verifyImage as Any, [7], /^the path of an image must be a string, not 7$/],
+    [indexImage as Any, [undefined], /^the path of an image must be a string, not undefined$/],
     [
       verifyImage as Any,
       ['x', { threads: 0 }],

@@ -2,6 +2,7 @@
 // crash, hang, or give names that no tree could hold. docteur.verify takes none of these.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import t from 'tap';
 import {
   DEFAULT_LIMITS,
@@ -145,6 +146,19 @@ t.test('every defect of a path index is found where it would do harm', async (t)
     writeFileSync(file, bytes);
     await t.rejects(verifyImage(file), { name: 'FormatError' }, `verify: ${name}`);
   }
+});
+
+t.test('a leaf has five units at most, which its own header says', async (t) => {
+  const section = forgePathIndex(image, many);
+  const leaf = section.subarray(0, 6 * 4096);
+  leaf[5] = 6;
+  leaf.writeUInt32BE(crc32(leaf.subarray(4)), 0);
+  const bytes = Buffer.concat([image, section]);
+  const index = openPathIndex(openImage(memorySource(bytes), DEFAULT_LIMITS));
+  t.throws(() => index?.list(ROOT_PREFIX, MAX_NAMES, () => {}), {
+    code: 'BAD_INDEX',
+    message: 'a block of 6 units',
+  });
 });
 
 t.test('a name that leads elsewhere is no child', async (t) => {

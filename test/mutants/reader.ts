@@ -46,6 +46,13 @@ export const mutants: Mutant[] = [
     tests: ['test/malformed/path-index.test.ts'],
   },
   {
+    name: 'reader: a leaf may have any number of units',
+    file: 'image-tools/format/path-index/path-index.ts',
+    find: 'if (units > MAX_BLOCK_UNITS) throw',
+    replace: 'if (units > 256) throw',
+    tests: ['test/malformed/path-index.test.ts'],
+  },
+  {
     name: 'reader: nodes without end are numbered',
     file: 'guest/reader/layouts/node-numbers.ts',
     find: 'if (row >= this.#maxRows)',

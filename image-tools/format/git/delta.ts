@@ -1,5 +1,8 @@
 import { FormatError } from '../base/errors.ts';
 
+/** The two sizes of a delta take fewer bytes, unless leading zero groups pad them. */
+export const MAX_DELTA_SIZES_LENGTH = 21;
+
 /** The two sizes that head a delta, in bytes, and where its instructions begin. */
 export interface DeltaSizes {
   readonly baseSize: number;
@@ -16,8 +19,8 @@ export function decodeDeltaSizes(delta: Uint8Array): DeltaSizes {
   const nextSize = (): number => {
     let size = 0;
     for (let scale = 1; ; scale *= 128) {
-      // Leading zero groups keep the size small for ever: bound the groups too.
-      if (at > 20) throw new FormatError('BAD_DELTA', 'a size in a delta does not end');
+      if (at === MAX_DELTA_SIZES_LENGTH)
+        throw new FormatError('BAD_DELTA', 'a size in a delta does not end');
       const byte = delta[at++];
       if (byte === undefined) throw new FormatError('BAD_DELTA', 'a delta ends inside its sizes');
       size += (byte & 127) * scale;

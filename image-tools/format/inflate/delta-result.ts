@@ -1,14 +1,10 @@
 import type { ByteSource } from '../bytes/byte-source.ts';
-import { decodeDeltaSizes } from '../git/delta.ts';
+import { decodeDeltaSizes, MAX_DELTA_SIZES_LENGTH } from '../git/delta.ts';
 import type { EntryHeader } from '../git/pack-entry.ts';
 import type { Inflater } from './inflate.ts';
 
-/** The two sizes that head a delta take at most this many bytes. */
-const DELTA_SIZES_LENGTH = 20;
-
 /**
- * The size in bytes of what the delta of an entry makes, out of the delta's head: no more of it is
- * inflated.
+ * The size in bytes of what the delta of an entry makes: only the delta's head is inflated.
  * @throws FormatError BAD_ZLIB, TRUNCATED, BAD_DELTA
  */
 export function readResultSize(
@@ -16,7 +12,7 @@ export function readResultSize(
   { dataOffset, size }: EntryHeader,
   inflater: Inflater,
 ): number {
-  const head = new Uint8Array(Math.min(DELTA_SIZES_LENGTH, size));
+  const head = new Uint8Array(Math.min(MAX_DELTA_SIZES_LENGTH, size));
   let length = 0;
   inflater.inflateStream(pack, dataOffset, size, (piece) => {
     const part = piece.subarray(0, head.length - length);

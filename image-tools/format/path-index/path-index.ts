@@ -109,9 +109,10 @@ export class PathIndex {
     this.#unproven = image;
     // Where it can, the disk reads them while the caller does something else: they are compared before
     // anything is looked up.
-    if (!proves) this.#unproven = image;
-    else if (source.expect === undefined) this.#prove();
-    else image.idxSource.expect?.(footer.idxSize - IDX_TRAILER_SIZE, IDX_TRAILER_SIZE);
+    if (proves && source.expect === undefined) this.#prove();
+    else if (proves) {
+      image.idxSource.expect?.(footer.idxSize - IDX_TRAILER_SIZE, IDX_TRAILER_SIZE);
+    }
     this.#bounds = { objectCount: image.objectCount, packSpan: image.pack.size };
     const readBlock = (number: number) => {
       const { bytes, header } = this.#readBlock(
@@ -307,7 +308,8 @@ export class PathIndex {
     if (this.#blocks.has(unit)) return this.#readBlock({ unit, units: 0 }, 0);
     let bytes = this.#peek(unit, count);
     const units = bytes[UNITS_AT] as number;
-    if (units > count) bytes = this.#peek(unit, Math.min(units, MAX_BLOCK_UNITS));
+    if (units > MAX_BLOCK_UNITS) throw new FormatError('BAD_INDEX', `a block of ${units} units`);
+    if (units > count) bytes = this.#peek(unit, units);
     for (let at = 0; at < bytes.length; ) {
       const end = at + (bytes[at + UNITS_AT] as number) * PATH_INDEX_UNIT;
       if (end === at || end > bytes.length) break;

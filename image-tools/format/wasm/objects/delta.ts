@@ -13,9 +13,9 @@ import { fail } from './host.ts';
 import { OUTPUT } from './memory-map.ts';
 import { checkRoom } from './room.ts';
 
-/** Numbers beyond 2^53 are none of JavaScript's. */
+/** JavaScript's numbers are not exact beyond 2^53. */
 const SIZE_BITS: u64 = 53;
-/** Leading zero groups keep a size small for ever: bounds the groups of both sizes. */
+/** Both sizes end before: leading zero groups could go on for ever. MAX_DELTA_SIZES_LENGTH is one more. */
 const MAX_SIZES_LENGTH: u32 = 20;
 /** Copies up to so many bytes are made here: a call costs more. */
 const SHORT: u32 = 128;

@@ -1,4 +1,4 @@
-// Why a stream is refused. fault.ts holds the messages, in this order.
+// Why a stream is refused. inflate/wasm-faults.ts holds the messages, in this order.
 export const BAD_HEADER: u32 = 0;
 export const BAD_BLOCK_TYPE: u32 = 1;
 export const BAD_STORED_LENGTH: u32 = 2;

@@ -1,4 +1,4 @@
-// Where everything stands in the module's memory; also read by inflate-wasm.ts, so without the
+// Where everything stands in the module's memory; also read by the files of inflate/, so without the
 // types that only AssemblyScript knows. Below INPUT there are only tables of fixed size.
 /** u16[16]: how many codes have each length. */
 export const COUNTS = 1024;

@@ -47,8 +47,8 @@ function nameEnd(name: u32): u32 {
 
 /**
  * Goes on until the tree ends, or the list at OUTPUT is full of directories: where the ids of those stand, counted
- * from the start of the tree. Gives how many; -1 for a tree that is none; a full list is to be
- * emptied, and then there may be more.
+ * from the start of the tree. Gives how many, or -1 if this is not a tree. If the list is full, there may be
+ * more: empty it and call again.
  */
 export function listDirectories(): i32 {
   let count: i32 = 0;

@@ -175,7 +175,7 @@ export function reserve(size: u32): u32 {
 
 /**
  * Takes the tree of `size` bytes that stands at the address that was reserved: over the id of each
- * directory in it, its number is written. False for one that is no tree, or names what is not there.
+ * directory in it, its number is written. False if it is not a tree, or names what is missing.
  */
 export function takeTree(directory: u32, size: u32): bool {
   const address = next;
