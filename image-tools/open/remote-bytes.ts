@@ -1,8 +1,9 @@
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { LineCache, type LineRead } from '#reader';
 import type { RemoteAddress } from '../../tender/block/remote/image-address.ts';
 import type { RemoteOptions } from '../../tender/block/remote/open-image-device.ts';
 import { ToolError } from '../base/errors.ts';
+import { startThread } from '../base/start-thread.ts';
 import type { FileSource } from '../files/file-source.ts';
 import {
   type BridgeAnswer,
@@ -41,7 +42,7 @@ export function openRemoteBytes(address: RemoteAddress, options: RemoteOptions):
   const { port1: port, port2 } = new MessageChannel();
   const opened = new Int32Array(new SharedArrayBuffer(4));
   const input: BridgeInput = { address, options, opened, port: port2 };
-  const worker = new Worker(WORKER, { workerData: input, transferList: [port2] });
+  const worker = startThread(WORKER, { workerData: input, transferList: [port2] });
   worker.unref();
   const isOpened = waitFor(opened);
   const answer = receiveMessageOnPort(port)?.message as BridgeAnswer | undefined;

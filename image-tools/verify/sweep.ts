@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Commit, FormatError, maxBuiltBytes } from '#format';
 import { describeThreadError } from '../base/errors.ts';
+import { startThread } from '../base/start-thread.ts';
 import { NO_BASE } from './entry-table.ts';
 import { FamilySweeper, type Findings } from './family-sweeper.ts';
 import type { SuspendedFamily } from './family-walker.ts';
@@ -30,16 +31,23 @@ export interface SweepResult {
  */
 export class Sweep {
   readonly #state: SweepState;
-  readonly #helpers: readonly Worker[];
+  readonly #helpers: Worker[] = [];
   readonly #answers: Promise<Findings[]>;
 
-  /** @param helpers how many threads beside this one begin at once; the state must be shared then */
+  /**
+   * @param helpers how many threads beside this one begin at once; the state must be shared then
+   * @throws ToolError IO where one cannot be started
+   */
   constructor(state: SweepState, helpers: number) {
     this.#state = state;
-    this.#helpers = Array.from(
-      { length: helpers },
-      () => new Worker(WORKER, { workerData: state }),
-    );
+    try {
+      while (this.#helpers.length < helpers) {
+        this.#helpers.push(startThread(WORKER, { workerData: state }));
+      }
+    } catch (error) {
+      void this.close();
+      throw error;
+    }
     this.#answers = Promise.all(this.#helpers.map(answerOf));
     // Until finish() waits for them, nobody does.
     this.#answers.catch(() => {});

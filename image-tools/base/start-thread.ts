@@ -1,0 +1,11 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { describeThreadError } from './errors.ts';
+
+/** Starts a thread. @throws ToolError IO where the system has none to give: some faults show only as its `error` */
+export function startThread(program: URL, options: WorkerOptions): Worker {
+  try {
+    return new Worker(program, options);
+  } catch (error) {
+    throw describeThreadError(error as Error);
+  }
+}
