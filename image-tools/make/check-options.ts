@@ -15,6 +15,7 @@ const FLAGS: readonly Name[] = [
   'lfs',
   'submodules',
   'web',
+  'moduleMap',
 ];
 const FUNCTIONS: readonly Name[] = ['onWarning', 'onProgress'];
 /** Whole numbers, with the least and the most that make sense. */

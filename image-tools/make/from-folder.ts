@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { MODULE_MAP_NAME } from '#reader';
 import { ToolError } from '../base/errors.ts';
 import { defaultDate } from '../base/source-date.ts';
 import { checkOutput } from '../files/output-file.ts';
@@ -6,6 +7,7 @@ import { scanFolder } from '../source/folder.ts';
 import { addFolderCommit } from '../source/folder-commit.ts';
 import { compileGlobs } from '../source/glob.ts';
 import type { Made, MakeOptions } from './make-options.ts';
+import { moduleMapper } from './module-mapper.ts';
 import { describe, packList, reportSkipped } from './pack-image.ts';
 
 /**
@@ -27,7 +29,11 @@ export async function makeFromFolder(
   const { objects, tree, files, bytes } = await scanFolder({
     root: Buffer.from(path),
     compat: options.compat ?? false,
-    exclude: compileGlobs(options.exclude ?? []),
+    exclude: compileGlobs([
+      ...(options.exclude ?? []),
+      ...(options.moduleMap ? [`/${MODULE_MAP_NAME}`] : []),
+    ]),
+    onFolder: options.moduleMap ? moduleMapper() : undefined,
     // The image may lie in the folder that is packed: an older one must not get into the new one.
     omit: checkOutput(options.image),
     jobs: options.jobs,

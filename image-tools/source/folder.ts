@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Dirent } from 'node:fs';
+import { closeSync, type Dirent, fstatSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import {
   encodeTree,
+  equalBytes,
   hashObject,
   MODE_EXECUTABLE,
   MODE_FILE,
@@ -49,8 +50,26 @@ export interface ScanOptions {
   readonly jobs?: number | undefined;
   /** Told of what cannot be stored and is left out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
+  /** Told of each folder when all in it has been read, the root last; gives files to add to it. */
+  readonly onFolder?: ((folder: ScannedFolder) => readonly AddedFile[]) | undefined;
   /** Told now and then how many files, and bytes of them, have been read. */
   readonly onProgress?: ((files: number, bytes: number) => void) | undefined;
+}
+
+/** A folder all of whose entries have been read. */
+export interface ScannedFolder {
+  /** Relative to the root, empty for it. */
+  readonly path: Buffer;
+  /** In the order of the bytes of their names. */
+  readonly entries: readonly TreeEntry[];
+  /** The content of a file in it. @throws ToolError CHANGED if that is another by now */
+  read(entry: TreeEntry): Buffer;
+}
+
+/** A file that an image has and its folder does not. */
+export interface AddedFile {
+  readonly name: Buffer;
+  readonly content: Buffer;
 }
 
 /** What a folder holds. */
@@ -252,11 +271,33 @@ class FolderScanner {
 
   /** Adds the tree of a folder all of whose entries have been taken. */
   #addTree(frame: Frame, parent: Frame | undefined): void {
+    const { path, entries } = frame;
+    const read = (entry: TreeEntry) => this.#readAgain(path, entry);
+    for (const { name, content } of this.#options.onFolder?.({ path, entries, read }) ?? []) {
+      const oid = hashObject(() => createHash('sha1'), OBJECT_BLOB, content);
+      this.#objects.add(oid, OBJECT_BLOB, content.length, { kind: 'inline', content }, name);
+      entries.push({ mode: MODE_FILE, name, oid });
+    }
     const content = encodeTree(frame.entries);
     const oid = hashObject(() => createHash('sha1'), OBJECT_TREE, content);
     this.#objects.add(oid, OBJECT_TREE, content.length, { kind: 'inline', content }, frame.path);
     if (parent === undefined) this.tree = oid;
     else parent.entries.push({ mode: MODE_TREE, name: frame.name, oid });
+  }
+
+  #readAgain(folder: Buffer, { name, oid }: TreeEntry): Buffer {
+    const path = folder.length === 0 ? Buffer.from(name) : Buffer.concat([folder, SLASH, name]);
+    return this.#reading(path, () => {
+      const fd = this.#objects.files.openFile(path);
+      try {
+        const content = fstatSync(fd).isFile() ? readFileSync(fd) : Buffer.alloc(0);
+        const found = hashObject(() => createHash('sha1'), OBJECT_BLOB, content);
+        if (!equalBytes(found, oid)) throw this.#changed(path);
+        return content;
+      } finally {
+        closeSync(fd);
+      }
+    });
   }
 
   #addLink({ frame, name, path, content }: Extract<Step, { kind: 'link' }>): void {

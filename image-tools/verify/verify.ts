@@ -22,6 +22,7 @@ import { pathIndexOffset } from '../path-index/place.ts';
 import { verifyChecksums } from './checksums.ts';
 import { findEnd, readEntryTable } from './entry-table.ts';
 import { verifyIdx, verifyPadding } from './layout.ts';
+import { verifyModuleMap } from './module-map.ts';
 import { verifyPathIndex } from './path-index.ts';
 import { Sweep } from './sweep.ts';
 import { createSweepState } from './sweep-state.ts';
@@ -116,6 +117,7 @@ async function verifyRawImage(path: string, options: VerifyOptions): Promise<Ver
       indexOffset === undefined
         ? undefined
         : verifyPathIndex(source, indexOffset, { image, loaded, sizes, inflater, limits });
+    if (paths !== undefined) verifyModuleMap(source, limits);
     return {
       commit: oidToHex(commit),
       root: oidToHex(details.tree),

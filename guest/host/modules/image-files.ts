@@ -1,4 +1,5 @@
 import { type FileSystem, FsError, type TreeNode } from '../../reader/index.ts';
+import { type KnownModules, readKnownModules, UNKNOWN } from './known-modules.ts';
 
 /** Answers that are remembered; an image does not change, so that each is asked for once. */
 const MAX_REMEMBERED = 200_000;
@@ -13,6 +14,8 @@ export class ImageFiles {
   readonly fs: FileSystem;
   /** Where the image seems to stand: what messages put before its paths. */
   readonly at: string;
+  /** What the image's module map says, if it has one. */
+  readonly known: KnownModules | undefined;
   readonly #kinds = new Map<string, 'file' | 'directory' | undefined>();
   readonly #folders = new Map<string, TreeNode>();
   readonly #realFolders = new Map<string, string>([['', '']]);
@@ -20,10 +23,15 @@ export class ImageFiles {
   constructor(fs: FileSystem, at: string) {
     this.fs = fs;
     this.at = at;
+    this.known = readKnownModules(fs);
   }
 
   /** What stands at a path, links followed. */
   kind(path: string): 'file' | 'directory' | undefined {
+    if (this.known !== undefined) {
+      const mapped = this.known.kind(path);
+      if (mapped !== UNKNOWN) return mapped;
+    }
     const known = this.#kinds.get(path);
     if (known !== undefined || this.#kinds.has(path)) return known;
     const kind = this.#find(path);
@@ -42,6 +50,8 @@ export class ImageFiles {
 
   /** The path without links, of a file that is there. */
   realPath(path: string): string {
+    // Neither it nor a folder above it is a link.
+    if (this.known?.kind(path) === 'file') return path;
     const { nodes } = this.fs;
     const slash = path.lastIndexOf('/');
     const real = `${this.#realFolder(path.slice(0, slash))}${path.slice(slash)}`;

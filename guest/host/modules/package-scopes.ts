@@ -1,17 +1,13 @@
+import { type PackageFields, packageFields } from '../../reader/index.ts';
 import type { ImageFiles } from './image-files.ts';
 import { moduleError } from './module-errors.ts';
 
-/** What of a package.json says how its modules are found. */
-export interface Package {
+/** A package of an image. */
+export interface Package extends PackageFields {
   /** The folder that it stands in; empty for the root. */
   readonly folder: string;
   /** Its package.json, as messages name it. */
   readonly shown: string;
-  readonly name?: string | undefined;
-  readonly main?: string | undefined;
-  readonly type: 'module' | 'commonjs' | undefined;
-  readonly exports?: unknown;
-  readonly imports?: unknown;
 }
 
 /** The packages of an image. */
@@ -47,29 +43,17 @@ export class PackageScopes {
     const path = `${folder}/package.json`;
     const shown = `${this.#files.at}${path}`;
     if (!this.#files.isFile(path)) return undefined;
-    let json: unknown;
+    const mapped = this.#files.known?.packageIn(folder);
+    if (mapped !== undefined) return { folder, shown, ...mapped };
     try {
-      json = JSON.parse(this.#files.text(path).replace(/^\ufeff/, ''));
+      return { folder, shown, ...packageFields(this.#files.text(path)) };
     } catch (error) {
-      const { message } = error as Error;
+      if (!(error instanceof SyntaxError)) throw error;
+      const { message } = error;
       throw moduleError(
         'ERR_INVALID_PACKAGE_CONFIG',
         `Invalid package config ${shown}: ${message}`,
       );
     }
-    const fields = (typeof json === 'object' && json !== null ? json : {}) as Record<
-      string,
-      unknown
-    >;
-    const { name, main, type, exports, imports } = fields;
-    return {
-      folder,
-      shown,
-      name: typeof name === 'string' ? name : undefined,
-      main: typeof main === 'string' ? main : undefined,
-      type: type === 'module' || type === 'commonjs' ? type : undefined,
-      exports: exports ?? undefined,
-      imports: typeof imports === 'object' ? imports : undefined,
-    };
   }
 }

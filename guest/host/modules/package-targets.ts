@@ -11,6 +11,13 @@ type Place = Pick<Package, 'folder' | 'shown'>;
 const UNSAFE =
   /(^|\\|\/)((\.|%2e)(\.|%2e)?|(n|%6e|%4e)(o|%6f|%4f)(d|%64|%44)(e|%65|%45)(_|%5f)(m|%6d|%4d)(o|%6f|%4f)(d|%64|%44)(u|%75|%55)(l|%6c|%4c)(e|%65|%45)(s|%73|%53))(\\|\/|$)/i;
 
+/** Whatever {@link UNSAFE} finds has one of these, and to look for them is less than to compile that. */
+const MAYBE_UNSAFE = /(^|[\\/])\.|[%\\]|node_modules/i;
+
+function isUnsafe(text: string): boolean {
+  return MAYBE_UNSAFE.test(text) && UNSAFE.test(text);
+}
+
 /**
  * Finds what a package exports as `subpath` (`.` or `./name`), by the rules of Node's documentation (ECMAScript
  * modules, "Resolution Algorithm Specification").
@@ -139,8 +146,8 @@ function resolveText(
     if (isName) return { specifier: fill(target, rest) };
     throw invalidTarget(place, target, key);
   }
-  if (UNSAFE.test(target.slice(2))) throw invalidTarget(place, target, key);
-  if (rest !== undefined && UNSAFE.test(rest)) {
+  if (isUnsafe(target.slice(2))) throw invalidTarget(place, target, key);
+  if (rest !== undefined && isUnsafe(rest)) {
     throw moduleError(
       'ERR_INVALID_MODULE_SPECIFIER',
       `Invalid module "${key}" request is not a valid match in ${place.shown}`,

@@ -6,7 +6,8 @@ declare const TextDecoder: new (
 ) => { decode(bytes: Uint8Array): string };
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Made when it is first needed: that takes longer than to open an image does otherwise. */
+let decoder: { decode(bytes: Uint8Array): string } | undefined;
 
 /** Longer texts are left to the encoder, which has to be called for each. */
 const SHORT = 256;
@@ -25,5 +26,6 @@ export function encodeUtf8(text: string): Uint8Array {
 
 /** A text for people: bytes that are no UTF-8 become U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array): string {
+  decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
   return decoder.decode(bytes);
 }

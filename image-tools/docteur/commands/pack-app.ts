@@ -40,6 +40,7 @@ export const packApp: CommandDeclaration<Options> = {
       source: folder.includes('://') ? folder : `relativize://${folder}`,
       image,
       exclude: ['/.git', ...exclude],
+      moduleMap: true,
       onWarning: (text) => say(text),
     });
     for (const addon of globSync('**/*.node', { cwd: folder })) {

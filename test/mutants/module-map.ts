@@ -1,0 +1,27 @@
+import type { Mutant } from '../fixtures/mutant.ts';
+
+const of =
+  (file: string) =>
+  (name: string, find: string, replace: string): Mutant => ({
+    name: `module-map: ${name}`,
+    file,
+    find,
+    replace,
+    tests: ['test/unit/guest/reader/modules/module-map.test.ts'],
+  });
+const map = of('guest/reader/modules/module-map.ts');
+const verify = of('image-tools/verify/module-map.ts');
+
+/** A map must not lead elsewhere than the image's folders do. */
+export const mutants: Mutant[] = [
+  map(
+    'the map of another folder is used',
+    'return JSON.stringify(map.root) === JSON.stringify(others) ? map : undefined;',
+    'return map;',
+  ),
+  verify(
+    'a map that lies is sound',
+    'if (text !== makeMap(nodes, root, text.length)) {',
+    'if (false) {',
+  ),
+];

@@ -1,0 +1,156 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { openImageFile } from '../../../../../guest/host/index.ts';
+import { ImageFiles } from '../../../../../guest/host/modules/image-files.ts';
+import { PackageScopes } from '../../../../../guest/host/modules/package-scopes.ts';
+import { encodeFolder, kindInFolder } from '../../../../../guest/reader/modules/folder-names.ts';
+import { makeImage, verifyImage } from '../../../../../image-tools/index.ts';
+
+const NAME = '.docteur-modules.json';
+const entry = (name: string, kind: 'file' | 'executable' | 'directory' | 'link' | 'submodule') => ({
+  name: Buffer.from(name, 'latin1'),
+  kind,
+});
+
+t.test('the names of a folder', async (t) => {
+  const names = encodeFolder([
+    entry('a.js', 'file'),
+    entry('b', 'directory'),
+    entry('b.js', 'executable'),
+    entry('c', 'link'),
+    entry('notes.md', 'file'),
+    entry('sub', 'submodule'),
+    entry('bad\xff.js', 'file'),
+    entry('dir.js', 'directory'),
+  ]);
+  const kinds = [
+    'a.js',
+    'b',
+    'b.js',
+    'c',
+    'notes.md',
+    'sub',
+    'bad\ufffd.js',
+    'dir.js',
+    'js',
+    'absent',
+  ];
+  t.strictSame(
+    kinds.map((name) => kindInFolder(names, name)),
+    [
+      'file',
+      'directory',
+      'file',
+      'link',
+      undefined,
+      undefined,
+      undefined,
+      'directory',
+      undefined,
+      undefined,
+    ],
+  );
+  const one = (kind: 'file' | 'directory' | 'link') =>
+    kindInFolder(encodeFolder([entry('x', kind)]), 'x');
+  t.strictSame([one('file'), one('directory'), one('link')], ['file', 'directory', 'link']);
+  t.equal(kindInFolder(encodeFolder([]), 'x'), undefined);
+});
+
+const scratch = t.testdir({
+  app: {
+    'package.json': '{ "name": "app", "main": "main.js" }',
+    'main.js': '',
+    'notes.md': '',
+    lib: { 'a.js': '', 'index.js': '', __proto__: '', constructor: { 'x.js': '' } },
+    node_modules: {
+      plain: { 'package.json': '{ "exports": { "b": 1, "a": [2] }, "type": "module" }' },
+      broken: { 'package.json': '{' },
+    },
+  },
+});
+const app = join(scratch, 'app');
+symlinkSync('lib', join(app, 'linked'));
+symlinkSync('main.js', join(app, 'alias.js'));
+mkdirSync(join(app, 'lib/1'));
+writeFileSync(join(app, 'lib/1/y.js'), '');
+const mapped = join(scratch, 'mapped.img');
+const plain = join(scratch, 'plain.img');
+await makeImage({ source: app, image: mapped, moduleMap: true });
+await makeImage({ source: app, image: plain });
+
+const PATHS = [
+  ...[
+    '/',
+    '/main.js',
+    '/main',
+    '/notes.md',
+    '/lib',
+    '/lib/',
+    '/lib/a.js',
+    '/lib//a.js',
+    '/lib/a.js/b.js',
+  ],
+  ...['/lib/__proto__', '/lib/constructor', '/lib/constructor/x.js', '/lib/1/y.js', '/linked'],
+  ...['/linked/a.js', '/linked/absent.js', '/alias.js', '/absent', '/absent/a.js', '/constructor'],
+  ...['/node_modules', '/node_modules/plain', '/node_modules/plain/index.js', '/toString/valueOf'],
+];
+
+t.test('a map changes no answer', async (t) => {
+  using one = openImageFile(mapped);
+  using other = openImageFile(plain);
+  const [files, slow] = [new ImageFiles(one.fs, '/at'), new ImageFiles(other.fs, '/at')];
+  t.ok(files.known !== undefined && slow.known === undefined);
+  for (const path of PATHS) t.equal(files.kind(path), slow.kind(path), path);
+  for (const path of ['/main.js', '/lib/a.js', '/linked/a.js', '/alias.js']) {
+    t.equal(files.realPath(path), slow.realPath(path), path);
+  }
+  t.equal(files.kind(`/${NAME}`), 'file', 'the map itself');
+  for (const folder of ['', '/lib', '/node_modules/plain', '/absent']) {
+    const [got, wanted] = [files, slow].map((one) =>
+      JSON.stringify(new PackageScopes(one).in(folder)),
+    );
+    t.equal(got, wanted, folder);
+  }
+  t.throws(() => new PackageScopes(files).in('/node_modules/broken'), {
+    code: 'ERR_INVALID_PACKAGE_CONFIG',
+  });
+  await verifyImage(mapped);
+});
+
+t.test('the map of another folder is not used, and one that lies is refused', async (t) => {
+  using image = openImageFile(mapped);
+  const text = Buffer.from(image.fs.get(NAME)).toString();
+  const file = join(scratch, 'changed.img');
+  const known = async (map: string) => {
+    writeFileSync(join(app, NAME), map);
+    await makeImage({ source: app, image: file });
+    using changed = openImageFile(file);
+    return new ImageFiles(changed.fs, '/at').known !== undefined;
+  };
+  t.equal(await known(text), true, 'packed as it is');
+  await verifyImage(file);
+  t.equal(await known(text.replace('/a.js/', '/z.js/')), true);
+  await t.rejects(verifyImage(file), { code: 'BAD_INDEX', message: /\.docteur-modules\.json/ });
+  t.equal(await known(text.replace('"main":"main.js"', '"main":"other.js"')), true);
+  await t.rejects(verifyImage(file), { code: 'BAD_INDEX' });
+  for (const bad of [
+    '',
+    '{',
+    '[]',
+    'null',
+    '{"version":1}',
+    text.replace('"version":1', '"version":2'),
+  ]) {
+    t.equal(await known(bad), false, bad.slice(0, 20));
+    await verifyImage(file);
+  }
+  writeFileSync(join(app, 'later.js'), '');
+  t.equal(await known(text), false, 'a file was added');
+  await verifyImage(file);
+  await makeImage({ source: app, image: file, moduleMap: true });
+  using made = openImageFile(file);
+  t.not(Buffer.from(made.fs.get(NAME)).toString(), text, 'made anew where there is an old one');
+  await verifyImage(file);
+  rmSync(join(app, NAME));
+});
