@@ -24,12 +24,6 @@ export class LazyNode implements PlacedNode<LazyNode> {
   }
 }
 
-/** A directory, and the id under which its object was read. */
-interface KeptTree {
-  readonly tree: SortedTree;
-  readonly oid: Oid;
-}
-
 /** Reads trees when a path leads through them, and keeps those used last. */
 export class LazyLayout implements Layout<LazyNode> {
   readonly root: LazyNode = new LazyNode(undefined, undefined, 0);
@@ -39,8 +33,11 @@ export class LazyLayout implements Layout<LazyNode> {
   #rootPackOffset: PackOffset | undefined;
   readonly #hints: TreeHints | undefined;
   readonly #budget: number;
-  /** By PACK offset, in the order of use. */
-  readonly #trees = new Map<PackOffset, KeptTree>();
+  /**
+   * By PACK offset. One that is found is not moved: a Map that is kept in the order of use leaves its outgrown
+   * tables as garbage, which each look-up of a path added to.
+   */
+  readonly #trees = new Map<PackOffset, SortedTree>();
   #bytes = 0;
   readonly #numbers: NodeNumbers<LazyNode>;
 
@@ -141,27 +138,29 @@ export class LazyLayout implements Layout<LazyNode> {
   #treeOf(directory: LazyNode): SortedTree {
     const packOffset = this.packOffset(directory);
     const oid = this.oid(directory);
-    let kept = this.#trees.get(packOffset);
-    if (kept === undefined) {
-      const tree = new SortedTree(this.#objects.readTree(packOffset, oid).slice());
-      kept = { tree, oid: oid.slice() };
+    let tree = this.#trees.get(packOffset);
+    if (tree === undefined) {
+      const content = this.#objects.readTree(packOffset, oid);
+      tree = new SortedTree(content, this.#objects.checks ? oid : undefined);
+      this.#letGo(tree.byteLength);
+      this.#trees.set(packOffset, tree);
       this.#bytes += tree.byteLength;
     } else {
       // A forged IDX can lead to one object by two ids.
-      if (this.#objects.checks && !equalBytes(kept.oid, oid)) throw wrongObject(packOffset, oid);
-      this.#trees.delete(packOffset);
+      if (tree.oid !== undefined && !equalBytes(tree.oid, oid)) throw wrongObject(packOffset, oid);
+      tree.isUsed = true;
     }
-    this.#trees.set(packOffset, kept);
-    if (this.#bytes > this.#budget) this.#letGo(packOffset);
-    return kept.tree;
+    return tree;
   }
 
-  /** Forgets the trees that were not used for longest, but for one. */
-  #letGo(keep: PackOffset): void {
-    for (const [oldest, { tree }] of this.#trees) {
-      if (this.#bytes <= this.#budget || oldest === keep) break;
+  /** Makes room: the oldest trees go that were not used since they came. */
+  #letGo(room: number): void {
+    for (const [oldest, tree] of this.#trees) {
+      if (this.#bytes + room <= this.#budget) break;
       this.#trees.delete(oldest);
-      this.#bytes -= tree.byteLength;
+      if (tree.isUsed) this.#trees.set(oldest, tree);
+      else this.#bytes -= tree.byteLength;
+      tree.isUsed = false;
     }
   }
 }

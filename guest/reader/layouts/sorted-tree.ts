@@ -1,35 +1,61 @@
-import { FormatError, KINDS, kindOfMode, OID_LENGTH, type PackOffset, TreeCursor } from '#format';
+import {
+  FormatError,
+  KINDS,
+  kindOfMode,
+  OID_LENGTH,
+  type Oid,
+  type PackOffset,
+  TreeCursor,
+} from '#format';
 import type { Kind } from '../fs/entry.ts';
 
 /** A word has this much room for the number of a kind beside the end of a name. */
 const KIND_ROOM = 8;
+const ENTRY_WORDS = 4;
+const WORD = 2 ** 32;
 /** Always true with the default limits, which refuse larger trees earlier. */
 const MAX_BYTES = 2 ** 29 - 1;
 /** What a tree takes besides, about. */
-const OBJECT_BYTES = 600;
+const OBJECT_BYTES = 400;
 
 /**
  * The content of one tree, to be searched by name: flat arrays, in the order of the bytes of the
  * names (git's own order differs where directories are). Entries are known by their rank in it.
+ *
+ * All is in one buffer: of the trees that come and go, engines copy what is not.
  */
 export class SortedTree {
   readonly count: number;
+  /** For whoever keeps it: it was asked for since it came to its place. */
+  isUsed = false;
+  /** The same: the id under which its object was read, where that is checked. */
+  readonly oid: Oid | undefined;
   readonly #bytes: Uint8Array;
-  /** By rank, two words: where the name begins, then where it ends (a NUL and the id follow), and the kind. */
+  /**
+   * By rank, four words: where the name begins; where it ends (a NUL and the id follow), and the kind; and the
+   * PACK offset that a look-up of the id gave before, 0 if unknown, its low half first.
+   */
   readonly #words: Uint32Array;
-  /** What look-ups of the entries' ids gave before; 0 is unknown. */
-  #packOffsets: Float64Array | undefined;
 
-  /** Borrows `bytes`, a tree's content. @throws FormatError BAD_TREE, also for a name that is twice there */
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#words = sortedWords(bytes);
-    this.count = this.#words.length / 2;
+  /** Copies `content`, a tree's, and `oid`. @throws FormatError BAD_TREE, also for a name that is twice there */
+  constructor(content: Uint8Array, oid?: Oid) {
+    this.oid = oid?.slice();
+    const sorted = sortedWords(content);
+    this.count = sorted.length / 2;
+    const bytesAt = this.count * ENTRY_WORDS * 4;
+    const buffer = new ArrayBuffer(bytesAt + content.length);
+    this.#words = new Uint32Array(buffer, 0, this.count * ENTRY_WORDS);
+    this.#bytes = new Uint8Array(buffer, bytesAt);
+    this.#bytes.set(content);
+    for (let rank = 0; rank < this.count; rank++) {
+      this.#words[ENTRY_WORDS * rank] = sorted[2 * rank] as number;
+      this.#words[ENTRY_WORDS * rank + 1] = sorted[2 * rank + 1] as number;
+    }
   }
 
   /** Memory held, in bytes. */
   get byteLength(): number {
-    return this.#bytes.length + this.count * (4 + 4 + 8) + OBJECT_BYTES;
+    return this.#bytes.length + this.count * ENTRY_WORDS * 4 + OBJECT_BYTES;
   }
 
   /** The rank of the entry whose name is bytes `from`..`to` of `path`; -1 if there is none. */
@@ -59,12 +85,12 @@ export class SortedTree {
   }
 
   kindOf(rank: number): Kind {
-    return KINDS[(this.#words[2 * rank + 1] as number) % KIND_ROOM] as Kind;
+    return KINDS[(this.#words[ENTRY_WORDS * rank + 1] as number) % KIND_ROOM] as Kind;
   }
 
   /** A view of an entry's name. */
   nameOf(rank: number): Uint8Array {
-    return this.#bytes.subarray(this.#words[2 * rank], this.#endOf(rank));
+    return this.#bytes.subarray(this.#words[ENTRY_WORDS * rank], this.#endOf(rank));
   }
 
   /** A view of an entry's id. */
@@ -75,20 +101,21 @@ export class SortedTree {
 
   /** The entry's PACK offset if {@link rememberPackOffset} was told, or else 0. */
   packOffsetOf(rank: number): PackOffset {
-    return this.#packOffsets?.[rank] ?? 0;
+    const low = this.#words[ENTRY_WORDS * rank + 2] as number;
+    return low + WORD * (this.#words[ENTRY_WORDS * rank + 3] as number);
   }
 
   rememberPackOffset(rank: number, packOffset: PackOffset): void {
-    this.#packOffsets ??= new Float64Array(this.count);
-    this.#packOffsets[rank] = packOffset;
+    this.#words[ENTRY_WORDS * rank + 2] = packOffset % WORD;
+    this.#words[ENTRY_WORDS * rank + 3] = packOffset / WORD;
   }
 
   #endOf(rank: number): number {
-    return Math.floor((this.#words[2 * rank + 1] as number) / KIND_ROOM);
+    return Math.floor((this.#words[ENTRY_WORDS * rank + 1] as number) / KIND_ROOM);
   }
 
   #compare(rank: number, path: Uint8Array, from: number, to: number): number {
-    const start = this.#words[2 * rank] as number;
+    const start = this.#words[ENTRY_WORDS * rank] as number;
     const length = this.#endOf(rank) - start;
     const common = Math.min(length, to - from);
     for (let i = 0; i < common; i++) {
@@ -100,7 +127,7 @@ export class SortedTree {
 }
 
 /** @throws FormatError BAD_TREE, LIMIT */
-function sortedWords(bytes: Uint8Array): Uint32Array {
+function sortedWords(bytes: Uint8Array): ArrayLike<number> {
   if (bytes.length > MAX_BYTES) {
     throw new FormatError('LIMIT', `a tree of ${bytes.length} bytes, at most ${MAX_BYTES} allowed`);
   }
@@ -114,8 +141,8 @@ function sortedWords(bytes: Uint8Array): Uint32Array {
     if (rises && before !== undefined) rises = compareNames(bytes, before, nameStart) < 0;
     found.push(nameStart, nameEnd * KIND_ROOM + KINDS.indexOf(kindOfMode(cursor.mode)));
   }
+  if (rises) return found;
   const words = Uint32Array.from(found);
-  if (rises) return words;
   const order = Uint32Array.from({ length: words.length / 2 }, (_, i) => i);
   order.sort((a, b) => compareNames(bytes, words[2 * a] as number, words[2 * b] as number));
   const sorted = new Uint32Array(words.length);

@@ -32,7 +32,7 @@ export interface MountOptions {
   readonly newHash?: NewHash | undefined;
   /** New bytes for what a caller gets, all of which are then written; `new Uint8Array` zeroes them first. */
   readonly newBytes?: ((size: number) => Uint8Array) | undefined;
-  /** Bytes that may be kept of objects read before; 32 MiB if absent. */
+  /** Bytes that may be kept of objects read before; 28 MiB if absent. */
   readonly cacheBytes?: number;
 }
 

@@ -39,8 +39,8 @@ import { readBoot, readCommit, rehearse } from './boot.ts';
 import { checkMountOptions, type MountOptions, OptionError } from './mount-options.ts';
 import { withFallback } from './with-fallback.ts';
 
-/** What keeps a process that reads everything within 64 MiB, with 24 MiB for what else it has and V8's young objects. */
-const DEFAULT_CACHE_BYTES = 32 * 2 ** 20;
+/** What keeps a process within 64 MiB that reads everything, with what else it has and V8 needs. */
+const DEFAULT_CACHE_BYTES = 28 * 2 ** 20;
 /** The first sector: superblock, PACK header, and mostly the commit. */
 const HEAD_BYTES = 512;
 /** Of a path index of a million paths, all but the leaves. */

@@ -1,16 +1,12 @@
 import { DeltaCursor, decodeDeltaSizes, FormatError, type PartReader } from '#format';
+import { FewPieces, type PieceStore } from './few-pieces.ts';
 import { PIECE } from './pieces.ts';
 
 /** What parts are read of. */
-export interface Parts extends Pick<PartReader, 'size' | 'readInto'> {
-  /** Any part costs no more than its bytes. */
-  readonly isHeld?: boolean;
-}
+export type Parts = Pick<PartReader, 'size' | 'byteLength' | 'readInto' | 'release'>;
 
 /** An instruction is looked for from the last one of so many. */
 const MARK_EVERY = 16;
-/** Pieces of the base that are kept. */
-const KEPT_PIECES = 2;
 /** Pieces of the base that one call may read, and as many again for each piece that it asks for. */
 const MOST_PIECES = 12;
 /** The same of instructions that are gone through: some tens of milliseconds. */
@@ -73,27 +69,26 @@ class Layer {
 
 /**
  * A large object that a chain of deltas gives, read in parts and never built: each part is put together of
- * what the deltas hold and of pieces of the object at the chain's end. The deltas are in memory, and a few
+ * what the deltas hold and of pieces of the object at the chain's end. The deltas are in memory, and some
  * pieces.
  */
 export class DeltaParts implements Parts {
   readonly size: number;
-  readonly byteLength: number;
   readonly #layers: readonly Layer[];
-  readonly base: Parts;
-  /** Pieces of the base by their numbers, in the order of use. */
-  readonly #pieces = new Map<number, Uint8Array<ArrayBuffer>>();
-  #unused: ArrayBuffer | undefined;
+  readonly #base: Parts;
+  readonly #pieces: PieceStore;
   #piecesLeft = 0;
   #stepsLeft = 0;
 
   /**
-   * `deltas`, one or more, the object's own first; `base` is what the last of them is against.
+   * `deltas`, one or more, the object's own first; `base` is what the last of them is against, whose pieces are kept
+   * in `pieces`.
    * @throws FormatError BAD_DELTA
    */
-  constructor(deltas: readonly Uint8Array[], base: Parts) {
+  constructor(deltas: readonly Uint8Array[], base: Parts, pieces: PieceStore = new FewPieces()) {
     this.#layers = deltas.map((delta) => new Layer(delta));
-    this.base = base;
+    this.#base = base;
+    this.#pieces = pieces;
     this.#layers.forEach(({ baseSize }, i) => {
       const actual = this.#layers[i + 1]?.size ?? base.size;
       if (baseSize !== actual) {
@@ -101,16 +96,11 @@ export class DeltaParts implements Parts {
       }
     });
     this.size = this.#layers[0]?.size ?? base.size;
-    const held = this.#layers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    this.byteLength = held + (base.isHeld ? 0 : KEPT_PIECES * PIECE);
   }
 
-  /** The same over a base of the same bytes. */
-  over(base: Parts): DeltaParts {
-    return new DeltaParts(
-      this.#layers.map(({ delta }) => delta),
-      base,
-    );
+  get byteLength(): number {
+    const held = this.#layers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return held + this.#pieces.byteLength;
   }
 
   /**
@@ -132,8 +122,7 @@ export class DeltaParts implements Parts {
   #read(level: number, out: Uint8Array, offset: number): void {
     const layer = this.#layers[level];
     if (layer === undefined) {
-      if (this.base.isHeld) this.base.readInto(out, offset);
-      else this.#readBase(out, offset);
+      this.#readBase(out, offset);
       return;
     }
     let { out: at, at: start } = layer.before(offset);
@@ -162,38 +151,13 @@ export class DeltaParts implements Parts {
     }
   }
 
-  #piece(number: number): Uint8Array<ArrayBuffer> {
-    let piece = this.#pieces.get(number);
-    if (piece !== undefined) {
-      this.#pieces.delete(number);
-      this.#pieces.set(number, piece);
-      return piece;
-    }
+  #piece(number: number): Uint8Array {
+    const known = this.#pieces.find(number);
+    if (known !== undefined) return known;
     if (this.#piecesLeft === 0) throw new ScatteredDelta('a delta copies from all over its base');
     this.#piecesLeft -= 1;
     const at = number * PIECE;
-    const buffer = this.#takeBuffer();
-    piece = new Uint8Array(buffer, 0, Math.min(PIECE, this.base.size - at));
-    try {
-      this.base.readInto(piece, at);
-    } catch (error) {
-      this.#unused = buffer;
-      throw error;
-    }
-    this.#pieces.set(number, piece);
-    return piece;
-  }
-
-  /** Memory for a piece: that of the one that was not used for longest. New memory would wait for a collection. */
-  #takeBuffer(): ArrayBuffer {
-    const unused = this.#unused;
-    this.#unused = undefined;
-    if (unused !== undefined) return unused;
-    for (const [oldest, { buffer }] of this.#pieces) {
-      if (this.#pieces.size < KEPT_PIECES) break;
-      this.#pieces.delete(oldest);
-      return buffer;
-    }
-    return new ArrayBuffer(Math.min(PIECE, this.base.size));
+    const size = Math.min(PIECE, this.#base.size - at);
+    return this.#pieces.load(number, size, (piece) => this.#base.readInto(piece, at));
   }
 }

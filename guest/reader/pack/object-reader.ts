@@ -24,22 +24,18 @@ import {
   type Oid,
   oidToHex,
   type PackOffset,
-  type PartReader,
   readResultSize,
   ScriptDecoder,
-  SkippingStream,
   type TreeWalk,
-  TYPE_NAMES,
 } from '#format';
 import { CheckedBlob, wrongObject } from './checked-blob.ts';
-import { DeltaParts, type Parts, ScatteredDelta } from './delta-parts.ts';
 import { EntryInflater } from './entry-inflater.ts';
 import { HeldBlob } from './held-blob.ts';
+import { type Allocate, LargeBlobs, STREAM_ABOVE } from './large-blobs.ts';
 import { ObjectCache } from './object-cache.ts';
-import { outsideObject, type PackObject } from './pack-object.ts';
+import { checkType, outsideObject, type PackObject } from './pack-object.ts';
+import { RecentBlobs } from './recent-blobs.ts';
 
-/** Blobs above this many bytes are read in part without being inflated whole, where they can be. */
-const STREAM_ABOVE = 1 << 20;
 /** Most trees take less in a PACK, in bytes. */
 const PREFETCH_LENGTH = 0x1000;
 /**
@@ -53,21 +49,8 @@ const WIDE_READS = 3;
 const NEAR_BEFORE = 16 * 1024;
 const NEAR_BEHIND = 8 * 1024;
 const APPROACH_ROUNDS = 6;
-/** What large blobs that are read in turns may take together, and the most that a plain stream takes, in bytes. */
-const MAX_STREAM_BYTES = 4 << 20;
-const STREAM_BYTES = 1 << 20;
-/** Blobs up to this part of the cache are built to be read in parts, even large ones: others may need them. */
-const BUILT_SHARE = 1 / 4;
-/** What one object may take of the cache, to stay there beside what else is read. */
-const HELD_SHARE = 7 / 10;
-/** What the deltas of a blob may take that is read in parts without being built: bytes, and how many. */
-const MAX_DELTA_BYTES = 5 << 20;
-const MAX_LAYERS = 64;
 /** A delta below this fraction of its result is cheap to inflate and apply. */
 const SMALL_DELTA_SHARE = 1 / 8;
-
-/** Gives memory for so many bytes of what begins at an offset, which errors name. @throws FormatError LIMIT */
-type Allocate = (size: number, packOffset: PackOffset) => Uint8Array;
 
 /** An entry of the PACK that holds a delta. */
 interface DeltaEntry {
@@ -127,6 +110,7 @@ export class ObjectReader {
   readonly #decoder: EntryDecoder;
   readonly #cache: ObjectCache;
   readonly #entries: EntryInflater;
+  readonly #recent = new RecentBlobs();
   #built = 0;
   #end: PackOffset = 0;
   /** Where more than was asked for has been read: a call that is repeated reads no more. */
@@ -137,10 +121,7 @@ export class ObjectReader {
   #partIsOwned = false;
   /** What parts were read of last: a big object that the cache does not take, or a stream. */
   #last: { packOffset: PackOffset; object: PackObject } | undefined;
-  /** Large blobs of which parts are read, by their entries, in the order of use. */
-  readonly #streams = new Map<PackOffset, Parts & { readonly byteLength?: number }>();
-  /** The large blob that was found to be built faster than it is read in parts. */
-  #builtWhole: PackOffset = -1;
+  readonly #large: LargeBlobs;
   /** A large blob that is checked, where its entry begins. */
   #checked: OpenBlob | undefined;
 
@@ -152,6 +133,14 @@ export class ObjectReader {
     this.#decoder = options.decoder ?? openDecoder(pack, inflater);
     this.#cache = new ObjectCache(cacheBytes, this.#decoder);
     this.#entries = new EntryInflater(pack, inflater, limits.maxObjectSize);
+    this.#large = new LargeBlobs({
+      ...options,
+      pack,
+      decoder: this.#decoder,
+      entries: this.#entries,
+      baseOf: (header) => this.#baseOf(header),
+      cache: this.#cache,
+    });
   }
 
   /** Whether objects are compared with their ids. */
@@ -181,7 +170,8 @@ export class ObjectReader {
     const held = this.#held(packOffset, oid);
     if (held !== undefined && type === OBJECT_BLOB) return held.read(0, held.size);
     if (type === OBJECT_BLOB) this.#approach(packOffset);
-    const object = this.#peek(packOffset) ?? this.#resolve(packOffset);
+    const isBlob = type === OBJECT_BLOB;
+    const object = this.#peek(packOffset) ?? this.#resolve(packOffset, isBlob);
     checkType(object.type, type, packOffset);
     return this.#checkedContent(packOffset, object, oid);
   }
@@ -263,7 +253,7 @@ export class ObjectReader {
     if (held !== undefined) return held.read(0, held.size);
     this.#approach(packOffset);
     const known = this.#peek(packOffset);
-    const object = known ?? this.#resolve(packOffset);
+    const object = known ?? this.#resolve(packOffset, true);
     checkType(object.type, OBJECT_BLOB, packOffset);
     const content = this.#checkedContent(packOffset, object, oid);
     return object.outside !== undefined && known === undefined ? content : this.#copyOf(content);
@@ -332,7 +322,7 @@ export class ObjectReader {
       const checked = this.#openChecked(packOffset, oid);
       if (checked !== undefined) return checked.read(offset, length);
     } else if (this.#peek(packOffset) === undefined) {
-      const part = this.#readStreamPart(packOffset, offset, length, allocate);
+      const part = this.#large.readPart(packOffset, offset, length, allocate);
       if (part !== undefined) return part;
     }
     this.#partIsOwned = false;
@@ -390,10 +380,10 @@ export class ObjectReader {
     const place = { dataOffset, size, oid };
     if (size <= this.#options.cacheBytes) {
       this.#entries.checkedSize(header);
-      return new HeldBlob(() => this.#openStream(dataOffset, size), place, newHash);
+      return new HeldBlob(() => this.#large.openStream(dataOffset, size), place, newHash);
     }
     checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
-    return new CheckedBlob(this.#openStream(dataOffset, size), place, newHash);
+    return new CheckedBlob(this.#large.openStream(dataOffset, size), place, newHash);
   }
 
   /** A blob that is held whole, since its size was asked or parts of it were read. */
@@ -487,8 +477,12 @@ export class ObjectReader {
     }
   }
 
-  /** Goes down the chain of deltas to an object that is at hand or whole, then up again; borrowed. */
-  #resolve(packOffset: PackOffset): PackObject {
+  /**
+   * Goes down the chain of deltas to an object that is at hand or whole, then up again; borrowed. Nothing may be
+   * built on a file: unless it is asked for again, it is kept as long as what is soon made again.
+   */
+  #resolve(packOffset: PackOffset, isFile = false): PackObject {
+    const isPassing = isFile && !this.#recent.note(packOffset);
     const chain: DeltaEntry[] = [];
     let at = packOffset;
     let header = this.#decoder.readHeader(at);
@@ -507,12 +501,12 @@ export class ObjectReader {
         header = this.#decoder.readHeader(at);
       }
     }
-    object ??= this.#inflateObject(at, header);
+    object ??= this.#inflateObject(at, header, isPassing && chain.length === 0 ? 1 : 0);
     let built = object.end - object.start;
     this.#built += built;
     for (let entry = chain.pop(); entry !== undefined; entry = chain.pop()) {
       try {
-        object = this.#applyEntry(object, entry);
+        object = this.#applyEntry(object, entry, isPassing && chain.length === 0);
       } catch (error) {
         throw locateError(error, { offset: entry.packOffset });
       }
@@ -527,10 +521,10 @@ export class ObjectReader {
     return object;
   }
 
-  #inflateObject(packOffset: PackOffset, header: EntryHeader): PackObject {
+  #inflateObject(packOffset: PackOffset, header: EntryHeader, steps: number): PackObject {
     const type = header.type as ObjectType;
     const size = this.#entries.checkedSize(header);
-    const address = this.#cache.reserve(size, 0);
+    const address = this.#cache.reserve(size, steps);
     if (address === undefined) return this.#inflateOutside(packOffset, header);
     this.#decoder.inflate(header, address);
     this.#end = this.#decoder.end;
@@ -545,7 +539,11 @@ export class ObjectReader {
     return outsideObject(header.type as ObjectType, content);
   }
 
-  #applyEntry(base: PackObject, { header, packOffset }: DeltaEntry): PackObject {
+  #applyEntry(
+    base: PackObject,
+    { header, packOffset }: DeltaEntry,
+    isPassing: boolean,
+  ): PackObject {
     const { type, steps, outside } = base;
     const deltaSize = this.#entries.checkedSize(header);
     if (outside !== undefined) return this.#applyOutside(base, header, packOffset);
@@ -553,7 +551,7 @@ export class ObjectReader {
     const size = this.#entries.checkLimit(this.#decoder.inflateDelta(header), header);
     this.#end = this.#decoder.end;
     const stepsToThis = deltaSize <= size * SMALL_DELTA_SHARE ? steps + 1 : 0;
-    const address = this.#cache.reserve(size, stepsToThis, base);
+    const address = this.#cache.reserve(size, isPassing ? 1 : stepsToThis, base);
     if (address === undefined) return this.#applyOutside(base, header, packOffset);
     // Only now: the base may have moved.
     this.#decoder.applyDelta(base.start, base.end - base.start, address, size);
@@ -595,127 +593,9 @@ export class ObjectReader {
       oid: oidToHex(oid),
     });
   }
-
-  /** A part of a blob that is large and not built for it; undefined of any other. */
-  #readStreamPart(
-    packOffset: PackOffset,
-    offset: number,
-    length: number,
-    allocate: Allocate,
-  ): Uint8Array | undefined {
-    const stream = this.#streamOf(packOffset);
-    if (stream === undefined) return undefined;
-    const start = Math.min(offset, stream.size);
-    const part = allocate(Math.min(length, stream.size - start), packOffset);
-    try {
-      stream.readInto(part, start);
-      return part;
-    } catch (error) {
-      if (!(error instanceof ScatteredDelta)) throw error;
-      this.#streams.delete(packOffset);
-      const other = this.#overHeldBase(packOffset);
-      if (other === undefined || (stream as DeltaParts).base.isHeld) {
-        this.#builtWhole = packOffset;
-        return undefined;
-      }
-      this.#streams.set(packOffset, other);
-      return this.#readStreamPart(packOffset, offset, length, allocate);
-    }
-  }
-
-  #openStream(offset: PackOffset, size: number, restarts?: Float64Array): PartReader {
-    const { inflater } = this.#options;
-    const place = { source: this.#pack, offset, size, restarts };
-    return inflater.openStream?.(place) ?? new SkippingStream(place, inflater);
-  }
-
-  #streamOf(packOffset: PackOffset): Parts | undefined {
-    if (packOffset === this.#builtWhole) return undefined;
-    let stream = this.#streams.get(packOffset);
-    if (stream === undefined) {
-      const header = this.#decoder.readHeader(packOffset);
-      if (isDelta(header)) stream = this.#openDelta(packOffset, header)?.parts;
-      else if (header.size > STREAM_ABOVE) stream = this.#openLarge(packOffset, header);
-      if (stream === undefined) return undefined;
-    } else {
-      this.#streams.delete(packOffset);
-    }
-    this.#streams.set(packOffset, stream);
-    let bytes = 0;
-    for (const { byteLength = STREAM_BYTES } of this.#streams.values()) bytes += byteLength;
-    for (const [oldest, { byteLength = STREAM_BYTES }] of this.#streams) {
-      if (bytes <= MAX_STREAM_BYTES || oldest === packOffset) break;
-      this.#streams.delete(oldest);
-      bytes -= byteLength;
-    }
-    return stream;
-  }
-
-  /** The parts of a delta over its base in the cache, if that has room for it. */
-  #overHeldBase(packOffset: PackOffset): DeltaParts | undefined {
-    const open = this.#openDelta(packOffset, this.#decoder.readHeader(packOffset));
-    if (open === undefined) return undefined;
-    const { parts, end } = open;
-    const { size } = parts.base;
-    if (size > this.#options.cacheBytes * HELD_SHARE) return undefined;
-    const readInto = (out: Uint8Array, offset: number) => {
-      const object = this.#peek(end) ?? this.#resolve(end);
-      out.set(this.#contentOf(object).subarray(offset, offset + out.length));
-    };
-    return parts.over({ size, readInto, isHeld: true });
-  }
-
-  #openLarge(packOffset: PackOffset, { type, dataOffset, size }: EntryHeader): Parts {
-    checkType(type as ObjectType, OBJECT_BLOB, packOffset);
-    checkInflatedSize(size, this.#pack.size - dataOffset, dataOffset);
-    return this.#openStream(dataOffset, size, this.#options.restarts?.(dataOffset, size));
-  }
-
-  /** A large blob by its deltas; undefined if it is not large, or they are too many or too large themselves. */
-  #openDelta(
-    packOffset: PackOffset,
-    first: EntryHeader,
-  ): { readonly parts: DeltaParts; readonly end: PackOffset } | undefined {
-    const { limits, cacheBytes, inflater } = this.#options;
-    const size = readResultSize(this.#pack, first, inflater);
-    if (size <= Math.max(STREAM_ABOVE, cacheBytes * BUILT_SHARE)) return undefined;
-    this.#entries.checkLimit(size, first);
-    const deltas: Uint8Array[] = [];
-    let left = MAX_DELTA_BYTES;
-    let at = packOffset;
-    let header = first;
-    for (; isDelta(header); header = this.#decoder.readHeader(at)) {
-      left -= this.#entries.checkedSize(header);
-      if (left < 0 || deltas.length === Math.min(MAX_LAYERS, limits.maxDeltaDepth))
-        return undefined;
-      const delta = new Uint8Array(header.size);
-      this.#entries.inflate(header, delta);
-      deltas.push(delta);
-      at = this.#baseOf(header);
-    }
-    checkType(header.type as ObjectType, OBJECT_BLOB, at);
-    const base = this.#streamOf(at) ?? memoryParts(this.#inflateOutside(at, header));
-    return { parts: new DeltaParts(deltas, base), end: at };
-  }
-}
-
-/** The parts of an object with bytes of its own. */
-function memoryParts({ outside }: PackObject): Parts {
-  const bytes = outside as Uint8Array;
-  return {
-    size: bytes.length,
-    readInto: (out, offset) => out.set(bytes.subarray(offset, offset + out.length)),
-  };
 }
 
 function requireOid(oid: Oid | undefined): Oid {
   if (oid !== undefined) return oid;
   throw new TypeError('a checked read needs the id of the object');
-}
-
-function checkType(actual: ObjectType, wanted: ObjectType, offset: PackOffset): void {
-  if (actual === wanted) return;
-  throw new FormatError('WRONG_TYPE', `a ${TYPE_NAMES[actual]}, not a ${TYPE_NAMES[wanted]}`, {
-    offset,
-  });
 }

@@ -1,4 +1,4 @@
-import type { ObjectType, Oid } from '#format';
+import { FormatError, type ObjectType, type Oid, TYPE_NAMES } from '#format';
 
 /**
  * An object out of the PACK: bytes `start` to `end` of a decoder's memory, where it may move, or, if it
@@ -18,4 +18,12 @@ export interface PackObject {
 /** An object with bytes of its own. */
 export function outsideObject(type: ObjectType, content: Uint8Array): PackObject {
   return { type, start: 0, end: content.length, outside: content, steps: 0, oid: undefined };
+}
+
+/** @throws FormatError WRONG_TYPE */
+export function checkType(actual: ObjectType, wanted: ObjectType, offset: number): void {
+  if (actual === wanted) return;
+  throw new FormatError('WRONG_TYPE', `a ${TYPE_NAMES[actual]}, not a ${TYPE_NAMES[wanted]}`, {
+    offset,
+  });
 }

@@ -89,15 +89,21 @@ export class InflatePieces {
     this.#wasm.resume(bitValue, bitsLeft, history.length, checksum ?? 0, summed);
   }
 
-  /** The place after the last piece, if it lies between two blocks. */
-  get state(): InflateState | undefined {
-    if (this.#ended || this.#wasm.isBetweenBlocks() === 0) return undefined;
+  /** Whether one can go on from the place after the last piece. */
+  get isBetweenBlocks(): boolean {
+    return !this.#ended && this.#wasm.isBetweenBlocks() !== 0;
+  }
+
+  /** The place after the last piece, which lies between two blocks; its history in `memory`, which takes all. */
+  saveState(memory = new Uint8Array(HISTORY_SIZE)): InflateState {
     const end = this.#wasm.pieceEnd();
+    const history = this.#memory.subarray(Math.max(OUTPUT, end - HISTORY_SIZE), end);
+    memory.set(history);
     return {
       inputAt: this.#inputAt - this.#wasm.unread(),
       bitsLeft: this.#wasm.bitsLeft(),
       bitValue: this.#wasm.bitValue(),
-      history: this.#memory.slice(Math.max(OUTPUT, end - HISTORY_SIZE), end),
+      history: memory.subarray(0, history.length),
       checksum: this.#wasm.sumSoFar() >>> 0,
     };
   }

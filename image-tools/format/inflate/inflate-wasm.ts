@@ -1,5 +1,6 @@
 import type { Inflater } from './inflate.ts';
 import { InflatePieces } from './inflate-pieces.ts';
+import { PiecesPool } from './pieces-pool.ts';
 import { SeekableStream } from './seekable-stream.ts';
 import { compileDecoder, WasmDecoder } from './wasm-decoder.ts';
 import { WasmTreeWalk } from './wasm-tree-walk.ts';
@@ -11,6 +12,7 @@ import { WasmTreeWalk } from './wasm-tree-walk.ts';
  */
 export function createInflater(): Inflater {
   let instance: InflatePieces | undefined;
+  const pool = new PiecesPool();
   /** Readers of a PACK need a decoder, and most of them nothing else. */
   function lazily(): InflatePieces {
     instance ??= new InflatePieces();
@@ -19,7 +21,7 @@ export function createInflater(): Inflater {
   return {
     prepareDecoder: compileDecoder,
     openDecoder: (pack) => new WasmDecoder(pack),
-    openStream: (place) => new SeekableStream(place),
+    openStream: (place) => new SeekableStream(place, pool),
     openTreeWalk: (pack, idx, limits, maxSize) => new WasmTreeWalk(pack, idx, limits, maxSize),
 
     inflate(source, offset, out) {

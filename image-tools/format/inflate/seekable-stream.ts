@@ -1,6 +1,8 @@
 import { FormatError } from '../base/errors.ts';
 import { type ByteSource, readExact } from '../bytes/byte-source.ts';
+import { HISTORY_SIZE } from '../wasm/objects/memory-map.ts';
 import { InflatePieces, type InflateState } from './inflate-pieces.ts';
+import { PiecesPool } from './pieces-pool.ts';
 
 /** What a large file is deflated in, where each part begins afresh, in bytes before compression. */
 export const RESTART_SIZE = 1 << 20;
@@ -11,8 +13,13 @@ export function firstBlockOf(offset: number): number {
   return offset + ZLIB_HEADER_SIZE;
 }
 
-/** Places that are remembered of one stream; each takes 32 KiB. */
-const MAX_STATES = 24;
+/**
+ * Places that are remembered of one stream; each takes 32 KiB. Up to 112 MiB they are at most two parts of
+ * {@link RESTART_SIZE} apart.
+ */
+const MAX_STATES = 56;
+/** What an inflater takes, in bytes. */
+const INFLATER_BYTES = 0x40000;
 const NOTHING = new Uint8Array(0);
 
 /** A place of a stream, by how many bytes it gives before. */
@@ -38,6 +45,8 @@ export interface StreamPlace {
 export interface PartReader {
   /** Inflated, in bytes. */
   readonly size: number;
+  /** Memory that it holds at present, in bytes, if that is worth counting. */
+  readonly byteLength?: number;
   /**
    * From now on no place is remembered that is not yet, and the checksum is not compared: for a caller that
    * found all of it right, and compares what is read later by itself.
@@ -50,6 +59,8 @@ export interface PartReader {
    * part can be asked for again. @throws FormatError BAD_ZLIB, TRUNCATED
    */
   readInto(out: Uint8Array, offset: number): void;
+  /** Gives its memory back: the next part begins anew. */
+  release?(): void;
 }
 
 /**
@@ -62,7 +73,9 @@ export interface PartReader {
 export class SeekableStream implements PartReader {
   readonly size: number;
   readonly #place: StreamPlace;
-  readonly #pieces = new InflatePieces();
+  readonly #pool: PiecesPool;
+  /** Undefined while none is needed. */
+  #pieces: InflatePieces | undefined;
   readonly #marks: Mark[] = [];
   #spacing = RESTART_SIZE;
   /** Behind this byte places are still to be remembered. */
@@ -74,9 +87,16 @@ export class SeekableStream implements PartReader {
   #isOpen = false;
   #isFrozen = false;
 
-  constructor(place: StreamPlace) {
+  /** Borrows inflaters of `pool`. */
+  constructor(place: StreamPlace, pool: PiecesPool = new PiecesPool()) {
     this.#place = place;
+    this.#pool = pool;
     this.size = place.size;
+  }
+
+  get byteLength(): number {
+    const inflater = this.#pieces === undefined ? 0 : INFLATER_BYTES;
+    return inflater + this.#marks.length * HISTORY_SIZE;
   }
 
   freeze(): void {
@@ -86,6 +106,14 @@ export class SeekableStream implements PartReader {
 
   goBack(): void {
     this.#isOpen = false;
+  }
+
+  release(): void {
+    this.#isOpen = false;
+    this.#piece = NOTHING;
+    if (this.#pieces !== undefined) this.#pool.give(this.#pieces);
+    this.#pieces = undefined;
+    this.#forgetMarks();
   }
 
   readInto(out: Uint8Array, offset: number): void {
@@ -120,6 +148,7 @@ export class SeekableStream implements PartReader {
     this.#from = this.#to = mark?.at ?? 0;
     const state = mark ?? startOf(source, offset);
     const known = this.#isFrozen ? { ...state, checksum: undefined } : state;
+    this.#pieces ??= this.#pool.take();
     this.#pieces.resume(source, known, size - this.#to);
     this.#isOpen = true;
   }
@@ -135,7 +164,7 @@ export class SeekableStream implements PartReader {
   }
 
   #next(): void {
-    const piece = this.#pieces.next();
+    const piece = this.#pieces?.next();
     if (piece === undefined) {
       throw new FormatError('BAD_ZLIB', 'a zlib stream ends before its promised size', {
         offset: this.#place.offset,
@@ -144,30 +173,36 @@ export class SeekableStream implements PartReader {
     this.#piece = piece;
     this.#from = this.#to;
     this.#to += piece.length;
-    if (this.#place.restarts === undefined && this.#to >= this.#marked + this.#spacing)
-      this.#mark();
+    if (this.#place.restarts !== undefined || this.#isFrozen) return;
+    if (this.#to >= this.#marked + this.#spacing) this.#mark();
   }
 
   /** Reads to the end of the stream, which overwrites the current piece. */
   #finish(): void {
-    while (this.#pieces.next() !== undefined);
+    while (this.#pieces?.next() !== undefined);
     this.#isOpen = false;
   }
 
   #forgetMarks(): void {
+    for (const { history } of this.#marks) this.#pool.giveHistory(history);
     this.#marks.length = 0;
     this.#marked = 0;
     this.#spacing = RESTART_SIZE;
   }
 
   #mark(): void {
-    const { state } = this.#pieces;
-    if (state === undefined) return;
+    const pieces = this.#pieces;
+    if (pieces === undefined || !pieces.isBetweenBlocks) return;
+    const state = pieces.saveState(this.#pool.takeHistory());
     this.#marks.push({ at: this.#to, ...state });
     this.#marked = this.#to;
     if (this.#marks.length < MAX_STATES) return;
     // Every other one goes, and those to come are as far apart.
-    this.#marks.splice(0, this.#marks.length, ...this.#marks.filter((_, i) => i % 2 === 1));
+    const kept = this.#marks.filter((_, i) => i % 2 === 1);
+    for (const [i, { history }] of this.#marks.entries()) {
+      if (i % 2 === 0) this.#pool.giveHistory(history);
+    }
+    this.#marks.splice(0, this.#marks.length, ...kept);
     this.#spacing *= 2;
   }
 }
@@ -199,6 +234,7 @@ export function findRestarts({ source, offset, size }: StreamPlace): Float64Arra
   const count = Math.ceil(size / RESTART_SIZE);
   const restarts = new Float64Array(count);
   const pieces = new InflatePieces();
+  const memory = new Uint8Array(HISTORY_SIZE);
   try {
     let state = startOf(source, offset);
     for (let part = 0; part < count; part++) {
@@ -212,10 +248,11 @@ export function findRestarts({ source, offset, size }: StreamPlace): Float64Arra
         given += piece.length;
       }
       if (part === count - 1) break;
-      if (given !== RESTART_SIZE || pieces.state === undefined) return undefined;
+      if (given !== RESTART_SIZE || !pieces.isBetweenBlocks) return undefined;
       const block = pieces.next();
-      const end = pieces.state;
-      if (block?.length !== 0 || end === undefined || end.bitsLeft !== 0) return undefined;
+      if (block?.length !== 0 || !pieces.isBetweenBlocks) return undefined;
+      const end = pieces.saveState(memory);
+      if (end.bitsLeft !== 0) return undefined;
       state = afresh(end.inputAt, undefined);
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 // What is read and let go leaves nothing behind that only a collection of the whole heap takes away.
 import { getHeapSpaceStatistics } from 'node:v8';
 import t from 'tap';
+import { memorySource } from '#format';
 import { LineCache } from '../../../../../guest/reader/cache/line-cache.ts';
 import { mount } from '../../../../../guest/reader/index.ts';
 import { generateImage } from '../../../../fixtures/generated-image.ts';
@@ -57,3 +58,24 @@ for (const reader of ['lazy', 'indexed'] as const) {
     t.ok(least < MOST, `${least} bytes for ${2 * FOLDERS * FILES} files`);
   });
 }
+
+t.test('large files, one after the other', async (t) => {
+  const size = 1_100_000;
+  const names = Array.from({ length: 50 }, (_, i) => `file-${i}`);
+  const image = generateImage(
+    names,
+    new Map(names.map((name, i) => [name, new Uint8Array(size).fill(i)])),
+  );
+  const fs = mount(memorySource(image), { cacheBytes: 2 ** 20 });
+  const readAll = () => {
+    for (const [i, name] of names.entries()) {
+      const byte = fs.open(name).view(size / 2, 1)[0];
+      if (byte !== i) t.fail(name);
+    }
+  };
+  const before = process.memoryUsage().external;
+  readAll();
+  readAll();
+  const growth = process.memoryUsage().external - before;
+  t.ok(growth < 2 ** 23, `${growth} bytes`);
+});
