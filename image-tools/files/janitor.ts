@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { ToolError } from '../base/errors.ts';
+import { randomName } from './random-name.ts';
 
 /**
  * Removes what we leave behind when we die, by whatever signal: a shell in a session of its own
@@ -55,7 +55,7 @@ export interface Janitor {
  */
 export function watchOver(path: string): Janitor {
   const spare = reserveDescriptors();
-  const watch = randomBytes(16).toString('hex');
+  const watch = randomName(16);
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', path, `${MARK}=${watch}`], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
 import { type FolderHandle, identityOf } from './folder-handle.ts';
 import { type Janitor, watchOver } from './janitor.ts';
 import { mountedFile, type OutputPlace, openOutputPlace } from './output-place.ts';
+import { randomName } from './random-name.ts';
 
 const { O_RDWR, O_CREAT, O_EXCL } = constants;
 /** Most bytes of a file's name that stand in its temporary one. */
@@ -33,7 +33,7 @@ export async function replaceFile<Result>(
   write: (fd: number, workplace: Workplace) => Result | Promise<Result>,
 ): Promise<Result> {
   const place = openPlace(path);
-  const name = `.${cutName(place.name)}.${randomBytes(6).toString('hex')}.tmp`;
+  const name = `.${cutName(place.name)}.${randomName(6)}.tmp`;
   let janitor: Janitor;
   try {
     janitor = watchOver(join(place.folder.path.toString(), name));

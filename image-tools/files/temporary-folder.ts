@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { codeOfSystemError, describeSystemError, ToolError } from '../base/errors.ts';
 import { FolderHandle, identityOf } from './folder-handle.ts';
 import { type Janitor, watchOver } from './janitor.ts';
+import { randomName } from './random-name.ts';
 
 /** A folder of our own, for as long as it is used. */
 export interface TemporaryFolder {
@@ -32,7 +32,7 @@ export async function withTemporaryFolder<Result>(
 ): Promise<Result> {
   // The janitor stands in another folder: a relative TMPDIR would lead it astray.
   const above = resolve(tmpdir());
-  const name = `docteur-${randomBytes(8).toString('hex')}`;
+  const name = `docteur-${randomName(8)}`;
   const path = join(above, name);
   const janitor = watchOver(path);
   try {

@@ -1,5 +1,5 @@
-import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { LineCache, type LineRead } from '#reader';
+import { loadLater } from '../../tender/base/load-later.ts';
 import type { RemoteAddress } from '../../tender/block/remote/image-address.ts';
 import type { RemoteOptions } from '../../tender/block/remote/open-image-device.ts';
 import { ToolError } from '../base/errors.ts';
@@ -39,6 +39,7 @@ export interface RemoteBytes extends FileSource {
  * @throws ToolError UNAVAILABLE where it cannot be opened; IO, from `window`, where it cannot be read any more
  */
 export function openRemoteBytes(address: RemoteAddress, options: RemoteOptions): RemoteBytes {
+  const { MessageChannel, receiveMessageOnPort } = loadLater('node:worker_threads');
   const { port1: port, port2 } = new MessageChannel();
   const opened = new Int32Array(new SharedArrayBuffer(4));
   const input: BridgeInput = { address, options, opened, port: port2 };

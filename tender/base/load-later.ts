@@ -9,6 +9,7 @@ interface BuiltIn {
   'node:net': typeof import('node:net');
   'node:timers/promises': typeof import('node:timers/promises');
   'node:tls': typeof import('node:tls');
+  'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 }
 

@@ -1,13 +1,16 @@
 // Looking into an image beside git on a repository of the same commit, repacked by git: medians of five runs
 // by turns, in seconds of processor and from spawn to exit, with a Node that does nothing in between: what git
 // takes is little more than that. Ratios are of processor time, and the targets too:
-// extract 0.7 of git archive and tar, ls -R 1.5 of git ls-tree -r -t, diff of two images that differ in one
-// file 3 times a command that does nothing. Needs `make build`, and GNU time.
+// extract 0.7 of git archive and tar, ls -R 1.5 of git ls-tree -r -t (of the corpus, and of a million paths: its own,
+// again and again), diff of two images that differ in one file 3 times a command that does nothing. Needs
+// `make build`, and GNU time.
 // usage: node --conditions=docteur:source test/bench/look.ts CORPUS IMAGE
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openImageFile } from '../../guest/host/index.ts';
+import { generateImage } from '../fixtures/generated-image.ts';
+import { withPathIndex } from '../fixtures/with-path-index.ts';
 import { type Cost, measureCommand } from './measure-command.ts';
 import { median } from './median.ts';
 
@@ -64,6 +67,41 @@ function compare(words: string, target: number, pair: readonly [Contender, Conte
   );
 }
 
+const MANY_PATHS = 1_000_000;
+
+/** An image of the paths of another, below folders of their own until they are a million; files hold their paths. */
+function millionPaths(image: string, folder: string): string {
+  using opened = openImageFile(image);
+  const files: string[] = [];
+  for (const { pathBytes, kind } of opened.fs.walk()) {
+    if (kind === 'file') files.push(Buffer.from(pathBytes).toString('latin1'));
+  }
+  function* paths() {
+    for (let i = 0; i < MANY_PATHS; i++) {
+      yield `${Math.floor(i / files.length)}/${files[i % files.length]}`;
+    }
+  }
+  const million = join(folder, 'million.img');
+  writeFileSync(million, withPathIndex(generateImage(paths())));
+  return million;
+}
+
+/** A bare repository of an image's commit. */
+function exportGit(image: string, repository: string): string {
+  execFileSync(process.execPath, [DOCTEUR, 'export', '--git', repository, image]);
+  return repository;
+}
+
+function compareLists(words: string, image: string, repository: string): void {
+  compare(words, 1.5, [
+    { name: 'docteur ls -R', command: () => docteur('ls', '-R', image) },
+    {
+      name: 'git ls-tree -r -t',
+      command: () => ['git', '-C', repository, 'ls-tree', '-r', '-t', 'HEAD'],
+    },
+  ]);
+}
+
 /** An image of the same corpus with another line in one file. */
 function otherImage(corpus: string, image: string, folder: string): string {
   const copy = join(folder, 'copy');
@@ -87,8 +125,7 @@ const [corpus, image] = process.argv.slice(2);
 if (corpus === undefined || image === undefined) throw new Error('usage: look.ts CORPUS IMAGE');
 const folder = mkdtempSync(join(dirname(image), 'docteur-bench-'));
 try {
-  const repository = join(folder, 'git');
-  execFileSync(process.execPath, [DOCTEUR, 'export', '--git', repository, image]);
+  const repository = exportGit(image, join(folder, 'git'));
   execFileSync('git', ['-C', repository, 'repack', '-a', '-d', '-f', '-q', '--threads=2']);
   // A folder for each run, and none is removed before the last: for minutes, ext4 steps over each inode that was
   // freed, one by one, for each file that is made, which is most of what a run costs then.
@@ -108,13 +145,10 @@ try {
     },
   ]);
   execFileSync('diff', ['-r', '--no-dereference', ours(0), gits(0)]);
-  compare('list all paths', 1.5, [
-    { name: 'docteur ls -R', command: () => docteur('ls', '-R', image) },
-    {
-      name: 'git ls-tree -r -t',
-      command: () => ['git', '-C', repository, 'ls-tree', '-r', '-t', 'HEAD'],
-    },
-  ]);
+  compareLists('list all paths', image, repository);
+  const million = millionPaths(image, folder);
+  // Its trees are whole, which suits git.
+  compareLists('list a million paths', million, exportGit(million, join(folder, 'million.git')));
   const other = otherImage(corpus, image, folder);
   const diff = ['sh', '-c', '"$@" | grep -q .', 'sh', ...docteur('diff', image, other)];
   compare('diff of two images, one file differs', 3, [

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { FormatError, type FormatErrorCode } from '#format';
 import type { MountOptions, NodeTree } from '#reader';
 import { describeThreadError, ToolError, type ToolErrorCode } from '../../base/errors.ts';
+import { startThread } from '../../base/start-thread.ts';
 import type { FileBatch, FileTasks } from './file-batch.ts';
 import { type Counters, giveUp, type WriteOptions, writeSome } from './write-files.ts';
 
@@ -115,7 +116,7 @@ export class FileWriters {
       const counters = newCounters();
       this.#counters.push(counters);
       const workerData: WorkerInput = { ...this.#input, counters };
-      this.#workers.push(new Worker(WORKER, { workerData }));
+      this.#workers.push(startThread(WORKER, { workerData }));
     }
   }
 }

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOfSystemError, describeSystemError, ToolError } from '../../base/errors.ts';
 import { FolderHandle } from '../../files/folder-handle.ts';
 import { watchOver } from '../../files/janitor.ts';
+import { randomName } from '../../files/random-name.ts';
 
 /**
  * Opens the folder that things are extracted into, made if it is missing, and gives `use` a new folder
@@ -19,7 +19,7 @@ export async function withStaging<Result>(
     mkdirSync(place, { recursive: true });
     return FolderHandle.open(Buffer.from(place));
   });
-  const name = `.docteur-${randomBytes(8).toString('hex')}.tmp`;
+  const name = `.docteur-${randomName(8)}.tmp`;
   const janitor = watchOver(join(place, name));
   try {
     const staging = creating(path, () => {

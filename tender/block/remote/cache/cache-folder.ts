@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import {
   lstatSync,
   mkdirSync,
@@ -12,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { errnoText } from '../../../base/errno-text.ts';
 import { TenderError } from '../../../base/errors.ts';
+import { loadLater } from '../../../base/load-later.ts';
 
 /** A version of an image, as a cache knows it. */
 export interface CachedVersion {
@@ -28,7 +28,7 @@ export const DEFAULT_CACHE = 2 ** 30;
 const OTHERS_MAY_WRITE = 0o022;
 
 export function digest(...parts: readonly (string | Uint8Array)[]): Buffer {
-  const hash = createHash('sha256');
+  const hash = loadLater('node:crypto').createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest();
 }
@@ -85,7 +85,7 @@ export class CacheFolder {
     const folder = this.folderOf(address);
     this.attempt(() => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const part = join(folder, `${randomBytes(8).toString('hex')}.part`);
+      const part = join(folder, `${loadLater('node:crypto').randomBytes(8).toString('hex')}.part`);
       writeFileSync(part, JSON.stringify({ size, version }), { mode: 0o600, flag: 'wx' });
       renameSync(part, join(folder, 'newest.json'));
     });
