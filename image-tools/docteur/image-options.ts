@@ -21,7 +21,7 @@ export const IMAGE_OPERAND = {
   text: 'the image: a file, or an address: https://, nbd://, qemu:',
 } as const;
 
-function parseCommit(text: string): Oid {
+export function parseCommit(text: string): Oid {
   const oid = parseOid(text.toLowerCase());
   if (oid !== undefined) return oid;
   throw new InvalidArgumentError('Not the id of a commit: 40 hexadecimal digits.');

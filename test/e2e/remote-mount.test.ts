@@ -35,7 +35,8 @@ function newPoint(): string {
 /** A mount in the foreground. */
 async function mount(t: Test, address: string, ...options: string[]) {
   const point = newPoint();
-  const tool = startTool('docteur', ['mount', '-f', ...options, address, point]);
+  const env = { NOT_OF_THE_NETWORK: 'secret' };
+  const tool = startTool('docteur', ['mount', '-f', ...options, address, point], { env });
   t.teardown(() => {
     tool.child.kill('SIGKILL');
     spawnSync('umount', ['-l', point]);
@@ -104,7 +105,9 @@ t.test('the files, and what protects them', { skip }, async (t) => {
   t.ok(server.sent < 2 * content.length, 'little is fetched twice');
   t.equal(mountAt(point)?.source, `${server.origin}/disk.img?...`, 'nothing secret is shown');
   for (const one of [pid, fetcher]) {
-    t.notMatch(readFileSync(`/proc/${one}/cmdline`, 'utf8'), 'secret');
+    for (const said of ['cmdline', 'environ']) {
+      t.notMatch(readFileSync(`/proc/${one}/${said}`, 'utf8'), 'secret');
+    }
     const status = readFileSync(`/proc/${one}/status`, 'utf8');
     t.match(status, /^Seccomp:\s+2$/m);
     t.match(status, /^NoNewPrivs:\s+1$/m);

@@ -1,5 +1,5 @@
 // Tools over web servers that nobody trusts: what is checked, what is kept, what is copied.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { CacheFolder } from '../../tender/block/remote/cache/cache-folder.ts';
@@ -44,6 +44,35 @@ t.test('verify: content is compared with ids, wherever it comes from', async (t)
     status: 64,
     stderr: /40 hexadecimal/,
   });
+});
+
+t.test('diff and export: only what the commit confirms', async (t) => {
+  const good = await serveImage(t, content);
+  const bad = await serveImage(t, forged);
+  const pin = `--commit=${commit}`;
+  const other = `--commit=${'1'.repeat(40)}`;
+  t.match(await docteur('diff', pin, pin, good.origin, image), { status: 0, stderr: '' });
+  t.match(await docteur('diff', pin, good.origin, image), { status: 0 });
+  t.match(await docteur('diff', pin, other, good.origin, image), { status: 65 });
+  t.match(await docteur('diff', other, good.origin, image), { status: 65 });
+  const empty = join(folder, 'empty');
+  mkdirSync(empty, { recursive: true });
+  t.match(await docteur('diff', '-p', pin, empty, bad.origin), { status: 65 });
+  t.match(await docteur('diff', '-q', pin, empty, good.origin), { status: 1 });
+  t.match(await docteur('diff', pin, pin, empty, good.origin), {
+    status: 64,
+    stderr: /more often/,
+  });
+  for (const [origin, id, status] of [
+    [good.origin, pin, 0],
+    [good.origin, other, 65],
+    [bad.origin, pin, 65],
+  ] as const) {
+    const bundle = join(folder, `of-${status}.bundle`);
+    t.match(await docteur('export', '--bundle', bundle, id, origin), { status });
+    t.equal(existsSync(bundle), status === 0);
+    rmSync(bundle, { force: true });
+  }
 });
 
 t.test('a cache that was forged is found out by the commit', async (t) => {

@@ -120,6 +120,10 @@ echo AGAIN=$(sha256sum < /dev/vda)
     // One retry: the machine is emulated, and the host may be busy.
     await boot().catch(boot);
     t.ok(await becomes(() => server.told.at(-1)?.event === 'disconnect'));
+    const given = ({ told }: { told: readonly { event: string; [field: string]: unknown }[] }) =>
+      told.reduce((sum, { event, bytes }) => sum + (event === 'disconnect' ? Number(bytes) : 0), 0);
+    t.ok(given(server) > 3 * sectors * 512, 'what the machine read is counted');
+    t.ok(await becomes(() => given(far) > 2 * sectors * 512 - 100_000));
     const { status, stderr } = await server.stop();
     t.equal(status, 0, stderr);
     t.notOk(readFileSync(image).includes('WROTE'));

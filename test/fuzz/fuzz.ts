@@ -8,10 +8,12 @@ import { diskHeaderTarget } from './targets/disk-headers.ts';
 import { elfTarget } from './targets/elf.ts';
 import { fuseTarget } from './targets/fuse.ts';
 import { gitAnswersTarget } from './targets/git-answers.ts';
+import { httpAnswersTarget } from './targets/http-answers.ts';
 import { hypercallTarget, trapTarget } from './targets/hvt.ts';
 import { idxTarget } from './targets/idx.ts';
 import { createImageTarget } from './targets/image.ts';
 import { inflateTarget } from './targets/inflate.ts';
+import { nbdAnswersTarget } from './targets/nbd-answers.ts';
 import { commitTarget, entryTarget, treeTarget } from './targets/objects.ts';
 import { pathTarget } from './targets/path.ts';
 import { pathIndexTarget } from './targets/path-index.ts';
@@ -49,6 +51,8 @@ export function createTargets(folder: string): readonly FuzzTarget[] {
     frameTarget,
     ringTarget,
     nbdTarget,
+    nbdAnswersTarget,
+    httpAnswersTarget,
     vhostTarget,
     elfTarget,
     hypercallTarget,

@@ -14,6 +14,8 @@ const EXECUTIONS: Record<string, number> = {
   rings: 500,
   'disk-headers': 500,
   'git-answers': 500,
+  'nbd-answers': 200,
+  'http-answers': 300,
 };
 
 for (const target of createTargets(t.testdir())) {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { oidToHex, toPlainJson, toPlainText } from '#format';
+import { type Oid, oidToHex, toPlainJson, toPlainText } from '#format';
+import { ToolError } from '../../base/errors.ts';
 import { type Change, compareSides, type Version } from '../../look/diff/compare.ts';
 import { folderSide } from '../../look/diff/folder-side.ts';
 import { imageSide } from '../../look/diff/image-side.ts';
@@ -10,12 +11,19 @@ import { MODES } from '../../look/modes.ts';
 import { openImage } from '../../open/open-image.ts';
 import { compileGlobs } from '../../source/glob.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
-import { type ImageOptions, placeOf, REMOTE_OPTIONS } from '../image-options.ts';
+import {
+  type ImageOptions,
+  mountOf,
+  parseCommit,
+  placeOf,
+  REMOTE_OPTIONS,
+} from '../image-options.ts';
 import { jsonPath } from '../json-entry.ts';
 import { Output } from '../output.ts';
 import { collect } from '../parse-values.ts';
 
-interface Options extends ImageOptions {
+interface Options extends Omit<ImageOptions, 'commit'> {
+  readonly commit?: readonly Oid[];
   readonly patch?: true;
   readonly stat?: true;
   readonly nameOnly?: true;
@@ -41,6 +49,11 @@ export const diff: CommandDeclaration<Options> = {
     option('--json', 'a JSON object a line: path, status, old and new'),
     option('--exclude <glob>', 'leave out paths that match; may be repeated', collect),
     option('-q, --quiet', 'print nothing; the exit code says it'),
+    option(
+      '--commit <id>',
+      'refuse any other image, and check what is read; twice for two images',
+      collectCommits,
+    ),
     ...REMOTE_OPTIONS,
   ],
   details: `
@@ -62,9 +75,13 @@ The globs are those of docteur make.`,
   async run({ operands, options, say }) {
     const [a, b] = operands as [string, string];
     const exclude = compileGlobs(options.exclude ?? []);
-    const old = openSide(a, options, say);
+    const { commit: given = [], ...remote } = options;
+    const commits = commitsOf([a, b], given);
+    const open = (path: string, commit: Oid | undefined) =>
+      openSide(path, { ...remote, ...(commit && { commit }) }, say);
+    const old = open(a, commits[0]);
     try {
-      const other = openSide(b, options, say);
+      const other = open(b, commits[1]);
       try {
         return report(compareSides(old, other, exclude), options);
       } finally {
@@ -76,11 +93,25 @@ The globs are those of docteur make.`,
   },
 };
 
+function collectCommits(text: string, before: readonly Oid[] = []): Oid[] {
+  return [...before, parseCommit(text)];
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** The commits that images must hold, in the order of the images. @throws ToolError USAGE */
+function commitsOf(paths: readonly string[], commits: readonly Oid[]): (Oid | undefined)[] {
+  const left = [...commits];
+  const each = paths.map((path) => (isFolder(path) ? undefined : left.shift()));
+  if (left.length > 0) throw new ToolError('USAGE', '--commit is given more often than images are');
+  return each;
+}
+
 function openSide(path: string, options: ImageOptions, say: (line: string) => void): Side {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    return folderSide(path.replace(/(.)\/+$/s, '$1'), say);
-  }
-  const image = openImage(placeOf(path, options));
+  if (isFolder(path)) return folderSide(path.replace(/(.)\/+$/s, '$1'), say);
+  const image = openImage(placeOf(path, options), mountOf(options));
   return { ...imageSide(image.fs.nodes), close: () => image.close() } as Side;
 }
 

@@ -5,8 +5,17 @@ import { replaceFile } from '../../files/output-file.ts';
 import { writeBundle } from '../../look/export/bundle.ts';
 import { writeRepository } from '../../look/export/repository.ts';
 import { openImageParts } from '../../look/image-parts.ts';
+import type { ImagePlace } from '../../open/open-image.ts';
+import { withImageFile } from '../../open/with-image-file.ts';
+import { verifyImage } from '../../verify/verify.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
-import { IMAGE_OPERAND, type ImageOptions, placeOf, REMOTE_OPTIONS } from '../image-options.ts';
+import {
+  IMAGE_OPERAND,
+  IMAGE_OPTIONS,
+  type ImageOptions,
+  placeOf,
+  requireCommit,
+} from '../image-options.ts';
 import { nameInput } from '../name-input.ts';
 import { Output } from '../output.ts';
 
@@ -26,7 +35,7 @@ export const exportImage: CommandDeclaration<Options> = {
       'git',
     ),
     option('--branch <name>', 'the branch that names the commit', parseBranch, 'main'),
-    ...REMOTE_OPTIONS,
+    ...IMAGE_OPTIONS,
   ],
   details: `
 An image holds a PACK: git gets it as it is, and no id changes. docteur make of the repository gives an image
@@ -47,8 +56,8 @@ be fetched only into a repository that has the parents.`,
     if (bundle === '-' && process.stdout.isTTY) {
       throw new ToolError('USAGE', 'a bundle is not for a terminal: use a file, or a pipe');
     }
-    try {
-      const parts = openImageParts(placeOf(image, options));
+    const write = async (from: ImagePlace) => {
+      const parts = openImageParts(from);
       try {
         if (git !== undefined) await writeRepository(parts, branch, git);
         else if (bundle === '-') {
@@ -68,6 +77,12 @@ be fetched only into a repository that has the parents.`,
       } finally {
         parts.close();
       }
+    };
+    try {
+      const place = placeOf(image, options);
+      // Git believes a PACK that lies in its folder: all of it is checked before.
+      if (options.commit === undefined) await write(place);
+      else await withVerified(place, options, write);
     } catch (error) {
       throw nameInput(image, error);
     }
@@ -79,4 +94,21 @@ function parseBranch(text: string): string {
   const isName = /^[A-Za-z0-9_][\w.+-]*(?:\/[A-Za-z0-9_][\w.+-]*)*$/.test(text);
   if (isName && !/\.\.|\.lock(?:\/|$)|\.(?:\/|$)/.test(text) && text.length <= 200) return text;
   throw new InvalidArgumentError('Not a name of a branch, such as main or docs/v2.');
+}
+
+/** The image as a file of which every byte was compared with the commit: of one elsewhere, a copy. */
+function withVerified(
+  place: ImagePlace,
+  options: ImageOptions,
+  use: (place: ImagePlace) => Promise<void>,
+): Promise<void> {
+  return withImageFile(
+    place,
+    () => {},
+    async (path) => {
+      const { commit } = await verifyImage(path);
+      requireCommit(options, commit);
+      await use({ address: path });
+    },
+  );
 }

@@ -54,8 +54,9 @@ export async function serveToMachines(
     get clients() {
       return server.connected ? 1 : 0;
     },
-    // The machine's reads pass through its memory: nobody counts them.
-    bytes: 0,
+    get bytes() {
+      return server.bytes;
+    },
     swap: ([other]) => {
       if (other !== undefined) server.swap(other);
     },

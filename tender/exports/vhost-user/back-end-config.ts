@@ -25,6 +25,8 @@ export type BackEndEvent =
   | { readonly event: 'ready' }
   | { readonly event: 'connect' }
   | { readonly event: 'disconnect'; readonly reason?: string | undefined }
+  /** Bytes that the machine was given since the last time. */
+  | { readonly event: 'traffic'; readonly bytes: number }
   /** Something of the image could not be read: the machine got an error. */
   | { readonly event: 'fault'; readonly message: string }
   /** The process ends. */

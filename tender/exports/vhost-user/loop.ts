@@ -1,3 +1,4 @@
+import { clock } from '../../base/clock.ts';
 import { EAGAIN, O_CLOEXEC } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import { Poller } from '../../native/poll.ts';
@@ -12,6 +13,8 @@ import { SessionEnd, VhostSession } from './session.ts';
 const TURN = 64;
 /** Turns of busy rings before messages are looked for: each look is a system call. */
 const DEAF_TURNS = 8;
+/** How often it is told what a machine read. */
+const TELL_MS = 1000;
 /** Rings, a connection, a listening socket, the parent's channel and the one that bytes come by. */
 const MAX_FDS = 64;
 
@@ -20,6 +23,8 @@ interface LoopEvents {
   readonly onConnect: () => void;
   /** @param reason undefined where the front end closed the connection */
   readonly onDisconnect: (reason: string | undefined) => void;
+  /** @param bytes that the machine was given since the last time; about once a second, and at its end */
+  readonly onTraffic: (bytes: number) => void;
 }
 
 /** What the loop serves, and where. */
@@ -54,6 +59,14 @@ export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
   let connection: Connection | undefined;
   let retiring = false;
 
+  let tellAt = 0;
+  /** @param now a time before which nothing is told again */
+  function tellTraffic(session: VhostSession, now: number): void {
+    if (now < tellAt) return;
+    tellAt = now + TELL_MS;
+    const bytes = session.rings.reduce((sum, ring) => sum + ring.takeBytes(), 0);
+    if (bytes > 0) events.onTraffic(bytes);
+  }
   function accept(): void {
     const socket = libc.raw('accept4', listener, 0, 0, O_CLOEXEC);
     if (socket < 0) return;
@@ -66,6 +79,8 @@ export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
     const { socket, session, reader } = connection;
     connection = undefined;
     session.close();
+    tellAt = 0;
+    tellTraffic(session, 0);
     reader.close();
     libc.raw('close', socket);
     events.onDisconnect(reason);
@@ -105,6 +120,8 @@ export function serveFrontEnds(libc: Libc, options: LoopOptions): void {
     for (const ring of current.session.rings)
       if (ring.kick !== undefined && ready.includes(ring.kick)) ring.hearKick();
     if (ready.includes(current.socket)) receive(current);
+    // Where somebody woke this thread, and in the turns of busy rings: a clock costs less than a wake-up.
+    if (ready.length > 0 || deaf === 0) tellTraffic(current.session, clock());
   }
   /**
    * Serves all rings: what was made available before a ring began is not announced.

@@ -24,6 +24,7 @@ export class OrderedServer {
   readonly #serve: (chain: Chain) => Written;
   readonly #awaited: AwaitedLines | undefined;
   readonly #waiting: Waiting[] = [];
+  #given = 0;
 
   constructor(
     queue: DeviceQueue,
@@ -37,6 +38,11 @@ export class OrderedServer {
       if (written instanceof Promise) throw new Error('a device of a machine answers at once');
       return written;
     };
+  }
+
+  /** Bytes that the machine was given so far. */
+  get bytes(): number {
+    return this.#given;
   }
 
   /** Whether nothing more is taken until something was given back. */
@@ -77,6 +83,7 @@ export class OrderedServer {
   }
 
   #giveBack({ head }: Chain, { front, back }: Written): void {
+    this.#given += front;
     this.#queue.push(head, front + back);
   }
 

@@ -21,6 +21,9 @@ export class Ring {
   #size = 0;
   #addresses: RingAddresses | undefined;
   #position = 0;
+  /** Bytes that the machine was given before it was started last, and of all how many were told. */
+  #bytes = 0;
+  #told = 0;
   #enabled = false;
   /** From the kick descriptor on, until GET_VRING_BASE. */
   #started = false;
@@ -117,8 +120,17 @@ export class Ring {
     if (this.#running === undefined) return;
     // What is under way is asked for again, by whoever goes on: reads may be repeated.
     this.#position = this.#running.server.position;
+    this.#bytes += this.#running.server.bytes;
     this.#running.server.close();
     this.#running = undefined;
+  }
+
+  /** Bytes that the machine was given since the last call. */
+  takeBytes(): number {
+    const total = this.#bytes + (this.#running?.server.bytes ?? 0);
+    const bytes = total - this.#told;
+    this.#told = total;
+    return bytes;
   }
 
   /** Whether something was made available that can be taken. */

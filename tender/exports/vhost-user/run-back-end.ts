@@ -60,6 +60,7 @@ export function runBackEnd(
       spinner,
       events: {
         onConnect: () => tell({ event: 'connect' }),
+        onTraffic: (bytes) => tell({ event: 'traffic', bytes }),
         onDisconnect: (reason) => tell({ event: 'disconnect', reason }),
       },
     });

@@ -23,7 +23,8 @@ export interface VhostServerOptions {
 /** What happens at such a socket. */
 export type VhostEvent =
   | { readonly event: 'connect' }
-  | { readonly event: 'disconnect'; readonly reason?: string | undefined }
+  /** With the bytes that it was given. */
+  | { readonly event: 'disconnect'; readonly bytes: number; readonly reason?: string | undefined }
   /** Something of the image could not be read. */
   | { readonly event: 'fault'; readonly message: string }
   /** The process has ended on its own account, and another takes its place. */
@@ -32,6 +33,8 @@ export type VhostEvent =
 /** A socket at which a virtual machine finds its device. */
 export interface VhostServer {
   readonly connected: boolean;
+  /** That machines were given so far. */
+  readonly bytes: number;
   /** Of the process that serves at the moment, for who looks after it. */
   readonly pid: number;
   /**
@@ -60,8 +63,15 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
   const { ino } = lstatSync(path);
   let backEnd: ServerProcess | undefined;
   let connected = false;
+  /** Given so far, and before the machine came that is connected. */
+  let bytes = 0;
+  let before = 0;
   let closed = false;
 
+  function leave(reason: string | undefined): void {
+    connected = false;
+    onEvent({ event: 'disconnect', bytes: bytes - before, reason });
+  }
   async function start(): Promise<void> {
     const { name, size, isFetched } = image;
     await image.lend((fd) => {
@@ -82,9 +92,13 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
       onEvent(event) {
         if (event.event === 'broken') broken = event.message;
         else if (event.event === 'fault') onEvent(event);
+        else if (event.event === 'traffic') bytes += event.bytes;
         else if (event.event !== 'ready') {
-          connected = event.event === 'connect';
-          onEvent(event);
+          if (event.event === 'connect') {
+            connected = true;
+            before = bytes;
+            onEvent(event);
+          } else leave(event.reason);
         }
       },
       onEnd(end, words) {
@@ -92,8 +106,7 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
         /** The image may be another one by now. */
         const retired = 'status' in end && end.status === 0;
         if (connected) {
-          connected = false;
-          onEvent({ event: 'disconnect', reason: 'the process of the device has ended' });
+          leave('the process of the device has ended');
         }
         if (!retired) onEvent({ event: 'restart', message: broken ?? words });
         restarts.after(retired ? Number.POSITIVE_INFINITY : performance.now() - begun);
@@ -121,6 +134,9 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
   return {
     get connected() {
       return connected;
+    },
+    get bytes() {
+      return bytes;
     },
     get pid() {
       return backEnd?.pid ?? 0;

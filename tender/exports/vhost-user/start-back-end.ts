@@ -37,10 +37,20 @@ export function startBackEnd(libc: Libc, options: BackEndOptions): ServerProcess
 }
 
 /** What is none of ours is dropped. */
-function parseEvent({ event, reason, message }: Record<string, unknown>): BackEndEvent | undefined {
+function parseEvent({
+  event,
+  reason,
+  message,
+  bytes,
+}: Record<string, unknown>): BackEndEvent | undefined {
   if (event === 'ready' || event === 'connect') return { event };
   if (event === 'disconnect') {
     return { event, reason: reason === undefined ? undefined : cleanText(reason) };
+  }
+  if (event === 'traffic') {
+    return Number.isSafeInteger(bytes) && Number(bytes) > 0
+      ? { event, bytes: Number(bytes) }
+      : undefined;
   }
   if (event === 'broken' || event === 'fault') return { event, message: cleanText(message) };
   return undefined;

@@ -80,6 +80,21 @@ t.test('reads: each ends with a call, unless the machine wants none', async (t) 
   t.equal(front.mapped, 0);
 });
 
+t.test('what was given is counted, over stops too', async (t) => {
+  const front = frontEnd();
+  front.start();
+  const [ring] = front.session.rings;
+  t.ok(reads(front, 0, 512) && reads(front, 1, 4096));
+  front.request(4, 0, 0);
+  front.serve();
+  t.equal(ring?.takeBytes(), 512 + 4096);
+  t.equal(ring?.takeBytes(), 0, 'once');
+  const stopped = front.state(GET_VRING_BASE, 0)?.readUInt32LE(4) ?? 0;
+  front.start(stopped);
+  t.ok(reads(front, 2, 512));
+  t.equal(ring?.takeBytes(), 512);
+});
+
 t.test('requests that get a status: beyond the end, a write, a flush, the name', async (t) => {
   const front = frontEnd();
   front.start();
