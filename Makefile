@@ -23,14 +23,14 @@ MINUTES ?= 10
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 PACKAGES := node_modules/.package-lock.json
-# Behind the packages: npm empties the folder.
+# After the packages: npm empties node_modules before it installs them.
 INSTALLED := node_modules/.node/.installed
-SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.js' -o -name '*.cjs' 2>/dev/null)
+SOURCES := $(shell find tender guest image-tools scripts -name '*.ts' -o -name '*.cjs' -o -name '*.css' 2>/dev/null)
 DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE
 
 # What `make` alone does: the list above.
 .DEFAULT_GOAL := help
-.PHONY: help run test check build clean bench bench-boot fuzz soak flips mutants
+.PHONY: help run test check build clean bench bench-boot fuzz soak flips mutants coverage
 .DELETE_ON_ERROR:
 
 $(PACKAGES): package.json package-lock.json .npmrc

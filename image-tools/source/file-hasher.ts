@@ -13,10 +13,10 @@ export interface HashedFile {
 }
 
 const BUFFER_SIZE = 0x100000;
-/** Longer than what is hashed before a file. */
+/** At least the length of git's header of a blob (`blob SIZE\0`), which is hashed before the content. */
 const MAX_PREFIX = 32;
 
-/** Hashes files below a folder, and keeps none. */
+/** Hashes the files below a folder, one at a time, in a buffer of its own. */
 export class FileHasher {
   readonly #files: FolderReader;
   readonly #omit: string | undefined;
@@ -49,7 +49,10 @@ export class FileHasher {
     }
   }
 
-  /** The id of a file whose bytes are hashed by one call, which takes half of what three do; undefined if it is cut. */
+  /**
+   * The id of a file that fits into the buffer: one call of the hash takes half the time of three.
+   * Undefined if the file ends too early.
+   */
   #hashSmall(fd: number, size: number): Oid | undefined {
     const prefix = encodeObjectPrefix(OBJECT_BLOB, size);
     const end = prefix.length + size;
@@ -62,6 +65,7 @@ export class FileHasher {
     return encodeAscii(hash('sha1', this.#buffer.subarray(0, end), 'binary'));
   }
 
+  /** The same, in pieces. */
   #hashLarge(fd: number, size: number): Oid | undefined {
     const hash = createHash('sha1').update(encodeObjectPrefix(OBJECT_BLOB, size));
     for (let left = size; left > 0; ) {

@@ -93,7 +93,7 @@ interface Frame {
   readonly identity: string;
 }
 
-/** What the walk comes across, in its order: what it adds may have to wait for a thread that hashes files. */
+/** What the walk comes across, in its order. It is added later, when the files before it are hashed. */
 type Step =
   | { readonly kind: 'file'; readonly frame: Frame; readonly name: Buffer; readonly path: Buffer }
   | {
@@ -110,19 +110,19 @@ interface Stretch {
   readonly steps: readonly Step[];
   /** Paths of the files among them. */
   readonly files: readonly Buffer[];
-  /** What ended the walk behind them. */
+  /** The error that ended the walk after them, if one did. */
   readonly failure: unknown;
   readonly bytes: number;
 }
 
 const SLASH = Buffer.from('/');
-/** Length of the shortest path that the system does not take, in bytes. */
+/** Linux's PATH_MAX, in bytes: a path must be shorter. */
 const MAX_PATH = 4096;
 const PAUSE_AFTER_MS = 50;
-/** Files, and steps, of a stretch. */
+/** A stretch ends at so many files, or steps. */
 const STRETCH_FILES = 128;
 const STRETCH_STEPS = 1024;
-/** What is hashed before threads are started, which takes as long: files, and bytes of them. */
+/** So many files, and bytes of them, take as long to hash as threads take to start. */
 const FEW_FILES = 256;
 const FEW_BYTES = 16 << 20;
 
@@ -157,7 +157,7 @@ export async function scanFolder(options: ScanOptions): Promise<Scan> {
   }
 }
 
-/** Walks the folder, and gives what is there in stretches; its failure is the last one's. */
+/** Walks the folder and yields what is there in stretches. An error of the walk comes with the last one. */
 function* stretches(scanner: FolderScanner): Generator<Stretch> {
   let steps: Step[] = [];
   let files: Buffer[] = [];
@@ -212,7 +212,7 @@ function identityOfRoot(root: Buffer): string {
 class FolderScanner {
   files = 0;
   bytes = 0;
-  /** The root's, once all is read. */
+  /** The id of the root tree, once all is read. */
   tree: Oid | undefined;
   readonly #options: ScanOptions;
   readonly #objects: ObjectList;
@@ -307,7 +307,7 @@ class FolderScanner {
   }
 
   #addFile({ frame, name, path }: Extract<Step, { kind: 'file' }>, found: FoundFiles, i: number) {
-    // What a thread gave up tells here why.
+    // A thread gave this file up: hash it again, to find out why.
     if (found.kinds[i] === FILE_UNKNOWN) enterFound(found, i, this.#hash(path));
     const kind = found.kinds[i];
     if (kind === FILE_OMITTED) {
@@ -383,7 +383,7 @@ class FolderScanner {
     return entry.isSocket() ? 'a socket' : 'a device';
   }
 
-  /** By descriptors it could be read; nobody could open it by its path. */
+  /** A longer path could be read here, by descriptors, but nobody could open it by its path. */
   #checkLength(path: Buffer): void {
     const absolute = this.#absolute(path);
     if (absolute.length < MAX_PATH) return;

@@ -6,11 +6,11 @@ export interface FoundFiles {
   /** One of FILE_UNKNOWN, FILE_PLAIN, FILE_EXECUTABLE, FILE_OMITTED. */
   readonly kinds: Uint8Array<ArrayBuffer>;
   readonly sizes: Float64Array<ArrayBuffer>;
-  /** The ids, one behind the other. */
+  /** The ids, concatenated. */
   readonly oids: Uint8Array<ArrayBuffer>;
 }
 
-/** Not hashed, for a reason that whoever tries again finds out. */
+/** Not hashed: the main thread tries it again, and finds out why. */
 export const FILE_UNKNOWN = 0;
 const FILE_PLAIN = 1;
 export const FILE_EXECUTABLE = 2;

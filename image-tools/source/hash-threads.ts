@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { describeThreadError } from '../base/errors.ts';
+import { startThread } from '../base/start-thread.ts';
 import type { Links } from '../files/folder-handle.ts';
 import type { FoundFiles } from './found-files.ts';
 
@@ -11,7 +12,7 @@ export interface HashInput {
   readonly omit: string | undefined;
 }
 
-/** Paths relative to the root, one behind the other, and where each ends. */
+/** Paths relative to the root: their bytes, concatenated, and the end of each. */
 export interface PathList {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly ends: Uint32Array<ArrayBuffer>;
@@ -23,7 +24,7 @@ const WORKER = new URL(
   import.meta.url,
 );
 
-/** A thread, and what it has been asked and not yet answered, in order. */
+/** A thread, and the questions that it has not answered yet, in order. */
 interface Helper {
   readonly worker: Worker;
   readonly asked: { resolve(found: FoundFiles): void; reject(error: Error): void }[];
@@ -41,7 +42,10 @@ export class HashThreads {
     this.#count = count;
   }
 
-  /** Has the thread that has least to do hash the files at `paths`. @throws ToolError IO, and what ends a thread */
+  /**
+   * Has the files at `paths` hashed by the thread that has the least to do.
+   * @throws ToolError IO if no thread can be started; what ends a thread
+   */
   hash(paths: readonly Uint8Array[]): Promise<FoundFiles> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     while (this.#helpers.length < this.#count) this.#helpers.push(this.#start());
@@ -65,7 +69,7 @@ export class HashThreads {
   }
 
   #start(): Helper {
-    const worker = new Worker(WORKER, { workerData: this.#input });
+    const worker = startThread(WORKER, { workerData: this.#input });
     const helper: Helper = { worker, asked: [] };
     worker.on('message', (found: FoundFiles) => helper.asked.shift()?.resolve(found));
     const fail = (error: Error) => {

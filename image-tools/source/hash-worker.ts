@@ -8,7 +8,7 @@ import type { HashInput, PathList } from './hash-threads.ts';
 const { root, rootIdentity, links, omit } = workerData as HashInput;
 const hasher = new FileHasher(new FolderReader(root, rootIdentity, links), omit);
 
-/** Stops at the first file that cannot be hashed: who asked tries it again, and finds out why. */
+/** Stops at the first file that cannot be hashed: the main thread tries it again and reports the reason. */
 function hashAll({ bytes, ends }: PathList): FoundFiles {
   const found = startFound(ends.length);
   let start = 0;
@@ -20,7 +20,7 @@ function hashAll({ bytes, ends }: PathList): FoundFiles {
       start = end;
     }
   } catch {
-    // The rest stays unknown.
+    // This file and the rest stay unknown.
   }
   return found;
 }
