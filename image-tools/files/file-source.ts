@@ -87,17 +87,19 @@ export function* readPieces(path: string): Generator<Uint8Array, void, undefined
   }
 }
 
+/** Refuses `-`, which stands for stdin: images are read at any offset. @throws ToolError USAGE */
+export function refuseStdin(path: string): void {
+  if (path !== '-') return;
+  const words = 'an image is read from a file, not from stdin; ./- names such a file';
+  throw new ToolError('USAGE', words);
+}
+
 /**
  * Opens a regular file for reading, and gives its descriptor, which is the caller's.
  * @throws ToolError NO_INPUT; USAGE for `-`
  */
 export function openRegularFile(path: string): number {
-  if (path === '-') {
-    throw new ToolError(
-      'USAGE',
-      'an image is read from a file, not from stdin; ./- names such a file',
-    );
-  }
+  refuseStdin(path);
   let fd: number;
   try {
     // NONBLOCK, so that a FIFO is refused below and not waited for.

@@ -10,20 +10,29 @@ import type { ImagePlace } from './open-image.ts';
 /** Bytes of one request. */
 const PIECE = HTTP_LIMITS.request;
 
-/** A file as an image that is elsewhere: it is copied the same way. */
+/** A file of this machine, to be copied as images from elsewhere are. */
 function sourceOfFile(path: string): RemoteSource {
   const fd = openRegularFile(path);
   const { size } = fstatSync(fd);
   return {
     shown: path,
     size,
-    async read({ start, end }) {
-      const bytes = new Uint8Array(end - start);
-      if (readSync(fd, bytes, 0, bytes.length, start) === bytes.length) return bytes;
-      throw new ToolError('IO', `${path}: shorter than it was`);
-    },
+    read: async ({ start, end }) => readAt(fd, path, start, end),
     close: () => closeSync(fd),
   };
+}
+
+/** @throws ToolError IO */
+function readAt(fd: number, path: string, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - start);
+  let count: number;
+  try {
+    count = readSync(fd, bytes, 0, bytes.length, start);
+  } catch (error) {
+    throw new ToolError('IO', `${path}: cannot read: ${describeSystemError(error)}`, error);
+  }
+  if (count < bytes.length) throw new ToolError('IO', `${path}: shorter than it was`);
+  return bytes;
 }
 
 /** @throws ToolError IO */

@@ -3,8 +3,7 @@ import { openFileDisk } from '../../guest/host/file-disk.ts';
 import { type OpenedImage, openImageBytes } from '../../guest/host/open-image-file.ts';
 import { parseImageAddress } from '../../tender/block/remote/image-address.ts';
 import type { RemoteOptions } from '../../tender/block/remote/open-image-device.ts';
-import { ToolError } from '../base/errors.ts';
-import { type FileSource, openFileSource } from '../files/file-source.ts';
+import { type FileSource, openFileSource, refuseStdin } from '../files/file-source.ts';
 import { openRemoteBytes } from './remote-bytes.ts';
 
 /** What tools are given as an image: a path, or an address. */
@@ -21,10 +20,7 @@ export interface PlacedImage extends OpenedImage {
 }
 
 function place(address: string) {
-  if (address === '-') {
-    const words = 'an image is read from a file, not from stdin; ./- names such a file';
-    throw new ToolError('USAGE', words);
-  }
+  refuseStdin(address);
   return parseImageAddress(address);
 }
 
