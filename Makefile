@@ -103,7 +103,7 @@ flips: $(INSTALLED)
 	node --conditions=docteur:source scripts/flips.ts --count=$(COUNT) $(SEED:%=--seed=%)
 
 mutants: $(INSTALLED) .tap/.built build/nodes/.installed
-	node --conditions=docteur:source scripts/mutants.ts $(NAME:%=--name='%')
+	node --conditions=docteur:source scripts/mutants.ts $(if $(NAME),--name='$(NAME)')
 
 soak: dist/.built .tap/.built
 	DOCTEUR_LONG=1 DOCTEUR_KILLS=50 tap --timeout=600 test/e2e/faults-make.test.ts test/e2e/million-paths.test.ts test/e2e/mount-scale.test.ts

@@ -35,8 +35,12 @@ export function checkLimits(limits: unknown, known: object): void {
   if (typeof limits !== 'object' || limits === null)
     throw wrongOption('limits', 'an object', limits);
   for (const [name, value] of Object.entries(limits)) {
-    if (!(name in known)) {
-      throw wrongOption('limits', `made of ${Object.keys(known).join(', ')}`, name);
+    if (!Object.hasOwn(known, name)) {
+      const names = Object.keys(known).join(', ');
+      throw new ToolError(
+        'USAGE',
+        `option 'limits' has an unknown name '${name}': it takes ${names}`,
+      );
     }
     const most = Number.MAX_SAFE_INTEGER;
     if (value !== undefined && !isWholeNumber(value, 0, most)) {

@@ -4,7 +4,7 @@ export {
   type FormatErrorPlace,
   locateError,
 } from './base/errors.ts';
-export { DEFAULT_LIMITS, type Limits, maxBuiltBytes } from './base/limits.ts';
+export { completeLimits, DEFAULT_LIMITS, type Limits, maxBuiltBytes } from './base/limits.ts';
 export type { ImageOffset, PackOffset } from './base/offsets.ts';
 export { toOneLine, toPlainJson, toPlainText } from './base/plain-text.ts';
 export {

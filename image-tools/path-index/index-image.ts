@@ -1,4 +1,5 @@
 import {
+  completeLimits,
   DEFAULT_LIMITS,
   FormatError,
   type Image,
@@ -45,7 +46,7 @@ export async function indexImage(path: string, options: IndexOptions = {}): Prom
   checkImagePath(path);
   checkLimits(options.limits, DEFAULT_LIMITS);
   const startedAt = performance.now();
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = completeLimits(options.limits);
   const format = detectFormat(path);
   if (format !== 'raw') {
     throw new ToolError('REFUSED', `${path}: a ${format} disk: an index is added to a raw image`);

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import {
   type Commit,
+  completeLimits,
   DEFAULT_LIMITS,
   FormatError,
   type Idx,
@@ -80,7 +81,7 @@ export async function verifyImage(
 }
 
 async function verifyRawImage(path: string, options: VerifyOptions): Promise<VerifyResult> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = completeLimits(options.limits);
   const source = openFileSource(path);
   let sweep: Sweep | undefined;
   try {

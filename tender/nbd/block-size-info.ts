@@ -7,7 +7,7 @@ const MOST_MINIMUM = 65_536;
 export interface BlockSizes {
   /** Offsets and lengths are multiples of it: a power of two up to 65,536. */
   readonly minimum: number;
-  /** A power of two from 512 on. */
+  /** A power of two: requests that are multiples of it are fast. */
   readonly preferred: number;
   /** Most bytes of one request. */
   readonly maximum: number;

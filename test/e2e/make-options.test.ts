@@ -124,8 +124,9 @@ t.test('the other calls refuse such options too', async (t) => {
     [
       verifyImage as Any,
       ['x', { limits: { maxTreeSizes: 5 } }],
-      /^option 'limits' must be made of/,
+      /^option 'limits' has an unknown name 'maxTreeSizes': it takes maxObjectSize, /,
     ],
+    [verifyImage as Any, ['x', { limits: { toString: 5 } }], /unknown name 'toString'/],
     [
       indexImage as Any,
       ['x', { limits: { maxTreeSize: '5' } }],

@@ -64,6 +64,22 @@ t.test('verify has the same limits', async (t) => {
   }
 });
 
+t.test('a limit that is undefined is the default', async (t) => {
+  const deep = sample({
+    more: (forge) => {
+      let base = forge.add('blob', Buffer.from('0'));
+      for (let i = 1; i <= DEFAULT_LIMITS.maxDeltaDepth + 1; i++) {
+        const content = Buffer.from(`${i}`);
+        const baseSize = `${i - 1}`.length;
+        base = forge.addOfs(base, delta(baseSize, content.length, insert(content)), content);
+      }
+    },
+  });
+  const file = join(t.testdir({ 'disk.img': deep }), 'disk.img');
+  const limits = { maxDeltaDepth: undefined } as Readonly<object>;
+  await t.rejects(verifyImage(file, { limits }), { name: 'FormatError', code: 'LIMIT' });
+});
+
 t.test('a PACK that expands beyond all bounds', async (t) => {
   // Each delta of some 20 bytes gives 256 KiB, and the next is built on it.
   const size = 2 ** 18;

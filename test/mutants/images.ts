@@ -127,4 +127,11 @@ export const mutants: Mutant[] = [
     replace: 'if (objectCount < 0) {',
     tests: LIMITS,
   },
+  {
+    name: 'image: a limit of undefined, which nothing exceeds',
+    file: 'image-tools/format/base/limits.ts',
+    find: '.filter(([, value]) => value !== undefined)',
+    replace: '.filter(() => true)',
+    tests: LIMITS,
+  },
 ];

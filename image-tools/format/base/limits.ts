@@ -53,6 +53,12 @@ export const DEFAULT_LIMITS: Limits = {
   maxPathsSize: 2 ** 30,
 };
 
+/** All limits: the defaults where `own` has none, or undefined, which no size would exceed. */
+export function completeLimits(own: Partial<Limits> = {}): Limits {
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
+}
+
 /** Most bytes that whoever reads the whole of a PACK of `packSize` bytes may build of it. */
 export function maxBuiltBytes(packSize: number, { maxChainSize, maxExpansion }: Limits): number {
   return Math.max(maxChainSize, packSize * maxExpansion);
