@@ -75,8 +75,8 @@ export const mutants: Mutant[] = [
   {
     name: 'web: a head of any length',
     file: `${http}/answer-head.ts`,
-    find: 'text.length <= MAX_CHARACTERS ? text : undefined',
-    replace: 'text',
+    find: 'if (text.length > MAX_CHARACTERS) return undefined;',
+    replace: '',
     tests: CONNECTIONS,
   },
   {

@@ -16,17 +16,17 @@ export type HeaderOf = (name: string) => string | undefined;
 export function checkConditions(
   header: HeaderOf,
   { etag, lastModified }: Validators,
-  etags: readonly string[] = [etag],
+  etags: () => readonly string[] = () => [etag],
 ): 200 | 304 | 412 {
   const ifMatch = header('if-match');
   if (ifMatch !== undefined) {
-    if (!matches(ifMatch, etags, false)) return 412;
+    if (!matches(ifMatch, etags(), false)) return 412;
   } else {
     const date = parseDate(header('if-unmodified-since'));
     if (date !== undefined && lastModified > date) return 412;
   }
   const ifNoneMatch = header('if-none-match');
-  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, etags, true) ? 304 : 200;
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, etags(), true) ? 304 : 200;
   const date = parseDate(header('if-modified-since'));
   return date !== undefined && lastModified <= date ? 304 : 200;
 }

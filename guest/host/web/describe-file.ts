@@ -1,5 +1,6 @@
 import { FormatError, oidToHex } from '#format';
 import type { FileSystem, TreeNode } from '../../reader/index.ts';
+import type { Part, Validators } from './conditions.ts';
 import { CODINGS, type Coding } from './encodings.ts';
 import type { Representation, Resource, Sibling } from './resource.ts';
 import type { CheckedOptions } from './site-options.ts';
@@ -14,6 +15,8 @@ export interface Sources {
   /** None where files may not be sent as they are stored, as where all is checked. */
   readonly stored: StoredStreams | undefined;
   readonly options: CheckedOptions;
+  /** The date of the image's commit, as headers have it. */
+  readonly lastModified: string;
 }
 
 /** Larger files are not read as a whole: the reader would keep nothing else. */
@@ -32,69 +35,96 @@ const UTF8 = new TextEncoder();
 
 /** All about a file that is there: how it is sent, in each coding. */
 export function describeFile(sources: Sources, path: string): Resource {
-  const { fs, options } = sources;
-  const { nodes } = fs;
-  const node = nodes.find(options.root + path);
-  const size = nodes.size(node);
-  const id = oidToHex(nodes.id(node));
-  const etag = `"${id}"`;
-  const type = sources.typeOf(path.slice(path.lastIndexOf('/') + 1));
-  const isText = type.startsWith('text/') || OTHER_TEXT.test(type);
-  const cacheControl = options.cacheControlOf(path);
-  const headersOf = (bytes: number, coding?: Coding): SiteHeaders =>
-    Object.freeze({
-      ...options.headers,
-      'content-type': type,
-      etag: etagOf(id, coding),
-      'last-modified': new Date(nodes.lastModified * 1000).toUTCString(),
-      'accept-ranges': 'bytes',
-      ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
-      ...(isText && { vary: 'Accept-Encoding' }),
-      ...(coding !== undefined && { 'content-encoding': coding }),
-      'content-length': String(bytes),
-    });
-  const represent = (
-    bytes: number,
-    coding: Coding | undefined,
-    fill: ReadBody['fill'],
-  ): Representation => ({
-    coding,
-    etag: etagOf(id, coding),
-    headers: headersOf(bytes, coding),
-    body: { from: 0, to: bytes, fill },
-  });
+  return new FileResource(sources, path);
+}
 
-  function encoded(): readonly Representation[] {
-    if (!isText) return [];
-    const ready = siblingsOf(fs, options.root + path).map(({ coding, node: sibling }) => {
-      const bytes = nodes.size(sibling);
-      return represent(bytes, coding, filler(fs, sibling, bytes));
+/** A class and no closures: thousands of them are kept. */
+class FileResource implements Resource {
+  readonly path: string;
+  readonly size: number;
+  readonly validators: Validators;
+  readonly plain: Representation;
+  readonly #sources: Sources;
+  readonly #node: TreeNode;
+  #coded: readonly Representation[] | undefined;
+
+  constructor(sources: Sources, path: string) {
+    const { nodes } = sources.fs;
+    const node = nodes.find(sources.options.root + path);
+    const size = nodes.size(node);
+    const id = oidToHex(nodes.id(node));
+    this.path = path;
+    this.size = size;
+    this.validators = { etag: etagOf(id, undefined), lastModified: nodes.lastModified };
+    this.#sources = sources;
+    this.#node = node;
+    this.plain = this.#represent(id, size, undefined, filler(sources.fs, node, size));
+  }
+
+  etags(): readonly string[] {
+    const id = this.#id();
+    return [this.validators.etag, ...CODINGS.map((coding) => etagOf(id, coding))];
+  }
+
+  coded(): readonly Representation[] {
+    this.#coded ??= this.#encoded();
+    return this.#coded;
+  }
+
+  part(part: Part): ReadBody {
+    return { ...part, fill: filler(this.#sources.fs, this.#node, this.size) };
+  }
+
+  #id(): string {
+    return this.validators.etag.slice(1, -1);
+  }
+
+  #encoded(): readonly Representation[] {
+    const { fs, options, stored } = this.#sources;
+    if (!isText(this.plain.headers['content-type'] as string)) return [];
+    const id = this.#id();
+    const ready = siblingsOf(fs, options.root + this.path).map(({ coding, node }) => {
+      const bytes = fs.nodes.size(node);
+      return this.#represent(id, bytes, coding, filler(fs, node, bytes));
     });
-    const { stored } = sources;
-    if (stored === undefined || size < MIN_COMPRESSED) return ready;
-    const place = nodes.place(node);
+    if (stored === undefined || this.size < MIN_COMPRESSED) return ready;
+    const place = fs.nodes.place(this.#node);
     for (const coding of ['deflate', 'gzip'] as const) {
       const bytes = stored.size(place, coding);
-      if (bytes === undefined || bytes >= size) continue;
+      if (bytes === undefined || bytes >= this.size) continue;
       const fill = (into: Uint8Array, offset: number) => stored.fill(place, coding, into, offset);
-      ready.push(represent(bytes, coding, fill));
+      ready.push(this.#represent(id, bytes, coding, fill));
     }
     return ready;
   }
 
-  let coded: readonly Representation[] | undefined;
-  return {
-    path,
-    size,
-    validators: { etag, lastModified: nodes.lastModified },
-    etags: [etag, ...CODINGS.map((coding) => etagOf(id, coding))],
-    plain: represent(size, undefined, filler(fs, node, size)),
-    coded: () => {
-      coded ??= encoded();
-      return coded;
-    },
-    part: (part) => ({ ...part, fill: filler(fs, node, size) }),
-  };
+  #represent(
+    id: string,
+    bytes: number,
+    coding: Coding | undefined,
+    fill: ReadBody['fill'],
+  ): Representation {
+    const { options, typeOf, lastModified } = this.#sources;
+    const { path } = this;
+    const type = typeOf(path.slice(path.lastIndexOf('/') + 1));
+    const cacheControl = options.cacheControlOf(path);
+    const headers: SiteHeaders = {
+      ...options.headers,
+      'content-type': type,
+      etag: etagOf(id, coding),
+      'last-modified': lastModified,
+      'accept-ranges': 'bytes',
+      ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
+      ...(isText(type) && { vary: 'Accept-Encoding' }),
+      ...(coding !== undefined && { 'content-encoding': coding }),
+      'content-length': String(bytes),
+    };
+    return { coding, headers, body: { from: 0, to: bytes, fill } };
+  }
+}
+
+function isText(type: string): boolean {
+  return type.startsWith('text/') || OTHER_TEXT.test(type);
 }
 
 /**

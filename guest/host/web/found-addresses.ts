@@ -10,9 +10,9 @@ export type Found =
   | { readonly listing: string }
   | undefined;
 
-/** Memory for what is known of addresses; what one takes, beside its path. */
-const MAX_BYTES = 8 << 20;
-const ENTRY_BYTES = 3000;
+/** Memory for what is known of addresses; what one takes with its codings and heads, beside its path: measured. */
+const MAX_BYTES = 12 << 20;
+const ENTRY_BYTES = 3600;
 
 /** What the addresses of a site lead to; what was found is kept, and the oldest forgotten. */
 export class FoundAddresses {

@@ -7,7 +7,6 @@ import type { ReadBody, SiteHeaders } from './site-response.ts';
 export interface Representation {
   /** None for the file as it is. */
   readonly coding: Coding | undefined;
-  readonly etag: string;
   readonly headers: SiteHeaders;
   readonly body: ReadBody;
 }
@@ -18,7 +17,7 @@ export interface Resource {
   readonly size: number;
   /** Of the file as it is; a client may ask with the tag of any coding. */
   readonly validators: Validators;
-  readonly etags: readonly string[];
+  etags(): readonly string[];
   readonly plain: Representation;
   /** In other codings, what the site prefers first; found when it is asked for. */
   coded(): readonly Representation[];

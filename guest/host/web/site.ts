@@ -30,7 +30,8 @@ export class Site {
   constructor(fs: FileSystem, options: CheckedOptions, parts: Pick<Sources, 'typeOf' | 'stored'>) {
     this.#fs = fs;
     this.#options = options;
-    const sources = { fs, options, ...parts };
+    const lastModified = new Date(fs.nodes.lastModified * 1000).toUTCString();
+    const sources = { fs, options, lastModified, ...parts };
     this.#addresses = new FoundAddresses(fs, options, (path) => describeFile(sources, path));
     this.#lastModified = fs.nodes.lastModified;
   }
@@ -61,9 +62,9 @@ export class Site {
   }
 
   #send(resource: Resource, { method, header }: SiteRequest): SiteResponse {
-    const { size, validators, etags } = resource;
+    const { size, validators } = resource;
     const chosen = this.#choose(resource, header);
-    const outcome = checkConditions(header, validators, etags);
+    const outcome = checkConditions(header, validators, () => resource.etags());
     if (outcome === 304) {
       const { headers } = chosen;
       const {

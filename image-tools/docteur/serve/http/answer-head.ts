@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import type { SiteHeaders, SiteResponse } from '../../../../guest/host/web/site-response.ts';
 
@@ -55,5 +56,7 @@ function write(status: number, headers: SiteHeaders): string | undefined {
     if (!NAME.test(name) || !VALUE.test(value)) return undefined;
     text += `${name}: ${value}\r\n`;
   }
-  return text.length <= MAX_CHARACTERS ? text : undefined;
+  if (text.length > MAX_CHARACTERS) return undefined;
+  // A copy in one piece: each concatenation above is a tree of its pieces, which every sending would walk.
+  return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
 import { bodyBytes } from '../../../../guest/host/web/node-response.ts';
 import { ToolError } from '../../../base/errors.ts';
 import type { Reporter } from '../reporter.ts';
@@ -12,6 +11,7 @@ import { type HttpAddress, type HttpOptions, siteOptions } from './options.ts';
 import { PlainConnections } from './plain-connections.ts';
 import { Sites } from './sites.ts';
 import { isFirstWorker } from './workers.ts';
+import { fitYoungObjects } from './young-objects.ts';
 
 /** Connections of one process, whoever has them. */
 const MAX_CONNECTIONS = 10_000;
@@ -29,8 +29,7 @@ export async function serveOverHttp(
   reporter: Reporter,
 ): Promise<Serving> {
   const { http: addresses = [], accessLog, logFormat = 'common' } = options;
-  // What a request leaves behind is small and dies at once: V8 would give it 64 MiB, and gains nothing by that.
-  setFlagsFromString('--semi-space-growth-factor=1');
+  const forgetYoung = fitYoungObjects();
   const sites = new Sites(siteOptions(options));
   sites.replace(images);
   const log =
@@ -86,6 +85,7 @@ export async function serveOverHttp(
     },
     swap: (others) => sites.replace(others),
     async close() {
+      forgetYoung();
       plain.close();
       await Promise.all(servers.map((server) => end(server, plain)));
       sites.replace([]);

@@ -20,6 +20,7 @@ t.test(
       options,
       stored: undefined,
       typeOf: () => 'x/y',
+      lastModified: '',
     };
     const { plain } = describeFile(sources, '/short');
     t.throws(() => plain.body.fill(new Uint8Array(100), 0), FormatError);
