@@ -1,5 +1,6 @@
 // What it costs to load packages out of an image, beside a folder and Node's own ZIP provider: processor time of a
-// process that requires one package, set-up included, less that of a process that requires nothing.
+// process that requires one package, set-up included, less that of a process that requires nothing. The second table
+// is the same with Node's compile cache, which all of them may have.
 // usage: node --conditions=docteur:source test/bench/modules.ts [APP_FOLDER PACKAGE...]
 //   without arguments, this project's own node_modules and packages of it
 import { execFileSync } from 'node:child_process';
@@ -13,7 +14,7 @@ import { median } from './median.ts';
 const root = join(import.meta.dirname, '../..');
 const [app = root, ...named] = process.argv.slice(2);
 const packages = named.length > 0 ? named : ['typescript', 'webpack', 'express'];
-const ROUNDS = 9;
+const ROUNDS = 5;
 /** Of the folder's time, of the ZIP's time, of the ZIP's size. */
 const TARGETS = { folder: 1.3, zip: 0.6, size: 0.65 };
 
@@ -25,7 +26,12 @@ const library = (name: string) => join(root, 'dist/library', name);
 
 // What is no package, or no JavaScript.
 const exclude = ['/.git', '/build', '/dist', '/test', '/node_modules/.*', '/node_modules/@biomejs'];
-await makeImage({ source: `relativize://${app}`, image, exclude: app === root ? exclude : [] });
+await makeImage({
+  source: `relativize://${app}`,
+  image,
+  moduleMap: true,
+  exclude: app === root ? exclude : [],
+});
 const hasZip = (() => {
   try {
     const left = app === root ? exclude.map((path) => `.${path}*`) : [];
@@ -69,11 +75,15 @@ if (newest?.skip === false) {
 }
 
 /** Milliseconds of processor time. */
-function measure({ node, args, at }: Way, name: string | undefined): number {
+function measure({ node, args, at }: Way, name: string | undefined, cache: string): number {
   const load = `require('node:module').createRequire((${at}) + '/x.js')(${JSON.stringify(name)})`;
   const script = `${name === undefined ? '' : load}; const u = process.cpuUsage();
 process.stdout.write(String((u.user + u.system) / 1000))`;
-  const env = { PATH: process.env.PATH, ...(name !== undefined && { DOCTEUR_REGISTER: image }) };
+  const env = {
+    PATH: process.env.PATH,
+    ...(name !== undefined && { DOCTEUR_REGISTER: image }),
+    ...(cache !== '' && { NODE_COMPILE_CACHE: cache }),
+  };
   const used = name === undefined ? [] : args;
   const out = execFileSync(node, ['--no-warnings', ...used, '-e', script], {
     env,
@@ -91,26 +101,36 @@ if (hasZip) {
     `, zip ${megabytes(zip).toFixed(1)} MB, ratio ${ratio.toFixed(2)} (target ${TARGETS.size})`,
   );
 }
-process.stdout.write('\n\n| package | ');
-process.stdout.write(
-  `${ways.map(({ name }) => name).join(' | ')} | of the folder | of the zip |\n`,
-);
-process.stdout.write(`|---${'|---'.repeat(ways.length + 2)}|\n`);
-for (const name of packages) {
-  const times = new Map<string, number[]>(ways.map((way) => [way.name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const way of ways) {
-      times.get(way.name)?.push(measure(way, name) - measure(way, undefined));
-    }
-  }
-  const of = (name: string) => median(times.get(name) ?? [Number.NaN]);
-  const cells = ways.map((way) => of(way.name).toFixed(0));
-  const ratios = ways
-    .filter(({ name }) => /^(hooks|vfs)/.test(name))
-    .map(({ name }) => `${name} ${(of(name) / of(name.replace(/^\S+/, 'folder'))).toFixed(2)}`);
-  const vfs = ways.find(({ name }) => name.startsWith('vfs'))?.name;
-  const zipName = ways.find(({ name }) => name.startsWith('zip'))?.name;
-  const ofZip = vfs && zipName ? (of(vfs) / of(zipName)).toFixed(2) : '-';
-  process.stdout.write(`| ${name} | ${cells.join(' | ')} | ${ratios.join(', ')} | ${ofZip} |\n`);
+process.stdout.write('\n');
+const vfsName = ways.find(({ name }) => name.startsWith('vfs'))?.name;
+const zipName = ways.find(({ name }) => name.startsWith('zip'))?.name;
+for (const cache of ['', join(scratch, 'cache')]) {
+  const heads = [...ways.map(({ name }) => name), 'of the folder', 'of the zip'];
+  process.stdout.write(
+    `\n| ${cache === '' ? 'package' : 'with the compile cache'} | ${heads.join(' | ')} |\n`,
+  );
+  process.stdout.write(`|---${'|---'.repeat(heads.length)}|\n`);
+  for (const name of packages)
+    process.stdout.write(`| ${name} | ${row(name, cache).join(' | ')} |\n`);
 }
 process.stdout.write(`\ntargets: ${TARGETS.folder} of the folder, ${TARGETS.zip} of the zip\n`);
+
+/** Medians, in milliseconds, and what they are of the peers'. */
+function row(name: string, cache: string): string[] {
+  const times = new Map<string, number[]>(ways.map((way) => [way.name, []]));
+  // The first round fills the cache.
+  for (let round = cache === '' ? 0 : -1; round < ROUNDS; round++) {
+    for (const way of ways) {
+      const time = measure(way, name, cache) - measure(way, undefined, cache);
+      if (round >= 0) times.get(way.name)?.push(time);
+    }
+  }
+  const of = (way: string) => median(times.get(way) ?? [Number.NaN]);
+  const ratios = ways
+    .filter((way) => /^(hooks|vfs)/.test(way.name))
+    .map(
+      (way) => `${way.name} ${(of(way.name) / of(way.name.replace(/^\S+/, 'folder'))).toFixed(2)}`,
+    );
+  const ofZip = vfsName && zipName ? (of(vfsName) / of(zipName)).toFixed(2) : '-';
+  return [...ways.map((way) => of(way.name).toFixed(0)), ratios.join(', '), ofZip];
+}

@@ -112,6 +112,22 @@ for (const { version, path, skip } of NODES) {
       const loaded = await runBy(path, vfs);
       t.match(loaded, { exitCode: 0, stderr: '' });
       t.match(loaded.stdout, /^\["named",42,"typed",\["--read"\](.|\n)*\nread by node:fs$/);
+      const mounts = `import { mountImage } from 'docteur/vfs';
+import { readFileSync } from 'node:fs';
+const { mountPoint, unmount } = mountImage('app.img');
+await import(mountPoint + '/main.js');
+const { createRequire } = await import('node:module');
+const require = createRequire(mountPoint + '/x.js');
+console.log(require('classic').deep, require.resolve('other/deep'), readFileSync(mountPoint + '/text', 'utf8'));
+unmount();
+try { require('classic/lib/late.cjs?'); } catch ({ code }) { console.log(code); }`;
+      const program = ['--experimental-vfs', '--input-type=module', '-e', mounts];
+      const mounted = await runBy(path, program);
+      t.match(mounted, { exitCode: 0, stderr: '' });
+      t.match(
+        mounted.stdout,
+        /"typed",\[\](.|\n)*\ndeep in commonjs \S+\/node_modules\/other\/d\.cjs read by node:fs\nMODULE_NOT_FOUND$/,
+      );
       const off = await runBy(path, ['--import', 'docteur/vfs', '-e', '1']);
       t.match(off, { exitCode: 1, stderr: 'docteur/vfs: start node with --experimental-vfs' });
     } else {

@@ -13,11 +13,12 @@ import { ModuleResolver } from './resolve-module.ts';
 /**
  * Lets `import` and `require` of this thread load modules out of an image, which seems to stand at the path
  * `at`. Modules in it find each other by Node's rules, and nothing outside but Node's own modules.
- * @param at an absolute path below which there are no files, as that of the image file itself
+ * @param at an absolute path below which there are no files, as that of the image file itself; or where Node has
+ * mounted the image, which then loads addons of native code too
  * @returns takes the hooks away again; what was loaded stays
  * @throws Error where this Node has no such hooks
  */
-export function registerImage(fs: FileSystem, at: string): () => void {
+export function registerImage(fs: FileSystem, at: string, isMounted = false): () => void {
   if (module.registerHooks === undefined) {
     throw new Error(
       `loading modules out of an image needs Node 22.15 or newer, not ${process.version}`,
@@ -83,6 +84,7 @@ export function registerImage(fs: FileSystem, at: string): () => void {
     const inside = toPath(url);
     if (inside === undefined) return next(url, context);
     const { path } = inside;
+    if (isMounted && path.endsWith('.node')) return next(url, context);
     let text: string | undefined;
     const textOf = () => (text ??= files.text(path));
     const isRequire = context.conditions?.includes('require') ?? false;
