@@ -41,10 +41,14 @@ export function copyTree(root: string): string {
   return copy;
 }
 
-/** Removes what {@link copyTree} made. A mutant may leave mounts that nobody serves any more. */
+/** Takes away what tests have mounted in a copy: a mutant may leave mounts that nobody serves any more. */
+export function unmountAll(copy: string): void {
+  if (!existsSync('/proc/self/mountinfo')) return;
+  for (const point of mountPointsBelow(copy)) spawnSync('umount', ['-l', point]);
+}
+
+/** Removes what {@link copyTree} made. */
 export function removeTree(copy: string): void {
-  if (existsSync('/proc/self/mountinfo')) {
-    for (const point of mountPointsBelow(copy)) spawnSync('umount', ['-l', point]);
-  }
+  unmountAll(copy);
   rmSync(copy, { recursive: true, force: true, maxRetries: 3 });
 }

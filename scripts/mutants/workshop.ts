@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Mutant, mutate } from '../../test/fixtures/mutant.ts';
 import { needsBuild } from './needs-build.ts';
 import { type Run, runBounded } from './run-bounded.ts';
-import { copyTree, removeTree } from './tree-copy.ts';
+import { copyTree, removeTree, unmountAll } from './tree-copy.ts';
 
 /** What became of a mutant. */
 export interface Verdict {
@@ -61,6 +61,8 @@ export class Workshop {
       }
       return verdict(mutant.why === undefined ? 'survived' : 'accepted');
     } finally {
+      // The next one would fail for these instead.
+      unmountAll(this.#copy);
       writeFileSync(file, text);
       this.#built = false;
       await this.#buildWasm(mutant.file);

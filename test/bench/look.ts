@@ -74,7 +74,8 @@ function millionPaths(image: string, folder: string): string {
   using opened = openImageFile(image);
   const files: string[] = [];
   for (const { pathBytes, kind } of opened.fs.walk()) {
-    if (kind === 'file') files.push(Buffer.from(pathBytes).toString('latin1'));
+    // Without the slash in front.
+    if (kind === 'file') files.push(Buffer.from(pathBytes).toString('latin1', 1));
   }
   function* paths() {
     for (let i = 0; i < MANY_PATHS; i++) {
