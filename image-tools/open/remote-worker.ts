@@ -57,7 +57,7 @@ async function carryOut(device: BlockDevice, { reads, memory }: BridgeOrder): Pr
 }
 
 try {
-  const source = await openRemoteSource(address, options);
+  const source = await openRemoteSource(address, { ...options, expectsEnd: true });
   const device = createRemoteDevice(source, DEFAULT_SECTOR_SIZE, {
     ...HTTP_LIMITS,
     ...options.limits,

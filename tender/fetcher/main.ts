@@ -44,7 +44,7 @@ async function open(
 ): Promise<{ device: BlockDevice; answer: FetcherAnswer }> {
   const { address, options, koffi, runsPrograms } = config;
   if (!runsPrograms) closeFetcher(loadLibc(koffi));
-  const source = await openRemoteSource(address, options);
+  const source = await openRemoteSource(address, { ...options, expectsEnd: true });
   const { size, shown, version = '' } = source;
   const limits = { ...HTTP_LIMITS, ...options.limits, cache: CACHE_BYTES };
   const device = createRemoteDevice(source, DEFAULT_SECTOR_SIZE, limits);

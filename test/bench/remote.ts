@@ -58,9 +58,10 @@ async function startImageServer(): Promise<number> {
   const server = createWebServer((request, response) => {
     const one: Asked = { start: performance.now(), end: Number.POSITIVE_INFINITY, bytes: 0 };
     asked.push(one);
-    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-    const start = Number(first ?? 0);
-    const end = Math.min(size, Number(last ?? size) + 1);
+    const [, first, last] = /^bytes=(\d*)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    const fromEnd = first === '';
+    const start = fromEnd ? Math.max(0, size - Number(last)) : Number(first ?? 0);
+    const end = fromEnd ? size : Math.min(size, Number(last ?? size) + 1);
     const body = Buffer.alloc(request.method === 'HEAD' ? 0 : end - start);
     readSync(fd, body, 0, body.length, start);
     one.bytes = body.length;

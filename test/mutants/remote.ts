@@ -303,4 +303,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'return;',
     tests: TOOLS,
   },
+  {
+    name: 'remote: any bytes as the end of an image',
+    file: 'tender/block/remote/http/range.ts',
+    find: "if ('last' in wanted) return { start: Math.max(0, size - wanted.last), end: size };",
+    replace:
+      "if ('last' in wanted) return { start: Math.max(0, 1049088 - wanted.last), end: size };",
+    tests: ['test/unit/tender/block/remote/http-tail.test.ts'],
+  },
 ];

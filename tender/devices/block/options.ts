@@ -108,7 +108,10 @@ export function createBlockOptions(declared: readonly ManifestDevice[]): DeviceO
       if (remote.length === 0) return devices;
       const opening = remote.map(async ([name, address, sectorSize]) => {
         const { openImageDevice } = await import('../../block/remote/open-image-device.ts');
-        return serve(name, await openImageDevice(address, sectorSize, remoteOptions));
+        return serve(
+          name,
+          await openImageDevice(address, sectorSize, { ...remoteOptions, expectsEnd: true }),
+        );
       });
       return addAll(devices, opening);
     },

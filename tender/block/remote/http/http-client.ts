@@ -2,11 +2,10 @@ import type { Agent } from 'node:http';
 import { cleanText } from '../../../base/clean-text.ts';
 import { HostError } from '../../../base/errors.ts';
 import { loadLater } from '../../../base/load-later.ts';
-import type { Range } from '../range.ts';
 import { type Address, followRedirect } from './address.ts';
 import { exchange, type Head, Passing } from './exchange.ts';
 import { type HttpLimits, MAX_PAUSE } from './limits.ts';
-import { checkRange } from './range.ts';
+import { checkRange, rangeHeader, resolveRange, type WantedRange } from './range.ts';
 import { isSameVersion, takeValidator, type Validator } from './validator.ts';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -58,7 +57,7 @@ export class HttpClient {
    * Reads a range; the first one may end behind the image, and is then shorter.
    * @throws {HostError} (rejects) where the image cannot be had, or is another one by now
    */
-  async read(range: Range, attempts = this.#limits.attempts): Promise<Uint8Array> {
+  async read(range: WantedRange, attempts = this.#limits.attempts): Promise<Uint8Array> {
     let problem = '';
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       let pause = this.#limits.pause * 2 ** attempt;
@@ -84,16 +83,21 @@ export class HttpClient {
     throw new Unreachable(`${this.#place.shown}: Failed ${attempts} times, at last: ${problem}`);
   }
 
-  async #readOnce(range: Range, onRetryAfter: (seconds: number) => void): Promise<Uint8Array> {
+  async #readOnce(
+    range: WantedRange,
+    onRetryAfter: (seconds: number) => void,
+  ): Promise<Uint8Array> {
     for (let hops = 0; ; hops += 1) {
       const place = this.#place;
+      // Another request may tell the size meanwhile: what was asked without it may end behind the image.
+      const known = this.#size;
       let next: Address | undefined;
       const body = await exchange({
         url: place.url,
         agent: this.#agentFor(place.url),
         headers: {
           ...place.headers,
-          range: `bytes=${range.start}-${range.end - 1}`,
+          range: rangeHeader(range),
           'accept-encoding': 'identity',
           'user-agent': 'docteur',
           ...(this.#validator && { 'if-range': this.#validator.ifRange }),
@@ -117,7 +121,7 @@ export class HttpClient {
           }
           const wait = Number(head.headers['retry-after']);
           if (wait > 0) onRetryAfter(wait);
-          return this.#accept(head, range, place.shown);
+          return this.#accept(head, range, known, place.shown);
         },
       });
       if (body !== undefined) return body;
@@ -127,7 +131,12 @@ export class HttpClient {
   }
 
   /** @returns the length of the body */
-  #accept({ status, headers }: Head, range: Range, shown: string): number {
+  #accept(
+    { status, headers }: Head,
+    range: WantedRange,
+    known: number | undefined,
+    shown: string,
+  ): number {
     if (PASSING.includes(status)) throw new Passing(`status ${status}`);
     if (status === 200 && this.#validator !== undefined) throw this.#changed(shown);
     if (status === 200) {
@@ -140,10 +149,12 @@ export class HttpClient {
     if (this.#validator !== undefined && !isSameVersion(this.#validator, headers)) {
       throw this.#changed(shown);
     }
-    const size = checkRange(headers, range, this.#size, shown);
+    const size = checkRange(headers, range, known, shown);
+    if (this.#size !== undefined && this.#size !== size) throw this.#changed(shown);
     this.#validator ??= takeValidator(headers, shown);
     this.#size ??= size;
-    return Math.min(range.end, size) - range.start;
+    const { start, end } = resolveRange(range, size);
+    return end - start;
   }
 
   #changed(shown: string): HostError {

@@ -16,10 +16,23 @@ export interface HttpOptions extends CredentialFiles {
   readonly cache?: string | undefined;
   /** Bytes of all that it keeps. */
   readonly cacheSize?: number | undefined;
+  /** Whether the end of the image is going to be read first, as readers of images do: it comes with the first bytes. */
+  readonly expectsEnd?: boolean | undefined;
 }
 
 /** Where the server cannot be asked, and the version is the last one that was seen. */
 const OFFLINE_ATTEMPTS = 2;
+
+/** What readers want first: the last 64 KiB, and the line of the cache that these begin in. */
+const TAIL_BYTES = 80 * 1024;
+
+/**
+ * The end of an image of which nothing is known: undefined where the server does not send it like that, for whatever
+ * reason. Whoever reads there asks again then, and is told.
+ */
+function readTail(client: HttpClient): Promise<Uint8Array | undefined> {
+  return client.read({ last: TAIL_BYTES }, 1).catch(() => undefined);
+}
 
 /**
  * Opens an image on a web server; only what is read of it travels. The version that the first answer names is the
@@ -46,12 +59,18 @@ export async function openHttpSource(
     known === undefined ? limits.attempts : Math.min(limits.attempts, OFFLINE_ATTEMPTS);
   const client = new HttpClient(place, limits);
   try {
+    // Of an image that is in the cache, so is perhaps its end.
+    const tail = options.expectsEnd && known === undefined ? readTail(client) : undefined;
     // The first request tells the size too: signed addresses are for one method, and know no HEAD.
     const head = await client.read({ start: 0, end: limits.line }, attempts);
     refuseOthers(shown, head);
-    const read = async ({ start, end }: Range) =>
-      end <= head.length ? head.slice(start, end) : client.read({ start, end });
     const { size = 0, version: tag } = client;
+    const read = async ({ start, end }: Range) => {
+      if (end <= head.length) return head.slice(start, end);
+      const tailStart = Math.max(0, size - TAIL_BYTES);
+      const bytes = start >= tailStart ? await tail : undefined;
+      return bytes?.slice(start - tailStart, end - tailStart) ?? client.read({ start, end });
+    };
     const source = { shown, size, version: tag, read, close: () => client.close() };
     if (cache === undefined) return source;
     const version = { size, version: tag };
