@@ -1,5 +1,6 @@
 // `docteur serve --http`, as built: sites by host, replaced images, workers, logs, signals.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -137,6 +138,42 @@ t.test('several workers: one dies and is replaced', async (t) => {
   t.equal(code, 0);
   const [line = ''] = readFileSync(join(folder, 'workers.log'), 'utf8').split('\n');
   t.match(JSON.parse(line), { method: 'GET', status: 200, bytes: 4, client: '127.0.0.1' });
+});
+
+t.test('memory stays, however many pages are asked for', async (t) => {
+  const PAGES = 1500;
+  const source = join(folder, 'pages');
+  mkdirSync(source);
+  for (let i = 0; i < PAGES; i += 1) {
+    writeFileSync(join(source, `${i}.html`), randomBytes(1000).toString('hex'));
+  }
+  await makeImage({ source, image: join(folder, 'pages.img'), web: true });
+  const { child, port } = await serve(t, 'pages.img');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  t.teardown(() => agent.destroy());
+  const ask = (path: string, coding: string) =>
+    new Promise<void>((resolve, reject) => {
+      const headers = { 'accept-encoding': coding };
+      http
+        .get({ host: '127.0.0.1', port, path, headers, agent }, (response) => {
+          response.resume();
+          response.once('end', resolve);
+        })
+        .once('error', reject);
+    });
+  const memories: number[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    const waiting: Promise<void>[] = [];
+    for (let i = 0; i < PAGES; i += 1) {
+      waiting.push(ask(`/${i}.html`, round % 2 ? 'deflate' : 'identity'));
+    }
+    await Promise.all(waiting);
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    memories.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+  }
+  const words = memories.map((one) => one.toFixed(0)).join(', ');
+  t.ok((memories[3] as number) < 120, `${words} MiB`);
+  t.ok((memories[3] as number) - (memories[1] as number) < 16, `it does not grow: ${words} MiB`);
 });
 
 t.test('what cannot be served', async (t) => {

@@ -234,4 +234,18 @@ export const mutants: Mutant[] = [
     replace: 'if (',
     tests: HOT,
   },
+  {
+    name: 'web: addresses are never forgotten',
+    file: 'guest/host/web/found-addresses.ts',
+    find: 'if (this.#bytes <= MAX_BYTES) break;',
+    replace: 'break;',
+    tests: ['test/unit/guest/host/web/found-addresses.test.ts'],
+  },
+  {
+    name: 'web: a redirect of a mount leads out of it',
+    file: 'guest/host/web/node-listener.ts',
+    find: "if (baseUrl === '' || location === undefined) return answer;",
+    replace: 'return answer;',
+    tests: ['test/e2e/web-servers.test.ts'],
+  },
 ];

@@ -1,0 +1,27 @@
+import t from 'tap';
+import { FoundAddresses } from '../../../../../guest/host/web/found-addresses.ts';
+import type { Resource } from '../../../../../guest/host/web/resource.ts';
+import { checkSiteOptions } from '../../../../../guest/host/web/site-options.ts';
+import type { FileSystem } from '../../../../../guest/reader/index.ts';
+
+t.test('the oldest addresses are forgotten, by what all of them take', async (t) => {
+  let described = 0;
+  const fs = { exists: () => 'file' } as unknown as FileSystem;
+  const addresses = new FoundAddresses(fs, checkSiteOptions({}), (path) => {
+    described += 1;
+    return { path } as Resource;
+  });
+  const count = 10_000;
+  for (let i = 0; i < count; i += 1) addresses.find(`/${i}`);
+  t.equal(described, count);
+  t.equal(addresses.known('/0'), undefined);
+  t.ok(addresses.known(`/${count - 1}`));
+  let kept = 0;
+  for (let i = 0; i < count; i += 1) if (addresses.known(`/${i}`) !== undefined) kept += 1;
+  t.ok(kept > 3000 && kept < 4000, `${kept} are kept`);
+  const long = 'x'.repeat(100_000);
+  for (let i = 0; i < 100; i += 1) addresses.find(`/${long}${i}`);
+  kept = 0;
+  for (let i = 0; i < 100; i += 1) if (addresses.known(`/${long}${i}`) !== undefined) kept += 1;
+  t.ok(kept < 40, `${kept} of long ones`);
+});
