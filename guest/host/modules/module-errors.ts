@@ -25,3 +25,7 @@ export function moduleError(code: ModuleErrorCode, message: string): Error {
   const error = TYPE_ERRORS.has(code) ? new TypeError(message) : new Error(message);
   return Object.assign(error, { code });
 }
+
+/** Why an addon is refused. */
+export const ADDON =
+  'an addon of native code, which cannot be loaded out of an image; extract it first';

@@ -1,6 +1,6 @@
 import * as module from 'node:module';
 import { Script } from 'node:vm';
-import { moduleError } from './module-errors.ts';
+import { ADDON, moduleError } from './module-errors.ts';
 import type { PackageScopes } from './package-scopes.ts';
 
 /** What Node's loaders call the kinds of modules. */
@@ -19,6 +19,7 @@ const MAYBE_MODULE = /(^|[\s;}])(import|export)\b|\bimport\.meta\b|^\s*await\b/m
  * The kind of a file, by its ending, its package's `type` and, where that says nothing, its syntax.
  * @returns undefined where Node is to look at the syntax itself
  * @param text gives the file's text, for a file of which only that tells
+ * @param fromNode what Node takes it for: by a package.json above the image, if any
  * @throws ERR_UNKNOWN_FILE_EXTENSION
  */
 export function formatOf(
@@ -26,21 +27,20 @@ export function formatOf(
   scopes: PackageScopes,
   isRequire: boolean,
   text: () => string,
+  fromNode: string | null | undefined,
 ): ModuleFormat | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const dot = name.lastIndexOf('.');
   const ending = dot > 0 ? name.slice(dot) : '';
   if (ending === '.json') return 'json';
-  if (ending === '.wasm') return 'wasm';
+  // To `require` it is text like any other, and no JavaScript: bytes would end the process.
+  if (ending === '.wasm' && !isRequire) return 'wasm';
   if (ending === '.mjs') return 'module';
   if (ending === '.cjs') return 'commonjs';
   if (ending === '.mts') return 'module-typescript';
   if (ending === '.cts') return 'commonjs-typescript';
   if (ending === '.node') {
-    throw moduleError(
-      'ERR_UNKNOWN_FILE_EXTENSION',
-      `${path}: an addon of native code, which cannot be loaded out of an image; extract it first`,
-    );
+    throw moduleError('ERR_UNKNOWN_FILE_EXTENSION', `${path}: ${ADDON}`);
   }
   if (ending !== '.js' && ending !== '.ts' && ending !== '' && !isRequire) {
     throw moduleError(
@@ -49,8 +49,8 @@ export function formatOf(
     );
   }
   const type = scopes.of(path)?.type;
-  // For `require`, Node finds out while it compiles the text anyway.
-  if (type === undefined && isRequire) return undefined;
+  // For `require`, Node finds out while it compiles the text anyway, unless it believes to know.
+  if (type === undefined && isRequire && (fromNode ?? undefined) === undefined) return undefined;
   const kind = type ?? (hasModuleSyntax(plainText(ending, text())) ? 'module' : 'commonjs');
   return ending === '.ts' ? `${kind}-typescript` : kind;
 }

@@ -1,4 +1,5 @@
 import Module from 'node:module';
+import { ADDON } from './module-errors.ts';
 
 type ResolveFilename = (
   request: string,
@@ -6,12 +7,17 @@ type ResolveFilename = (
   ...rest: unknown[]
 ) => string;
 
-/** Node's own function, which packages have long replaced so, and which the types leave out. */
-const loader = Module as unknown as { _resolveFilename: ResolveFilename };
+type LoadFile = (module: unknown, filename: string) => void;
+
+/** Node's own functions, which packages have long replaced so, and which the types leave out. */
+const loader = Module as unknown as {
+  _resolveFilename: ResolveFilename;
+  readonly _extensions: Record<string, LoadFile>;
+};
 
 /**
- * In Node 22, `require` of a CommonJS module that was imported asks no hooks for the file: so the function that
- * it asks is replaced. Later versions ask the hooks.
+ * Whoever calls Node's function itself asks no hooks: tools do, and in Node 22 `require` of a CommonJS module that
+ * was imported. So it is replaced.
  * @param resolve gives the file for a specifier and the file that asks; undefined where that is not its business
  * @returns takes it back
  */
@@ -25,5 +31,21 @@ export function patchRequire(
   };
   return () => {
     loader._resolveFilename = original;
+  };
+}
+
+/**
+ * Addons of native code are loaded by the system, which knows of no image: what it would say explains nothing.
+ * @returns takes it back
+ */
+export function refuseAddons(isInside: (filename: string) => boolean): () => void {
+  const original = loader._extensions['.node'] as LoadFile;
+  const refuse: LoadFile = (module, filename) => {
+    if (!isInside(filename)) return original(module, filename);
+    throw Object.assign(new Error(`${filename}: ${ADDON}`), { code: 'ERR_DLOPEN_FAILED' });
+  };
+  loader._extensions['.node'] = refuse;
+  return () => {
+    if (loader._extensions['.node'] === refuse) loader._extensions['.node'] = original;
   };
 }

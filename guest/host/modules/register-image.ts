@@ -7,7 +7,7 @@ import { ImageFiles } from './image-files.ts';
 import { moduleError } from './module-errors.ts';
 import { formatOf, type ModuleFormat } from './module-format.ts';
 import { PackageScopes } from './package-scopes.ts';
-import { patchRequire } from './patched-require.ts';
+import { patchRequire, refuseAddons } from './patched-require.ts';
 import { ModuleResolver } from './resolve-module.ts';
 
 /**
@@ -88,17 +88,18 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     let text: string | undefined;
     const textOf = () => (text ??= files.text(path));
     const isRequire = context.conditions?.includes('require') ?? false;
-    const format = formatOf(path, scopes, isRequire, textOf);
+    const format = formatOf(path, scopes, isRequire, textOf, context.format);
     if (!isRequire) checkType(url, format, context.importAttributes?.type === 'json');
     const source = format === 'wasm' ? files.bytes(path) : textOf();
     return { format, source: source as string, shortCircuit: true };
   };
 
   const hooks = module.registerHooks({ resolve, load });
-  if (Number.parseInt(process.versions.node, 10) > 22) return () => hooks.deregister();
+  const isInside = (filename: string) => filename.startsWith(`${at}/`);
+  const accept = isMounted ? () => {} : refuseAddons(isInside);
   const conditions = ['node', 'require', 'module-sync', 'node-addons'];
   const restore = patchRequire((specifier, from) => {
-    if (!from.startsWith(`${at}/`) && !specifier.startsWith(`${at}/`)) return undefined;
+    if (!isInside(from) && !isInside(specifier)) return undefined;
     if (specifier.startsWith('node:') || isBuiltin(specifier)) return undefined;
     const context = { conditions, importAttributes: {}, parentURL: pathToFileURL(from).href };
     const { url } = resolve(specifier, context, (url) => ({ url })) as { url: string };
@@ -106,6 +107,7 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
   });
   return () => {
     restore();
+    accept();
     hooks.deregister();
   };
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ImageFiles } from './image-files.ts';
 import { moduleError } from './module-errors.ts';
 import type { PackageScopes } from './package-scopes.ts';
@@ -161,12 +162,19 @@ export class ModuleResolver {
   #exact(path: string, specifier: string, request: Request): string {
     if (!path.endsWith('/') && this.#files.isFile(path)) return this.#files.realPath(path);
     if (!request.isRequire && (path.endsWith('/') || this.#files.isDirectory(path))) {
-      throw moduleError(
+      const error = moduleError(
         'ERR_UNSUPPORTED_DIR_IMPORT',
         `Directory import '${this.#files.at}${path}' is not supported resolving ES modules imported from ${this.#files.at}${request.from}`,
       );
+      throw this.#addressed(error, path);
     }
-    throw this.#notFound(specifier, request, 'module');
+    const error = this.#notFound(specifier, request, 'module');
+    throw request.isRequire ? error : this.#addressed(error, path);
+  }
+
+  /** With the address that is not a module's: `import.meta.resolve` gives that, as it would without a look. */
+  #addressed(error: Error, path: string): Error {
+    return Object.assign(error, { url: pathToFileURL(`${this.#files.at}${path}`).href });
   }
 
   #notFound(specifier: string, { from, isRequire }: Request, what: 'module' | 'package'): Error {
