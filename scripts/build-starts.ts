@@ -35,7 +35,9 @@ export async function buildStarts(root: string, asScript: BuildOptions): Promise
     await build({
       ...asScript,
       plugins: [withoutEffects, withoutSha1Wasm],
-      minify: true,
+      // With its lines: Node shows the one that threw an error that nobody caught.
+      minifySyntax: true,
+      minifyIdentifiers: true,
       entryPoints: [source],
       outfile: bundle,
     });
