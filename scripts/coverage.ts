@@ -78,7 +78,7 @@ function printRow(name: string, { lines, branches }: FileCoverage, uncovered: st
   process.stdout.write(`${cells.join('  ').trimEnd()}\n`);
 }
 
-// The stripping of types is said to be an experiment: no news for whoever reads this.
+// Node warns that stripping types is experimental: noise in this output.
 process.removeAllListeners('warning');
 const status = runTests();
 const reports = [...readCoverage()]

@@ -6,8 +6,8 @@ interface LockedPackage {
 }
 
 /**
- * What is wrong with a lockfile, each in one line: every package must have its checksum, and none an address,
- * for whoever installs may have another registry.
+ * What is wrong with a lockfile, one line each: every package must have a checksum, and none an address,
+ * because users may have another registry.
  */
 export function lockfileFaults(text: string): string[] {
   const { packages = {} } = JSON.parse(text) as { packages?: Record<string, LockedPackage> };

@@ -18,7 +18,7 @@ export interface Host {
   write(data: string | Uint8Array): void;
   /** Says one line to people, apart from the data. */
   complain(message: string): void;
-  /** Names a moment, for whoever measures. */
+  /** Marks the end of a phase, for measurements. */
   mark(phase: 'mount'): void;
 }
 

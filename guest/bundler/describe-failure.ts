@@ -11,7 +11,7 @@ export function describeFailure(error: unknown): unknown {
   return first === undefined ? error : new BuildError(describeMessage(first));
 }
 
-/** What esbuild says of an app, in the words of whoever writes one. */
+/** esbuild's message about an app, in terms that authors of apps know. */
 function describeMessage({ text, location }: Message): string {
   const place = location === null ? '' : `${location.file}:${location.line}: `;
   if (location?.file === WRAPPER) return `${text}: the module of an app needs a default export`;

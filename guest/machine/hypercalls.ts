@@ -11,7 +11,7 @@ export interface Hypercalls extends SharedHeap, BlockCalls {
   commandLine(): readonly string[];
   /** Writes text (as UTF-8) or bytes to the console, all of it, or the guest ends. */
   consoleWrite(data: string | Uint8Array): void;
-  /** Says one line to whoever runs the tender, on its stderr: the console is for data. */
+  /** Writes one line to the tender's stderr, for people: the console is for data. */
   log(message: string): void;
   /** Nanoseconds from an unspecified start. */
   clockMonotonic(): bigint;

@@ -32,11 +32,11 @@ export function identityOf(stats: Pick<BigIntStats, 'dev' | 'ino'>): string {
 }
 
 /**
- * An open folder. Whatever is done in it goes by its descriptor, one name at a time: who swaps the folder,
- * or one above it, for a link to another place changes nothing. Node has no openat(2), but Linux has the
- * path `/proc/self/fd/N/NAME`, which is the same. Where there is no /proc (other systems, some containers)
- * the path is used, and before and after each call the folder must still be the one that stands there:
- * who swaps it twice in between is not noticed.
+ * An open folder. Every operation in it goes through its descriptor, one name at a time, so replacing the
+ * folder, or one above it, by a link to another place has no effect. Node has no openat(2), but Linux has the
+ * path `/proc/self/fd/N/NAME`, which does the same. Without /proc (other systems, some containers) the path is
+ * used, and it must lead to this folder before and after each call: a swap that is undone in between goes
+ * unnoticed.
  */
 export class FolderHandle {
   /** For messages, and where there is no /proc. */
@@ -121,12 +121,12 @@ export class FolderHandle {
     this.#within(name, (from) => to.#within(newName, (path) => renameSync(from, path)));
   }
 
-  /** Gives `name` a second name in the folder `to`. @throws EEXIST for what stands there, be it a link */
+  /** Gives `name` a second name in the folder `to`. @throws EEXIST if the name is taken, even by a link */
   link(name: Buffer, to: FolderHandle, newName: Buffer): void {
     this.#within(name, (from) => to.#within(newName, (path) => linkSync(from, path)));
   }
 
-  /** Makes a symbolic link. @throws EEXIST for what stands there, be it a link */
+  /** Makes a symbolic link. @throws EEXIST if the name is taken, even by a link */
   makeLink(target: Uint8Array, name: Buffer): void {
     this.#within(name, (path) => symlinkSync(Buffer.from(target), path));
   }

@@ -23,8 +23,8 @@ export interface Workplace {
 /**
  * Writes a file as a whole or not at all: `write` fills a temporary file beside `path`, which is
  * synced and renamed over it. Whatever happens in between, SIGKILL included, the old file stays as
- * it was and the temporary one is removed. The new file has the old one's permissions. All of it goes by
- * descriptors: who owns the folder of `path` may move things there, but has nothing else changed.
+ * it was and the temporary one is removed. The new file has the old one's permissions. Every step goes through
+ * descriptors: the owner of the folder of `path` may move things there, but cannot make us change anything else.
  * @throws ToolError CANNOT_CREATE, IO (a full disk), CHANGED (another file in our place), and what `write`
  * throws
  */

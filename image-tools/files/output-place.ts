@@ -20,9 +20,9 @@ const WORLD_WRITABLE = 0o002n;
 
 /**
  * Finds the place that `path` names, links followed one by one, and opens its folder: close it when done.
- * A link that somebody else put into a folder where everybody may put things is refused, as Linux does
- * (fs.protected_symlinks): neither its owner nor the folder's is the one who follows it.
- * @throws ToolError CANNOT_CREATE for what can be no file, and the system's errors
+ * As Linux does (fs.protected_symlinks), a link in a world-writable sticky folder is refused unless it belongs
+ * to us or to the owner of the folder.
+ * @throws ToolError CANNOT_CREATE if no file can have that path; the system's errors
  */
 export function openOutputPlace(path: string): OutputPlace {
   let folder = openStart(path);

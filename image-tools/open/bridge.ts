@@ -50,7 +50,7 @@ export function newMailbox(bytes: number): Mailbox {
   return mailboxOf(new SharedArrayBuffer(STATE_BYTES + bytes));
 }
 
-/** Wakes whoever waits for an order, or for the opening. */
+/** Wakes the thread that waits for an order, or for the opening. */
 export function settle(state: Int32Array<SharedArrayBuffer>, result: number): void {
   Atomics.store(state, 0, result);
   Atomics.notify(state, 0);

@@ -27,7 +27,7 @@ const LEAST_MAILBOX = 1024 * 1024;
 /** Longer than all attempts of the thread together: it tells of every end itself. */
 const MOST_MS = 30 * 60_000;
 
-/** An image elsewhere, as a file is: whoever reads waits. */
+/** A remote image as a source of bytes, as a file is: a read blocks until the bytes are there. */
 export interface RemoteBytes extends FileSource {
   /** For messages: without anything secret. */
   readonly shown: string;

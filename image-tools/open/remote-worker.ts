@@ -18,7 +18,7 @@ import {
 
 const { address, options, opened, port } = workerData as BridgeInput;
 
-/** Before whoever waits is woken: it looks for the words then. */
+/** Call it before the waiting reader is woken, which takes the message then. */
 function tell(answer: BridgeAnswer): void {
   port.postMessage(answer);
 }

@@ -22,8 +22,8 @@ export interface LoadedIdx {
 }
 
 /**
- * Reads the IDX of an image into memory, for those who look many objects up.
- * @throws FormatError TRUNCATED unless it lies inside the image whole
+ * Reads the IDX of an image into memory, for many look-ups.
+ * @throws FormatError TRUNCATED unless all of it lies inside the image
  */
 export function loadIdx(image: Image): LoadedIdx {
   const { offsetsAt, count } = idxLayout(image.objectCount);

@@ -47,9 +47,9 @@ interface ListedPointer extends LfsPointer {
 /**
  * Lists the objects of a commit into the new file `listFile`, each once, as `git rev-list --objects` does:
  * a line of the id and the path at which it was first met, without line breaks. Every tree is read once,
- * however many paths lead to it, and checked as those are who will read the image.
- * @throws GitError; ToolError REFUSED, by id and path, for a tree that no reader takes; LIMIT for trees that
- * are too large, too deep, or make too many paths
+ * however many paths lead to it, and checked as the readers of the image will check it.
+ * @throws GitError; ToolError REFUSED, with id and path, for a tree that no reader accepts; LIMIT for trees
+ * that are too large, too deep, or make too many paths
  */
 export async function listCommit(
   git: GitClient,

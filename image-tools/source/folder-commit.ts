@@ -4,7 +4,7 @@ import { ToolError } from '../base/errors.ts';
 import type { CommitDate } from '../base/rfc3339.ts';
 import type { ObjectList } from './objects.ts';
 
-/** Who made a commit. */
+/** The author or committer of a commit. */
 export interface Author {
   readonly name: string;
   readonly email: string;

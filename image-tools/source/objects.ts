@@ -203,7 +203,7 @@ export class ObjectList {
     return { kind };
   }
 
-  /** In the words of whoever would refuse the image. */
+  /** Fails early, with the message that a reader of the image would give. */
   #checkTree(size: number, path: Uint8Array): void {
     const { maxTreeSize, maxTreesSize } = DEFAULT_LIMITS;
     if (size > maxTreeSize) {

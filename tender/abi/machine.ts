@@ -64,7 +64,7 @@ export interface Machine {
   wait(queues: readonly WaitedQueue[], deadline?: bigint): boolean;
   /** Writes to the console, all of it, or the guest ends: nothing is lost unnoticed. */
   consoleWrite(bytes: Uint8Array): void;
-  /** Says one line to whoever runs the tender, on its stderr: the console is for data. */
+  /** Writes one line to the tender's stderr, for people: the console is for data. */
   log(message: string): void;
   /** Nanoseconds from an unspecified start. */
   clockMonotonic(): bigint;

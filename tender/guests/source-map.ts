@@ -8,7 +8,7 @@ const MAX_BYTES = 16 * 2 ** 20;
 /** So much of a source's name is shown, in characters. */
 const MAX_NAME = 300;
 const PLACE = /guest\.js:(\d{1,9}):(\d{1,9})/g;
-/** What the bundler puts around an app, and the library: of no use to who reads a stack. */
+/** What the bundler puts around an app, and the library: noise in a stack. */
 const NOT_THE_APP = /^(?:docteur:|<stdin>)/;
 
 /** Finds places of a guest's script in the sources that it was built of. */

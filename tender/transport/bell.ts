@@ -12,7 +12,7 @@ export interface Words {
   sleepLater(word: number, expected: number, limit: bigint, done: () => void): void;
   /** Wakes one that sleeps on the word. */
   wake(word: number): void;
-  /** Wakes all, be it many. */
+  /** Wakes all that sleep on the word. */
   wakeAll(word: number): void;
 }
 
@@ -49,7 +49,7 @@ export class Bell {
     if (this.#words.load(this.#sleeper) !== 0) this.#words.wake(this.#count);
   }
 
-  /** Ends the sleep of this process's own, whoever else sleeps, even where it has not quite begun. */
+  /** Ends this process's own sleep, even one that is about to begin; other sleepers wake too. */
   interrupt(): void {
     this.#words.add(this.#count, 1);
     this.#words.wakeAll(this.#count);

@@ -46,7 +46,7 @@ export class DeviceQueue {
    * @param map the memory that is shared with the guest
    * @param layout where the queue lies in it
    * @param position of both rings, where the queue was in use before: a 16-bit count
-   * @throws {VirtqueueError} where there can be no such queue, or it does not lie inside the memory
+   * @throws {VirtqueueError} if the layout is not a valid queue, or does not lie inside the memory
    */
   constructor(map: MemoryMap, layout: QueueLayout, position = 0) {
     const { size, descriptors, available, used } = layout;

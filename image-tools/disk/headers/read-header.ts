@@ -7,7 +7,7 @@ export function readHeader(source: ByteSource, offset: number, size: number): Bu
   return Buffer.from(readExact(source, offset, size).buffer);
 }
 
-/** A wrapped disk can name other files to be read in its place: those of whoever verifies it. */
+/** A wrapped disk can name other files to be read in its place: files of the user who verifies it. */
 export function notAlone(): FormatError {
   return new FormatError('BAD_SUPERBLOCK', 'the disk needs other files as well');
 }

@@ -29,7 +29,7 @@ export interface Limits {
   readonly maxObjects: number;
   /** Bytes of a path index that is written or compared; more only where the PACK is large. */
   readonly maxIndexSize: number;
-  /** Bytes of all paths of an image together, for whoever visits each; as above. */
+  /** Bytes of all paths of an image together, where each is visited; more only where the PACK is large. */
   readonly maxPathsSize: number;
 }
 
@@ -37,7 +37,7 @@ export interface Limits {
  * Git packs with a depth of 50 by default and accepts 4,095; PATH_MAX allows about 2,000 levels of
  * folders. Objects above 1 GiB are streamed or refused, never held. Git makes no deltas of files above
  * 512 MiB: a delta, its base and its result are below 1.25 GiB. A million files in one folder make a
- * tree of about 45 MB; 16 million objects take 2 GB of whoever checks them.
+ * tree of about 45 MB; to check 16 million objects takes 2 GB.
  */
 export const DEFAULT_LIMITS: Limits = {
   maxObjectSize: 2 ** 30,
@@ -59,7 +59,7 @@ export function completeLimits(own: Partial<Limits> = {}): Limits {
   return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
 }
 
-/** Most bytes that whoever reads the whole of a PACK of `packSize` bytes may build of it. */
+/** Most bytes of objects that may be built to read the whole of a PACK of `packSize` bytes. */
 export function maxBuiltBytes(packSize: number, { maxChainSize, maxExpansion }: Limits): number {
   return Math.max(maxChainSize, packSize * maxExpansion);
 }

@@ -34,7 +34,7 @@ const PACK_MIN_SIZE = PACK_HEADER_SIZE + PACK_TRAILER_SIZE;
 
 /**
  * Decodes superblock and PACK header, and checks that they fit the size of the image. The IDX is
- * not read: for those who can do without.
+ * not read: for callers that do not need it.
  * @throws FormatError TRUNCATED, BAD_SUPERBLOCK, BAD_PACK, LIMIT
  */
 export function openPack(source: ByteSource, limits: Limits): ImagePack {

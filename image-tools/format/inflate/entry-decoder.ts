@@ -7,8 +7,8 @@ export const OBJECT_MARGIN = OUTPUT_MARGIN;
 
 /**
  * Decodes the entries of one PACK into a memory of its own, where their objects can stay and be the
- * bases of others. Who uses it arranges that memory and checks sizes against its limits. Addresses are
- * offsets in `memory.buffer`, those of the views that it gives.
+ * bases of others. The caller arranges that memory and checks sizes against its limits. Addresses are
+ * offsets in `memory.buffer`.
  */
 export interface EntryDecoder {
   /** All of the memory; another array, and views of the former are gone, once it has grown. */

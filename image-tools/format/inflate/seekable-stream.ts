@@ -68,7 +68,7 @@ export interface PartReader {
  * stands before it since the last restart; of a stream without restarts, places are remembered on the way,
  * the further apart the longer it is. Each has memory of its own, of 256 KiB to 1 MiB.
  *
- * The checksum is compared by whoever reads the end and came there from the start.
+ * The checksum is compared when the end is reached by reading from the start.
  */
 export class SeekableStream implements PartReader {
   readonly size: number;

@@ -4,7 +4,7 @@ import type { PartReader, StreamPlace } from './seekable-stream.ts';
 
 /**
  * A zlib stream that is read anywhere, for hosts without WebAssembly: each part inflates again what stands
- * before it. The checksum is compared by whoever reads the end.
+ * before it. The checksum is compared when the end is read.
  */
 export class SkippingStream implements PartReader {
   readonly size: number;

@@ -13,9 +13,9 @@ export interface LeafRows {
 }
 
 /**
- * The names of a directory one behind the other, parted by NULs: what its keys have behind their
- * prefix. Each is checked to be one that a tree could hold, and above the one before: a name that
- * holds a `/` or is `..` would lead whoever unpacks it elsewhere.
+ * The names of a directory, separated by NULs: what its keys have after their prefix. Each is checked to be
+ * a name that a tree can hold, and to sort after the one before: a name with a `/`, or `..`, would make an
+ * extractor write somewhere else.
  */
 export class DirectoryNames {
   /** The first `length` are a NUL, then the names with a NUL after each. */

@@ -57,7 +57,7 @@ export interface DirectoryPage {
   readonly end: number;
 }
 
-/** An entry by its position: `leaf.keyOf(row)` is its key, for whoever needs that. */
+/** An entry by its position: `leaf.keyOf(row)` gives its key. */
 interface PlacedEntry {
   readonly entry: FoundEntry;
   readonly leaf: PathIndexLeaf;
@@ -145,8 +145,8 @@ export class PathIndex {
   }
 
   /**
-   * What the index says of several keys, whose leaves are read at once. Nobody has compared its checksums
-   * yet: hints, for whoever finds out whether they are right. @throws FormatError BAD_INDEX
+   * What the index says of several keys, whose leaves are read at once. Its checksums have not been compared
+   * yet: the answers are hints, which the caller must check. @throws FormatError BAD_INDEX
    */
   findTogether(keys: readonly Uint8Array[]): (FoundEntry | undefined)[] {
     const places = keys.map((key) => this.#placeOfLeaf(key));
@@ -242,7 +242,7 @@ export class PathIndex {
       const leaf = this.#readLeaves(unit, 1).leafIn(this.#bounds);
       return { entry: leaf.entryOf(row), leaf, row };
     } catch (error) {
-      // No leaf begins there, or none with such a row; if one is damaged, whoever looks up its paths is told.
+      // No leaf begins there, or it has no such row. A damaged leaf is reported when its paths are looked up.
       if (error instanceof FormatError && error.code === 'BAD_INDEX') return undefined;
       throw error;
     }

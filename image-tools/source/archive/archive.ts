@@ -46,7 +46,7 @@ export interface ArchiveScan {
 const HEAD_SIZE = 512;
 
 /**
- * Whether the file at `path` is an archive, be it one that is compressed in a way that is refused.
+ * Whether the file at `path` is an archive, even if it is compressed in a way that we do not read.
  * @throws ToolError NO_INPUT, IO
  */
 export function isArchive(path: string): boolean {

@@ -8,8 +8,8 @@ declare const CHECKED: unique symbol;
 export type CheckedDevice = BlockDevice & { readonly [CHECKED]: true };
 
 /**
- * The same device for callers who are not to be trusted: what is not whole sectors inside it, one at
- * least, is refused with a {@link RequestError}, and never reaches it.
+ * The same device for callers that are not trusted: a request that is not for one or more whole sectors inside
+ * the device is refused with a {@link RequestError}, and never reaches it.
  */
 export function checkDevice(device: BlockDevice): CheckedDevice {
   const { sectorSize, capacity } = device;

@@ -9,8 +9,7 @@ export interface ReadCount {
 }
 
 /**
- * The same device; what is asked of it for reading is added to `count`. Who reads by its descriptor is not
- * counted.
+ * The same device; reads that are asked of it are added to `count`. Reads through its descriptor are not.
  */
 export function countReads(device: BlockDevice, count: ReadCount): BlockDevice {
   return {

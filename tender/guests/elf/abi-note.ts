@@ -16,7 +16,7 @@ const LEAST_BYTES = 8;
 
 const ABI_NOTE: NoteKind = { type: 0x31494241, what: 'its ABI note', align: 4, most: 32 };
 
-/** Which tender of Solo5's a unikernel was made for. @throws {ElfError} where that is none of ours */
+/** Which tender of Solo5's a unikernel was made for. @throws {ElfError} if it is not one of ours */
 export function readTarget(source: ElfSource, headers: readonly ProgramHeader[]): ElfTarget {
   const note = findNote(source, headers, ABI_NOTE);
   if (note === undefined) {
