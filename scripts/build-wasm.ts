@@ -50,7 +50,7 @@ function compile({ folder, pages, maxPages = pages }: Module): Uint8Array {
   }
 }
 
-/** The bytes with an empty custom section behind them, where whole words need one. */
+/** The bytes with an empty custom section after them, where whole words need one. */
 function padToWords(bytes: Uint8Array): Uint8Array {
   const padding = (4 - (bytes.length % 4)) % 4;
   if (padding === 0) return bytes;

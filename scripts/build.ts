@@ -27,7 +27,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   version: string;
 };
 
-/** Commands that are one program: what they share, and what one alone needs, lies in parts beside them. */
+/** Commands that are one program in parts: code that they share, and code that only one needs, is loaded on demand. */
 const DOCTEUR = ['docteur', 'docteur.build', 'docteur.index', 'docteur.make', 'docteur.verify'];
 
 /** Threads that commands start: bundles beside theirs. */

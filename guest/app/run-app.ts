@@ -26,8 +26,8 @@ const STATUS_OF: Readonly<Record<FsErrorCode, number>> = {
 };
 
 /**
- * Runs an app to its exit status. Errors that are no one's fault but ours are thrown on.
- * @throws TypeError for what is no app: nobody waits for a Promise, so that its work would be lost
+ * Runs an app and gives its exit status. Errors that are our own fault are thrown on.
+ * @throws TypeError for an app that is not a function, or returns a Promise: nobody would wait for it
  */
 export function runApp(app: App, host: Host): number {
   if (typeof app !== 'function') throw new TypeError("the app's default export is not a function");

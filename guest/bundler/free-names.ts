@@ -21,8 +21,8 @@ export interface FreeNames {
 }
 
 /**
- * Bundles a guest once more, with every name of the host's marked: what is left of the marks behind
- * esbuild's scopes and tree shaking is really used. A name that is asked for by `typeof` in the same file
+ * Bundles a guest once more, with every name of the host's marked: a mark that esbuild's scopes and tree shaking
+ * leave in place is a name that is really used. A name that is asked for by `typeof` in the same file
  * is not missed.
  * @throws what esbuild throws
  */

@@ -7,7 +7,7 @@ const EXIT_NO_INPUT = 66;
 /**
  * The size in bytes of a regular file that the user named.
  * @param shown what messages call it
- * @param hint goes behind the message for a file that is missing
+ * @param hint goes after the message for a file that is missing
  * @throws BuildError
  */
 export function sizeOfInput(path: string, shown = path, hint = ''): number {

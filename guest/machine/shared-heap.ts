@@ -1,6 +1,6 @@
 import type { Machine } from '#abi';
 
-/** Alignment of what is given out, in bytes. */
+/** Alignment of allocations, in bytes. */
 const ALIGNMENT = 512;
 
 /** The memory that guest and devices share, given out piece by piece and never taken back. */

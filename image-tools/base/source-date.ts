@@ -5,9 +5,9 @@ import { type CommitDate, currentDate } from './rfc3339.ts';
 const SECONDS = /^\d{1,12}$/;
 
 /**
- * The date of what nobody dates: `SOURCE_DATE_EPOCH`, with which reproducible builds say
- * it (https://reproducible-builds.org/specs/source-date-epoch/), or else the present.
- * @throws ToolError USAGE for a SOURCE_DATE_EPOCH that is no number of seconds
+ * The default date of a commit: `SOURCE_DATE_EPOCH`, which reproducible builds set
+ * (https://reproducible-builds.org/specs/source-date-epoch/), or else the present.
+ * @throws ToolError USAGE if SOURCE_DATE_EPOCH is not a number of seconds
  */
 export function defaultDate(env: NodeJS.ProcessEnv = process.env): CommitDate {
   const text = env.SOURCE_DATE_EPOCH ?? '';

@@ -5,7 +5,7 @@ import { FolderHandle, identityOf } from './folder-handle.ts';
 import { type Janitor, watchOver } from './janitor.ts';
 import { randomName } from './random-name.ts';
 
-/** A folder of our own, for as long as it is used. */
+/** A temporary folder. */
 export interface TemporaryFolder {
   /** Open. */
   readonly folder: FolderHandle;
@@ -23,9 +23,9 @@ const STICKY = 0o1000n;
 const WORLD_WRITABLE = 0o002n;
 
 /**
- * Gives `use` a new folder of its own among the system's temporary ones; it is removed behind `use`, and by
- * the janitor if we die.
- * @throws ToolError CANNOT_CREATE, also where anybody could put another folder in its place; and what `use` throws
+ * Gives `use` a new folder in the system's temporary folder. It is removed after `use`, or by the janitor if
+ * this process dies.
+ * @throws ToolError CANNOT_CREATE, also if others could put another folder in its place; what `use` throws
  */
 export async function withTemporaryFolder<Result>(
   use: (temporary: TemporaryFolder) => Promise<Result>,

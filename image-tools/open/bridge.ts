@@ -23,7 +23,7 @@ export interface BridgeFault {
 /** Reads that are wanted together. */
 export interface BridgeOrder {
   readonly reads: readonly { readonly offset: number; readonly length: number }[];
-  /** See {@link mailboxOf}: the bytes of all reads, one behind the other. */
+  /** See {@link mailboxOf}: the bytes of all reads, one after the other. */
   readonly memory: SharedArrayBuffer;
 }
 

@@ -17,7 +17,7 @@ export interface PathIndexSize {
 /**
  * Appends a path index to the image, without one, that the open file `fd` holds.
  * @param known the objects of the image, if they are at hand: it saves reading their sizes
- * @throws FormatError; part of the index may then stand behind the image
+ * @throws FormatError; part of the index may then stand after the image
  */
 export function appendPathIndex(
   fd: number,

@@ -1,8 +1,8 @@
 import { FormatError, type Limits } from '#format';
 
 /**
- * A few trees within each other can make more paths than anybody can store. What is plainly a folder
- * with copies in it is indexed: so many paths, and that many more for each entry of a distinct tree.
+ * A few trees within each other can make more paths than anybody can store. Folders with copies in them must be
+ * indexed all the same: so many paths are allowed, and so many more for each entry of a distinct tree.
  */
 const FREE_PATHS = 2 ** 18;
 const PATHS_PER_ENTRY = 32;

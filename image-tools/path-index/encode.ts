@@ -19,7 +19,7 @@ import { walkPaths } from './walk-paths.ts';
 
 /** What a path index is made from. */
 export interface PathIndexInput {
-  /** The image up to its IDX and padding; what stands behind is not looked at. */
+  /** The image up to its IDX and padding; what stands after is not looked at. */
   readonly image: Image;
   readonly loaded: LoadedIdx;
   /** By rank in the IDX, the sizes of the objects in bytes. */

@@ -82,7 +82,7 @@ function endWithoutIndex({ source, idxOffset }: Image, idxEnd: ImageOffset): Ima
     return pathIndexOffset(source, idxEnd) ?? source.size;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    // A damaged one: it begins behind the padding, whose block size divides both of these.
+    // A damaged one: it begins after the padding, whose block size divides both of these.
     return idxEnd + paddingAfter(idxEnd, sectionBlockSize(idxOffset, source.size));
   }
 }

@@ -24,8 +24,8 @@ export function pathIndexOffset(source: ByteSource, idxEnd: ImageOffset): ImageO
 }
 
 /**
- * The block size that a section behind an image of `size` bytes keeps: no image says its own, but
- * it divides the IDX's offset and the size both. A power of two, at most {@link MAX_BLOCK_SIZE}.
+ * The block size to which a section after an image of `size` bytes is padded. An image does not record its own,
+ * but that divides both the offset of the IDX and the size. A power of two, at most {@link MAX_BLOCK_SIZE}.
  */
 export function sectionBlockSize(idxOffset: ImageOffset, size: number): number {
   let blockSize = MAX_BLOCK_SIZE;

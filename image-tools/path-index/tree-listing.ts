@@ -11,7 +11,7 @@ const DIRECTORY = KINDS.indexOf('directory');
  */
 export class TreeListing {
   readonly bytes: Uint8Array;
-  /** Two for each entry: where its name begins and ends in `bytes`; its id stands behind a NUL more. */
+  /** Two for each entry: where its name begins and ends in `bytes`. A NUL and its id follow. */
   readonly #names: Uint32Array;
   readonly #kinds: Uint8Array;
   readonly count: number;

@@ -1,6 +1,6 @@
 import { grown, shared } from '../base/columns.ts';
 
-/** Byte strings one behind the other in one growing buffer. */
+/** Byte strings one after the other in one growing buffer. */
 export class ByteArena {
   #bytes: Uint8Array;
   #used: number;

@@ -3,7 +3,7 @@ import { decodeLatin1 } from '#format';
 import { ToolError } from '../base/errors.ts';
 import { type GitClient, GitError, StreamEnded } from './git-client.ts';
 
-/** What is asked of git before its answers are read: so many ids, and at most as many on their way. */
+/** Ids that are sent to git before its answers are read. */
 const BATCH = 512;
 /** Longest line before an object, in bytes: an id, a type and a size. */
 const MAX_HEADER = 128;
@@ -18,7 +18,7 @@ export interface ObjectInfo {
   readonly size: number;
 }
 
-/** Gives the next id to ask for; undefined if there is none, but for what the answers may bring. */
+/** Gives the next id to ask for; undefined if there is none yet: an answer may bring more. */
 export type NextId = () => string | undefined;
 
 /**

@@ -21,7 +21,7 @@ export interface CommitListing {
   readonly bytes: number;
   /** Different objects: the commit, trees and blobs. */
   readonly objects: number;
-  /** Bytes of what all of them hold, each counted once, but for the commit. */
+  /** Bytes of the content of all of them except the commit, each counted once. */
   readonly contentBytes: number;
   /** What stands for something else, each once for each tree that names it, where it was first met. */
   readonly submodules: readonly ListedSubmodule[];
@@ -104,7 +104,7 @@ class WrongType extends Error {
   }
 }
 
-/** One tree: rows of what it names, a blob or a tree as often as it does. */
+/** One tree: the rows of the blobs and trees that it names, repeated if it repeats them. */
 interface ListedTree {
   readonly blobs: Uint32Array;
   readonly trees: Uint32Array;

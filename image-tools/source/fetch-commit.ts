@@ -15,8 +15,8 @@ const RECEIVED = /Receiving objects: +\d+% \((\d+)\/(\d+)\)/g;
 export type OnFetched = ((done: number, total: number) => void) | undefined;
 
 /**
- * Fetches what `ref` names, no history, and gives the id of the commit, behind a tag if it is one.
- * @throws ToolError NO_INPUT if it is none; GitError
+ * Fetches what `ref` names, without history, and gives the id of the commit; tags are followed.
+ * @throws ToolError NO_INPUT if it is not a commit; GitError
  */
 export async function fetchRef(
   git: GitClient,

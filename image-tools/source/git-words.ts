@@ -1,7 +1,7 @@
 /** What git says wherever the other side ended: the reason stands above it. */
 const HUNG_UP =
   /^fatal: (?:Could not read from remote repository|the remote end hung up|early EOF|protocol error: )/i;
-/** What git advises behind that, of every remote that fails. */
+/** Advice that git prints after that for every remote that fails. */
 const PLATITUDE =
   /^(?:Please make sure you have the correct access rights|and the repository exists\.)/;
 /** Progress, of either side, and what ssh tells of hosts that it did not know. */

@@ -86,7 +86,7 @@ function createMatcher(steps: readonly Step[]): (path: Uint8Array) => boolean {
   let seen = new Uint8Array(end + 1);
   let next = new Uint8Array(end + 1);
 
-  /** Comes to a step, and to those behind it that may be left out. */
+  /** Enters a step, and the steps after it that may match nothing. */
   function enter(reached: Uint8Array, step: number): void {
     for (let at = step; reached[at] === 0; at++) {
       reached[at] = 1;

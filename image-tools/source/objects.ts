@@ -139,7 +139,7 @@ export class ObjectList {
   /**
    * Adds an object, unless the list has it already, and gives its row. All bytes are copied.
    * `size` is the content's, in bytes.
-   * @throws ToolError LIMIT for what no reader, and no verification, would take
+   * @throws ToolError LIMIT for an object, or a number of them, that readers would refuse
    */
   add(oid: Oid, type: ObjectType, size: number, locator: Locator, hint: Uint8Array): number {
     const known = this.#table.find(oid);

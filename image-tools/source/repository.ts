@@ -82,8 +82,8 @@ export interface FetchedCommit {
 }
 
 /**
- * Fetches one commit with git's own client, no history, into a temporary folder, which is removed
- * behind `use` whatever happens.
+ * Fetches one commit with git's own client, without history, into a temporary folder, which is removed
+ * after `use`, even if that fails.
  * @throws ToolError NO_INPUT (no such repository or ref), REFUSED (SHA-256), UNAVAILABLE, USAGE, IO,
  * CANNOT_CREATE; what `use` throws
  */
@@ -196,7 +196,7 @@ async function checkCommit(git: GitClient, folder: string, id: string): Promise<
 /** So many are named one by one. */
 const MAX_NAMED = 20;
 
-/** Tells of all that stands for something else, and stays as it is. */
+/** Reports submodules and LFS pointers, which are stored as they are. */
 function reportStandIns(
   { submodules, pointers }: CommitListing,
   { onSkip, onPointer, onNote }: RepositoryOptions,

@@ -41,10 +41,10 @@ export interface SpoolSize {
 }
 
 /**
- * Writes the contents of the objects in `listFile`, what `git rev-list --objects` prints, one behind
- * the other into a file in `folder`, and lists where each one stands there. One run of git inflates
- * all of them; the packer's threads then read the file as they read a folder's.
- * @throws GitError; ToolError LIMIT for contents of more than they may have, IO where there is no room for them
+ * Writes the contents of the objects in `listFile` (in the format of `git rev-list --objects`) one after the
+ * other into a file in `folder`, and lists the place of each. One run of git inflates all of them; the packer's
+ * threads then read that file as they read the files of a folder.
+ * @throws GitError; ToolError LIMIT if the contents are larger than allowed, IO if there is no room for them
  */
 export async function spoolObjects(
   git: GitClient,

@@ -18,7 +18,7 @@ export const NO_BASE = 0xffffffff;
  */
 export interface EntryTable {
   readonly count: number;
-  /** PACK offset of each position, and behind the last one the end of the entries. */
+  /** PACK offset of each position, and after the last one the end of the entries. */
   readonly packOffsets: Float64Array;
   readonly rows: Uint32Array;
   readonly types: Uint8Array;

@@ -37,7 +37,7 @@ export class FamilySweeper {
   readonly #checker: ObjectChecker;
   readonly #edges = new TreeEdges();
   readonly #suspended: SuspendedFamily[] = [];
-  /** How much of what was built is in the totals. */
+  /** Bytes of the objects built that are in the totals already. */
   #counted = 0;
   /** Why a family is bad; of several threads, only the first one's in the PACK counts. */
   error: unknown;

@@ -17,8 +17,8 @@ import { type HeldBytes, NoRoom } from './held-bytes.ts';
 import { releaseLarge, Scratch } from './scratch.ts';
 
 /**
- * What is done with each object: `content` is borrowed, and undefined for a whole object above the
- * limit of what is held in memory, which is streamed to `piece` before.
+ * Receives each object. `content` is borrowed; it is undefined for an object without a delta that is too large
+ * to be held, whose bytes went to `piece` before.
  */
 export interface ObjectVisitor {
   object(position: number, type: ObjectType, content: Uint8Array): void;

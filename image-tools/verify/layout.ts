@@ -53,7 +53,7 @@ export function verifyIdx(image: Image, idx: Idx, table: EntryTable, trailer: Ui
 }
 
 /**
- * Checks the padding behind PACK and IDX: zeros, up to a multiple of one block size, of whole
+ * Checks the padding after PACK and IDX: zeros, up to a multiple of one block size, of whole
  * sectors. The second ends at `indexOffset` if there is a path index, or else with the image: the
  * original ignores what may stand there, but nothing can be said for bytes of unknown meaning.
  * @throws FormatError BAD_PACK, BAD_INDEX, TRUNCATED

@@ -54,8 +54,8 @@ export class Sweep {
   }
 
   /**
-   * Checks what the helpers have not taken, and gathers what all found.
-   * @throws FormatError the first one in the order of the PACK; ToolError IO
+   * Checks what the helpers have not taken, and joins the results.
+   * @throws FormatError of the first bad object in the order of the PACK; ToolError IO
    */
   async finish(onProgress?: (done: number, total: number) => void): Promise<SweepResult> {
     const all = [await this.#checkRest(onProgress), ...(await this.#answers)];

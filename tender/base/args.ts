@@ -1,6 +1,6 @@
 import { UsageError } from './errors.ts';
 
-/** A command line, cut into what is the tender's and what is the guest's. */
+/** A command line, divided into the tender's options and the guest's arguments. */
 export interface CommandLine {
   /** What stands before the guest, in order; not checked yet. */
   readonly options: readonly string[];
@@ -11,7 +11,7 @@ export interface CommandLine {
 }
 
 /**
- * Finds the guest first: the argument behind `--`, or the first one without a leading `-`. Only
+ * Finds the guest first: the argument after `--`, or the first one without a leading `-`. Only
  * what stands before it is the tender's.
  */
 export function splitCommandLine(argv: readonly string[]): CommandLine {
@@ -22,7 +22,7 @@ export function splitCommandLine(argv: readonly string[]): CommandLine {
   return { options, guest: rest[0], guestArguments: rest.slice(1) };
 }
 
-/** A decimal number without sign, blanks or anything behind it; undefined for all else. */
+/** A decimal number without sign, blanks or anything after it; undefined for all else. */
 export function parseDecimal(text: string): number | undefined {
   if (!/^[0-9]{1,15}$/.test(text)) return undefined;
   return Number(text);

@@ -9,7 +9,7 @@ const MIN_MEMORY = 16;
 const MAX_MEMORY = 1024 * 1024;
 
 const NEWLINE = 0x0a;
-/** As far is looked for what no text holds. */
+/** A NUL in so many first bytes means that the file is not a script. */
 const TEXT_BYTES = 4096;
 
 /** A JavaScript guest's program: its script, in UTF-8 as far as the tender cares. */

@@ -20,9 +20,8 @@ export interface SourceMap {
 }
 
 /**
- * Reads the map beside a guest, `FILE.map`. It is looked at only, whatever it says, and no file that it
- * names is opened.
- * @returns undefined where there is none, or none that makes sense
+ * Reads the source map beside a guest, `FILE.map`. No file that it names is opened.
+ * @returns undefined if there is no map, or it is not valid
  */
 export function readSourceMap(guest: string): SourceMap | undefined {
   const file = `${guest}.map`;
@@ -72,7 +71,7 @@ function readSmallFile(path: string): string {
   }
 }
 
-/** Only what is needed, and only where it is what it should be. @throws for anything else */
+/** Takes the fields that are needed, if they are valid. @throws if they are not */
 function parseMap(text: string): TraceMap {
   const { version, sources, mappings } = JSON.parse(text) as Record<string, unknown>;
   if (version !== 3 || typeof mappings !== 'string' || !Array.isArray(sources)) {

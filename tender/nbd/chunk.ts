@@ -6,7 +6,7 @@ const MAGIC = 0x668e33ef;
 
 /** u32 magic, u16 flags, u16 type, u64 cookie, u32 length of the payload. */
 export const CHUNK_BYTES = 20;
-/** A chunk's head, and the u64 offset of the data behind it. */
+/** A chunk's head, and the u64 offset of the data after it. */
 export const DATA_CHUNK_BYTES = CHUNK_BYTES + 8;
 
 /** Writes the {@link CHUNK_BYTES} that begin a chunk of a structured reply. @param type see `Chunk` */

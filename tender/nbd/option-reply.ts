@@ -17,7 +17,7 @@ export function encodeOptionReply(
   return Buffer.concat([head, data]);
 }
 
-/** The head of a reply; undefined where there is none. */
+/** The head of a reply; undefined if it is not one. */
 export function decodeOptionReply(
   bytes: Buffer,
   at = 0,

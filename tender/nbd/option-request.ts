@@ -7,7 +7,7 @@ export const OPTION_BYTES = 16;
 /** The head of what a client asks during the negotiation. */
 export interface OptionRequest {
   readonly option: number;
-  /** Bytes of data behind it; hostile: any u32. */
+  /** Bytes of data after it; hostile: any u32. */
   readonly length: number;
 }
 

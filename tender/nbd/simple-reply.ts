@@ -18,7 +18,7 @@ export function encodeSimpleReply(
   into.writeUInt32BE(low, at + 12);
 }
 
-/** The head of a simple reply; undefined where there is none: nothing that follows can be understood. */
+/** The head of a simple reply; undefined if it is not one, so that the stream cannot be understood any more. */
 export function decodeSimpleReply(
   bytes: Buffer,
 ): ({ readonly error: number } & Cookie) | undefined {

@@ -75,8 +75,8 @@ export function readMtu(libc: Libc, name: string): number {
 }
 
 /**
- * Has the system hand on frames as they are: joined ones would be longer than a guest's buffer, and be cut. What an
- * interface cannot do is left as it is.
+ * Turns off the merging of received frames: merged ones would be longer than a guest's buffer, and be cut. Settings
+ * that an interface does not have are skipped.
  */
 export function keepFrames(libc: Libc, name: string): void {
   const arena = new Arena(libc);

@@ -10,7 +10,7 @@ const TUNSETIFF = 0x400454ca;
 /** IFF_TAP: frames; IFF_NO_PI: nothing before them. */
 const TAP = 0x1002;
 
-/** An open descriptor, and the MTU of what it is. */
+/** An open network interface: its descriptor and its MTU. */
 export interface OpenInterface {
   readonly fd: number;
   readonly mtu: number;

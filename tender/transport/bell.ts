@@ -65,7 +65,7 @@ export class Bell {
     this.#words.store(this.#sleeper, 0);
   }
 
-  /** The same without blocking this thread: `done` is called behind it. */
+  /** The same without blocking this thread: `done` is called after it. */
   sleepLater(heard: number, limit: bigint, done: () => void): void {
     this.#words.store(this.#sleeper, 1);
     this.#words.sleepLater(this.#count, heard, limit, () => {

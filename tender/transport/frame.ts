@@ -47,7 +47,7 @@ export interface FrameHeader {
   readonly queue: number;
   /** Of a request: bytes that the device may write. */
   readonly wanted: number;
-  /** Of a reply: bytes that belong at the end of what was wanted; those before them at its start. */
+  /** Of a reply: bytes for the end of the `wanted` ones; the payload before them goes to the start. */
   readonly back: number;
   /** Of an alarm, in milliseconds; hostile: any number at all. */
   readonly delay: number;

@@ -25,8 +25,8 @@ export interface MessageServerOptions {
   /** Told of every event, which is the monitor's to understand; what it throws is a failure. */
   readonly onEvent: (payload: Uint8Array) => void;
   /**
-   * Told once of what V8 made of the guest's script, where that was asked for. The runtime sends it before
-   * the guest begins: the first one is its own, and there is no second.
+   * Gets V8's compiled code of the guest's script, if that was asked for. The runtime sends it before the guest
+   * begins, so only the first message of this kind is taken.
    */
   readonly onCode?: ((code: Uint8Array) => void) | undefined;
   /** A HostError, a VirtqueueError, or a message that no honest runtime sends. */
@@ -39,7 +39,7 @@ export interface MessageServer {
   close(): void;
 }
 
-/** A frame in one buffer, with room for `length` bytes of payload behind the header. */
+/** A frame in one buffer, with room for `length` bytes of payload after the header. */
 function allocateFrame(header: Partial<FrameHeader>, length: number): Uint8Array {
   const frame = new Uint8Array(FRAME_HEADER_BYTES + length);
   encodeFrameHeader(new DataView(frame.buffer), { ...header, length });

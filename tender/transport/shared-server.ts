@@ -19,7 +19,7 @@ const NAP_NS = 1_000_000n;
  * could have kept the doorbell from it, and the program that it is part of waits for that thread at its end.
  */
 const SLEEP_NS = 250_000_000n;
-/** A guest has only begun, and will read soon: so many naps precede the first sleep. */
+/** Naps before the first sleep: a guest reads soon after its start. */
 const FIRST_NAPS = 10;
 
 /** What serves a guest through shared memory. */
@@ -35,7 +35,7 @@ export interface SharedServer {
  * thread blocks on the doorbell itself, for a millisecond at most; an idle guest is waited for on a
  * thread of the pool, a quarter of a second at a time. So is one whose devices have requests in flight:
  * their answers come by this thread's event loop.
- * @param guestSize bytes of the guest's memory, behind the control page
+ * @param guestSize bytes of the guest's memory, after the control page
  * @param onFailure a HostError or a VirtqueueError: nothing is served any more
  */
 export function serveShared(

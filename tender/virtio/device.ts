@@ -24,7 +24,7 @@ export interface Written {
   readonly back: number;
 }
 
-/** A device of a guest, whatever its kind: scripts use its queues, unikernels what stands behind them. */
+/** A device of a guest, of any kind: scripts use its queues, unikernels call the device behind them. */
 export interface Device {
   /** What the guest's manifest calls it. */
   readonly name: string;

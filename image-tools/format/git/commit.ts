@@ -66,7 +66,7 @@ export function decodeCommit(bytes: Uint8Array): Commit {
 }
 
 /**
- * The content of a commit. Without a message the object ends behind the committer's line, as the
+ * The content of a commit. Without a message the object ends after the committer's line, as the
  * original writes it for a folder; with one, an empty line stands between.
  */
 export function encodeCommit(commit: Commit): Uint8Array {

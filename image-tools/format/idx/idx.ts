@@ -41,7 +41,7 @@ export class Idx {
   #head: Uint8Array | undefined;
 
   /**
-   * Checks header and geometry. `source` begins with the IDX and may go on behind it; `packSpan`
+   * Checks header and geometry. `source` begins with the IDX and may go on after it; `packSpan`
    * is the number of bytes that PACK and padding take together. Where the number of objects, `count`, is
    * known, the header is read and checked when a look-up first needs it.
    * @throws FormatError TRUNCATED, BAD_IDX

@@ -16,7 +16,7 @@ export interface ImagePack {
   readonly commit: Oid;
   readonly idxOffset: ImageOffset;
   /**
-   * PACK and padding: its offsets are PACK offsets, and nothing behind the padding can be read
+   * PACK and padding: its offsets are PACK offsets, and nothing after the padding can be read
    * through it. Where the PACK ends in it, only its entries tell.
    */
   readonly pack: ByteSource;

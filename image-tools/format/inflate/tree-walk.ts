@@ -11,7 +11,7 @@ export interface WalkHost {
 
 /** All trees below one. Directories are known by number, the first one is the root. */
 export interface WalkedTrees {
-  /** The trees, one behind the other; over the first four bytes of each directory's id stands its number. */
+  /** The trees, one after the other; over the first four bytes of each directory's id stands its number. */
   readonly bytes: Uint8Array;
   /** By directory: its id, and where its tree begins and ends in `bytes`. */
   readonly oids: Uint8Array;

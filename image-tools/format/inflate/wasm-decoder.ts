@@ -133,9 +133,9 @@ export class WasmDecoder implements EntryDecoder {
     }
   }
 
-  /** Brings the bytes behind those at hand in their place. */
+  /** Replaces the bytes at hand by those that follow them. */
   #refill(): number {
-    // Most streams need less than half of what they give.
+    // Most streams are shorter than half of what they inflate to.
     const want = Math.min(INPUT_SIZE, Math.floor(this.#size / 2) + 64);
     const size = this.#take(INPUT, want, Math.max(want, RANDOM_SIZE));
     if (size === 0) {

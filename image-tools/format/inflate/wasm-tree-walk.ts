@@ -41,8 +41,7 @@ function leave(): never {
 
 /**
  * Walks trees in WebAssembly, with the IDX in its memory: one call decodes, checks and numbers all
- * trees that stand near each other. It takes what is plain; what is a delta, too large, or wrong goes to
- * the host.
+ * trees that are near each other. Deltas, large trees and faults are left to the host.
  */
 export class WasmTreeWalk implements TreeWalk {
   readonly #wasm: WalkExports;

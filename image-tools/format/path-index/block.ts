@@ -8,7 +8,7 @@ export interface BlockHeader {
   readonly level: number;
   /** Number of entries (leaf) or children. */
   readonly count: number;
-  /** Bytes that the keys or separators take behind the header. */
+  /** Bytes that the keys or separators take after the header. */
   readonly keysLength: number;
 }
 

@@ -83,7 +83,7 @@ export class DirectoryNames {
       if (byte === SLASH || byte === NUL) {
         throw new FormatError('BAD_INDEX', 'a name contains a slash or a NUL');
       }
-      // Mostly the first byte tells; the NUL behind the name before is below all that may follow.
+      // Mostly the first byte tells; the NUL after the name before is below all that may follow.
       if (!rises) {
         const order = byte - (bytes[last++] as number);
         if (order < 0) break;

@@ -71,7 +71,7 @@ export class FrontCodedKeys {
     while (this.next()) {
       // It differs from the key before where that one still agreed with the target: it is above.
       if (this.shared < common) return { upTo: this.read - 1, found };
-      // It differs only behind the place where the key before was already below.
+      // It differs only after the place where the key before was already below.
       if (this.shared > common) continue;
       let at = this.restStart;
       const end = this.restEnd;

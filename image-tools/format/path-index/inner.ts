@@ -61,7 +61,7 @@ export function countFitting(children: readonly Child[], from: number, room: num
   return at - from;
 }
 
-/** Writes an inner block of `children` into `block`, all zeros but for what stands behind it. */
+/** Writes an inner block of `children` into `block`, all zeros but for what stands after it. */
 export function encodeInner(block: Uint8Array, level: number, children: readonly Child[]): void {
   const coder = new FrontCoder(block.subarray(BLOCK_HEADER_SIZE));
   for (const { separator } of children.slice(1)) {

@@ -1,5 +1,5 @@
 /**
- * Keys of the path index: each directory of a path with a NUL behind it, one NUL more, the entry's
+ * Keys of the path index: each directory of a path with a NUL after it, one NUL more, the entry's
  * name. So `README` is `\0README` and `a/b/c` is `a\0b\0\0c`. No name holds a NUL: what a directory
  * holds stands together, in the order of the bytes of the names, and before what its subdirectories
  * hold. What stands before the name is the prefix of the directory; the root itself has no key.

@@ -44,7 +44,7 @@ export interface PathIndexFooter {
   /** The root tree: its rank in the IDX and where it stands in the PACK. */
   readonly rootRank: number;
   readonly rootPackOffset: PackOffset;
-  /** Units behind the leaves that hold where large files begin afresh. */
+  /** Units after the leaves that hold where large files begin afresh. */
   readonly restartUnits: number;
 }
 

@@ -51,7 +51,7 @@ export interface DirectoryPage {
   readonly leaf: PathIndexLeaf;
   /** The row of the first of them. */
   readonly row: number;
-  /** Their names, a NUL behind each: from the byte `from` to before `end`. */
+  /** Their names, a NUL after each: from the byte `from` to before `end`. */
   readonly bytes: Uint8Array;
   readonly from: number;
   readonly end: number;
@@ -248,7 +248,7 @@ export class PathIndex {
     }
   }
 
-  /** The leaves, one behind the other, that can hold keys from `key` up to the last one with `prefix`. */
+  /** The leaves, one after the other, that can hold keys from `key` up to the last one with `prefix`. */
   *#leavesFrom(prefix: Uint8Array, key: Uint8Array): Generator<{ block: Block; left: number }> {
     const first = this.#placeOfLeaf(key);
     const last = this.#placeOfLeaf(behindPrefix(prefix));
@@ -303,7 +303,7 @@ export class PathIndex {
     return block;
   }
 
-  /** The leaf that begins at `unit`; those behind it are read along, up to `count` units in all. */
+  /** The leaf that begins at `unit`; those after it are read along, up to `count` units in all. */
   #readLeaves(unit: number, count: number): Block {
     if (this.#blocks.has(unit)) return this.#readBlock({ unit, units: 0 }, 0);
     let bytes = this.#peek(unit, count);
@@ -345,7 +345,7 @@ export function openPathIndex(image: Image, options?: PathIndexOptions): PathInd
   return hasPathIndexMagic(root) ? new PathIndex(image, root, options) : undefined;
 }
 
-/** A key behind all those that begin with `prefix`, which ends in a NUL, and before all others. */
+/** A key after all those that begin with `prefix`, which ends in a NUL, and before all others. */
 function behindPrefix(prefix: Uint8Array): Uint8Array {
   const key = copyRange(prefix, 0, prefix.length);
   key[key.length - 1] = 1;

@@ -3,7 +3,7 @@ import { KINDS } from '../git/kind.ts';
 import type { FrontCodedKeys } from './front-coded-keys.ts';
 import type { PathIndexLeaf } from './leaf.ts';
 
-/** A leaf and the unit behind it, where the next one begins. */
+/** A leaf and the unit after it, where the next one begins. */
 export interface PlacedLeaf {
   readonly leaf: PathIndexLeaf;
   readonly end: number;
@@ -21,13 +21,13 @@ export interface ListedPaths {
   readonly prefix: Uint8Array;
   /** What each path begins with. */
   readonly shown: Uint8Array;
-  /** The byte behind each path. */
+  /** The byte after each path. */
   readonly end: number;
   /** Directories nested deeper are refused. */
   readonly maxDepth: number;
 }
 
-/** A key of a leaf, whole, and the keys behind it. */
+/** A key of a leaf, whole, and the keys after it. */
 interface Place {
   readonly at: PlacedLeaf;
   readonly keys: FrontCodedKeys;
@@ -41,11 +41,11 @@ interface Level {
   readonly pathLength: number;
   at: PlacedLeaf;
   keys: FrontCodedKeys;
-  /** Bytes of the name that was listed last, which stands behind the path. */
+  /** Bytes of the name that was listed last, which stands after the path. */
   nameLength: number;
-  /** The key that its first name is to be taken from, once. */
+  /** The key whose name is its first one, until it was taken. */
   first: Uint8Array | undefined;
-  /** Where what is in its next directory is to be found, once one was entered: keys stand in that order. */
+  /** Where the content of its next directory begins, once a directory was entered: keys are in that order. */
   below: Place | undefined;
   /** Where its entries ended. */
   behind: Place | undefined;
@@ -106,7 +106,7 @@ export class PathLister {
     return false;
   }
 
-  /** Moves to the next name of a directory; false behind the last, whose place is noted then. */
+  /** Moves to the next name of a directory; false after the last, whose place is noted then. */
   #nextName(level: Level): boolean {
     const { keys, prefix } = level;
     if (!keys.next()) return this.#nextLeaf(level);
@@ -235,7 +235,7 @@ export class PathLister {
     if (parent !== undefined) parent.below = level.below ?? level.behind;
   }
 
-  /** The place behind a directory's entries, if it is in the leaf that they are in. */
+  /** The place after a directory's entries, if it is in the leaf that they are in. */
   #skip(level: Level): Place | undefined {
     const keys = level.keys.clone();
     while (keys.next()) {
@@ -269,7 +269,7 @@ export class PathLister {
   }
 }
 
-/** What stands for a key behind the last leaf: all but a few are below it, and those are sought then. */
+/** In place of the first key after the last leaf: nearly all keys sort before it; the others are looked up. */
 const LAST: Uint8Array = Uint8Array.of(0xff, 0xff);
 const NONE: Uint8Array = new Uint8Array(0);
 
@@ -278,7 +278,7 @@ function firstOf(at: PlacedLeaf): Place | undefined {
   return keys.next() ? { at, keys, key: keyAt(keys, NONE) } : undefined;
 }
 
-/** The key that `keys` came to behind the key `before`. */
+/** The key that `keys` is at, which follows the key `before`. */
 function keyAt({ shared, bytes, restStart, restEnd }: FrontCodedKeys, before: Uint8Array) {
   return joined(before, shared, bytes, restStart, restEnd);
 }

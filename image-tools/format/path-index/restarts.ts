@@ -42,7 +42,7 @@ export class Restarts {
   }
 
   /**
-   * The place `start`, if it is one, and those behind it, `count` in all. @throws FormatError BAD_INDEX
+   * The place `start`, if it is one, and those after it, `count` in all. @throws FormatError BAD_INDEX
    */
   from(start: PackOffset, count: number): Float64Array | undefined {
     let low = 0;

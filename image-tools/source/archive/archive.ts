@@ -55,8 +55,9 @@ export function isArchive(path: string): boolean {
 }
 
 /**
- * Reads an archive once, as if it were unpacked into an empty folder and that packed: what comes later wins.
- * @throws ToolError REFUSED for what leads out of it, is damaged, or of another kind; LIMIT; IO
+ * Reads an archive once, and gives what packing the unpacked archive would give: later entries win.
+ * @throws ToolError REFUSED for entries that lead out of it, and for archives that are damaged or of another
+ * kind; LIMIT; IO
  */
 export async function scanArchive(options: ArchiveOptions): Promise<ArchiveScan> {
   const { path, scratch, maxSize } = options;
@@ -122,7 +123,7 @@ async function* startingWith(first: Buffer, rest: AsyncIterator<Buffer>) {
   }
 }
 
-/** Puts the contents one behind the other into a file, and the rest into a tree. */
+/** Puts the contents one after the other into a file, and the rest into a tree. */
 class ArchiveScanner {
   readonly #options: ArchiveOptions;
   readonly #objects: ObjectList;

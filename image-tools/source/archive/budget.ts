@@ -1,6 +1,6 @@
 import { ToolError } from '../../base/errors.ts';
 
-/** What an archive may unpack to where nobody says otherwise: these bytes, or so many times its own. */
+/** The default limit on what an archive unpacks to: these bytes, or this many times its own size. */
 const FREE_BYTES = 2 ** 32;
 const MAX_RATIO = 200;
 const MAX_ENTRIES = 4_000_000;

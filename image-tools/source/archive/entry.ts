@@ -38,7 +38,7 @@ export function refused(name: string, reason: string): ToolError {
   return new ToolError('REFUSED', `${Buffer.from(name, 'latin1')}: ${reason}`);
 }
 
-/** The error for what a library says of an archive's bytes, at an entry where that is known. */
+/** The error for a library's complaint about an archive's bytes; `name` is the entry, if it is known. */
 export function unsound(error: unknown, name?: string): ToolError {
   if (error instanceof ToolError) return error;
   const words = error instanceof Error ? error.message : String(error);

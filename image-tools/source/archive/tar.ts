@@ -31,8 +31,8 @@ function hasTarHeader(head: Uint8Array): boolean {
 }
 
 /**
- * The entries of a tar, as they come, whatever compresses it of what Node has.
- * @throws ToolError REFUSED for what is no tar, or compressed by something else; LIMIT
+ * The entries of a tar, in its order. It may be compressed by anything that Node decompresses.
+ * @throws ToolError REFUSED if it is not a tar, or compressed in another way; LIMIT
  */
 export async function* readTar(
   source: Readable,

@@ -50,7 +50,7 @@ export const USED_ENTRY_BYTES = 8;
 export function queueLayout(base: number): QueueLayout {
   const available = base + QUEUE_SIZE * DESCRIPTOR_BYTES;
   const end = available + RING_ENTRIES + QUEUE_SIZE * 2;
-  // The used ring is 4-aligned; two bytes behind the available one belong to an unused feature.
+  // The used ring is 4-aligned; two bytes after the available one belong to an unused feature.
   const used = (end + 2 + 3) & ~3;
   return { size: QUEUE_SIZE, descriptors: base, available, used };
 }
@@ -63,7 +63,7 @@ export interface QueuePlan {
   readonly bytes: number;
 }
 
-/** Lays out all queues of a machine, one behind the other. @param devices how many queues each has */
+/** Lays out all queues of a machine, one after the other. @param devices how many queues each has */
 export function layoutQueues(devices: readonly { readonly queues: number }[]): QueuePlan {
   let base = 0;
   const layouts = devices.map(({ queues }) =>

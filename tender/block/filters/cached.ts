@@ -111,7 +111,7 @@ export function cacheReads(device: BlockDevice, options: CacheOptions): BlockDev
     cached.write = (offset, from) => {
       const length = byteLength(from);
       const drop = () => dropLines(offset, length);
-      // Before, so that no line in flight is kept; behind, because others may have been fetched since.
+      // Before the write, so that no line in flight is kept; after it, because lines may have been fetched since.
       drop();
       let later: Later;
       try {

@@ -6,7 +6,7 @@ import type { CheckedDevice } from '../../block/filters/checked.ts';
 /** A block device under the name that the guest's manifest gives it. */
 export interface NamedDevice {
   readonly name: string;
-  /** What a guest asks for reaches it as it is. */
+  /** Gets the guest's requests unchanged. */
   readonly device: CheckedDevice;
 }
 

@@ -14,7 +14,7 @@ export interface ElfProgram extends Pick<ElfGuest, 'target' | 'manifest' | 'symb
   readonly path: string;
   /** Its open file, from which the segments are read: the monitor's to close, by `close`. */
   readonly fd: number;
-  /** What its memory is to hold, for so many MiB. @throws {TenderError} */
+  /** The initial content of a memory of `mebibytes` MiB. @throws {TenderError} if the guest does not fit */
   layout(mebibytes: number): MemoryImage;
   close(): void;
 }

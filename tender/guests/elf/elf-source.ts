@@ -27,7 +27,7 @@ export function readExactly(
   offset: number,
   length: number,
 ): DataView {
-  // The end is looked at first: nothing is allotted for what cannot be there.
+  // The end is checked before anything is allocated.
   if (offset + length <= source.size) {
     const bytes = source.read(offset, length);
     if (bytes.length === length) return new DataView(bytes.buffer, bytes.byteOffset, length);

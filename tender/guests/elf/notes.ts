@@ -15,7 +15,7 @@ export interface NoteKind {
 
 /** Sizes and type, 4 bytes each; any note has them. */
 const PLAIN_HEADER = 12;
-/** With the name `Solo5` behind them, padded to a multiple of 4. */
+/** With the name `Solo5` after them, padded to a multiple of 4. */
 const NOTE_HEADER = 20;
 const NAME = 'Solo5\0';
 
@@ -30,7 +30,7 @@ function isOurs(view: DataView, type: number): boolean {
  * The content of the first note of a kind. Only the first note of each segment is looked at: Solo5's tools put
  * each of its notes into a segment of its own.
  * @returns undefined where there is none
- * @throws {ElfError} where one does not fit into its segment, or that not into the file
+ * @throws {ElfError} if a note does not fit into its segment, or a segment does not fit into the file
  */
 export function findNote(
   source: ElfSource,

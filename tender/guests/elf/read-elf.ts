@@ -10,9 +10,9 @@ import { findSymbol } from './symbols.ts';
 export interface ElfGuest {
   readonly target: ElfTarget;
   readonly manifest: ElfManifest;
-  /** What a memory of so many bytes is to hold. @throws {ElfError} where it does not fit */
+  /** The initial content of a memory of `memory` bytes. @throws {ElfError} if the guest does not fit */
   layout(memory: number): MemoryImage;
-  /** What the guest has at an address, as `function+0x12`; harmless for a terminal. */
+  /** The symbol at an address, as `function+0x12`; safe to print. */
   symbolAt(address: number): string | undefined;
 }
 

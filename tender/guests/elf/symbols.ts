@@ -60,8 +60,8 @@ function closest(table: DataView, address: number): { name: number; value: numbe
 }
 
 /**
- * The name of what is at an address in a guest's memory, as `function+0x12`. A guest may claim anything:
- * whatever makes no sense is as good as none.
+ * The symbol at an address in a guest's memory, as `function+0x12`. The table is hostile: undefined if it makes
+ * no sense.
  */
 export function findSymbol(
   source: ElfSource,

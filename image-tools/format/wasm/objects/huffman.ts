@@ -26,7 +26,7 @@ function buildSingle(table: u32, lengths: u32, n: u32, symbols: u32): void {
 
 /**
  * Builds the table that decodes the canonical code given by `n` lengths. It is indexed by the next
- * bits of the stream: `rootBits` at most, and for longer codes a second table behind it.
+ * bits of the stream: `rootBits` at most, and for longer codes a second table after it.
  * Gives how many bits index it, or -1 for lengths that make no complete code.
  */
 export function buildTable(

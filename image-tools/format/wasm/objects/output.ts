@@ -1,4 +1,4 @@
-// Inflated bytes pile up behind their own history, so matches are copied within one memory.
+// Inflated bytes pile up after their own history, so matches are copied within one memory.
 import { adler32 } from './adler32.ts';
 import { HISTORY_SIZE, OUTPUT } from './memory-map.ts';
 
@@ -25,7 +25,7 @@ export function resumeOutput(history: u32, sum: u32): void {
   checksum = sum;
 }
 
-/** Begins a stream that is one piece of `wanted` bytes at `address`, with {@link OUTPUT_MARGIN} behind it. */
+/** Begins a stream that is one piece of `wanted` bytes at `address`, with {@link OUTPUT_MARGIN} after it. */
 export function startWhole(address: u32, wanted: u32): void {
   origin = from = to = address;
   limit = address + wanted;

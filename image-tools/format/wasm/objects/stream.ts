@@ -51,7 +51,7 @@ export function start(): void {
 
 /**
  * Goes on between two blocks of a stream: `value` holds the `length` bits that are left of a byte, refill()
- * gives those behind it. The last bytes before, `history` of them, stand at OUTPUT. Pieces end where blocks do.
+ * gives those after it. The last bytes before, `history` of them, stand at OUTPUT. Pieces end where blocks do.
  */
 export function resume(value: u32, length: u32, history: u32, sum: u32, summed: bool): void {
   startInput(INPUT, INPUT);
@@ -173,12 +173,12 @@ export function pieceStart(): u32 {
   return from;
 }
 
-/** The address behind the piece. */
+/** The address after the piece. */
 export function pieceEnd(): u32 {
   return to;
 }
 
-/** How many of the bytes at hand lie behind the stream. */
+/** How many of the bytes at hand lie after the stream. */
 export function unread(): u32 {
   return end - at + (count >> 3);
 }

@@ -32,7 +32,7 @@ function isKnown(kind: u32): bool {
   return kind === FILE || kind === TREE || kind === LINK || kind === SUBMODULE;
 }
 
-/** Where the first NUL or slash stands from `name` on, or any place behind the tree where it has none. */
+/** Where the first NUL or slash stands from `name` on, or any place after the tree where it has none. */
 function nameEnd(name: u32): u32 {
   for (let at = name; at < end; at += 8) {
     const bytes = load<u64>(at);

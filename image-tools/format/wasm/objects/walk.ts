@@ -29,7 +29,7 @@ let order: u32 = 0;
 /** By run of these entries: f64[2], where it begins and ends, and how many of them come before its end. */
 let runs: u32 = 0;
 let runEnds: u32 = 0;
-/** The trees, one behind the other, where the next one goes, and how large one or all may be. */
+/** The trees, one after the other, where the next one goes, and how large one or all may be. */
 let trees: u32 = 0;
 let next: u32 = 0;
 let maxTree: u32 = 0;
@@ -235,7 +235,7 @@ export function reachedPlace(): u32 {
   return reached;
 }
 
-/** The address behind the trees. */
+/** The address after the trees. */
 export function treesEnd(): u32 {
   return next;
 }

@@ -34,7 +34,7 @@ function mix(t: u32, e: u32, a: u32, chosen: u32): u32 {
 /**
  * Hashes the first `count` blocks of INPUT into STATE. The rounds are written out, their names coming
  * round every five, and between them the words of the schedule, sixteen ahead: a processor works on
- * both at once, and takes 0.6 of the time of a loop of rounds behind a whole schedule.
+ * both at once, and takes 0.6 of the time of a loop of rounds after a whole schedule.
  */
 export function compress(count: u32): void {
   let h0 = load<u32>(STATE);
