@@ -72,7 +72,7 @@ const smallWasm: Plugin = {
   },
 };
 
-/** Of modules whose exports nobody uses nothing is left: none of them does anything when it is loaded. */
+/** Modules whose exports are not used are dropped: none has side effects. */
 export const withoutEffects: Plugin = {
   name: 'without-effects',
   setup({ onResolve, resolve }) {

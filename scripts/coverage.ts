@@ -83,7 +83,7 @@ process.removeAllListeners('warning');
 const status = runTests();
 const reports = [...readCoverage()]
   .map(([path, merged]) => ({ path, ...merged.report() }))
-  // Of a file of types alone nothing runs.
+  // A file of types has no code.
   .filter(({ lines }) => lines.total > 0);
 if (values.json) {
   for (const report of reports) process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -73,7 +73,7 @@ worker.on('message', (message: FuzzMessage) => {
 const running = () => [names[current[0] as number] as string, current[1] as number] as const;
 worker.on('error', (error) => report(...running(), `the thread died: ${error.stack}`));
 
-/** Of this process: while the thread works, nothing else does. */
+/** Processor time of this process: nothing but the thread is working. */
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -17,7 +17,7 @@ export interface Chart {
 const WIDTH = 400;
 const HEIGHT = 260;
 const MARGIN = { left: 64, right: 90, top: 32, bottom: 44 };
-/** Told apart also without seeing colours: Okabe and Ito's. */
+/** Okabe and Ito's colours, which colour-blind people can tell apart. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '', '6 3'];
 /** Names at the ends of lines keep this distance. */

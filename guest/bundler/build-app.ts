@@ -27,7 +27,7 @@ export interface AppBuild {
   readonly target: Target;
   /** Path of the module whose default export is the app. */
   readonly app: string;
-  /** Of a guest the names of its block devices, of a program paths or `NAME=PATH`. */
+  /** For a guest, the names of its block devices; for a program, paths or `NAME=PATH`. */
   readonly disks: readonly string[];
   readonly outfile: string;
   /** Whether a guest is made small; true if absent. */

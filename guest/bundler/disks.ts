@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { BuildError } from './errors.ts';
 import type { Target } from './target.ts';
 
-/** As a manifest wants them. */
+/** The form that manifests require. */
 const DEVICE_NAME = /^[A-Za-z0-9]{1,67}$/;
 const DEFAULT_NAME = 'docteur';
 

@@ -37,9 +37,9 @@ interface Request {
 
 /** Requests that were made together. */
 interface Run {
-  /** Of these the device has not answered yet. */
+  /** How many of them the device has not answered yet. */
   pending: number;
-  /** Of those that are answered none has failed. */
+  /** Whether all those answered so far succeeded. */
   ok: boolean;
 }
 
@@ -66,7 +66,7 @@ export class VirtioBlkDriver {
   readonly #slots: number;
   readonly #doorbell: Doorbell;
   readonly #freeSlots: number[] = Array.from({ length: SLOTS }, (_, slot) => slot);
-  /** By the number that the queue gave. */
+  /** Requests by the number that the queue gave them. */
   readonly #inFlight = new Map<number, InFlight>();
 
   /** @param slots address of {@link DRIVER_BYTES} of shared memory, 16-aligned */

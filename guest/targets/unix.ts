@@ -15,7 +15,7 @@ import { chooseDisks, type ProgramDisk } from './unix-disks.ts';
 
 /** The image cannot be opened or read; as in sysexits.h. */
 const EXIT_NO_INPUT = 66;
-/** As a shell reports a program that SIGPIPE ended. */
+/** The status that a shell reports for a program ended by SIGPIPE. */
 const EXIT_PIPE_CLOSED = 141;
 
 function complain(message: string): void {

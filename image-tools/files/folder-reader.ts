@@ -72,7 +72,7 @@ export class FolderReader {
     return this.#retrying(() => use(this.#folder(folder), name));
   }
 
-  /** Where descriptors are few, those that are kept go first. */
+  /** If the process runs out of descriptors, the folders kept open are closed, and the call is tried again. */
   #retrying<Result>(use: () => Result): Result {
     try {
       return use();

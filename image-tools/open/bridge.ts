@@ -8,7 +8,7 @@ export interface BridgeInput {
   readonly options: RemoteOptions;
   /** Set and notified once the image is open, or cannot be. */
   readonly opened: Int32Array<SharedArrayBuffer>;
-  /** For orders, and answers to them. It closes when nobody reads any more. */
+  /** Carries orders and answers. It is closed with the source. */
   readonly port: MessagePort;
 }
 

@@ -76,7 +76,7 @@ export async function indexImage(path: string, options: IndexOptions = {}): Prom
   }
 }
 
-/** Where the image ends but for its path index; what we do not know stays before ours. */
+/** Where the image without its path index ends. Unknown bytes after the IDX are kept, before the new index. */
 function endWithoutIndex({ source, idxOffset }: Image, idxEnd: ImageOffset): ImageOffset {
   try {
     return pathIndexOffset(source, idxEnd) ?? source.size;

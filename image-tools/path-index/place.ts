@@ -10,7 +10,7 @@ import {
 } from '#format';
 
 /**
- * Where the path index of an image begins whose IDX ends before `idxEnd`: undefined if its last
+ * Where the path index begins in an image whose IDX ends before `idxEnd`: undefined if its last
  * bytes are not those of one.
  * @throws FormatError BAD_INDEX if they say that it begins inside the IDX
  */

@@ -10,7 +10,7 @@ import {
 } from '#format';
 
 /**
- * Where the parts begin of all large files that were deflated in parts, as places of the PACK that rise.
+ * PACK offsets, rising, of all parts of the large files that were deflated in parts.
  * `sizes` are those of the objects by rank. @throws FormatError
  */
 export function readRestarts({ pack }: Image, idx: Idx, sizes: Float64Array): Float64Array {

@@ -14,7 +14,7 @@ export interface Author {
 export interface FolderCommit {
   /** Author and committer; whom the original names, if absent. */
   readonly author?: Author | undefined;
-  /** None if absent; a newline is added where it does not end in one. */
+  /** No message if absent; a newline is added if it does not end in one. */
   readonly message?: string | undefined;
   readonly date: CommitDate;
 }

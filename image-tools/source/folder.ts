@@ -48,7 +48,7 @@ export interface ScanOptions {
   readonly omit?: string | undefined;
   /** Threads that hash files; by default one for each core. */
   readonly jobs?: number | undefined;
-  /** Told of what cannot be stored and is left out; may throw to refuse it. */
+  /** Called for each entry that cannot be stored and is left out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
   /** Told of each folder when all in it has been read, the root last; gives files to add to it. */
   readonly onFolder?: ((folder: ScannedFolder) => readonly AddedFile[]) | undefined;
@@ -365,7 +365,7 @@ class FolderScanner {
     const known = dirent.isDirectory() || dirent.isFile() || dirent.isSymbolicLink();
     let entry: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink' | 'isFIFO' | 'isSocket'>;
     try {
-      // Not every file system tells a folder's reader what its entries are.
+      // Some file systems do not give the types of a folder's entries.
       const found = follow || !known ? files.stat(path, follow ? 'follow' : 'refuse') : dirent;
       if (found === undefined) {
         if (follow) return 'a link without a target';

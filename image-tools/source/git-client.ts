@@ -62,7 +62,7 @@ export interface GitBounds {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where git works: its repository stands there before and after each run, or nothing of it counts. */
+/** The folder that git works in: a run whose repository is not there before and after it fails. */
 export type GitPlace = Pick<TemporaryFolder, 'path' | 'janitor' | 'checkPlace'>;
 
 /** What one run of git reads, writes and tells. */
@@ -146,7 +146,7 @@ export class GitClient {
         await child;
         return result;
       } catch (error) {
-        // Where git has ended, it says why; where `use` has had enough, it need not go on.
+        // If git has ended, its own message is the reason; if `use` stopped early, git need not go on.
         child.stdin?.end();
         child.stdout?.destroy();
         if (error instanceof StreamEnded) await child;

@@ -17,7 +17,7 @@ interface PlacedPointer extends LfsPointer {
 
 /** Which contents to fetch. */
 export interface LfsRequest {
-  /** Where git-lfs finds its server by. */
+  /** The remote by which git-lfs finds its server. */
   readonly address: string;
   readonly commit: string;
   /** The commit that has the settings for git-lfs. */
@@ -52,7 +52,7 @@ export async function fetchLfsContents(
   // The settings that a repository brings for git-lfs are read from there.
   await git.run(['update-ref', '--no-deref', 'HEAD', source]);
   try {
-    // Told to, it reports progress, which tells a slow server from a silent one.
+    // With progress reports, a slow server can be told from a silent one.
     await git.run(['lfs', 'fetch', '--include=', '--exclude=', 'origin', commit], {
       env: { GIT_LFS_FORCE_PROGRESS: '1' },
     });

@@ -43,7 +43,7 @@ export function resolveSource(source: string): SourceLocation {
     if (SCP_LIKE.test(source)) return { kind: 'repository', address: source };
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1];
     if (scheme !== undefined) {
-      // No more of it: there may be a password.
+      // The address itself is not shown: it may hold a password.
       throw new ToolError('USAGE', `unknown kind of source: ${scheme}://`);
     }
   }
@@ -74,7 +74,7 @@ function isBundle(path: string): boolean {
 /** `file://` with an absolute path, percent-encoded or (as the original takes it) as it stands. */
 function parseFileUrl(source: string): string {
   const rest = source.slice('file://'.length);
-  // To the rules of addresses it is the root: what a script gives whose variable is empty.
+  // `file://` alone would mean the root: probably a script whose variable is empty.
   if (rest === '') throw new ToolError('USAGE', 'file:// without a path');
   if (rest.startsWith('/') && existsSync(rest)) return rest;
   try {

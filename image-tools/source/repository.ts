@@ -51,7 +51,7 @@ export interface RepositoryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told how many of the objects that the server sends have arrived. */
   readonly onProgress?: OnFetched;
-  /** Told what takes longer than it need. */
+  /** Called with advice on what would be faster. */
   readonly onNote?: ((message: string) => void) | undefined;
   /** Told of each submodule, whose content stays out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
@@ -193,7 +193,7 @@ async function checkCommit(git: GitClient, folder: string, id: string): Promise<
   }
 }
 
-/** So many are named one by one. */
+/** Most that are named one by one. */
 const MAX_NAMED = 20;
 
 /** Reports submodules and LFS pointers, which are stored as they are. */

@@ -64,9 +64,9 @@ export class FamilyWalker {
   #steps: Step[] = [];
   #kept = 0;
   readonly #deltas = new Scratch();
-  /** For objects that no delta needs afterwards. */
+  /** Memory for objects that are not the base of another. */
   readonly #leaves = new Scratch();
-  /** By how many deltas lie below: a walk holds one object at a time of each. */
+  /** Memory by depth in the chain: a walk holds one object of each depth at a time. */
   readonly #levels = Array.from({ length: SCRATCH_LEVELS }, () => new Scratch());
 
   constructor(

@@ -66,7 +66,7 @@ export class Sweep {
     const isOver =
       (totals[BYTES_BUILT] as bigint) > maxBuiltBytes(packSize, limits) ||
       (totals[BYTES_OF_TREES] as bigint) > limits.maxTreesSize;
-    // Where the limits are passed depends on the order: one thread alone finds out.
+    // Which object exceeds a limit depends on the order: one thread alone gives the same answer each time.
     if (isOver) return summarize([this.#checkAlone(0)]);
     const bad = counters[BAD_FAMILY] as number;
     if (bad === NONE_BAD) return summarize(all);

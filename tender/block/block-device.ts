@@ -1,7 +1,7 @@
 import type { HostError } from '../base/errors.ts';
 import type { Libc } from '../native/libc.ts';
 
-/** Nothing if the call is done already; else a promise that is fulfilled when it is. */
+/** Undefined if the call is done; else a promise that is fulfilled when it is. */
 export type Later = void | Promise<void>;
 
 /**

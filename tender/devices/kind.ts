@@ -9,7 +9,7 @@ export type GivenDevice = BlockDevice | NetDevice;
 
 /** One kind of device, as the rest of the tender sees it (Solo5's tender modules). */
 export interface DeviceKind {
-  /** As a manifest names it. */
+  /** Its name in manifests. */
   readonly type: DeviceType;
   /** Its options, a line each, for `--help`. */
   readonly usage: string;

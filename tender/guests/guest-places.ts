@@ -9,7 +9,7 @@ export interface GuestPlaces {
   stack(frames: readonly string[]): string[];
 }
 
-/** Of the guest in `file`: its map is read when the first place is named, and never where none is. */
+/** Finds places of the guest in `file`. Its source map is read when the first place is named. */
 export function createPlaces(file: string): GuestPlaces {
   let map: SourceMap | undefined | null = null;
   function open(): SourceMap | undefined {

@@ -16,7 +16,7 @@ export interface OpenGuest {
 /** What a guest's file holds, nothing of it run. */
 export interface GuestContent<Program> {
   readonly manifest: Manifest;
-  /** For the monitor of this kind of guest, and for nobody else. */
+  /** Only the monitor of this kind of guest uses it. */
   readonly program: Program;
   /** Whether it can be run with so much memory, in MiB. @throws {TenderError} where it cannot */
   fit(memory: number): void;

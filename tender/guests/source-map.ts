@@ -5,7 +5,7 @@ import { loadLater } from '../base/load-later.ts';
 
 /** Larger maps are not read, in bytes: it comes from wherever the guest comes from. */
 const MAX_BYTES = 16 * 2 ** 20;
-/** So much of a source's name is shown, in characters. */
+/** Characters of a source's name that are shown. */
 const MAX_NAME = 300;
 const PLACE = /guest\.js:(\d{1,9}):(\d{1,9})/g;
 /** What the bundler puts around an app, and the library: noise in a stack. */

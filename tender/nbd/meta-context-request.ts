@@ -2,7 +2,7 @@ import { decodeText, encodeText } from './text.ts';
 
 /** The data of LIST_META_CONTEXT and SET_META_CONTEXT. */
 export interface MetaContextRequest {
-  /** Of the export. */
+  /** The name of the export. */
   readonly name: string;
   /** Namespaces and names of contexts: `base:allocation`. */
   readonly queries: readonly string[];

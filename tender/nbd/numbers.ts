@@ -3,7 +3,7 @@
  * big-endian.
  */
 
-/** Where none is said, servers listen here. */
+/** The default port of servers. */
 export const DEFAULT_PORT = 10_809;
 /** Most bytes of an export's name and of any other string. */
 export const MAX_STRING = 4096;

@@ -12,7 +12,7 @@ const SOCK_SEQPACKET = 5;
 const TUNGETIFF = 0x800454d2;
 const IFF_TAP = 2;
 const FIRST = 3;
-/** Of Ethernet, where nobody says otherwise. */
+/** The default MTU, Ethernet's. */
 const DEFAULT_MTU = 1500;
 
 function socketType(libc: Libc, arena: Arena, fd: number): number {

@@ -4,7 +4,7 @@ import { O_CLOEXEC } from '../native/constants.ts';
 import { type Libc, SyscallError } from '../native/libc.ts';
 
 const NAME_BYTES = 16;
-/** Of struct ifreq: a name, and what it is about. */
+/** sizeof(struct ifreq): the name and the union. */
 const IFREQ_BYTES = 40;
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
@@ -19,7 +19,7 @@ const ETHTOOL_SGSO = 0x24;
 export interface InterfaceRequest {
   /** The struct ifreq, from its name's end on. */
   readonly value: DataView;
-  /** As the kernel may have changed it. */
+  /** The kernel may have changed it. */
   name(): string;
   /** @throws {SyscallError} */
   ask(fd: number, request: number): void;

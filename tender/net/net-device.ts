@@ -9,6 +9,6 @@ export interface NetDevice {
   readonly mac: Uint8Array;
   /** Bytes of a frame's content at most, without its header of 14 bytes. */
   readonly mtu: number;
-  /** To close it again does nothing. */
+  /** Closing it again does nothing. */
   close(): void;
 }

@@ -37,7 +37,7 @@ export class Bell {
     this.#sleeper = sleeper;
   }
 
-  /** To be taken before one looks for news, and given to the sleep if there are none. */
+  /** Take it before looking for news, and give it to the sleep if there are none. */
   get count(): number {
     return this.#words.load(this.#count);
   }

@@ -22,7 +22,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 export interface MessageServerOptions {
   readonly channel: Duplex;
   readonly devices: readonly Device[];
-  /** Told of every event, which is the monitor's to understand; what it throws is a failure. */
+  /** Called for every event; the monitor interprets it. An exception is a failure. */
   readonly onEvent: (payload: Uint8Array) => void;
   /**
    * Gets V8's compiled code of the guest's script, if that was asked for. The runtime sends it before the guest

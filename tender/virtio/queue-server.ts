@@ -14,7 +14,7 @@ export class QueueServer {
   readonly #queue: DeviceQueue;
   readonly #serve: (chain: Chain) => Written | Promise<Written>;
   readonly #events: QueueEvents;
-  /** By their heads: a guest that offers one of them again has lost its own. */
+  /** Chains in flight, by their heads. A guest that offers one of them again breaks only its own requests. */
   readonly #heads = new Set<number>();
   #open = true;
 

@@ -40,7 +40,7 @@ export interface FormatErrorPlace {
 
 /** Bad bytes in an image: the only error that leaves this room because of what an image holds. */
 export class FormatError extends Error {
-  /** Of any copy of this library: entry points that must start fast are bundles of their own. */
+  /** Accepts errors of any copy of this library: entry points that must start fast are bundles of their own. */
   static override [Symbol.hasInstance](error: unknown): boolean {
     return error instanceof Error && error.name === 'FormatError';
   }

@@ -1,5 +1,5 @@
 const POLYNOMIAL = 0xedb88320;
-/** So many bytes are taken at once. */
+/** Bytes per step. */
 const STEP = 8;
 
 /**

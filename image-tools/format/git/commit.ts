@@ -109,7 +109,7 @@ function parsePerson(text: string): Person {
 }
 
 const NO_DATE = { seconds: 0, zone: '+0000' };
-/** So many digits of seconds are a safe integer. */
+/** A number of seconds with at most this many digits is a safe integer. */
 const MAX_SECONDS_DIGITS = 15;
 const MAX_ZONE_DIGITS = 6;
 

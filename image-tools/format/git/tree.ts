@@ -9,7 +9,7 @@ export const MODE_EXECUTABLE = 0o100755;
 export const MODE_LINK = 0o120000;
 export const MODE_SUBMODULE = 0o160000;
 
-/** By a mode's bits above the permissions: what git takes it for. */
+/** Git's reading of a mode, by its bits above the permissions. */
 const MODE_OF_TYPE: ReadonlyMap<number, number> = new Map(
   [MODE_TREE, MODE_FILE, MODE_LINK, MODE_SUBMODULE].map((mode) => [mode >> 12, mode]),
 );
@@ -49,13 +49,13 @@ const DOT = 0x2e;
  */
 export class TreeCursor {
   readonly bytes: Uint8Array;
-  /** As git reads it: one of the modes above, whatever permissions the tree gives. */
+  /** One of the modes above: git ignores most permissions in a tree, and so do we. */
   mode = 0;
   nameStart = 0;
   nameEnd = 0;
   oidStart = 0;
   #at = 0;
-  /** Where the next slash stands, looked for from `#at` or before: there are hardly any, in ids. */
+  /** The place of the next slash, searched from `#at` or before. Slashes are rare, and only in ids. */
   #slash = -1;
 
   /** Borrows `bytes`, the content of a tree object. */

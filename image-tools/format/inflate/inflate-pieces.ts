@@ -24,7 +24,7 @@ interface InflateExports {
 export interface InflateState {
   /** Where the next bytes of the stream stand in its source. */
   readonly inputAt: number;
-  /** So many bits of the byte before are still to come, and which. */
+  /** How many bits of the byte before are left, and these bits. */
   readonly bitsLeft: number;
   readonly bitValue: number;
   /** The preceding inflated bytes that later ones can refer to. */

@@ -1,7 +1,7 @@
 import { HISTORY_SIZE } from '../wasm/objects/memory-map.ts';
 import { InflatePieces } from './inflate-pieces.ts';
 
-/** So many are kept for the streams to come; each keeps 256 KiB. */
+/** How many are kept for later streams; each holds 256 KiB. */
 const MAX_IDLE = 2;
 /** The same of the memory of places in streams: 1 MiB. */
 const MAX_HISTORIES = 32;

@@ -27,7 +27,7 @@ interface Mark extends InflateState {
   readonly at: number;
 }
 
-/** Where a zlib stream stands, and what is known of it. */
+/** The place of a zlib stream in its source, and what is known about it. */
 export interface StreamPlace {
   readonly source: ByteSource;
   /** Where it begins in the source. */

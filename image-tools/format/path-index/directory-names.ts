@@ -27,7 +27,7 @@ export class DirectoryNames {
   readonly #most: number;
   #lastStart = 0;
 
-  /** Of the directory with this prefix; `expected` bytes are a guess, beyond `most` they are refused. */
+  /** Names of the directory with this prefix: about `expected` bytes; more than `most` are refused. */
   constructor(prefix: Uint8Array, expected: number, most: number) {
     this.#prefix = prefix;
     this.#most = most;
@@ -83,7 +83,7 @@ export class DirectoryNames {
       if (byte === SLASH || byte === NUL) {
         throw new FormatError('BAD_INDEX', 'a name contains a slash or a NUL');
       }
-      // Mostly the first byte tells; the NUL after the name before is below all that may follow.
+      // The first byte decides most cases; the NUL after the name before sorts below any byte of a name.
       if (!rises) {
         const order = byte - (bytes[last++] as number);
         if (order < 0) break;

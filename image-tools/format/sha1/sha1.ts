@@ -25,7 +25,7 @@ interface Compressor {
 }
 
 /**
- * So many bytes of all hashes together are hashed in JavaScript. A guest that hashes a commit and a
+ * The first so many bytes, of all hashes together, are hashed in JavaScript. A guest that hashes a commit and a
  * root tree at boot, and nothing else, is done before the WebAssembly would be compiled. Where scripts have to
  * be small, the build leaves the WebAssembly out.
  */

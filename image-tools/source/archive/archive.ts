@@ -30,7 +30,7 @@ export interface ArchiveOptions {
   readonly maxSize: number | undefined;
   /** Whether to leave out what stands at a path. */
   readonly exclude: (path: Uint8Array, isFolder: boolean) => boolean;
-  /** Told of what cannot be stored and is left out; may throw to refuse it. */
+  /** Called for each entry that cannot be stored and is left out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
   readonly onProgress: (files: number, bytes: number) => void;
 }
@@ -118,7 +118,7 @@ async function* startingWith(first: Buffer, rest: AsyncIterator<Buffer>) {
       yield value;
     }
   } finally {
-    // Where nobody reads on, the stream is given up.
+    // A consumer that stops early ends the stream too.
     await rest.return?.();
   }
 }
@@ -171,7 +171,7 @@ class ArchiveScanner {
     closeSync(this.#fd);
   }
 
-  /** As of a folder: by its path or that of a folder above it, or as a repository's own data. */
+  /** Whether an entry is left out as in a folder: excluded by its path or a folder above it, or git's own data. */
   #isLeftOut(names: readonly string[], isFolder: boolean): boolean {
     for (const [i, name] of names.entries()) {
       const isLast = i === names.length - 1;

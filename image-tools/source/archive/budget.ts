@@ -17,12 +17,12 @@ export class Budget {
     this.#most = most;
   }
 
-  /** So many bytes of the archive itself were read. */
+  /** Counts bytes of the archive itself, as they are read. */
   read(bytes: number): void {
     this.#read += bytes;
   }
 
-  /** So many bytes came out of it. @throws ToolError LIMIT */
+  /** Counts unpacked bytes. @throws ToolError LIMIT */
   make(bytes: number): void {
     this.#made += bytes;
     const most = this.#most ?? Math.max(FREE_BYTES, MAX_RATIO * this.#read);

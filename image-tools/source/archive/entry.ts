@@ -4,14 +4,14 @@ import { ToolError } from '../../base/errors.ts';
 /** What an archive holds at a path. All names are bytes, each as one character. */
 export interface ArchiveEntry {
   readonly kind: 'file' | 'folder' | 'link' | 'hard link' | 'other';
-  /** As the archive has it. */
+  /** As in the archive, unchecked. */
   readonly name: string;
   readonly executable: boolean;
-  /** Of a link, and of a hard link. */
+  /** The target of a link or hard link. */
   readonly target: string;
   /** Bytes of the content, as the archive says. */
   readonly size: number;
-  /** Of what kind it is, in words, where that is another. */
+  /** For messages: the kind of an entry that is none of these. */
   readonly words?: string;
   /** The content of a file; to be read to its end before the next entry. */
   readonly content: Readable | undefined;

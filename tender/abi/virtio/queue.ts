@@ -55,9 +55,9 @@ export function queueLayout(base: number): QueueLayout {
   return { size: QUEUE_SIZE, descriptors: base, available, used };
 }
 
-/** Where the queues of a machine lie, and what they take together. */
+/** The places of a machine's queues, and the bytes that they take together. */
 export interface QueuePlan {
-  /** Of each device, its queues, in the devices' order. */
+  /** The queues of each device, in the devices' order. */
   readonly devices: readonly (readonly QueueLayout[])[];
   /** Bytes of shared memory from address 0 on that hold the queues. */
   readonly bytes: number;

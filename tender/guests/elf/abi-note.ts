@@ -10,7 +10,7 @@ export type ElfTarget = 'spt' | 'hvt';
 const HVT = 1;
 const SPT = 2;
 const OTHERS: Readonly<Record<number, string>> = { 3: 'virtio', 4: 'muen', 5: 'genode', 6: 'xen' };
-/** Of the ABI of hvt and of spt; 2 since Solo5 0.8.0. */
+/** The version of both ABIs, hvt's and spt's; 2 since Solo5 0.8.0. */
 const VERSION = 2;
 const LEAST_BYTES = 8;
 

@@ -7,7 +7,7 @@ export interface ElfHeader {
   /** The address of the first instruction. */
   readonly entry: number;
   readonly programHeaders: { readonly offset: number; readonly count: number };
-  /** For symbols alone: nothing of it is checked. */
+  /** Used only for symbols, and unchecked. */
   readonly sections: { readonly offset: number; readonly count: number; readonly size: number };
 }
 

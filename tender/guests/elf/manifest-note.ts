@@ -25,7 +25,7 @@ export const MANIFEST_HEADER = 8;
 /** An entry of a manifest: sizes and places in bytes. */
 export const ENTRY = {
   BYTES: 104,
-  /** Of a name, the zero at its end included. */
+  /** Bytes of a name, with the zero at its end. */
   NAME_BYTES: 68,
   TYPE: 68,
   ATTACHED: 96,

@@ -58,7 +58,7 @@ function placeSegment(
   if (address < LEAST_ADDRESS) refuse(`begins at ${hex(address)}, below ${hex(LEAST_ADDRESS)}`);
   if (address < before.address) refuse(`at ${hex(address)} is not in ascending order`);
   if (!isPowerOfTwo(align)) refuse(`has an alignment of ${align}, not a power of two`);
-  // Nothing of it is exact beyond 2^53, and nothing there is inside any memory.
+  // Numbers beyond 2^53 are not exact, and no memory is that large.
   const start = Math.floor(address / align) * align;
   if (start < LEAST_ADDRESS) {
     refuse(`begins at ${hex(start)}, aligned to ${hex(align)}, below ${hex(LEAST_ADDRESS)}`);

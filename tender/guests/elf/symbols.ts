@@ -24,7 +24,7 @@ interface Section {
   readonly type: number;
   readonly offset: number;
   readonly size: number;
-  /** Of a table of symbols: the section with its names. */
+  /** For a table of symbols, the section with its names. */
   readonly link: number;
 }
 
@@ -43,7 +43,7 @@ function readSections(source: ElfSource, { sections }: ElfHeader): Section[] {
   });
 }
 
-/** Of the symbols that begin at or before an address, the last one that is code, or anything. */
+/** The last symbol, a function or of no type, that begins at or before an address and may reach it. */
 function closest(table: DataView, address: number): { name: number; value: number } | undefined {
   let best: { name: number; value: number } | undefined;
   for (let at = 0; at + SYMBOL_BYTES <= table.byteLength; at += SYMBOL_BYTES) {

@@ -15,9 +15,12 @@ import { checkRoom } from './room.ts';
 
 /** JavaScript's numbers are not exact beyond 2^53. */
 const SIZE_BITS: u64 = 53;
-/** Both sizes end before: leading zero groups could go on for ever. MAX_DELTA_SIZES_LENGTH is one more. */
+/**
+ * Both sizes must end before this: a varint could have leading zero groups without end.
+ * MAX_DELTA_SIZES_LENGTH is one more.
+ */
 const MAX_SIZES_LENGTH: u32 = 20;
-/** Copies up to so many bytes are made here: a call costs more. */
+/** Copies of up to so many bytes are made inline: a call costs more. */
 const SHORT: u32 = 128;
 
 /** Where the delta begins, its next byte, and its end. */

@@ -12,7 +12,7 @@ const TREE: u32 = 2;
 const MAX_EXPANSION: u64 = 1032;
 /** A size of 32 bits takes no more groups of seven. */
 const LAST_SHIFT: u32 = 25;
-/** To read so many bytes in vain costs less than another read. */
+/** Reading so many unneeded bytes costs less than another read. */
 const MAX_GAP: f64 = 0x2000;
 const PAGE: u64 = 0x10000;
 
