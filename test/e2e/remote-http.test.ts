@@ -1,13 +1,12 @@
 // Guests over images on web servers: our own on loopback, nginx, and one whose certificate nobody vouches for.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { openImageDevice } from '../../tender/block/remote/open-image-device.ts';
 import { serveImage } from '../fixtures/image-server.ts';
+import { freePort, hasNginx, startNginx } from '../fixtures/nginx.ts';
 import { buildGuest, runNode, runTender, scratchFolder } from '../fixtures/tender.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -113,47 +112,15 @@ t.test('a certificate that nobody vouches for, whatever the environment says', a
 });
 
 t.test('nginx', async (t) => {
-  const at = join(folder, 'nginx');
-  mkdirSync(join(at, 'logs'), { recursive: true });
-  const free = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => free.on('listening', listening));
-  const { port } = free.address() as { port: number };
-  await new Promise((closed) => free.close(closed));
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${at}/${name};`)
-    .join(' ');
-  const configuration = `daemon off; master_process off; worker_processes 1; pid ${at}/pid;
-error_log ${at}/error.log; events {} http { access_log off; ${temporary}
-server { listen 127.0.0.1:${port}; root ${folder};
-location /old { return 302 /disk.img; } location /whole { max_ranges 0; alias ${folder}/disk.img; }
-location /packed { gzip on; gzip_types *; gzip_min_length 0; alias ${folder}/disk.img; } } }`;
-  writeFileSync(join(at, 'nginx.conf'), configuration);
-  const path = `${process.env.PATH}:/usr/sbin`;
-  if (spawnSync('nginx', ['-v'], { env: { PATH: path } }).error !== undefined) {
+  if (!hasNginx()) {
     t.pass('skipped: no nginx');
     return;
   }
-  const nginx = spawn(
-    'nginx',
-    ['-p', at, '-e', join(at, 'error.log'), '-c', join(at, 'nginx.conf')],
-    {
-      env: { PATH: path },
-      stdio: 'ignore',
-    },
-  );
-  const ended = new Promise((end) => nginx.on('exit', end));
-  t.teardown(async () => {
-    nginx.kill();
-    await ended;
-  });
-  for (let tries = 0; tries < 100; tries += 1) {
-    const is = await fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    );
-    if (is) break;
-    await delay(50);
-  }
+  const port = await freePort();
+  const server = `root ${folder};
+location /old { return 302 /disk.img; } location /whole { max_ranges 0; alias ${folder}/disk.img; }
+location /packed { gzip on; gzip_types *; gzip_min_length 0; alias ${folder}/disk.img; }`;
+  t.teardown(await startNginx(join(folder, 'nginx'), port, server));
   for (const path of ['disk.img', 'old', 'packed']) {
     const { status, stdout, stderr } = await runTender([
       `--block:docteur=http://127.0.0.1:${port}/${path}`,
