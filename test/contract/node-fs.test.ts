@@ -238,6 +238,10 @@ t.test('arguments that make no sense', async (t) => {
     ['a length', (api, fd) => api.readSync(fd, Buffer.alloc(4), 0, 5, 0)],
     ['a position', (api, fd) => api.readSync(fd, Buffer.alloc(4), 0, 4, -2)],
     ['no buffer', (api, fd) => api.readSync(fd, 'text' as never)],
+    ['a flag', (api) => api.openSync(path('a.txt'), 'zz')],
+    ['a flag that is none', (api) => api.openSync(path('a.txt'), {} as never)],
+    ['a mode', (api) => api.accessSync(path('a.txt'), 99)],
+    ['a mode in words', (api) => api.accessSync(path('a.txt'), 'x' as never)],
     ['no callback', (api) => api.stat(path('a.txt'), undefined as never)],
   ];
   const codeOf = (call: () => unknown) => {
@@ -263,6 +267,40 @@ t.test('arguments that make no sense', async (t) => {
     { error: { code: 'EBADF' } },
     "the process's own file",
   );
+});
+
+t.test('calls that are aborted', async (t) => {
+  const signal = AbortSignal.abort('enough');
+  const aborted = async (call: () => Promise<unknown>) => {
+    const error = await call().then(
+      () => undefined,
+      (error) => error as NodeJS.ErrnoException,
+    );
+    return { name: error?.name, code: error?.code, message: error?.message, cause: error?.cause };
+  };
+  for (const read of [
+    (api: ImageFs) => api.promises.readFile(path('a.txt'), { signal }),
+    (api: ImageFs) => promisify(api.readFile)(path('a.txt'), { signal } as never),
+    async (api: ImageFs) => {
+      const handle = await api.promises.open(path('a.txt'));
+      return handle.readFile({ signal } as never).finally(() => handle.close());
+    },
+  ]) {
+    t.strictSame(await aborted(() => read(ours)), await aborted(() => read(fs)), String(read));
+  }
+});
+
+t.test('directories opened with all that is below', async (t) => {
+  const names = async (api: ImageFs) => {
+    const found: string[] = [];
+    for await (const { name, parentPath } of await api.promises.opendir(root, {
+      recursive: true,
+    })) {
+      if (!parentPath.endsWith('/link')) found.push(`${parentPath}/${name}`);
+    }
+    return found.sort();
+  };
+  t.strictSame(await names(ours), await names(fs));
 });
 
 t.test('streams', async (t) => {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
-import { argumentError } from './errno.ts';
+import { argumentError, refuseAborted } from './errno.ts';
 
 type Call = (...args: never[]) => unknown;
 type Callback = (error: unknown, ...results: unknown[]) => void;
@@ -23,6 +23,10 @@ export function createCallbacks(sync: Readonly<Record<string, Call>>): Record<st
   return {
     ...callbacks,
     exists: withPromise(exists, (path) => of('exists')(path)),
+    readFile: callsBack((path, options) => {
+      refuseAborted(options);
+      return of('readFile')(path, options);
+    }),
     realpath: Object.assign(callsBack(of('realpath')), { native: callsBack(of('realpath')) }),
     read: withPromise(
       (fd, ...args) => {
@@ -73,7 +77,8 @@ function answer(callback: unknown, call: () => unknown[]): void {
     results = [null, ...call()];
   } catch (error) {
     // Of the system's errors only: what is wrong with the call itself is its author's to see.
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall === undefined && code !== 'ABORT_ERR') throw error;
     results = [error];
   }
   setImmediate(tell, ...(results as [unknown, ...unknown[]]));

@@ -3,6 +3,7 @@ import type { FileSystem } from '../../reader/index.ts';
 import { OptionError } from '../../reader/index.ts';
 import type { OpenedImage } from '../open-image-file.ts';
 import { createCallbacks } from './callbacks.ts';
+import { refuseAborted } from './errno.ts';
 import { type HandleFs, ImageFileHandle } from './file-handle.ts';
 import { createImagePaths } from './image-path.ts';
 import { createSync } from './sync.ts';
@@ -78,10 +79,12 @@ export function createFs(image: OpenedImage | FileSystem, options: FsOptions = {
     constants: nodeFs.constants,
     open: async (...args: Parameters<typeof sync.openSync>) =>
       new ImageFileHandle(handles, sync.openSync(...args)),
-    readFile: async (path: unknown, options?: never) =>
-      path instanceof ImageFileHandle
+    readFile: async (path: unknown, options?: never) => {
+      refuseAborted(options);
+      return path instanceof ImageFileHandle
         ? path.readFile(options)
-        : sync.readFileSync(path as nodeFs.PathLike, options),
+        : sync.readFileSync(path as nodeFs.PathLike, options);
+    },
   };
   return {
     ...callbacks,

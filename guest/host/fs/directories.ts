@@ -69,6 +69,27 @@ export function listDirectory(
   return result;
 }
 
+/** The entries of a directory one by one, or all that is below it. @param shown the directory, as the user knows it */
+export function* listDirents(
+  nodes: NodeTree,
+  directory: TreeNode,
+  shown: string,
+  { encoding, recursive }: Omit<ListOptions, 'withFileTypes'>,
+): Generator<fs.Dirent, void, undefined> {
+  const pending = [{ node: directory, parent: shown, depth: 1 }];
+  for (const { node, parent, depth } of pending) {
+    if (depth > DEFAULT_LIMITS.maxTreeDepth) {
+      throw new FormatError('LIMIT', `directories nested more than ${depth - 1} deep`);
+    }
+    for (const entry of nodes.kind(node) === 'submodule' ? [] : nodes.list(node)) {
+      yield direntOf(entry, parent, encoding);
+      if (recursive && entry.kind === 'directory') {
+        pending.push({ node: entry.node, parent: join(parent, entry.name), depth: depth + 1 });
+      }
+    }
+  }
+}
+
 /** Nothing is known of what a submodule holds. */
 function entriesOf(nodes: NodeTree, node: TreeNode): Entry[] {
   return nodes.kind(node) === 'submodule' ? [] : nodes.entries(node);

@@ -1,22 +1,18 @@
 import type { Dirent } from 'node:fs';
-import type { ListedNode } from '../../reader/index.ts';
-import { direntOf } from './directories.ts';
 
 /** An open directory, like Node's `Dir`. Its entries are read on demand. */
 export class DirectoryHandle implements AsyncIterable<Dirent> {
   readonly path: string;
-  readonly #encoding: string | undefined;
-  #entries: Iterator<ListedNode> | undefined;
+  #entries: Iterator<Dirent> | undefined;
 
-  constructor(path: string, entries: Iterable<ListedNode>, encoding: string | undefined) {
+  constructor(path: string, entries: Iterable<Dirent>) {
     this.path = path;
-    this.#encoding = encoding;
     this.#entries = entries[Symbol.iterator]();
   }
 
   readSync(): Dirent | null {
     const { done, value } = this.#open().next();
-    return done ? null : direntOf(value, this.path, this.#encoding);
+    return done ? null : value;
   }
 
   closeSync(): void {
@@ -64,7 +60,7 @@ export class DirectoryHandle implements AsyncIterable<Dirent> {
     this.#entries = undefined;
   }
 
-  #open(): Iterator<ListedNode> {
+  #open(): Iterator<Dirent> {
     if (this.#entries !== undefined) return this.#entries;
     throw Object.assign(new Error('Directory handle was closed'), { code: 'ERR_DIR_CLOSED' });
   }

@@ -80,3 +80,21 @@ export function rangeError(name: string, range: string, value: unknown): RangeEr
     { code: 'ERR_OUT_OF_RANGE' },
   );
 }
+
+/** An argument of the right type that means nothing, in Node's words. */
+export function argumentValue(name: string, value: unknown): TypeError {
+  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  return Object.assign(new TypeError(`The argument '${name}' is invalid. Received ${shown}`), {
+    code: 'ERR_INVALID_ARG_VALUE',
+  });
+}
+
+/** What Node throws once a signal has aborted a call. @throws AbortError, as `options.signal` says */
+export function refuseAborted(options: unknown): void {
+  const { signal } = (typeof options === 'object' && options !== null ? options : {}) as {
+    signal?: AbortSignal;
+  };
+  if (signal?.aborted !== true) return;
+  const error = new Error('The operation was aborted', { cause: signal.reason });
+  throw Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+}

@@ -4,7 +4,7 @@ import type { ReadStream } from 'node:fs';
 import type { Interface } from 'node:readline';
 import type { ReadableStream } from 'node:stream/web';
 import { bufferOf } from './callbacks.ts';
-import { errnoError } from './errno.ts';
+import { errnoError, refuseAborted } from './errno.ts';
 import type { SyncFs } from './sync.ts';
 
 type Options = Parameters<SyncFs['readFileSync']>[1];
@@ -41,6 +41,7 @@ export class ImageFileHandle extends EventEmitter {
   }
 
   async readFile(options?: Options): Promise<string | Buffer> {
+    refuseAborted(options);
     return this.#fs.sync.readFileSync(this.#fd, options);
   }
 

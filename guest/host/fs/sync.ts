@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { constants, type PathLike } from 'node:fs';
-import type { FileSystem, NodeTree, Path, TreeNode } from '../../reader/index.ts';
-import { findDirectory, listDirectory } from './directories.ts';
+import type { FileSystem, Path, TreeNode } from '../../reader/index.ts';
+import { findDirectory, listDirectory, listDirents } from './directories.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import { encodeBytes, encodeName, encodingOf } from './encoding.ts';
-import { argumentError, asErrno, errnoError } from './errno.ts';
+import { argumentError, argumentValue, asErrno, errnoError, rangeError } from './errno.ts';
 import { type ImagePaths, pathName } from './image-path.ts';
 import { type OpenFile, OpenFiles } from './open-files.ts';
 import { bytesOf, positionOf, readArguments } from './read-arguments.ts';
@@ -19,6 +19,7 @@ const WRITES =
   constants.O_TRUNC |
   constants.O_APPEND;
 const READ_FLAGS = new Set(['r', 'rs', 'sr']);
+const WRITE_FLAGS = /^((r|rs|sr)\+|(w|a|wx|xw|ax|xa|as|sa)\+?)$/;
 
 /** The synchronous functions of node:fs that read. All throw errors as node:fs does. */
 export function createSync(fs: FileSystem, paths: ImagePaths) {
@@ -37,6 +38,8 @@ export function createSync(fs: FileSystem, paths: ImagePaths) {
 
   function open(path: PathLike, flags: string | number | null | undefined): number {
     const bits = typeof flags === 'number' ? flags : 0;
+    const isFlag = typeof flags === 'string' && (READ_FLAGS.has(flags) || WRITE_FLAGS.test(flags));
+    if (typeof flags !== 'number' && !isFlag) throw argumentValue('flags', flags);
     if (typeof flags === 'string' ? !READ_FLAGS.has(flags) : (bits & WRITES) !== 0) {
       throw errnoError('EROFS', 'open', pathName(path));
     }
@@ -88,7 +91,11 @@ export function createSync(fs: FileSystem, paths: ImagePaths) {
     }
   }
 
-  function accessSync(path: PathLike, mode: number = constants.F_OK): void {
+  function accessSync(path: PathLike, given?: number | null): void {
+    const mode = given ?? constants.F_OK;
+    if (typeof mode !== 'number') throw argumentError('mode', 'int32 or null/undefined', mode);
+    if (!Number.isInteger(mode) || mode < 0 || mode > 7)
+      throw rangeError('mode', '>= 0 && <= 7', mode);
     at(path, 'access', (inside) => {
       const kind = nodes.kind(nodes.find(inside));
       if ((mode & constants.W_OK) !== 0) throw errnoError('EROFS', 'access', pathName(path));
@@ -195,7 +202,8 @@ export function createSync(fs: FileSystem, paths: ImagePaths) {
       return at(path, 'opendir', (inside) => {
         const shown = pathName(path);
         const node = findDirectory(fs, inside, 'opendir', shown);
-        return new DirectoryHandle(shown, listOf(nodes, node), encoding);
+        const recursive = objectOf(options).recursive === true;
+        return new DirectoryHandle(shown, listDirents(nodes, node, shown, { encoding, recursive }));
       });
     },
 
@@ -213,10 +221,6 @@ export function createSync(fs: FileSystem, paths: ImagePaths) {
 }
 
 export type SyncFs = ReturnType<typeof createSync>;
-
-function listOf(nodes: NodeTree, node: TreeNode) {
-  return nodes.kind(node) === 'submodule' ? [] : nodes.list(node);
-}
 
 function objectOf(options: Options): Readonly<Record<string, unknown>> {
   return typeof options === 'object' && options !== null ? options : {};
