@@ -1,9 +1,10 @@
 // The package as npm packs and installs it: every command starts from the copy, and makes and reads an image.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import t from 'tap';
+import { NODES } from '../fixtures/nodes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'docteur-tarball-'));
@@ -35,6 +36,54 @@ const NPMS: Record<string, string[]> = {
   ...(long ? { 'npm 9': ['npx', '-y', 'npm@9'], 'npm 11': ['npx', '-y', 'npm@11'] } : {}),
 };
 
+/** Each entry point of apps in images, in every kind of module. */
+const IMPORTS = `import { createRequire } from 'node:module';
+import { createFs } from 'docteur/fs';
+import { register } from 'docteur/register';
+import { register as registerFs } from 'docteur/register-fs';
+import { openImageFile } from 'docteur/unix';
+
+const load = createRequire(import.meta.url);
+`;
+const REQUIRES = `const { createFs } = require('docteur/fs');
+const { register } = require('docteur/register');
+const { register: registerFs } = require('docteur/register-fs');
+const { openImageFile } = require('docteur/unix');
+
+const load = require;
+`;
+const PROGRAM = `const image = openImageFile('app.img');
+const text = createFs(image).readFileSync('/index.js', 'utf8');
+const plain = register('app.img');
+const { word } = load(plain.at);
+plain.unregister();
+const both = registerFs('app.img');
+const again = load(both.at + '/index.js');
+const seen = load('node:fs').readFileSync(both.at + '/index.js', 'utf8') === text;
+both.unregister();
+image.close();
+console.log(/'(\\w+)'/.exec(text)?.[1], word, again.word, seen);
+`;
+const EXAMPLES: Record<string, string> = {
+  'example.mjs': IMPORTS + PROGRAM,
+  'example.cjs': REQUIRES + PROGRAM,
+  'example.mts': IMPORTS + PROGRAM,
+  'vfs.mts': `import { mountImage } from 'docteur/vfs';
+
+const { mountPoint, unmount } = mountImage('app.img');
+const app: { default: { word: string } } = await import(\`\${mountPoint}/index.js\`);
+console.log(app.default.word);
+unmount();
+`,
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      ...{ strict: true, exactOptionalPropertyTypes: true, module: 'nodenext', target: 'es2024' },
+      ...{ lib: ['es2024', 'esnext.disposable'], types: ['node'], noEmit: true },
+    },
+    files: ['example.mts', 'vfs.mts'],
+  }),
+};
+
 for (const [name, npm] of Object.entries(NPMS)) {
   t.test(name, { skip: reaches ? false : 'npm reaches no registry' }, async (t) => {
     const folder = join(scratch, name.replace(/\W/g, '-'));
@@ -62,5 +111,46 @@ for (const [name, npm] of Object.entries(NPMS)) {
     t.equal(made.status, 0, made.stderr);
     const listed = command('docteur', 'ls', 'disk.img');
     t.equal(listed.stdout, 'README.md\n', listed.stderr);
+
+    const project = join(folder, 'project');
+    mkdirSync(join(project, 'node_modules'), { recursive: true });
+    symlinkSync(join(prefix, 'lib/node_modules/docteur'), join(project, 'node_modules/docteur'));
+    symlinkSync(join(root, 'node_modules/@types'), join(project, 'node_modules/@types'));
+    mkdirSync(join(project, 'app'));
+    writeFileSync(join(project, 'app/index.js'), "exports.word = 'hello';\n");
+    const packedApp = run(
+      project,
+      60_000,
+      join(prefix, 'bin/docteur'),
+      'pack-app',
+      'app',
+      'app.img',
+    );
+    t.equal(packedApp.status, 0, packedApp.stderr);
+    for (const [file, content] of Object.entries(EXAMPLES))
+      writeFileSync(join(project, file), content);
+    for (const file of Object.keys(EXAMPLES).filter((name) => /example/.test(name))) {
+      const { status, stdout, stderr } = run(project, 60_000, 'node', '--no-warnings', file);
+      t.match(
+        { status, stdout, stderr },
+        { status: 0, stdout: 'hello hello hello true\n', stderr: '' },
+        file,
+      );
+    }
+    const newest = NODES.at(-1);
+    if (newest?.skip === false) {
+      const ran = run(
+        project,
+        60_000,
+        newest.path,
+        '--no-warnings',
+        '--experimental-vfs',
+        'vfs.mts',
+      );
+      t.match(ran, { status: 0, stdout: 'hello\n', stderr: '' }, 'docteur/vfs');
+    }
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const typed = run(project, 120_000, 'node', tsc, '-p', 'tsconfig.json');
+    t.match(typed, { status: 0, stdout: '' }, 'strict types');
   });
 }
