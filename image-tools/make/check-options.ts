@@ -1,3 +1,4 @@
+import { ToolError } from '../base/errors.ts';
 import { checkOption, isWholeNumber, wrongOption } from '../base/option-check.ts';
 import { DISK_FORMATS } from '../disk/disk-format.ts';
 import type { Level } from '../pack/levels.ts';
@@ -16,6 +17,7 @@ const FLAGS: readonly Name[] = [
   'submodules',
   'web',
   'moduleMap',
+  'trustFrom',
 ];
 const FUNCTIONS: readonly Name[] = ['onWarning', 'onProgress'];
 /** Whole numbers, with the least and the most that make sense. */
@@ -51,6 +53,9 @@ export function checkOptions(options: MakeOptions): void {
     checkOption(options, name, `a whole number from ${least} to ${most}`, (value) =>
       isWholeNumber(value, least, most),
     );
+  }
+  if (options.trustFrom && options.from === undefined) {
+    throw new ToolError('USAGE', '--trust-from is about the older image: name it with --from');
   }
   checkOneOf(options, 'format', DISK_FORMATS);
   checkOneOf(options, 'level', Object.keys(LEVELS));

@@ -58,7 +58,7 @@ export interface MakeOptions {
   readonly depth?: number | undefined;
   /**
    * Bytes that the image may grow by for each microsecond that reading one of its objects gets faster: 0 for the
-   * smallest image, whatever reading costs; the level's if absent (10, and 2 of `best`).
+   * smallest image, whatever reading costs; the level's if absent (3, and 2 of `best`).
    */
   readonly readCost?: number | undefined;
   /** Store every file whole, as a zlib stream of its own, and only folders as deltas: fastest to read. */
@@ -73,6 +73,11 @@ export interface MakeOptions {
    * searched and compressed. The new image is checked whole before it is put in its place.
    */
   readonly from?: string | undefined;
+  /**
+   * Take `from` for what it says it holds: what is copied is checked for damage only, which takes less time. If that
+   * image was forged, so is the new one, and only verification tells.
+   */
+  readonly trustFrom?: boolean | undefined;
   /** Threads that pack; one for each core if absent. They change the speed, never the bytes. */
   readonly jobs?: number | undefined;
   /** Leave the path index out: readers then find their way through the trees. */

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, FormatError, openImage } from '#format';
+import { type ByteSource, DEFAULT_LIMITS, FormatError, openImage } from '#format';
 import { createHostInflater } from '#format/host';
 import { mount } from '#reader';
 import { withRawDisk } from '../disk/disk-format.ts';
@@ -15,12 +15,12 @@ import type { Changes } from './make-options.ts';
 export interface OldImage extends OldPack {
   /** Checks the new image in the open file `fd` whole: what was copied into it may be forged. @throws FormatError */
   check(fd: number): Promise<void>;
-  /** Tells which paths changed in the new image, which was checked. @throws FormatError for a bad old one */
+  /** Tells which paths changed in the new image. @throws FormatError */
   findChanges(fd: number): Changes;
 }
 
 /**
- * Gives `use` the image at `path`, opened for the time.
+ * Gives `use` the image at `path`, opened for the time; a FormatError of `use` is the image's fault.
  * @throws FormatError; ToolError
  */
 export async function withOldImage<Result>(
@@ -30,30 +30,27 @@ export async function withOldImage<Result>(
   return withRawDisk(path, async (rawPath) => {
     const source = openFileSource(rawPath);
     try {
-      const old = blame(path, () => {
-        const image = openImage(source, DEFAULT_LIMITS);
-        const { idx } = loadIdx(image);
-        const table = readEntryTable(image, idx, DEFAULT_LIMITS.maxDeltaDepth);
-        findEnd(image, table, createHostInflater());
-        return { image: { ...image, idx }, table };
+      const image = openImage(source, DEFAULT_LIMITS);
+      const { idx } = loadIdx(image);
+      const table = readEntryTable(image, idx, DEFAULT_LIMITS.maxDeltaDepth);
+      findEnd(image, table, createHostInflater());
+      return await use({
+        image: { ...image, idx },
+        table,
+        check: async (fd) => void (await verifyImage(`/dev/fd/${fd}`)),
+        findChanges: (fd) => findChanges(source, fd),
       });
-      const check = async (fd: number) => {
-        const written = `/dev/fd/${fd}`;
-        try {
-          await verifyImage(written);
-        } catch (error) {
-          throw blamed(path, error);
-        }
-      };
-      const changesIn = (fd: number) => blame(path, () => findChanges(old.image.source, fd));
-      return await use({ ...old, check, findChanges: changesIn });
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      const words = `${path}: cannot make an image from it, make one without --from: ${error.message}`;
+      throw new FormatError(error.code, words, { cause: error });
     } finally {
       source.close();
     }
   });
 }
 
-function findChanges(old: OldPack['image']['source'], fd: number): Changes {
+function findChanges(old: ByteSource, fd: number): Changes {
   const [before, after] = [old, fileSource(fd, 'the new image')].map((source) =>
     imageSide(mount(source, { inflater: createHostInflater() }).nodes),
   ) as [ReturnType<typeof imageSide>, ReturnType<typeof imageSide>];
@@ -63,18 +60,4 @@ function findChanges(old: OldPack['image']['source'], fd: number): Changes {
     changes[list].push(Buffer.from(path).toString());
   }
   return changes;
-}
-
-function blame<Result>(path: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw blamed(path, error);
-  }
-}
-
-function blamed(path: string, error: unknown): unknown {
-  if (!(error instanceof FormatError)) return error;
-  const words = `${path}: cannot make an image from it, make one without --from: ${error.message}`;
-  return new FormatError(error.code, words, { cause: error });
 }

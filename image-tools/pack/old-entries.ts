@@ -1,9 +1,11 @@
+import { crc32 } from 'node:zlib';
 import {
   ENTRY_OFS_DELTA,
+  FormatError,
   type Image,
   OBJECT_BLOB,
   type ObjectType,
-  type Oid,
+  oidToHex,
   type PackOffset,
   readExact,
   TYPE_NAMES,
@@ -13,7 +15,7 @@ import { type EntryTable, NO_BASE } from '../verify/entry-table.ts';
 import type { SearchOptions } from './levels.ts';
 import { readLink, readWhole } from './read-cost.ts';
 import { type Anchors, MAX_TREE_DEPTH } from './segment-encoder.ts';
-import type { PackWriter } from './writer.ts';
+import type { CopiedEntry, PackWriter } from './writer.ts';
 
 /** An older image, with the entries of its PACK. Nothing of it has to be true. */
 export interface OldPack {
@@ -28,8 +30,8 @@ const MAX_NAMESAKES = 4;
 
 /**
  * The entries of an older image that go into a new one as they lie there: of its objects, those that are
- * whole, and the deltas whose bases go too, in chains as short as the search makes them. Whether they
- * hold what they should, only reading the new image tells.
+ * whole, and the deltas whose bases go too, in chains as short as the search makes them. Damage is noticed;
+ * whether they hold what they should, only reading the new image tells.
  */
 export class OldEntries {
   readonly #old: OldPack;
@@ -123,18 +125,19 @@ export class OldEntries {
     const first = this.#positions[place] as number;
     const start = packOffsets[first] as PackOffset;
     const moved = writer.packOffset - start;
-    const entries: { oid: Oid; length: number }[] = [];
+    const entries: CopiedEntry[] = [];
+    const length = (packOffsets[first + end - place] as PackOffset) - start;
+    const bytes = readExact(this.#old.image.pack, start, length);
     for (let k = place; k < end; k += 1) {
       const position = first + k - place;
       const at = packOffsets[position] as PackOffset;
+      const length = (packOffsets[position + 1] as PackOffset) - at;
+      const crc = crc32(bytes.subarray(at - start, at - start + length));
+      this.#checkCrc(position, crc);
       this.#offsets[k] = at + moved;
-      entries.push({
-        oid: this.#objects.oidOf(this.#rows[k] as number),
-        length: (packOffsets[position + 1] as PackOffset) - at,
-      });
+      entries.push({ oid: this.#objects.oidOf(this.#rows[k] as number), length, crc });
     }
-    const length = (packOffsets[first + end - place] as PackOffset) - start;
-    writer.appendEntries(readExact(this.#old.image.pack, start, length), entries);
+    writer.appendEntries(bytes, entries);
   }
 
   async #copy(place: number, writer: PackWriter): Promise<void> {
@@ -153,11 +156,28 @@ export class OldEntries {
 
   *#piecesOf(position: number): Generator<Uint8Array> {
     const { packOffsets, headerLengths } = this.#old.table;
+    const { pack } = this.#old.image;
+    const start = packOffsets[position] as PackOffset;
     const end = packOffsets[position + 1] as PackOffset;
-    let at = (packOffsets[position] as PackOffset) + (headerLengths[position] as number);
-    for (; at < end; at += PIECE) {
-      yield readExact(this.#old.image.pack, at, Math.min(PIECE, end - at));
+    const headerLength = headerLengths[position] as number;
+    let crc = crc32(readExact(pack, start, headerLength));
+    for (let at = start + headerLength; at < end; at += PIECE) {
+      const piece = readExact(pack, at, Math.min(PIECE, end - at));
+      crc = crc32(piece, crc);
+      yield piece;
     }
+    this.#checkCrc(position, crc);
+  }
+
+  /** What is copied is as it was when it was written, or forged. @throws FormatError BAD_HASH */
+  #checkCrc(position: number, crc: number): void {
+    const { table, image } = this.#old;
+    const row = table.rows[position] as number;
+    if (crc === image.idx.crcOf(row)) return;
+    throw new FormatError('BAD_HASH', 'the CRC-32 of an entry differs from the one in the IDX', {
+      offset: table.packOffsets[position],
+      oid: oidToHex(image.idx.oidOf(row)),
+    });
   }
 
   #take(position: number, search: SearchOptions): void {

@@ -25,6 +25,14 @@ export interface StreamedEntry {
   readonly compressed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
+/** An entry that is taken over, header included. */
+export interface CopiedEntry {
+  readonly oid: Oid;
+  readonly crc: number;
+  /** Bytes of its header and zlib stream. */
+  readonly length: number;
+}
+
 /**
  * Writes a PACK version 2 run by run, and collects what its IDX needs. It holds no content:
  * memory grows by 32 bytes an object.
@@ -81,17 +89,14 @@ export class PackWriter {
     this.#write(concatBytes(parts));
   }
 
-  /** Writes entries as they are, headers included, which follow one another in `bytes`. */
-  appendEntries(
-    bytes: Uint8Array,
-    entries: Iterable<{ readonly oid: Oid; readonly length: number }>,
-  ): void {
-    let at = 0;
-    for (const { oid, length } of entries) {
-      this.entries.add(oid, crc32(bytes.subarray(at, at + length)), this.#packOffset + at);
-      at += length;
+  /** Writes entries as they are, which follow one another in `bytes`. */
+  appendEntries(bytes: Uint8Array, entries: Iterable<CopiedEntry>): void {
+    let packOffset = this.#packOffset;
+    for (const { oid, crc, length } of entries) {
+      this.entries.add(oid, crc, packOffset);
+      packOffset += length;
     }
-    this.#write(bytes.subarray(0, at));
+    this.#write(bytes);
   }
 
   /** Writes an object as its pieces come, and gives where it stands. */

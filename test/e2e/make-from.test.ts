@@ -1,7 +1,7 @@
 // Images made from older ones: what is taken over, what changed, and that a forged one gets nothing through.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import {
   DEFAULT_LIMITS,
@@ -10,6 +10,7 @@ import {
   OBJECT_BLOB,
   openImage,
   readEntryHeader,
+  SUPERBLOCK_SIZE,
 } from '#format';
 import { openImageFile } from '../../guest/host/index.ts';
 import { type MakeOptions, makeImage, verifyImage } from '../../image-tools/index.ts';
@@ -108,18 +109,33 @@ t.test(
   },
 );
 
+/** Writes `old.img` with another content of the same size in a file, as `forged.img`; gives the file's id. */
+function forge(at: (name: string) => string, how: { fixCrc: boolean }): string {
+  const bytes = readFileSync(at('old.img'));
+  // Well deflated, into no more room.
+  const [id, entry] = [...entriesOf(at('old.img'))].find(
+    ([, { type, size, chain }]) => type === OBJECT_BLOB && chain === 0 && size > 200,
+  ) as [string, ReturnType<typeof entriesOf> extends Map<string, infer Entry> ? Entry : never];
+  const data = SUPERBLOCK_SIZE + entry.dataOffset;
+  const end = data + entry.stream.length / 2;
+  deflateSync(Buffer.alloc(entry.size, 'x')).copy(bytes, data, 0, end - data);
+  if (how.fixCrc) {
+    const { idx, idxOffset } = openImage(memorySource(bytes), DEFAULT_LIMITS);
+    const row = idx.find(Buffer.from(id, 'hex')) as number;
+    const start = SUPERBLOCK_SIZE + idx.packOffsetOf(row);
+    bytes.writeUInt32BE(
+      crc32(bytes.subarray(start, end)),
+      idxOffset + 8 + 1024 + 20 * idx.count + 4 * row,
+    );
+  }
+  writeFileSync(at('forged.img'), bytes);
+  return id;
+}
+
 t.test('a forged image gets nothing through', async (t) => {
   const { at, make } = scratch(t, 3);
   await make('old.img', { web: true });
-  const bytes = readFileSync(at('old.img'));
-  // Another content of the same size, well deflated, into no more room.
-  const entry = [...entriesOf(at('old.img')).values()].find(
-    ({ type, size }) => type === OBJECT_BLOB && size > 200,
-  );
-  if (entry === undefined) throw new Error('no file');
-  const room = entry.stream.length / 2;
-  deflateSync(Buffer.alloc(entry.size, 'x')).copy(bytes, 28 + entry.dataOffset, 0, room);
-  writeFileSync(at('forged.img'), bytes);
+  forge(at, { fixCrc: true });
   await t.rejects(make('new.img', { from: at('forged.img') }), {
     name: 'FormatError',
     message: /forged\.img: cannot make an image from it, make one without --from/,
@@ -128,4 +144,27 @@ t.test('a forged image gets nothing through', async (t) => {
   writeFileSync(at('empty.img'), '');
   await t.rejects(make('new.img', { from: at('empty.img') }), { name: 'FormatError' });
   await t.rejects(make('new.img', { from: at('missing.img') }), { code: 'NO_INPUT' });
+});
+
+t.test('a trusted image may be damaged, but is not checked for forgery', async (t) => {
+  const { folder, at, make, paths } = scratch(t, 12);
+  const [first] = paths as [string];
+  await make('old.img');
+  // Entries that lie together are copied together; behind one that is gone, one by one.
+  const gone = paths.filter((_, i) => i % 5 === 1).sort();
+  for (const path of gone) rmSync(join(folder, path));
+  writeFileSync(join(folder, first), `${readFileSync(join(folder, first))}one line more\n`);
+  const made = await make('new.img', { from: at('old.img'), trustFrom: true });
+  t.strictSame(made.changes, { added: [], modified: [first], removed: gone });
+  await verifyImage(at('new.img'));
+
+  const from = at('forged.img');
+  forge(at, { fixCrc: false });
+  const message = /forged\.img: cannot make an image from it, .*: the CRC-32 of an entry differs/;
+  await t.rejects(make('damaged.img', { from, trustFrom: true }), { code: 'BAD_HASH', message });
+  t.notOk(existsSync(at('damaged.img')));
+  forge(at, { fixCrc: true });
+  await make('forged-too.img', { from, trustFrom: true });
+  await t.rejects(verifyImage(at('forged-too.img')), { name: 'FormatError' });
+  await t.rejects(make('new.img', { trustFrom: true }), { code: 'USAGE', message: /--from/ });
 });

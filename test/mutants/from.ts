@@ -8,8 +8,8 @@ export const mutants: Mutant[] = [
   {
     name: 'make: an image with forged entries of an older one',
     file: 'image-tools/make/old-image.ts',
-    find: 'await verifyImage(written);',
-    replace: 'await Promise.resolve(verifyImage);',
+    find: 'void (await verifyImage(',
+    replace: 'void ((({ length }: string) => (verifyImage, length))(',
     tests: TESTS,
   },
   {
@@ -17,6 +17,20 @@ export const mutants: Mutant[] = [
     file: 'image-tools/pack/old-entries.ts',
     find: 'if (depth > mostDepth(type, search)) return;',
     replace: 'if (depth > 9 * mostDepth(type, search)) return;',
+    tests: TESTS,
+  },
+  {
+    name: 'make: damaged entries of a trusted image',
+    file: 'image-tools/pack/old-entries.ts',
+    find: 'if (crc === image.idx.crcOf(row)) return;',
+    replace: 'if (crc >= 0) return;',
+    tests: TESTS,
+  },
+  {
+    name: 'make: headers of deltas whose bases moved are kept',
+    file: 'image-tools/pack/old-entries.ts',
+    find: 'if (moved !== packOffset - start) break;',
+    replace: 'if (Number.isNaN(moved)) break;',
     tests: TESTS,
   },
 ];

@@ -36,6 +36,7 @@ interface Options {
   readonly window?: number;
   readonly depth?: number;
   readonly readCost?: number;
+  readonly trustFrom?: true;
   readonly web?: true;
   readonly from?: string;
   readonly jobs?: number;
@@ -114,7 +115,7 @@ export const make: CommandDeclaration<Options> = {
     ),
     option(
       '--read-cost <n>',
-      'bytes to spend for each microsecond that reading an object gets faster: 0 for the smallest image, 100 for a fast one (default: 10, with --best 2)',
+      'bytes to spend for each microsecond that reading an object gets faster: 0 for the smallest image, 100 for a fast one (default: 3, with --best 2)',
       parseCount(0, 100_000),
     ),
     option(
@@ -125,6 +126,10 @@ export const make: CommandDeclaration<Options> = {
       '--from <image>',
       'an older image: what it has of the content is copied, and only the rest is compressed',
     ).conflicts('keepPack'),
+    option(
+      '--trust-from',
+      'with --from, when nobody else could write to the older image: check it for damage, but not for forgery',
+    ),
     option(
       '--jobs <n>',
       'number of threads (default: one per core); the bytes stay the same',
@@ -197,6 +202,7 @@ export const make: CommandDeclaration<Options> = {
         readCost: options.readCost,
         web: options.web,
         from: options.from,
+        trustFrom: options.trustFrom,
         jobs: options.jobs,
         noIndex: !options.index,
         timeout: options.timeout,
