@@ -73,6 +73,10 @@ t.test('another image at the same address is not served before SIGHUP', async (t
   process.kill(part(pid, 'vhost-user-block') as number, 'SIGKILL');
   await server.hears(({ message }) => /has changed/.test(String(message)));
   t.equal(part(pid, 'vhost-user-block'), undefined);
+  const asked = web.ranges.length;
+  t.ok(await becomes(() => web.ranges.length >= asked + 2), 'it is looked for again');
+  const refusals = server.told.filter(({ message }) => /has changed/.test(String(message)));
+  t.equal(refusals.length, 1, 'which is told once');
   server.child.kill('SIGHUP');
   await server.hears(({ event }) => event === 'swapped');
   t.ok(await becomes(() => part(pid, 'vhost-user-block') !== undefined));

@@ -146,6 +146,7 @@ export async function serveVhostUser(options: VhostServerOptions): Promise<Vhost
       image.close();
       image = next;
       backEnd?.retire();
+      restarts.hurry();
     },
     close,
   };
