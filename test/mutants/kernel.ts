@@ -125,8 +125,8 @@ export const mutants: Mutant[] = [
   {
     name: 'rights: dumpable',
     file: 'tender/jail/install.ts',
-    find: 'PR_SET_DUMPABLE, 0, 0',
-    replace: 'PR_SET_DUMPABLE, 1, 0',
+    find: 'PR_SET_DUMPABLE, 0, 0, 0, 0);\n  if (landlock > 0)',
+    replace: 'PR_SET_DUMPABLE, 1, 0, 0, 0);\n  if (landlock > 0)',
     tests: RIGHTS,
   },
   {
@@ -137,7 +137,11 @@ export const mutants: Mutant[] = [
     tests: RIGHTS,
     why: 'the filter lets nothing through that Landlock would refuse; takeAllRights itself is tested alone',
   },
-  rights('a core is written', 'limit(arena, RLIMIT_CORE, 0)', 'limit(arena, RLIMIT_CORE, 4096)'),
+  rights(
+    'a core is written',
+    'add(limit(arena, RLIMIT_CORE, 0))',
+    'add(limit(arena, RLIMIT_CORE, 4096))',
+  ),
   rights('time has no bound', 'if (cpuSeconds > 0) add', 'if (cpuSeconds < 0) add'),
   rights('capabilities', "{ call: 'capset'", "{ call: 'prctl'"),
   rights('a part of the bounding set', 'const CAPABILITIES = 64;', 'const CAPABILITIES = 30;'),
@@ -183,14 +187,14 @@ export const mutants: Mutant[] = [
   {
     name: 'rights: Landlock lets files be written',
     file: 'tender/jail/landlock.ts',
-    find: 'EXECUTE | READ_FILE | READ_DIR,',
-    replace: 'EXECUTE | 2n | READ_FILE | READ_DIR,',
+    find: "grant(libc, arena, ruleset, '/', READ);",
+    replace: "grant(libc, arena, ruleset, '/', READ | WRITE_FILE);",
     tests: LANDLOCK,
   },
   {
     name: 'rights: Landlock leaves the network',
     file: 'tender/jail/landlock.ts',
-    find: 'if (version >= 4) words.push(NET_RIGHTS);',
+    find: 'if (version >= 4) words.push(net);',
     replace: 'if (version >= 4) words.push(0n);',
     tests: LANDLOCK,
   },

@@ -103,7 +103,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'remote: another length',
     file: `${http}/range.ts`,
-    find: 'if (length !== undefined && Number(length) !== end - wanted.start) {',
+    find: 'if (length !== undefined && Number(length) !== end - start) {',
     replace: 'if (false) {',
     tests: DEVICE,
   },
