@@ -23,7 +23,7 @@ const FLAGS = [
   '--compact-on-every-full-gc',
 ];
 const ENVIRONMENT = [
-  // Nobody looks at what is asked through a ring of io_uring: libuv is to make none.
+  // Nobody looks at what is asked through a ring of io_uring: libuv is to make none for files.
   'UV_USE_IO_URING=0',
   // What glibc's malloc gets back goes back to the system.
   'MALLOC_ARENA_MAX=1',
