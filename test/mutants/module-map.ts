@@ -19,6 +19,15 @@ export const mutants: Mutant[] = [
     'return JSON.stringify(map.root) === JSON.stringify(others) ? map : undefined;',
     'return map;',
   ),
+  {
+    ...map(
+      'WebAssembly ends the process',
+      "if (ending === '.wasm' && !isRequire) return 'wasm';",
+      "if (ending === '.wasm') return 'wasm';",
+    ),
+    file: 'guest/host/modules/module-format.ts',
+    tests: ['test/contract/image-modules.test.ts'],
+  },
   verify(
     'a map that lies is sound',
     'if (text !== makeMap(nodes, root, text.length)) {',
