@@ -88,7 +88,10 @@ for (const { version, path, skip } of NODES) {
       /Cannot find module 'classic\/lost.js' imported from \S+\/app\.img\/main\.js/,
     );
 
-    t.ok(lost.stderr.split('\n').every((line) => line.length < 300), 'no line of a bundle');
+    t.ok(
+      lost.stderr.split('\n').every((line) => line.length < 300),
+      'no line of a bundle',
+    );
 
     const environment = { DOCTEUR_REGISTER: 'app.img', NODE_OPTIONS: '--import docteur/register' };
     t.match(await runBy(path, [...types, 'app.img'], environment), { stdout: LINE() });
