@@ -304,11 +304,10 @@ export const mutants: readonly Mutant[] = [
     tests: TOOLS,
   },
   {
-    name: 'remote: any bytes as the end of an image',
-    file: 'tender/block/remote/http/range.ts',
-    find: "if ('last' in wanted) return { start: Math.max(0, size - wanted.last), end: size };",
-    replace:
-      "if ('last' in wanted) return { start: Math.max(0, 1049088 - wanted.last), end: size };",
+    name: 'remote: the end of an image of another size',
+    file: 'tender/block/remote/http/http-client.ts',
+    find: 'if (this.#size !== undefined && this.#size !== size) throw this.#changed(shown);',
+    replace: '',
     tests: ['test/unit/tender/block/remote/http-tail.test.ts'],
   },
 ];
