@@ -50,17 +50,13 @@ t.test('the first file waits for few reads', async (t) => {
     blockSize: 4096,
   });
   const image = withPathIndex(plain);
-  let slow = 0;
   for (let i = 0; i < 60; i++) {
     const path = pathOf((i * 37) % PAGES, (i * 5) % VERSIONS);
     const { waits, bytesRead } = firstFile(image, path, 'auto');
     if (waits > 4) t.fail(`${waits} reads for ${path}`);
-    if (bytesRead > 300_000) t.fail(`${bytesRead} bytes for ${path}`);
+    if (bytesRead > 200_000) t.fail(`${bytesRead} bytes for ${path}`);
     const checked = firstFile(image, path, 'auto', true);
-    if (checked.waits > 5) slow += 1;
-    if (checked.waits > 6) t.fail(`checked: ${checked.waits} reads for ${path}`);
+    if (checked.waits > 5) t.fail(`checked: ${checked.waits} reads for ${path}`);
     if (checked.bytesRead > 500_000) t.fail(`checked: ${checked.bytesRead} bytes for ${path}`);
   }
-  // Bases far apart, each of which another one leads to.
-  t.ok(slow <= 2, `${slow} of 60 files wait for a sixth read when they are checked`);
 });

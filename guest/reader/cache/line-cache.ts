@@ -98,8 +98,13 @@ export class LineCache implements ByteSource {
     if (this.#smallLeft <= 0 || !(offset >= 0 && offset < this.size)) return;
     const number = Math.floor(offset / this.#lineBytes);
     if (this.#begunWith(number) !== undefined) return;
-    const wish = this.#smallWish(number, offset - number * this.#lineBytes, want);
-    this.#smallLeft -= this.#begin([wish]);
+    const wishes = [this.#smallWish(number, offset - number * this.#lineBytes, want)];
+    // What goes on in the next line is not waited for on its own.
+    const left = Math.min(offset + want, this.size) - (number + 1) * this.#lineBytes;
+    if (left > 0 && this.#mostBegun > 1 && this.#begunWith(number + 1) === undefined) {
+      wishes.push(this.#smallWish(number + 1, 0, Math.min(left, this.#lineBytes)));
+    }
+    this.#smallLeft -= this.#begin(wishes);
   }
 
   /** Gives how many bytes the device was asked for. */

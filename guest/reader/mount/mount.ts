@@ -43,8 +43,8 @@ import { withFallback } from './with-fallback.ts';
 const DEFAULT_CACHE_BYTES = 28 * 2 ** 20;
 /** The first sector: superblock, PACK header, and mostly the commit. */
 const HEAD_BYTES = 512;
-/** Of a path index of a million paths, all but the leaves. */
-const END_BYTES = 0x10000;
+/** Of a path index of some 100,000 paths, all but the leaves; of larger ones most of that. */
+const END_BYTES = 0x8000;
 /** What the eager reader reads of the PACK's first entries at once: commit, root, and often more. */
 const FIRST_ENTRIES_BYTES = 0x4000;
 /** The part of the cache that the lazy reader has for directories. */

@@ -39,16 +39,16 @@ import { RecentBlobs } from './recent-blobs.ts';
 /** Most trees take less in a PACK, in bytes. */
 const PREFETCH_LENGTH = 0x1000;
 /**
- * The first blobs are read with so many bytes before and behind them, at once: bases stand before what needs
- * them, and where reads take long, one after the other is what a short run waits for.
+ * The first blobs are read with what lies around them, at once: bases stand before what needs them, and where
+ * reads take long, one after the other is what a short run waits for. A base that was not near is far, and so may
+ * be the next one: more is read before it. Bases are whole more often, and longer than deltas. In bytes.
  */
-const WIDE_BEFORE = 64 * 1024;
-const WIDE_BEHIND = 8 * 1024;
-const WIDE_READS = 3;
-/** The same where many small objects are read together. */
-const NEAR_BEFORE = 16 * 1024;
+const WIDE_BEFORE = [64 * 1024, 192 * 1024, 256 * 1024, 256 * 1024] as const;
+const WIDE_BEHIND = [16 * 1024, 24 * 1024, 24 * 1024, 24 * 1024] as const;
+/** The same where many small objects are read together, by round. */
+const NEAR_BEFORE = [16 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 256 * 1024, 256 * 1024] as const;
 const NEAR_BEHIND = 8 * 1024;
-const APPROACH_ROUNDS = 6;
+const NEAR_BEHIND_BASE = 16 * 1024;
 /** A delta below this fraction of its result is cheap to inflate and apply. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -419,10 +419,11 @@ export class ObjectReader {
 
   /** Begins to read what lies around an entry, as long as little was read. */
   #approach(packOffset: PackOffset): void {
-    if (this.#wide.length === WIDE_READS || this.#pack.prefetch === undefined) return;
+    if (this.#wide.length === WIDE_BEFORE.length || this.#pack.prefetch === undefined) return;
     if (this.#wide.some(({ from, to }) => packOffset >= from && packOffset < to)) return;
-    const from = Math.max(0, packOffset - WIDE_BEFORE);
-    const to = Math.min(packOffset + WIDE_BEHIND, this.#pack.size);
+    const hop = this.#wide.length;
+    const from = Math.max(0, packOffset - (WIDE_BEFORE[hop] as number));
+    const to = Math.min(packOffset + (WIDE_BEHIND[hop] as number), this.#pack.size);
     this.#wide.push({ from, to });
     this.#pack.prefetch(Float64Array.of(from, to));
   }
@@ -440,12 +441,12 @@ export class ObjectReader {
       seen.some(
         ([from, to]) => at >= from && (at + NEAR_BEHIND / 2 <= to || to === this.#pack.size),
       );
-    for (let round = 0; round < APPROACH_ROUNDS && next.length > 0; round++) {
+    for (const [round, before] of NEAR_BEFORE.entries()) {
+      if (next.length === 0) break;
       const wanted = [...next].sort((a, b) => a - b).filter((at) => !isSeen(at));
       const extents = wanted.map((at): [PackOffset, PackOffset] => {
-        // Bases that were not near are far: more is read each time.
-        const before = NEAR_BEFORE * 2 ** round;
-        return [Math.max(0, at - before), Math.min(at + NEAR_BEHIND, this.#pack.size)];
+        const behind = round === 0 ? NEAR_BEHIND : NEAR_BEHIND_BASE;
+        return [Math.max(0, at - before), Math.min(at + behind, this.#pack.size)];
       });
       if (extents.length > 0) this.#pack.prefetch(Float64Array.from(extents.flat()));
       seen.push(...extents);

@@ -115,6 +115,15 @@ t.test('what is expected is read once, and not waited for', async (t) => {
   t.equal(disk.calls(), 2, 'nothing is read of what is not there, or at hand');
 });
 
+t.test('what is expected in two lines is waited for once', async (t) => {
+  const disk = device();
+  const cache = new LineCache(disk, new Uint8Array(LINE * 8), LINE);
+  cache.expect(3 * LINE - 100, 4000);
+  t.equal(cache.window(3 * LINE - 100, 4000).length, 100);
+  t.ok(cache.window(3 * LINE, 3900).length >= 3900);
+  t.equal(disk.calls(), 1, 'both were begun at once');
+});
+
 t.test('an expected read that fails is made again by who wants it', async (t) => {
   const disk = device();
   const cache = new LineCache(disk, new Uint8Array(LINE), LINE);
