@@ -34,8 +34,11 @@ const MAX_STDERR = 64 * 1024;
 const MAX_PHASES = 32;
 /** Characters shown of a guest's messages. */
 const MAX_SAID = 64 * 1024;
-/** Shared memory per guest in bytes, without queues. It holds the caches of the block drivers. */
-const SHARED_HEAP = 32 * 1024 * 1024;
+/** Shared memory per guest in bytes, without queues. It holds the caches of the block drivers: small guests have less. */
+const MAX_SHARED_HEAP = 32 * 1024 * 1024;
+const MIN_SHARED_HEAP = 4 * 1024 * 1024;
+/** That part of what the guest may take besides. */
+const SHARED_SHARE = 1 / 16;
 
 function encodeBoot(config: BootConfig, code: Uint8Array, source: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), code, source]);
@@ -61,7 +64,7 @@ function bootConfig(
   const { devices } = launch;
   return {
     arguments: launch.arguments,
-    memorySize: memorySize(devices),
+    memorySize: memorySize(devices, memory),
     devices: devices.map(({ name, kind, queues, features, config }) => ({
       name,
       kind,
@@ -89,9 +92,11 @@ function rehearse(devices: readonly Device[]): void {
   for (const rehearsal of new Set(devices.map((device) => device.rehearse))) rehearsal?.();
 }
 
-/** Bytes of the guest's memory, its queues included. */
-function memorySize(devices: readonly Device[]): number {
-  return layoutQueues(devices).bytes + SHARED_HEAP;
+/** Bytes of the memory that a guest of `memory` MiB shares, its queues included. */
+function memorySize(devices: readonly Device[], memory: number): number {
+  const share = Math.floor(memory * 1024 * 1024 * SHARED_SHARE);
+  const heap = Math.min(Math.max(share, MIN_SHARED_HEAP), MAX_SHARED_HEAP);
+  return layoutQueues(devices).bytes + heap;
 }
 
 /** Maps the memory that the guest's process will map too. That process has the memory file already. */
@@ -146,7 +151,8 @@ function run(
 
   // An add-on in the guest's process is a risk if no kernel filter follows.
   const guestKoffi = sandbox === 'portable' ? [] : koffi;
-  const mapping = guestKoffi.length > 0 ? shareMemory(child, libc, memorySize(devices)) : undefined;
+  const mapping =
+    guestKoffi.length > 0 ? shareMemory(child, libc, memorySize(devices, memory)) : undefined;
   const landlock = child.walls?.landlock ?? 0;
   const cached = findCode(setting, libc, launch.program);
   const code = cached?.code ?? NO_CODE;
@@ -168,7 +174,7 @@ function run(
 
   function startServing(): void {
     if (libc === undefined || mapping === undefined) return;
-    const size = memorySize(devices);
+    const size = memorySize(devices, memory);
     server = serveShared(libc, mapping, size, devices, new Spinner(spin), onFailure);
   }
   /** Serving starts only now: until the code has come, the event loop must read the channel. */
