@@ -2,13 +2,13 @@
 # Every benchmark, each beside its peers in the same run; bounded, about ten minutes.
 # usage: bench.sh DIR [NAME...]     DIR keeps the corpora and their images between runs;
 #        names: startup unikernels hypercalls transport inflate verify readers checked index pack
-#        shapes latency rebuild mount look serve web modules browser remote
+#        shapes latency first-file large-files rebuild mount look serve web modules browser remote
 #        LARGE=FOLDER measures latency and rebuilds on that corpus too
 # On a system without apt the corpus of real documentation is left out, and that is said.
 set -eu
 dir=${1:?usage: bench.sh DIR [NAME...]}
 shift
-[ $# -gt 0 ] || set -- startup unikernels hypercalls transport inflate verify readers checked index pack shapes latency rebuild mount look serve web modules browser remote
+[ $# -gt 0 ] || set -- startup unikernels hypercalls transport inflate verify readers checked index pack shapes latency first-file large-files rebuild mount look serve web modules browser remote
 mkdir -p "$dir"
 
 if [ ! -d "$dir/docs" ]; then
@@ -71,6 +71,7 @@ for name in "$@"; do
     look) bench look "${corpora%% *}" "${corpora%% *}.img" ;;
     mount) bench mount "${corpora%% *}" 3 "--image=${corpora%% *}.img" ;;
     shapes) bench shapes ;;
+    first-file) for image in ${LARGE_IMAGE:-} $images; do bench first-file "$image"; done ;;
     latency) for corpus in ${LARGE:-} $corpora; do bench latency "$corpus" --best; done ;;
     rebuild) for corpus in ${LARGE:-${corpora%% *}}; do bench rebuild "$corpus"; done ;;
     *) echo "bench.sh: no benchmark $name" >&2; exit 64 ;;
