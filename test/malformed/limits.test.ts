@@ -64,7 +64,7 @@ t.test('verify has the same limits', async (t) => {
   }
 });
 
-t.test('a limit that is undefined is the default', async (t) => {
+t.test('a limit that is absent or undefined is the default', async (t) => {
   const deep = sample({
     more: (forge) => {
       let base = forge.add('blob', Buffer.from('0'));
@@ -78,6 +78,11 @@ t.test('a limit that is undefined is the default', async (t) => {
   const file = join(t.testdir({ 'disk.img': deep }), 'disk.img');
   const limits = { maxDeltaDepth: undefined } as Readonly<object>;
   await t.rejects(verifyImage(file, { limits }), { name: 'FormatError', code: 'LIMIT' });
+  const large = sample({ second: { delta: delta(BASE.length, 2 ** 46, copy(0, BASE.length)) } });
+  for (const limits of [{ maxObjectSize: undefined } as Readonly<object>, { maxTreeDepth: 9 }]) {
+    const read = () => mount(memorySource(large), { limits }).get('second.txt');
+    t.throws(read, { code: 'LIMIT', message: /at most 1073741824 allowed/ });
+  }
 });
 
 t.test('a PACK that expands beyond all bounds', async (t) => {

@@ -134,4 +134,18 @@ export const mutants: Mutant[] = [
     replace: '.filter(() => true)',
     tests: LIMITS,
   },
+  {
+    name: 'reader: limits that are not completed',
+    file: 'guest/reader/mount/mount.ts',
+    find: 'const limits = completeLimits(options.limits);',
+    replace: 'const limits = { ...completeLimits(), ...options.limits };',
+    tests: LIMITS,
+  },
+  {
+    name: 'reader: limits that are no numbers',
+    file: 'guest/reader/mount/mount-options.ts',
+    find: 'if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {',
+    replace: "if (value !== undefined && typeof value !== 'number') {",
+    tests: ['test/unit/guest/reader/mount/mount-options.test.ts'],
+  },
 ];

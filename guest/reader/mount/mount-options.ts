@@ -1,4 +1,11 @@
-import { type Inflater, type Limits, type NewHash, OID_LENGTH, type Oid } from '#format';
+import {
+  DEFAULT_LIMITS,
+  type Inflater,
+  type Limits,
+  type NewHash,
+  OID_LENGTH,
+  type Oid,
+} from '#format';
 
 /** The readers of an image; see {@link MountOptions.reader}. */
 export const READERS = ['auto', 'indexed', 'lazy', 'eager', 'analyze'] as const;
@@ -27,7 +34,8 @@ export interface MountOptions {
   readonly commit?: Oid;
   /** Told, in one line, that the path index is not used (`auto` only): it is damaged, or foreign. */
   readonly onWarning?: (message: string) => void;
-  readonly limits?: Limits;
+  /** Bounds on what the image may ask for; DEFAULT_LIMITS where absent. */
+  readonly limits?: Partial<Limits>;
   readonly inflater?: Inflater;
   readonly newHash?: NewHash | undefined;
   /** New bytes for what a caller gets, all of which are then written; `new Uint8Array` zeroes them first. */
@@ -55,6 +63,8 @@ const TYPES = {
   newBytes: 'function',
 } as const;
 
+const WORDS = { function: 'a function', object: 'an object' };
+
 /**
  * Refuses options that no type-checked caller gives: with another reader, or unchecked, nothing would
  * seem wrong.
@@ -71,10 +81,26 @@ export function checkMountOptions(options: MountOptions): void {
   if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
     throw new OptionError(`'cacheBytes' must be a number of bytes, not ${cacheBytes}`);
   }
+  checkLimits(options.limits);
   for (const [name, type] of Object.entries(TYPES)) {
     const value = options[name as keyof typeof TYPES];
     if (value !== undefined && typeof value !== type) {
-      throw new OptionError(`'${name}' must be a ${type}, not ${typeof value}`);
+      throw new OptionError(`'${name}' must be ${WORDS[type]}, not ${typeof value}`);
+    }
+  }
+}
+
+/** With a name misspelt, the default would stay in force; beside NaN, no size would be too large. */
+function checkLimits(limits: unknown): void {
+  if (limits === undefined || typeof limits !== 'object') return;
+  if (limits === null) throw new OptionError("'limits' must be an object, not null");
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      const names = Object.keys(DEFAULT_LIMITS).join(', ');
+      throw new OptionError(`unknown limit '${name}', use one of ${names}`);
+    }
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
+      throw new OptionError(`'limits.${name}' must be a whole number, not ${value}`);
     }
   }
 }

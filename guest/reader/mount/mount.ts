@@ -1,7 +1,7 @@
 import {
   type ByteSource,
+  completeLimits,
   createInflater,
-  DEFAULT_LIMITS,
   decodeCommit,
   equalBytes,
   FormatError,
@@ -91,9 +91,10 @@ function openNodes(
   whole: typeof WHOLE_READERS | undefined,
   firstNumber?: number,
 ): NodeTree {
-  const { limits = DEFAULT_LIMITS, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  const { cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const { inflater = defaultInflater(), newHash = newSha1, onWarning = () => {} } = options;
   checkMountOptions(options);
+  const limits = completeLimits(options.limits);
   const indexBytes = cacheBytes * INDEX_SHARE;
   let { reader = 'auto' } = options;
   const check = Boolean(options.check) || options.commit !== undefined;

@@ -24,6 +24,11 @@ t.test('options that no type-checked caller gives', async (t) => {
     [{ cacheBytes: -1 }, /^'cacheBytes' must be a number of bytes, not -1$/],
     [{ cacheBytes: Number.NaN }, /^'cacheBytes' must be a number of bytes, not NaN$/],
     [{ onWarning: 'x' }, /^'onWarning' must be a function, not string$/],
+    [{ limits: 5 }, /^'limits' must be an object, not number$/],
+    [{ limits: null }, /^'limits' must be an object, not null$/],
+    [{ limits: { maxTrees: 5 } }, /^unknown limit 'maxTrees', use one of maxObjectSize, /],
+    [{ limits: { toString: 5 } }, /^unknown limit 'toString'/],
+    [{ limits: { maxTreeSize: NaN } }, /^'limits.maxTreeSize' must be a whole number, not NaN$/],
     [{ cacheBytes: '1' }, /^'cacheBytes' must be a number of bytes, not 1$/],
   ];
   for (const [options, message] of cases) {
