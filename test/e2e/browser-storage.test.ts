@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { makeImage } from '../../image-tools/index.ts';
-import { needsChromium, startChromium } from '../fixtures/chromium.ts';
+import { needsChromium, startChromium, waitInPage } from '../fixtures/chromium.ts';
 import { noisePng } from '../fixtures/picture.ts';
 import { silentWav } from '../fixtures/sound.ts';
 import { type Resource, startWebServer, type WebServer } from '../fixtures/web-server.ts';
@@ -147,7 +147,8 @@ t.test('what browsers keep of images', needsChromium, async (t) => {
     for (const { range = '' } of asked(server)) {
       for (const line of linesOf(range)) fetched.add(line);
     }
-    await page.waitForFunction(
+    await waitInPage(
+      page,
       async (lines) => {
         const [name = ''] = await caches.keys();
         const keys = await (await caches.open(name)).keys();
@@ -176,18 +177,19 @@ t.test('what browsers keep of images', needsChromium, async (t) => {
     await page.evaluate(COUNT_PUTS);
     t.equal(await cached(page, 'large.bin', 10 * 32768), hash);
     t.ok(asked(server).length - known > 1, 'another version is fetched');
-    await page.waitForFunction(async () => (await caches.keys()).length === 1);
+    await waitInPage(page, async () => (await caches.keys()).length === 1, undefined);
     t.match(await page.evaluate(() => caches.keys()), [/ "two"$/]);
     const lines = asked(server)
       .slice(known)
       .flatMap(({ range = '' }) => linesOf(range)).length;
     t.ok(lines > 20);
     await page.waitForFunction((lines) => (globalThis as unknown as Counting).puts >= lines, lines);
-    await page.waitForFunction(async () => {
+    const isBounded = async () => {
       const [name = ''] = await caches.keys();
       const { length } = await (await caches.open(name)).keys();
       return length > 0 && length <= 10;
-    });
+    };
+    await waitInPage(page, isBounded, undefined);
     t.equal(await cached(page, 'large.bin', 10 * 32768), hash, 'of which a part was kept');
     const isForgotten = await page.evaluate(async (storage) => {
       const { imageCache }: Storage = await import(storage);
