@@ -1,4 +1,5 @@
-import { closeSync, createWriteStream, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { BuildError } from './errors.ts';
 import { reading, sizeOfInput } from './input-file.ts';
@@ -49,7 +50,9 @@ export async function embed(
   places: readonly Embedded[],
 ): Promise<void> {
   const pieces = paths.map((path, index) => encode(path, (places[index] as Embedded).size));
-  await pipeline(concat(pieces), createWriteStream(program, { flags: 'a' }));
+  // Open before anything can fail: a stream that opens it could still make the file once it is removed.
+  const file = await open(program, 'a');
+  await pipeline(concat(pieces), file.createWriteStream());
 }
 
 function* concat(parts: readonly Iterable<string>[]): Generator<string> {
