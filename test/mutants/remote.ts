@@ -94,6 +94,13 @@ export const mutants: readonly Mutant[] = [
     tests: DEVICE,
   },
   {
+    name: 'remote: another size',
+    file: `${http}/range.ts`,
+    find: 'if (size !== undefined && whole !== size) {',
+    replace: 'if (false) {',
+    tests: DEVICE,
+  },
+  {
     name: 'remote: another length',
     file: `${http}/range.ts`,
     find: 'if (length !== undefined && Number(length) !== end - start) {',
@@ -297,10 +304,10 @@ export const mutants: readonly Mutant[] = [
     tests: TOOLS,
   },
   {
-    name: 'remote: another size',
+    name: 'remote: the end of an image of another size',
     file: 'tender/block/remote/http/http-client.ts',
-    find: 'if (this.#size !== undefined && this.#size !== size) {',
-    replace: 'if (false) {',
+    find: 'if (this.#size !== undefined && this.#size !== size) throw this.#changed(shown);',
+    replace: '',
     tests: ['test/unit/tender/block/remote/http-tail.test.ts'],
   },
 ];

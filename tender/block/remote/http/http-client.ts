@@ -150,11 +150,7 @@ export class HttpClient {
       throw this.#changed(shown);
     }
     const size = checkRange(headers, range, known, shown);
-    if (this.#size !== undefined && this.#size !== size) {
-      throw new HostError(
-        `${shown}: The image had ${this.#size} bytes, now the server says ${size}`,
-      );
-    }
+    if (this.#size !== undefined && this.#size !== size) throw this.#changed(shown);
     this.#validator ??= takeValidator(headers, shown);
     this.#size ??= size;
     const { start, end } = resolveRange(range, size);

@@ -56,6 +56,9 @@ export function checkRange(
       `${shown}: Asked for ${rangeHeader(wanted).replace('=', ' ')}, the server sent ${cleanText(said ?? 'no Content-Range')}`,
     );
   }
+  if (size !== undefined && whole !== size) {
+    throw new HostError(`${shown}: The image had ${size} bytes, now the server says ${whole}`);
+  }
   if (length !== undefined && Number(length) !== end - start) {
     throw new HostError(
       `${shown}: The server sends ${cleanText(length)} bytes as the ${end - start} bytes of ${cleanText(said)}`,
