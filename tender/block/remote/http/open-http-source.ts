@@ -2,7 +2,7 @@ import { HostError } from '../../../base/errors.ts';
 import { refuseOthers } from '../../other-formats.ts';
 import { CacheFolder, DEFAULT_CACHE } from '../cache/cache-folder.ts';
 import { keepInFiles } from '../cache/cached-source.ts';
-import { LineFiles } from '../cache/line-files.ts';
+import { LINE_BYTES, LineFiles } from '../cache/line-files.ts';
 import type { Range } from '../range.ts';
 import type { RemoteSource } from '../remote-source.ts';
 import { parseAddress } from './address.ts';
@@ -75,7 +75,12 @@ export async function openHttpSource(
     if (cache === undefined) return source;
     const version = { size, version: tag };
     cache.remember(url.href, version);
-    return keepInFiles(source, new LineFiles(cache, url.href, version));
+    const kept = keepInFiles(source, new LineFiles(cache, url.href, version));
+    // All of the end, whoever asks for how much of it: the next visit needs no request for it then.
+    const start = Math.ceil(Math.max(0, size - TAIL_BYTES) / LINE_BYTES) * LINE_BYTES;
+    if (start < size)
+      tail?.then((bytes) => bytes && kept.read({ start, end: size })).catch(() => {});
+    return kept;
   } catch (error) {
     client.close();
     if (cache === undefined || known === undefined || !(error instanceof Unreachable)) throw error;
