@@ -21,12 +21,13 @@ const MIB = 2 ** 20;
 const docteur = (...args: string[]) => runTool('docteur', args);
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
+/** What files take on the disk: of a part that was not read, a cache's file has a hole. */
 function bytesIn(path: string): number {
   if (!existsSync(path)) return 0;
   return readdirSync(path, { recursive: true, encoding: 'utf8' }).reduce((sum, name) => {
     // Another process may have removed it by now.
     const stats = statSync(join(path, name), { throwIfNoEntry: false });
-    return sum + (stats?.isFile() ? stats.size : 0);
+    return sum + (stats?.isFile() ? stats.blocks * 512 : 0);
   }, 0);
 }
 
