@@ -54,58 +54,45 @@ export const MOUNT_ALLOWED: readonly SyscallName[] = [
   'sched_getscheduler',
 ];
 
+/** What no process of ours asks for once it is confined: other processes, to be a server, programs in the kernel. */
+const NEVER: readonly SyscallName[] = [
+  'fork',
+  'vfork',
+  'ptrace',
+  'process_vm_readv',
+  'process_vm_writev',
+  'kill',
+  'tkill',
+  'pidfd_open',
+  'pidfd_getfd',
+  'pidfd_send_signal',
+  'listen',
+  'accept',
+  'accept4',
+  'bpf',
+];
+
 /**
  * Calls that no honest runtime makes: the attempt ends the process (SIGSYS, status 159). A call on neither list
  * fails with EPERM, which an honest runtime survives.
  */
 export const DEADLY: readonly SyscallName[] = [
+  ...NEVER,
   'execve',
   'execveat',
-  'fork',
-  'vfork',
-  'ptrace',
-  'process_vm_readv',
-  'process_vm_writev',
-  'kill',
-  'tkill',
-  'pidfd_open',
-  'pidfd_getfd',
-  'pidfd_send_signal',
   'socket',
   'socketpair',
   'connect',
   'bind',
-  'listen',
-  'accept',
-  'accept4',
   'sendto',
   'sendmsg',
   'recvmsg',
-  'bpf',
   'io_uring_setup',
   'io_uring_enter',
 ];
 
-/** What ends a process that fetches images: all of {@link DEADLY} but what a client of a network needs. */
-export const FETCHER_DEADLY: readonly SyscallName[] = [
-  'fork',
-  'vfork',
-  'ptrace',
-  'process_vm_readv',
-  'process_vm_writev',
-  'kill',
-  'tkill',
-  'pidfd_open',
-  'pidfd_getfd',
-  'pidfd_send_signal',
-  'listen',
-  'accept',
-  'accept4',
-  'mount',
-  'umount2',
-  'unshare',
-  'bpf',
-];
+/** What ends a process that fetches images, which needs what a client of a network does. */
+export const FETCHER_DEADLY: readonly SyscallName[] = [...NEVER, 'mount', 'umount2', 'unshare'];
 
 /** What does so once it has become our program. */
 export const FETCHER_DEADLY_LATER: readonly SyscallName[] = ['execve', 'execveat'];
