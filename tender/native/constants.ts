@@ -57,6 +57,7 @@ export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const SCM_RIGHTS = 1;
 export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CTRUNC = 8;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const POLLIN = 1;

@@ -1,3 +1,4 @@
+import { MSG_DONTWAIT, MSG_NOSIGNAL } from './constants.ts';
 import type { Libc } from './libc.ts';
 
 /**
@@ -34,5 +35,11 @@ export class Descriptors {
 
   write(fd: number, from: Uint8Array): number {
     return this.#libc.raw('write', fd, this.#address(from), from.length);
+  }
+
+  /** To a socket, as much as it takes without waiting. */
+  send(fd: number, from: Uint8Array): number {
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    return this.#libc.raw('sendto', fd, this.#address(from), from.length, flags);
   }
 }

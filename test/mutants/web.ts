@@ -6,6 +6,7 @@ const CONNECTIONS = ['test/unit/image-tools/docteur/serve/http/plain-connections
 const SITE = ['test/contract/website.test.ts'];
 
 const HOT = ['test/unit/image-tools/docteur/serve/http/hot-answers.test.ts'];
+const DIRECT = ['test/unit/image-tools/docteur/serve/http/direct-send.test.ts'];
 const HOSTILE = ['test/e2e/hostile-http.test.ts'];
 
 export const mutants: Mutant[] = [
@@ -233,6 +234,27 @@ export const mutants: Mutant[] = [
     find: 'if (size > SLOT_BYTES || ',
     replace: 'if (',
     tests: HOT,
+  },
+  {
+    name: 'web: an answer overtakes what was to be sent before it',
+    file: `${http}/direct-send.ts`,
+    find: 'socket.writableLength > 0 || ',
+    replace: '',
+    tests: DIRECT,
+  },
+  {
+    name: 'web: an answer after the end',
+    file: `${http}/direct-send.ts`,
+    find: ' || !socket.writable)',
+    replace: ')',
+    tests: DIRECT,
+  },
+  {
+    name: 'web: a lost client takes less than nothing',
+    file: `${http}/direct-send.ts`,
+    find: 'Math.max(0, descriptors.send(fd, bytes))',
+    replace: 'descriptors.send(fd, bytes)',
+    tests: DIRECT,
   },
   {
     name: 'web: addresses are never forgotten',

@@ -3,6 +3,8 @@ import { type FolderHandle, platform } from './platform.ts';
 
 /** The folder that has the images, among what else a site keeps. */
 const FOLDER = 'docteur';
+/** Milliseconds before the last try to remove a file. */
+const LAST_WAIT = 640;
 
 /** How an image is saved. */
 export interface SaveOptions {
@@ -62,12 +64,24 @@ export async function saveImage(
     const sink = await file.createWritable();
     await body.pipeThrough(counted).pipeTo(sink, { ...(signal !== undefined && { signal }) });
   } catch (cause) {
-    if (isNew) await folder.removeEntry(name).catch(() => {});
+    if (isNew) await removeUnfinished(folder, name);
     signal?.throwIfAborted();
     if (cause instanceof RemoteError) throw cause;
     throw new RemoteError('CANNOT_READ', `${name}: the image cannot be saved`, { cause });
   }
   return file.getFile();
+}
+
+/** Removes what was not saved to its end. A browser may hold it for a moment after the writer gave up. */
+async function removeUnfinished(folder: FolderHandle, name: string): Promise<void> {
+  for (let wait = 10; wait <= LAST_WAIT; wait *= 2) {
+    try {
+      return await folder.removeEntry(name);
+    } catch (error) {
+      if (isNotFound(error)) return;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
 }
 
 /** An image that was saved; undefined if none of that name was. It is a File for `openImageBlob`. */

@@ -3,10 +3,11 @@ import type { Socket } from 'node:net';
 import { bodyLength, type SiteResponse } from '../../../../guest/host/web/site-response.ts';
 import { dateLineOf, headOf } from './answer-head.ts';
 import type { Answered } from './answered.ts';
+import type { DirectSend } from './direct-send.ts';
 import { HotAnswers } from './hot-answers.ts';
 import { type PlainRequest, parsePlainRequest } from './plain-request.ts';
 import { SendBuffers } from './send-buffers.ts';
-import { sendBytes, sendHot, sendParts } from './send-plain.ts';
+import { type Means, sendBytes, sendHot, sendParts } from './send-plain.ts';
 
 /** An answer, and what must stay open until all of it is read. */
 export interface PlainAnswer {
@@ -21,6 +22,7 @@ export interface PlainOptions {
   /** Undefined, or an error, for what somebody else has to answer. */
   answer(request: PlainRequest): PlainAnswer | undefined;
   onAnswered(answered: Answered): void;
+  readonly direct: DirectSend;
 }
 
 interface Connection {
@@ -46,7 +48,7 @@ const LOOKS = 10;
  */
 export class PlainConnections {
   readonly #options: PlainOptions;
-  readonly #buffers = new SendBuffers();
+  readonly #means: Means;
   readonly #hot = new HotAnswers();
   readonly #connections = new Set<Connection>();
   /** One timer for all: Node's own for each socket is set again by every read and write. */
@@ -55,6 +57,7 @@ export class PlainConnections {
 
   constructor(options: PlainOptions) {
     this.#options = options;
+    this.#means = { buffers: new SendBuffers(), direct: options.direct };
     this.#timer = setInterval(() => this.#endSilent(), options.idleMs / LOOKS).unref();
   }
 
@@ -157,16 +160,22 @@ export class PlainConnections {
         const isWhole = status === 200;
         const hot = isWhole && this.#hot.enter(headers, head, dateLine, second, body);
         if (hot) {
-          sendHot(socket, hot.bytes, this.#buffers, () => {
+          sendHot(socket, hot.bytes, this.#means, () => {
             this.#hot.leave(hot);
             onSent();
           });
         } else {
-          sendParts(socket, head + dateLine, body, this.#buffers, () => {
+          site.enter();
+          const onEnd = () => {
             site.leave();
             onSent();
-          });
-          site.enter();
+          };
+          try {
+            sendParts(socket, head + dateLine, body, this.#means, onEnd);
+          } catch (error) {
+            site.leave();
+            throw error;
+          }
         }
       }
       this.#options.onAnswered(answeredOf(socket, request, response));

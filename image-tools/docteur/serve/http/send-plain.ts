@@ -1,10 +1,17 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { ReadBody } from '../../../../guest/host/web/site-response.ts';
+import type { DirectSend } from './direct-send.ts';
 import type { SendBuffers } from './send-buffers.ts';
 
 /** Smaller bodies are copied behind their heads: one buffer is sent faster than two. */
 const COPIED_BYTES = 3072;
+
+/** What answers are sent with. */
+export interface Means {
+  readonly buffers: SendBuffers;
+  readonly direct: DirectSend;
+}
 
 /** Sends a head, and a body that stays as it is. */
 export function sendBytes(socket: Socket, head: string, body: Uint8Array | undefined): void {
@@ -27,14 +34,19 @@ export function sendBytes(socket: Socket, head: string, body: Uint8Array | undef
 export function sendHot(
   socket: Socket,
   answer: Buffer,
-  buffers: SendBuffers,
+  { buffers, direct }: Means,
   onEnd: () => void,
 ): void {
-  socket.write(answer, () => {
+  const sent = direct(socket, answer);
+  if (sent === answer.length) {
+    onEnd();
+    return;
+  }
+  buffers.hold(socket);
+  socket.write(answer.subarray(sent), () => {
     buffers.release(socket);
     onEnd();
   });
-  if (socket.writableLength > 0) buffers.hold(socket);
 }
 
 /**
@@ -47,7 +59,7 @@ export function sendParts(
   socket: Socket,
   head: string,
   { from, to, fill }: ReadBody,
-  buffers: SendBuffers,
+  { buffers, direct }: Means,
   onEnd: () => void,
 ): void {
   const buffer = buffers.take(socket);
@@ -56,25 +68,29 @@ export function sendParts(
     buffers.give(socket, buffer);
     onEnd();
   };
-  const sendNext = (used: number) => {
+  const readNext = (used: number) => {
     const count = Math.min(buffer.length - used, to - at);
     fill(buffer.subarray(used, used + count), at);
     at += count;
-    socket.write(buffer.subarray(0, used + count), sent);
+    return buffer.subarray(0, used + count);
   };
-  const sent = (error?: Error | null) => {
+  const onSent = (error?: Error | null) => {
     if (error || at >= to) return end();
     try {
-      sendNext(0);
+      socket.write(readNext(0), onSent);
     } catch {
       socket.destroy();
       end();
     }
   };
+  let first: Buffer;
   try {
-    sendNext(buffer.write(head, 'latin1'));
+    first = readNext(buffer.write(head, 'latin1'));
   } catch (error) {
     buffers.give(socket, buffer);
     throw error;
   }
+  const sent = direct(socket, first);
+  if (sent < first.length || at < to) socket.write(first.subarray(sent), onSent);
+  else end();
 }

@@ -7,6 +7,7 @@ import type { ServedImage } from '../served-image.ts';
 import type { Serving } from '../serving.ts';
 import { openAccessLog } from './access-log.ts';
 import type { Answered } from './answered.ts';
+import { openDirectSend } from './direct-send.ts';
 import { type HttpAddress, type HttpOptions, siteOptions } from './options.ts';
 import { PlainConnections } from './plain-connections.ts';
 import { Sites } from './sites.ts';
@@ -49,6 +50,7 @@ export async function serveOverHttp(
     idleMs: KEEP_ALIVE_MS,
     answer: (request) => sites.answerPlain(request),
     onAnswered,
+    direct: openDirectSend(),
   });
   for (const address of addresses) {
     const server = createServer((request, response) => {

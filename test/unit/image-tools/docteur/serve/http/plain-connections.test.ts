@@ -6,6 +6,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import type { SiteResponse } from '../../../../../../guest/host/web/site-response.ts';
 import type { Answered } from '../../../../../../image-tools/docteur/serve/http/answered.ts';
+import { openDirectSend } from '../../../../../../image-tools/docteur/serve/http/direct-send.ts';
 import { PlainConnections } from '../../../../../../image-tools/docteur/serve/http/plain-connections.ts';
 
 const LARGE = Buffer.alloc(5_000_000, 'some content ');
@@ -39,6 +40,7 @@ async function start(
       return response && { response, site };
     },
     onAnswered: (one) => answered.push(one),
+    direct: openDirectSend(),
   });
   const server = createServer((request, response) => {
     response.end(`node: ${request.method} ${request.url}`);
