@@ -23,6 +23,7 @@ interface WalkExports {
   reachedPlace(): number;
   reserve(size: number): number;
   takeTree(directory: number, size: number): number;
+  numberTrees(): void;
   treesEnd(): number;
 }
 
@@ -41,7 +42,8 @@ function leave(): never {
 
 /**
  * Walks trees in WebAssembly, with the IDX in its memory: one call decodes, checks and numbers all
- * trees that are near each other. Deltas, large trees and faults are left to the host.
+ * trees that are near each other, and deltas of trees that it has. Other deltas, large trees and faults are
+ * left to the host.
  */
 export class WasmTreeWalk implements TreeWalk {
   readonly #wasm: WalkExports;
@@ -85,6 +87,7 @@ export class WasmTreeWalk implements TreeWalk {
     const entryEnds = table(8 * count);
     this.#treeStarts = table(4 * count);
     this.#treeEnds = table(4 * count);
+    const parents = table(4 * count);
     this.#order = table(4 * count);
     this.#runs = table(16 * count);
     this.#runEnds = table(4 * count);
@@ -99,6 +102,7 @@ export class WasmTreeWalk implements TreeWalk {
       entryEnds,
       this.#treeStarts,
       this.#treeEnds,
+      parents,
       this.#order,
       this.#runs,
       this.#runEnds,
@@ -118,6 +122,7 @@ export class WasmTreeWalk implements TreeWalk {
       this.#walkLevel(wasm.planRuns(first), host);
       first = last;
     }
+    wasm.numberTrees();
     const count = wasm.directoryCount();
     const [starts, ends] = [this.#treeStarts / 4, this.#treeEnds / 4];
     return {

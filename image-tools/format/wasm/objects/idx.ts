@@ -171,6 +171,13 @@ export function placeOf(offset: u64): u32 {
   return place;
 }
 
+/** The same for any offset below the end of the PACK; -1 if no row has it. */
+export function placeAt(offset: u64): i32 {
+  const bucket = offset >> shift;
+  const place = seek(bucket, offset);
+  return place < bucketEnd(bucket) && offsetIn(place) === offset ? <i32>place : -1;
+}
+
 /** Where the entry at `offset` ends at the latest: at the next one, if that is not far. */
 export function endAfter(offset: u64): u64 {
   const first = offset >> shift;

@@ -1,17 +1,21 @@
 // Walks the trees below one: decodes them where the host has put them, finds the directories in them
 // by the IDX, and numbers these. What is not plain is left to the host, faults too: nothing is said
 // of them here.
-import { endAfter, find, NOWHERE, offsetOf, placeOf } from './idx.ts';
+import { applyDelta } from './delta.ts';
+import { endAfter, find, NOWHERE, offsetOf, placeAt, placeOf } from './idx.ts';
 import { INPUT_SIZE, MAX_LISTED, OUTPUT, OUTPUT_MARGIN } from './memory-map.ts';
-import { inflateWhole } from './stream.ts';
+import { inflateDelta, inflateWhole } from './stream.ts';
 import { listDirectories, startTree } from './tree.ts';
 
 const OID_LENGTH: u32 = 20;
 const TREE: u32 = 2;
+const OFS_DELTA: u32 = 6;
 /** What zlib can make of a byte. */
 const MAX_EXPANSION: u64 = 1032;
 /** A size of 32 bits takes no more groups of seven. */
 const LAST_SHIFT: u32 = 25;
+/** Nor does a distance of 53 bits. */
+const MAX_DISTANCE_LENGTH: u32 = 8;
 /** Reading so many unneeded bytes costs less than another read. */
 const MAX_GAP: f64 = 0x2000;
 const PAGE: u64 = 0x10000;
@@ -24,6 +28,8 @@ let entryStarts: u32 = 0;
 let entryEnds: u32 = 0;
 let treeStarts: u32 = 0;
 let treeEnds: u32 = 0;
+/** The directories that have others in them. */
+let parents: u32 = 0;
 /** The directories whose trees come next, in the order of their entries. */
 let order: u32 = 0;
 /** By run of these entries: f64[2], where it begins and ends, and how many of them come before its end. */
@@ -36,6 +42,7 @@ let maxTree: u32 = 0;
 let maxTrees: u64 = 0;
 
 let directories: u32 = 0;
+let parentCount: u32 = 0;
 let reached: u32 = 0;
 
 /**
@@ -49,6 +56,7 @@ export function startWalk(
   newEntryEnds: u32,
   newTreeStarts: u32,
   newTreeEnds: u32,
+  newParents: u32,
   newOrder: u32,
   newRuns: u32,
   newRunEnds: u32,
@@ -62,6 +70,7 @@ export function startWalk(
   entryEnds = newEntryEnds;
   treeStarts = newTreeStarts;
   treeEnds = newTreeEnds;
+  parents = newParents;
   order = newOrder;
   runs = newRuns;
   runEnds = newRunEnds;
@@ -174,21 +183,24 @@ export function reserve(size: u32): u32 {
 }
 
 /**
- * Takes the tree of `size` bytes that stands at the address that was reserved: over the id of each
- * directory in it, its number is written. False if it is not a tree, or names what is missing.
+ * Takes the tree of `size` bytes that stands at the address that was reserved. False if it is not a tree, or
+ * names what is missing.
  */
 export function takeTree(directory: u32, size: u32): bool {
   const address = next;
   startTree(address, size);
+  let hasDirectories = false;
   for (let count: i32 = MAX_LISTED; count === MAX_LISTED; ) {
     count = listDirectories();
     if (count < 0) return false;
+    if (count > 0) hasDirectories = true;
     for (let i: i32 = 0; i < count; i++) {
-      const oid = address + load<u32>(OUTPUT + 4 * i);
-      const number = directoryAt(oid);
-      if (number < 0) return false;
-      store<u32>(oid, bswap(<u32>number));
+      if (directoryAt(address + load<u32>(OUTPUT + 4 * i)) < 0) return false;
     }
+  }
+  if (hasDirectories) {
+    store<u32>(parents + 4 * parentCount, directory);
+    parentCount += 1;
   }
   store<u32>(treeStarts + 4 * directory, address - trees);
   next = address + size;
@@ -196,11 +208,42 @@ export function takeTree(directory: u32, size: u32): bool {
   return true;
 }
 
-/** Decodes the tree of a directory out of the bytes from `start` to `stop`; false where that is not plain. */
+/**
+ * Writes the number of each directory over its id, in all trees. To be called once, at the end: until then, trees
+ * are what deltas are applied to.
+ */
+export function numberTrees(): void {
+  for (let parent: u32 = 0; parent < parentCount; parent++) {
+    const directory = load<u32>(parents + 4 * parent);
+    const address = trees + load<u32>(treeStarts + 4 * directory);
+    startTree(address, trees + load<u32>(treeEnds + 4 * directory) - address);
+    for (let count: i32 = MAX_LISTED; count === MAX_LISTED; ) {
+      count = listDirectories();
+      for (let i: i32 = 0; i < count; i++) {
+        const oid = address + load<u32>(OUTPUT + 4 * i);
+        store<u32>(oid, bswap(<u32>directoryAt(oid)));
+      }
+    }
+  }
+}
+
+/** The directory whose entry stands at `offset` if its tree was taken; -1 if not. */
+function takenAt(offset: u64): i32 {
+  const place = placeAt(offset);
+  if (place < 0) return -1;
+  const directory = <i32>load<u32>(numbers + 4 * place) - 1;
+  return directory >= 0 && load<u32>(treeEnds + 4 * directory) !== 0 ? directory : -1;
+}
+
+/**
+ * Decodes the tree of a directory out of the bytes from `start` to `stop`; false where that is not plain: a delta
+ * is if the tree that it was made for was taken.
+ */
 function decodeTree(directory: u32, start: u32, stop: u32): bool {
   let byte: u32 = load<u8>(start);
   let at = start + 1;
-  if (((byte >> 4) & 7) !== TREE) return false;
+  const type = (byte >> 4) & 7;
+  if (type !== TREE && type !== OFS_DELTA) return false;
   let size = byte & 15;
   for (let shift: u32 = 4; byte >= 128; shift += 7) {
     if (at >= stop || shift > LAST_SHIFT) return false;
@@ -208,11 +251,34 @@ function decodeTree(directory: u32, start: u32, stop: u32): bool {
     at += 1;
     size |= (byte & 127) << shift;
   }
+  if (type === OFS_DELTA) return decodeDelta(directory, at, stop, size);
   if (<u64>size > MAX_EXPANSION * (stop - at)) return false;
   const address = reserve(size);
   if (address === 0) return false;
   inflateWhole(at, stop, address, size);
   return takeTree(directory, size);
+}
+
+/** The same of a delta of `size` bytes, from where its base is named. */
+function decodeDelta(directory: u32, start: u32, stop: u32, size: u32): bool {
+  let at = start;
+  let distance: u64 = 0;
+  for (let byte: u32 = 128; byte >= 128; at += 1) {
+    if (at >= stop || at - start >= MAX_DISTANCE_LENGTH) return false;
+    byte = load<u8>(at);
+    distance = ((distance + (at > start ? 1 : 0)) << 7) | (byte & 127);
+  }
+  const offset = <u64>load<f64>(entryStarts + 8 * directory);
+  if (distance === 0 || distance >= offset) return false;
+  const base = takenAt(offset - distance);
+  if (base < 0) return false;
+  const result = inflateDelta(at, stop, OUTPUT, size);
+  if (result > <f64>maxTree) return false;
+  const address = reserve(<u32>result);
+  if (address === 0) return false;
+  const baseAt = trees + load<u32>(treeStarts + 4 * base);
+  applyDelta(baseAt, trees + load<u32>(treeEnds + 4 * base) - baseAt, address, <u32>result);
+  return takeTree(directory, <u32>result);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   createInflater,
   DEFAULT_LIMITS,
   decodeSuperblock,
+  ENTRY_OFS_DELTA,
   encodeTree,
   FormatError,
   hashObject,
@@ -19,12 +20,20 @@ import {
   newSha1,
   OBJECT_BLOB,
   OBJECT_TREE,
+  type Oid,
   openImage,
   type PackOffset,
 } from '#format';
 import { type FileSystem, mount } from '../../../../../guest/reader/index.ts';
 import { Forge } from '../../../../fixtures/forge.ts';
-import { commitText, sha1, treeEntry } from '../../../../fixtures/forge-bytes.ts';
+import {
+  commitText,
+  copy,
+  delta,
+  insert,
+  sha1,
+  treeEntry,
+} from '../../../../fixtures/forge-bytes.ts';
 import { generateImage } from '../../../../fixtures/generated-image.ts';
 import { makeRepository, versionedFiles } from '../../../../fixtures/git.ts';
 import { imageOfRepository } from '../../../../fixtures/git-image.ts';
@@ -145,6 +154,95 @@ t.test('trees in a crowd, beside an object that takes most of the PACK', async (
     locate: (oid) => idx.lookUp(oid) as PackOffset,
   });
   t.equal(trees?.starts.length, 1 + entries.length, 'none of them is left to others');
+});
+
+/** Folders `from` to `to`, each with a tree of its own. */
+function folders(image: HandmadeImage, file: Oid, from: number, to: number) {
+  return Array.from({ length: to - from }, (_, i) => {
+    const name = Buffer.from(`${from + i + 1000}`);
+    return { mode: MODE_TREE, name, oid: image.addTree([{ mode: MODE_FILE, name, oid: file }]) };
+  });
+}
+
+/** A tree of folders, and trees like it that are deltas: of it, and of one another. */
+function imageOfTreeDeltas(): { image: Uint8Array; root: Oid; deltas: number } {
+  const image = new HandmadeImage();
+  const entries = folders(image, image.add(OBJECT_BLOB, Buffer.from('file')), 0, 300);
+  let base = encodeTree(entries);
+  let basePackOffset = image.addEntry(OBJECT_TREE, base, hashObject(newSha1, OBJECT_TREE, base));
+  const names = [{ name: '0', oid: hashObject(newSha1, OBJECT_TREE, base) }];
+  for (let step = 1; step <= 5; step++) {
+    // All but its first folder, then the last one once more under another name.
+    const { length } = encodeTree(entries.slice(0, 1));
+    const last = { ...(entries[0] as (typeof entries)[0]), name: Buffer.from(`2${step}`) };
+    const more = encodeTree([last]);
+    const content = Buffer.concat([base.subarray(length), more]);
+    const bytes = delta(
+      base.length,
+      content.length,
+      copy(length, base.length - length),
+      insert(more),
+    );
+    const oid = hashObject(newSha1, OBJECT_TREE, content);
+    basePackOffset = image.addEntry(ENTRY_OFS_DELTA, bytes, oid, basePackOffset);
+    names.push({ name: `${step}`, oid });
+    base = content;
+  }
+  const root = image.addTree(names);
+  return { image: image.finish(root), root, deltas: names.length - 1 };
+}
+
+t.test('trees that are deltas of trees read before are not left to others', async (t) => {
+  const { image, root, deltas } = imageOfTreeDeltas();
+  const [walked, read] = bothOutcomes(image);
+  t.equal(walked.length, 300 * (1 + deltas));
+  t.strictSame(walked, read);
+  const { pack, idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+  const walk = createInflater().openTreeWalk?.(pack, idx, DEFAULT_LIMITS, 2 ** 20);
+  const trees = walk?.walk(root, {
+    readTree: () => {
+      throw new Error('left to others');
+    },
+    locate: (oid) => idx.lookUp(oid) as PackOffset,
+  });
+  t.equal(trees?.starts.length, 2 + 300 + deltas);
+});
+
+t.test('deltas of trees that make no sense are refused as single trees are', async (t) => {
+  const room = 40;
+  const codes: Record<string, string | undefined> = {};
+  const forge = (name: string, make: (base: Uint8Array) => Uint8Array, moved = 0) => {
+    const image = new HandmadeImage();
+    const file = image.add(OBJECT_BLOB, Buffer.from('file'));
+    const content = encodeTree(folders(image, file, 0, room));
+    const oid = hashObject(newSha1, OBJECT_TREE, content);
+    const base = image.addEntry(OBJECT_TREE, content, oid);
+    const other = sha1(Buffer.from(name));
+    image.addEntry(ENTRY_OFS_DELTA, make(content), other, base - moved);
+    const names = [
+      { name: '0', oid },
+      { name: '1', oid: other },
+    ];
+    const limits = { ...DEFAULT_LIMITS, maxTreeSize: 4 * content.length };
+    const [walked, read] = bothOutcomes(image.finish(image.addTree(names)), limits);
+    t.strictSame(walked, read, name);
+    codes[name] = walked.length === 1 ? walked[0] : undefined;
+  };
+  const all = ({ length }: Uint8Array) => copy(0, length);
+  forge('the same', (base) => delta(base.length, base.length, all(base)));
+  forge('another base', (base) => delta(base.length + 1, base.length, all(base)));
+  forge('beyond the base', (base) => delta(base.length, base.length, copy(1, base.length)));
+  forge('too short', (base) => delta(base.length, base.length + 1, all(base)));
+  forge('too long', (base) => delta(base.length, base.length - 1, all(base)));
+  forge('half an entry', (base) => delta(base.length, 30, copy(0, 30)));
+  forge('too large', (base) => delta(base.length, 5 * base.length, ...Array(5).fill(all(base))));
+  forge('huge', (base) => delta(base.length, 2 ** 40, all(base)));
+  forge('no delta', () => Buffer.of(1));
+  forge('between two entries', (base) => delta(base.length, base.length, all(base)), 1);
+  forge('before the PACK', (base) => delta(base.length, base.length, all(base)), 2 ** 33);
+  t.equal(codes['the same'], undefined);
+  const refused = Object.entries(codes).filter(([, code]) => code !== undefined);
+  t.equal(refused.length, Object.keys(codes).length - 1, 'all others are refused');
 });
 
 const NOT_FOUND = new Set(['BAD_IDX', 'MISSING_OBJECT']);
