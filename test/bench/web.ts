@@ -6,12 +6,12 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { makeImage } from '../../image-tools/index.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { median } from './median.ts';
 
 const [seconds = '2', rounds = '3'] = process.argv.slice(2);
@@ -43,14 +43,6 @@ write('100k.html.gz', gzipSync(page, { level: 9 }));
 for (let i = 0; i < PAGES; i++) write(`pages/${i}.html`, textOf(23_000));
 const image = join(scratch, 'site.img');
 await makeImage({ source: site, image, web: true, exclude: ['*.gz'] });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Running {
   readonly port: number;

@@ -81,7 +81,11 @@ function get(path: string, headers: Record<string, string> = {}): Promise<Buffer
       response.on('data', (part) => parts.push(part));
       response.once('end', () => resolve(Buffer.concat(parts)));
     });
-    request.once('error', reject);
+    // A connection that was silent for long may be ended while it is used again.
+    request.once('error', (error: NodeJS.ErrnoException) => {
+      if (request.reusedSocket && error.code === 'ECONNRESET') resolve(get(path, headers));
+      else reject(error);
+    });
   });
 }
 

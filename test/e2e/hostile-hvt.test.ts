@@ -1,12 +1,12 @@
 // Unikernels for hvt that attack their tender, on both engines.
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { createMemoryDevice } from '../../tender/block/memory-device.ts';
 import { CONTROL, Control, PROGRAM } from '../../tender/monitors/hvt/launch/layout.ts';
 import { processEngine } from '../../tender/monitors/hvt/process/process-engine.ts';
 import { Frame } from '../../tender/monitors/hvt/process/trap-code.ts';
 import type { GuestEnd } from '../../tender/monitors/monitor.ts';
+import { deferred } from '../fixtures/deferred.ts';
 import type { Assembler } from '../fixtures/elf/assembler.ts';
 import { hypercall, SCRATCH } from '../fixtures/elf/guest-code.ts';
 import { ENGINES } from '../fixtures/elf/hvt-engines.ts';
@@ -424,12 +424,17 @@ t.test(
   { skip: processOnly?.skip || (!isRoot && 'only root may look') },
   async (t) => {
     const abort = new AbortController();
+    const runs = deferred();
     const running = runHvtGuest({
       engine: 'process',
       signal: abort.signal,
-      code: ({ code }) => forever(code, () => hypercall(code, 3, 10 ** 12, 0, 0)),
+      code: (guest) => {
+        guest.say('!');
+        forever(guest.code, () => hypercall(guest.code, 3, 10 ** 12, 0, 0));
+      },
+      onFirstOutput: runs.resolve,
     });
-    await delay(50);
+    await runs.promise;
     const [guest = 0] = childrenOf(process.pid).slice(-1);
     const status = readFileSync(`/proc/${guest}/status`, 'utf8');
     t.same(readdirSync(`/proc/${guest}/fd`), [], 'no descriptor');
@@ -457,12 +462,17 @@ t.test(
   { skip: kvmOnly?.skip || (!isRoot && 'only root may look') },
   async (t) => {
     const abort = new AbortController();
+    const runs = deferred();
     const running = runHvtGuest({
       engine: 'kvm',
       signal: abort.signal,
-      code: ({ code }) => forever(code, () => hypercall(code, 3, 10 ** 12, 0, 0)),
+      code: (guest) => {
+        guest.say('!');
+        forever(guest.code, () => hypercall(guest.code, 3, 10 ** 12, 0, 0));
+      },
+      onFirstOutput: runs.resolve,
     });
-    await delay(80);
+    await runs.promise;
     const [guest = 0] = childrenOf(process.pid).slice(-1);
     t.match(readFileSync(`/proc/${guest}/status`, 'utf8'), /^Seccomp:\t2$/m);
     t.same(readdirSync(`/proc/${guest}/fd`), ['0', '1', '2'], 'KVM, its machine, its processor');

@@ -133,7 +133,7 @@ t.test('in the background', { skip }, async (t) => {
   const { status, stderr } = await runTool('docteur', ['mount', '--log', log, damaged, point]);
   t.match({ status, stderr }, { status: 0, stderr: '' });
   t.equal(mountAt(point)?.source, damaged);
-  const [server = 0] = processesWith(point);
+  const [server = 0] = processesWith(`docteur mount ${damaged}`);
   const path = join(point, 'many/file-1000');
   for (let i = 0; i < 2; i++) t.throws(() => readFileSync(path), { code: 'EIO' });
   t.equal(readdirSync(join(point, 'many')).length, 1000, 'the mount is alive');

@@ -5,8 +5,9 @@ import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import t from 'tap';
 import { openImageDevice } from '../../tender/block/remote/open-image-device.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { serveImage } from '../fixtures/image-server.ts';
-import { freePort, hasNginx, startNginx } from '../fixtures/nginx.ts';
+import { hasNginx, startNginx } from '../fixtures/nginx.ts';
 import { buildGuest, runNode, runTender, scratchFolder } from '../fixtures/tender.ts';
 
 const root = join(import.meta.dirname, '..', '..');

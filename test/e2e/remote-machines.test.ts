@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { encodeMessage, VhostRequest } from '../../tender/exports/vhost-user/wire/message.ts';
 import { serveImage } from '../fixtures/image-server.ts';
-import { becomes, childrenOf, isAlive } from '../fixtures/processes.ts';
+import { becomes, childrenOf, commandOf, isAlive } from '../fixtures/processes.ts';
 import { makeImage, shortFolder, startServer } from '../fixtures/serve.ts';
 import { runTool } from '../fixtures/tools.ts';
 
@@ -32,7 +32,6 @@ function capacity(path: string): Promise<number> {
   });
 }
 
-const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 const part = (pid: number, program: string) =>
   childrenOf(pid).find((child) => commandOf(child).includes(program));
 

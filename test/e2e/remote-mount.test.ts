@@ -10,7 +10,7 @@ import { mountAt } from '../../image-tools/mount/mount-table.ts';
 import { fuseImage, LARGE, MANY } from '../fixtures/fuse-image.ts';
 import { type Fault, serveImage } from '../fixtures/image-server.ts';
 import { AS_ROOT } from '../fixtures/mounts.ts';
-import { becomes, childrenOf, isAlive, processesWith } from '../fixtures/processes.ts';
+import { becomes, childrenOf, commandOf, isAlive, processesWith } from '../fixtures/processes.ts';
 import { has } from '../fixtures/serve.ts';
 import { runTool, startTool } from '../fixtures/tools.ts';
 
@@ -43,15 +43,12 @@ async function mount(t: Test, address: string, ...options: string[]) {
   });
   t.ok(await becomes(() => mountAt(point) !== undefined), 'it is mounted');
   const pid = tool.child.pid as number;
-  const fetcher = () => childrenOf(pid).find((child) => isFetcher(child));
+  const fetcher = () =>
+    childrenOf(pid).find((child) => commandOf(child).includes('runtime/fetcher.cjs'));
   t.ok(await becomes(() => fetcher() !== undefined));
   // From then on the image is open.
   t.equal(await readFile(join(point, 'a.sh'), 'utf8'), '#!/bin/sh\necho a\n');
   return { ...tool, pid, point, fetcher: fetcher() as number };
-}
-
-function isFetcher(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('runtime/fetcher.cjs');
 }
 
 /** A program that reads a file, away from this thread: whether it could, and how it failed. */

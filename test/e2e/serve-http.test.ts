@@ -162,7 +162,10 @@ t.test('memory stays, however many pages are asked for', async (t) => {
         .once('error', reject);
     });
   const memories: number[] = [];
-  for (let round = 0; round < 4; round += 1) {
+  /** What the last two rounds have added: their pages alone are 6 MiB. */
+  const added = () => (memories.at(-1) as number) - (memories.at(-3) ?? 0);
+  // What Node itself holds settles sooner or later.
+  for (let round = 0; round < 4 || (added() >= 5 && round < 12); round += 1) {
     const waiting: Promise<void>[] = [];
     for (let i = 0; i < PAGES; i += 1) {
       waiting.push(ask(`/${i}.html`, round % 2 ? 'deflate' : 'identity'));
@@ -172,8 +175,8 @@ t.test('memory stays, however many pages are asked for', async (t) => {
     memories.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
   }
   const words = memories.map((one) => one.toFixed(0)).join(', ');
-  t.ok((memories[3] as number) < 120, `${words} MiB`);
-  t.ok((memories[3] as number) - (memories[1] as number) < 16, `it does not grow: ${words} MiB`);
+  t.ok((memories.at(-1) as number) < 160, `${words} MiB`);
+  t.ok(added() < 5, `it does not grow: ${words} MiB`);
 });
 
 t.test('what cannot be served', async (t) => {

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { freePort, hasNginx, startNginx } from '../fixtures/nginx.ts';
+import { freePort } from '../fixtures/free-port.ts';
+import { hasNginx, startNginx } from '../fixtures/nginx.ts';
 import { makeImage, shortFolder } from '../fixtures/serve.ts';
 import { runTool } from '../fixtures/tools.ts';
 

@@ -109,7 +109,7 @@ async function peakOf(started: ReturnType<typeof startNode>, said: () => boolean
   void started.outcome.then(() => {
     over = true;
   });
-  for (const end = Date.now() + 20_000; !over && Date.now() < end; await delay(5)) {
+  for (const end = Date.now() + 60_000; !over && Date.now() < end; await delay(5)) {
     const full = said();
     try {
       const [guest] = childrenOf(started.pid);
@@ -134,7 +134,7 @@ async function measure(args: readonly string[], options = {}, node?: string): Pr
   const started = startNode(
     [...args.slice(0, 1), `--mem=${MEMORY}`, ...args.slice(1)],
     options,
-    30_000,
+    undefined,
     node,
   );
   let spoke = false;
@@ -152,7 +152,11 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   for (const [what, body] of Object.entries(EATERS)) {
     const guest = writeGuest(folder, `${what}.js`, JAVASCRIPT(body));
     t.test(`plain JavaScript: ${what}`, async (t) => {
-      const { resident } = await measure([TENDER, guest]);
+      let resident = 0;
+      // On a busy machine it may have ended before anybody looked at the most that it had.
+      for (let round = 0; round < 10 && resident <= MEMORY; round += 1) {
+        ({ resident } = await measure([TENDER, guest]));
+      }
       t.ok(resident > MEMORY && resident < MEMORY + BESIDE, `${Math.round(resident)} MiB`);
     });
   }

@@ -1,13 +1,12 @@
 // The examples of docs/web.md, each as a server of its own, from the package as npm packs it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inflateSync } from 'node:zlib';
 import t from 'tap';
 import { makeImage } from '../../image-tools/index.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { installPacked } from '../fixtures/packed-package.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -39,14 +38,6 @@ for (const { file, code } of examples) writeFileSync(join(folder, file), code);
 function find(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.map((place) => join(place, name)).find((file) => existsSync(file));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Asks until there is an answer, or the server has ended. */

@@ -2,8 +2,6 @@
 // and memory that it holds. One row a kind of message, each with its bounds.
 import { duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { BLOCK_HEADER_BYTES, BlockRequestType, encodeBlockHeader } from '#abi';
 import { createMemoryDevice } from '../../tender/block/memory-device.ts';
@@ -18,6 +16,7 @@ import {
   MAX_EVENT_BYTES,
 } from '../../tender/transport/frame.ts';
 import { serveMessages } from '../../tender/transport/message-server.ts';
+import { collectGarbage } from '../fixtures/garbage.ts';
 
 function frame(header: Partial<FrameHeader>, payload: Uint8Array = new Uint8Array(0)): Buffer {
   const bytes = Buffer.alloc(FRAME_HEADER_BYTES + payload.length);
@@ -134,9 +133,6 @@ const ROWS: Row[] = [
 ];
 
 const ROUNDS = 20;
-setFlagsFromString('--expose-gc');
-/** Leaves what is held: garbage says nothing. */
-const collect: () => void = runInNewContext('gc');
 /** What streams keep for a while, in bytes. */
 const SLACK = 4 * MIB;
 
@@ -145,7 +141,7 @@ for (const { name, bytes, piece = bytes.length, microseconds, held = 0, ends } o
     const device = createVirtioBlock('disk', createMemoryDevice(new Uint8Array(8192)));
     const spent: number[] = [];
     let failures = 0;
-    collect();
+    collectGarbage();
     const before = process.memoryUsage();
     let peak = 0;
     for (let round = 0; round < (piece === bytes.length ? ROUNDS : 3); round += 1) {
@@ -168,7 +164,7 @@ for (const { name, bytes, piece = bytes.length, microseconds, held = 0, ends } o
       await turn();
       const { user, system } = process.cpuUsage(start);
       spent.push(user + system);
-      collect();
+      collectGarbage();
       const { arrayBuffers, heapUsed } = process.memoryUsage();
       const more = arrayBuffers - before.arrayBuffers + Math.max(0, heapUsed - before.heapUsed);
       peak = Math.max(peak, more);

@@ -271,7 +271,7 @@ t.test('If-Range carries the strongest validator', async (t) => {
   }
 });
 
-t.test('what passes is tried again: cut, hung up, hanging, busy', async (t) => {
+t.test('what passes is tried again: cut, hung up, busy', async (t) => {
   const faults: Fault[] = [
     ({ response, answer }) => {
       response.writeHead(206, { ...answer.headers, 'content-length': '16384' });
@@ -280,12 +280,6 @@ t.test('what passes is tried again: cut, hung up, hanging, busy', async (t) => {
     },
     ({ request }) => {
       request.socket.destroy();
-      return true;
-    },
-    () => true,
-    ({ response, answer }) => {
-      response.writeHead(206, answer.headers);
-      response.write(answer.body.subarray(0, 100));
       return true;
     },
     ({ answer }) => {
@@ -303,10 +297,29 @@ t.test('what passes is tried again: cut, hung up, hanging, busy', async (t) => {
     later((visit) => faults[visit.number - 1]?.(visit)),
   );
   const device = await openImageDevice(server.origin, 512, {
-    limits: { attempts: 7, pause: 1, idle: 300 },
+    limits: { attempts: 5, pause: 1 },
   });
   t.ok((await readAt(device, 65_536, 512)).equals(IMAGE.subarray(65_536, 66_048)));
-  t.equal(server.ranges.length, 8);
+  t.equal(server.ranges.length, 6);
+  device.close();
+});
+
+t.test('so is what hangs, from the start or in the middle', async (t) => {
+  // A busy machine may be silent for as long by itself: then it takes more attempts.
+  let hanging = 2;
+  const server = await serveImage(t, IMAGE, ({ request, response, answer }) => {
+    if (!request.headers.range?.startsWith('bytes=65536-') || hanging === 0) return false;
+    hanging -= 1;
+    if (hanging > 0) return true;
+    response.writeHead(206, answer.headers);
+    response.write(answer.body.subarray(0, 100));
+    return true;
+  });
+  const device = await openImageDevice(server.origin, 512, {
+    limits: { attempts: 100, pause: 1, idle: 300 },
+  });
+  t.ok((await readAt(device, 65_536, 512)).equals(IMAGE.subarray(65_536, 66_048)));
+  t.equal(hanging, 0);
   device.close();
 });
 
@@ -322,9 +335,9 @@ t.test('a server that drips is given up in the end', async (t) => {
     }),
   );
   const device = await openImageDevice(server.origin, 512, {
-    limits: { ...QUICK, idle: 5000, total: 300 },
+    limits: { ...QUICK, idle: 60_000, total: 1000 },
   });
-  await t.rejects(readAt(device, 65_536, 512), { message: /Failed 2 times.*longer than 0.3 s/ });
+  await t.rejects(readAt(device, 65_536, 512), { message: /Failed 2 times.*longer than 1 s/ });
   device.close();
 });
 

@@ -2,6 +2,7 @@
 import t from 'tap';
 import type { BlockDevice } from '../../../../../tender/block/block-device.ts';
 import { openImageDevice } from '../../../../../tender/block/remote/open-image-device.ts';
+import { deferred } from '../../../../fixtures/deferred.ts';
 import { type Fault, serveImage } from '../../../../fixtures/image-server.ts';
 import { Random } from '../../../../fuzz/random.ts';
 
@@ -71,18 +72,15 @@ const faults: Record<string, Fault> = {
 
 for (const [name, fault] of Object.entries(faults)) {
   t.test(`a server that ${name} instead`, async (t) => {
-    let hasHead = () => {};
-    const head = new Promise<void>((resolve) => {
-      hasHead = resolve;
-    });
+    const head = deferred();
     const server = await serveImage(t, IMAGE, (visit) => {
       const { request, response, answer } = visit;
       if (!isTail(request.headers.range)) {
-        response.on('finish', () => setTimeout(hasHead, 5));
+        response.on('finish', () => setTimeout(head.resolve, 5));
         return false;
       }
       // Behind the answer that says which version it is: before it, it would say so itself.
-      void head.then(() => {
+      void head.promise.then(() => {
         if (fault(visit) === true) return;
         const length = String(answer.body.length);
         response.writeHead(answer.status, { ...answer.headers, 'content-length': length });
@@ -98,15 +96,17 @@ for (const [name, fault] of Object.entries(faults)) {
 }
 
 t.test('another version that is the first to answer: never a mixture', async (t) => {
+  const tail = deferred();
   const server = await serveImage(t, IMAGE, ({ request, answer, response }) => {
     if (isTail(request.headers.range)) {
       answer.headers.etag = '"other"';
+      response.on('finish', () => setTimeout(tail.resolve, 100));
       return false;
     }
-    setTimeout(() => {
+    void tail.promise.then(() => {
       response.writeHead(answer.status, answer.headers);
       response.end(answer.body);
-    }, 100);
+    });
     return true;
   });
   await t.rejects(open(server.origin), /changed/);
