@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { describeThreadError } from '../base/errors.ts';
+import { startThread } from '../base/start-thread.ts';
 import type { ObjectList } from '../source/objects.ts';
 import { ContentChangedError } from './errors.ts';
 import type { TaskAnswer, TaskKind, TaskRequest, Tasks, WorkerInput } from './tasks.ts';
@@ -74,11 +75,17 @@ export class WorkerPool {
     }
   }
 
-  /** One thread more, if there may be one. */
+  /** One thread more, if there may be one, and the system has one to give. */
   #start(): Worker | undefined {
     if (this.#workers.length === this.#jobs) return undefined;
     const input = { workerData: this.#input, resourceLimits: RESOURCE_LIMITS };
-    const worker = new Worker(WORKER, input);
+    let worker: Worker;
+    try {
+      worker = startThread(WORKER, input);
+    } catch (error) {
+      this.#fail(error as Error);
+      return undefined;
+    }
     worker.on('message', (answer: TaskAnswer) => this.#finish(worker, answer));
     worker.on('error', (error) => this.#fail(describeThreadError(error as Error)));
     worker.on('exit', () => this.#fail(new Error('a worker thread of the packer ended')));
