@@ -147,6 +147,9 @@ t.test('completions', async (t) => {
   t.same(complete('docteur', 'verify', '--j'), ['--json']);
   t.same(complete('docteur.make', '--exc'), ['--exclude']);
   t.same(complete('docteur', 'make', '--format', 'q'), ['qcow2']);
+  t.same(complete('docteur', 'make', '--format', '=', 'q'), ['qcow2'], 'as bash cuts --format=q');
+  t.ok(complete('docteur', 'make', '--format', '=').includes('qcow2'));
+  t.same(complete('docteur', 'make', '--format=q'), ['--format=qcow2'], 'and where it does not');
   t.same(complete('docteur', 'run', '--blo'), [
     '--block:',
     '--block-writable:',

@@ -12,12 +12,12 @@ export function bashCompletion(commands: readonly DescribedCommand[]): string {
       .filter(({ choices }) => choices.length > 0)
       .map(({ words, choices }) => {
         const patterns = words.map((word) => `"${name} ${word}"`).join('|');
-        return `    ${patterns}) COMPREPLY=($(compgen -W '${choices.join(' ')}' -- "$current")); return ;;\n`;
+        return `    ${patterns}) COMPREPLY=($(compgen -P "$prefix" -W '${choices.join(' ')}' -- "$current")); return ;;\n`;
       }),
   );
   return `# bash completion for docteur; source it: source <(docteur completion bash)
 _docteur() {
-  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command words
+  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} prefix= command words
   case $1 in
     docteur.*) command=\${1#docteur.} ;;
     *) command=\${COMP_WORDS[1]} ;;
@@ -25,6 +25,14 @@ _docteur() {
   if [[ $1 != docteur.* && $COMP_CWORD -eq 1 ]]; then
     COMPREPLY=($(compgen -W '${names} --help --version' -- "$current"))
     return
+  fi
+  # In --option=value, the sign is a word of its own, unless COMP_WORDBREAKS is without it.
+  if [[ $current == '=' ]]; then
+    current=
+  elif [[ $before == '=' ]]; then
+    before=\${COMP_WORDS[COMP_CWORD-2]}
+  elif [[ $current == --*=* ]]; then
+    before=\${current%%=*} prefix=\${current%%=*}= current=\${current#*=}
   fi
   case "$command $before" in
 ${values.join('')}    "help "*) COMPREPLY=($(compgen -W '${names}' -- "$current")); return ;;
