@@ -3,17 +3,16 @@ import { loadLater } from '../../tender/base/load-later.ts';
 import type { RemoteAddress } from '../../tender/block/remote/image-address.ts';
 import type { RemoteOptions } from '../../tender/block/remote/open-image-device.ts';
 import { ToolError } from '../base/errors.ts';
-import { startThread } from '../base/start-thread.ts';
 import type { FileSource } from '../files/file-source.ts';
 import {
   type BridgeAnswer,
   type BridgeInput,
   type BridgeOrder,
-  DONE,
   type Mailbox,
   newMailbox,
   PENDING,
 } from './bridge.ts';
+import { startWatchedThread } from './watched-thread.ts';
 
 /** Beside this module: the same source file, or its compiled form. */
 const WORKER = new URL(
@@ -24,8 +23,6 @@ const WORKER = new URL(
 const LINE_BYTES = 32 * 1024;
 const CACHE_BYTES = 4 * 1024 * 1024;
 const LEAST_MAILBOX = 1024 * 1024;
-/** Longer than all attempts of the thread together: it tells of every end itself. */
-const MOST_MS = 30 * 60_000;
 
 /** A remote image as a source of bytes, as a file is: a read blocks until the bytes are there. */
 export interface RemoteBytes extends FileSource {
@@ -43,9 +40,9 @@ export function openRemoteBytes(address: RemoteAddress, options: RemoteOptions):
   const { port1: port, port2 } = new MessageChannel();
   const opened = new Int32Array(new SharedArrayBuffer(4));
   const input: BridgeInput = { address, options, opened, port: port2 };
-  const worker = startThread(WORKER, { workerData: input, transferList: [port2] });
-  worker.unref();
-  const isOpened = waitFor(opened);
+  const thread = startWatchedThread(WORKER, { workerData: input, transferList: [port2] });
+  thread.worker.unref();
+  const isOpened = thread.waitFor(opened);
   const answer = receiveMessageOnPort(port)?.message as BridgeAnswer | undefined;
   if (!isOpened || answer === undefined || 'error' in answer) {
     port.close();
@@ -67,7 +64,7 @@ export function openRemoteBytes(address: RemoteAddress, options: RemoteOptions):
     };
     port.postMessage(order);
     return () => {
-      if (!waitFor(mailbox.state)) return wordsOf(receiveMessageOnPort(port)?.message);
+      if (!thread.waitFor(mailbox.state)) return wordsOf(receiveMessageOnPort(port)?.message);
       let at = 0;
       for (const { into } of reads) {
         into.set(mailbox.bytes.subarray(at, at + into.length));
@@ -108,13 +105,7 @@ export function openRemoteBytes(address: RemoteAddress, options: RemoteOptions):
   };
 }
 
-/** @returns whether it was done */
-function waitFor(state: Int32Array<SharedArrayBuffer>): boolean {
-  Atomics.wait(state, 0, PENDING, MOST_MS);
-  return Atomics.load(state, 0) === DONE;
-}
-
 function wordsOf(answer: BridgeAnswer | undefined): string {
   if (answer !== undefined && 'error' in answer) return answer.error;
-  return 'the thread that reads the image does not answer';
+  return 'the thread that reads the image has ended: is there too little memory?';
 }

@@ -310,4 +310,11 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     tests: ['test/unit/tender/block/remote/http-tail.test.ts'],
   },
+  {
+    name: 'remote: a thread that has ended is waited for',
+    file: 'image-tools/open/watched-thread.ts',
+    find: 'isOver = isGone() || performance.now() > end;',
+    replace: 'isOver = performance.now() > end;',
+    tests: ['test/unit/image-tools/open/watched-thread.test.ts'],
+  },
 ];

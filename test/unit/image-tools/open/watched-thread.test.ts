@@ -1,0 +1,42 @@
+// A thread that another one sleeps for, however it ends: no event of it is heard meanwhile.
+import { existsSync } from 'node:fs';
+import t from 'tap';
+import { DONE, FAILED } from '../../../../image-tools/open/bridge.ts';
+import { startWatchedThread } from '../../../../image-tools/open/watched-thread.ts';
+
+/** A thread that runs `code`, which has `state`; whether it was done with it. */
+function sleepFor(code: string): boolean {
+  const state = new Int32Array(new SharedArrayBuffer(8));
+  const program = `const { workerData: state } = require('node:worker_threads');
+    const settle = (result) => { Atomics.store(state, 0, result); Atomics.notify(state, 0); };
+    ${code}`;
+  const { worker, waitFor } = startWatchedThread(
+    new URL(`data:text/javascript,import { createRequire } from 'node:module';
+      const require = createRequire('/');${encodeURIComponent(program)}`),
+    { workerData: state, resourceLimits: { maxOldGenerationSizeMb: 16 } },
+  );
+  worker.on('error', () => {});
+  return waitFor(state);
+}
+
+t.test('it does what it is asked for, or cannot', async (t) => {
+  t.equal(sleepFor(`settle(${DONE})`), true);
+  t.equal(sleepFor(`settle(${FAILED})`), false);
+  t.equal(sleepFor(`setTimeout(() => settle(${DONE}), 500)`), true, 'after more than one look');
+  t.equal(sleepFor(`settle(${DONE}); process.exit()`), true, 'and leaves');
+});
+
+t.test(
+  'it ends without a word',
+  { skip: !existsSync('/proc/self/task') && 'no /proc' },
+  async (t) => {
+    for (const [name, code] of Object.entries({
+      'at once': 'process.exit()',
+      'by an error': 'throw new Error()',
+      'for want of memory': 'const all = []; for (;;) all.push(new Array(1000).fill(all.length));',
+      'while it works': 'setTimeout(() => process.exit(), 500)',
+    })) {
+      t.equal(sleepFor(code), false, name);
+    }
+  },
+);
