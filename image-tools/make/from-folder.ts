@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODULE_MAP_NAME } from '#reader';
 import { ToolError } from '../base/errors.ts';
@@ -9,6 +10,9 @@ import { compileGlobs } from '../source/glob.ts';
 import type { Made, MakeOptions } from './make-options.ts';
 import { moduleMapper } from './module-mapper.ts';
 import { describe, packList, reportSkipped } from './pack-image.ts';
+
+/** An older image from this size on, in bytes, was made of many files. */
+const LARGE_IMAGE = 1 << 22;
 
 /**
  * Packs the folder at `path`.
@@ -37,6 +41,7 @@ export async function makeFromFolder(
     // The image may lie in the folder that is packed: an older one must not get into the new one.
     omit: checkOutput(options.image),
     jobs: options.jobs,
+    expectMany: isLarge(options.from),
     onSkip: (path, reason) => reportSkipped(options, path, reason),
     onProgress: (done, bytes) => {
       options.signal?.throwIfAborted();
@@ -50,5 +55,15 @@ export async function makeFromFolder(
     return { ...describe(commit, tree, files, bytes, objects.count), ...packed };
   } finally {
     objects.close();
+  }
+}
+
+function isLarge(image: string | undefined): boolean {
+  if (image === undefined) return false;
+  try {
+    return statSync(image).size >= LARGE_IMAGE;
+  } catch {
+    // Who opens it tells.
+    return false;
   }
 }

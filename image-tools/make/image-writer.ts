@@ -15,18 +15,19 @@ export interface ImageSizes {
 
 /**
  * Writes an image into the open, empty file `fd`: `pack` appends the `objectCount` entries. The
- * superblock comes last, so that a file cut short is no image.
+ * superblock comes last, so that a file cut short is no image. What was appended may still be in memory until
+ * `pack` calls `flush`.
  */
 export async function writeImage(
   fd: number,
   commit: Oid,
   objectCount: number,
   blockSize: number,
-  pack: (writer: PackWriter) => void | Promise<void>,
+  pack: (writer: PackWriter, flush: () => void) => void | Promise<void>,
 ): Promise<ImageSizes> {
   const sink = new FileSink(fd, SUPERBLOCK_SIZE);
   const writer = new PackWriter(sink, objectCount);
-  await pack(writer);
+  await pack(writer, () => sink.flush());
   const checksum = writer.finish();
   return finishImage(fd, sink, commit, blockSize, function* () {
     yield* encodeIdx(writer.entries, checksum, () => createHash('sha1'));

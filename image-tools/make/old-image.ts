@@ -8,13 +8,10 @@ import { imageSide } from '../look/diff/image-side.ts';
 import type { OldPack } from '../pack/old-entries.ts';
 import { loadIdx } from '../path-index/load-idx.ts';
 import { findEnd, readEntryTable } from '../verify/entry-table.ts';
-import { verifyImage } from '../verify/verify.ts';
 import type { Changes } from './make-options.ts';
 
 /** An older image that a new one is made from. */
 export interface OldImage extends OldPack {
-  /** Checks the new image in the open file `fd` whole: what was copied into it may be forged. @throws FormatError */
-  check(fd: number): Promise<void>;
   /** Tells which paths changed in the new image. @throws FormatError */
   findChanges(fd: number): Changes;
 }
@@ -37,7 +34,6 @@ export async function withOldImage<Result>(
       return await use({
         image: { ...image, idx },
         table,
-        check: async (fd) => void (await verifyImage(`/dev/fd/${fd}`)),
         findChanges: (fd) => findChanges(source, fd),
       });
     } catch (error) {

@@ -6,6 +6,8 @@ import { type PackSummary, packObjects } from '../pack/pack-objects.ts';
 import type { PackWriter } from '../pack/writer.ts';
 import { appendPathIndex } from '../path-index/append.ts';
 import type { ObjectList } from '../source/objects.ts';
+import { startCheck } from '../verify/first-entries.ts';
+import type { Sweep } from '../verify/sweep.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
 import { warningOfChains } from './kept-chains.ts';
 import type { Made, MakeOptions } from './make-options.ts';
@@ -33,15 +35,33 @@ async function writeList(
   options: MakeOptions,
   old: OldImage | undefined,
 ): Promise<Packed> {
-  let deltas = 0;
   return writeDisk(options.image, options.format ?? 'raw', async (fd) => {
-    const written = await writeImage(fd, commit, objects.count, blockSize, async (writer) => {
-      ({ deltas } = await pack(objects, writer, options, old));
-    });
-    // Before the path index, which is made of trees that are checked then.
-    if (!options.trustFrom) await old?.check(fd);
-    const sizes = addPathIndex(fd, options, written, objects);
-    return old === undefined ? { sizes, deltas } : { sizes, deltas, changes: old.findChanges(fd) };
+    let deltas = 0;
+    let check: Sweep | undefined;
+    try {
+      const written = await writeImage(
+        fd,
+        commit,
+        objects.count,
+        blockSize,
+        async (writer, flush) => {
+          // What was taken over is checked as it stands in the new image while the rest is packed.
+          const onCopied = () => {
+            if (options.trustFrom) return;
+            flush();
+            check = startCheck(fd, writer.entries, writer.packOffset, options.jobs);
+          };
+          ({ deltas } = await pack(objects, writer, { ...options, onCopied }, old));
+        },
+      );
+      // Both read trees that may be forged still, and make no more of them than of any image.
+      const sizes = addPathIndex(fd, options, written, objects);
+      const changes = old?.findChanges(fd);
+      await check?.finish();
+      return changes === undefined ? { sizes, deltas } : { sizes, deltas, changes };
+    } finally {
+      await check?.close();
+    }
   });
 }
 
@@ -67,10 +87,10 @@ const PHASES = { compare: 'comparing', compress: 'packing' } as const;
 function pack(
   objects: ObjectList,
   writer: PackWriter,
-  options: MakeOptions,
+  options: MakeOptions & { readonly onCopied: () => void },
   old: OldImage | undefined,
 ): Promise<PackSummary> {
-  const { level, window, depth, readCost, web, jobs, onProgress, signal } = options;
+  const { level, window, depth, readCost, web, jobs, onCopied, onProgress, signal } = options;
   return packObjects(objects, writer, {
     level,
     window,
@@ -78,6 +98,7 @@ function pack(
     readCost,
     wholeFiles: web,
     old,
+    onCopied,
     jobs,
     signal,
     onProgress: ({ phase, done, total }) =>

@@ -26,6 +26,8 @@ export interface PackOptions {
   readonly wholeFiles?: boolean | undefined;
   /** An older image: what it has of the objects is taken over as it lies there. */
   readonly old?: OldPack | undefined;
+  /** Called once all that is taken over was given to the writer, if anything was. */
+  readonly onCopied?: (() => void) | undefined;
   /** Worker threads; by default one for each core. */
   readonly jobs?: number | undefined;
   /** Told now and then how far the packer is, in bytes of content. */
@@ -72,10 +74,13 @@ export async function packObjects(
   options.signal?.addEventListener('abort', stop);
   try {
     options.signal?.throwIfAborted();
+    // It starts while entries are copied.
+    if (options.old !== undefined) pool.warm();
     const old = options.old && new OldEntries(options.old, objects, search);
     const { segments } = search;
+    const { onCopied } = options;
     return await new Packer(
-      { objects, writer, pool, jobs, segments, old },
+      { objects, writer, pool, jobs, segments, old, onCopied },
       options.onProgress,
     ).run();
   } finally {
@@ -97,6 +102,7 @@ interface PackerParts {
   readonly jobs: number;
   readonly segments: SegmentBounds;
   readonly old: OldEntries | undefined;
+  readonly onCopied: (() => void) | undefined;
 }
 
 class Packer {
@@ -106,6 +112,7 @@ class Packer {
   readonly #jobs: number;
   readonly #segments: SegmentBounds;
   readonly #old: OldEntries | undefined;
+  readonly #onCopied: (() => void) | undefined;
   readonly #report: (progress: PackProgress) => void;
   #deltas = 0;
 
@@ -116,6 +123,7 @@ class Packer {
     this.#jobs = parts.jobs;
     this.#segments = parts.segments;
     this.#old = parts.old;
+    this.#onCopied = parts.onCopied;
     this.#report = report;
   }
 
@@ -124,9 +132,10 @@ class Packer {
     const all = Uint32Array.from({ length: objects.count }, (_, row) => row).filter(
       (row) => !this.#old?.has(row),
     );
-    if (this.#old !== undefined) {
+    if (this.#old !== undefined && this.#old.count > 0) {
       await this.#old.copyTo(this.#writer);
       this.#deltas = this.#old.deltas;
+      this.#onCopied?.();
     }
     const isStreamed = (row: number) =>
       objects.sizeOf(row) > MAX_SEARCHED && isInFile(objects, row);

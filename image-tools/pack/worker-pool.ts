@@ -55,6 +55,12 @@ export class WorkerPool {
     });
   }
 
+  /** Starts a thread for a task that is still to come. */
+  warm(): void {
+    const worker = this.#start();
+    if (worker !== undefined) this.#idle.push(worker);
+  }
+
   /** Stops all threads; tasks still running or waiting are given up. */
   async close(): Promise<void> {
     this.#failure ??= new Error('the packer was stopped');

@@ -48,6 +48,8 @@ export interface ScanOptions {
   readonly omit?: string | undefined;
   /** Threads that hash files; by default one for each core. */
   readonly jobs?: number | undefined;
+  /** Whether many files are to be expected: the threads start while the first ones are hashed here. */
+  readonly expectMany?: boolean | undefined;
   /** Called for each entry that cannot be stored and is left out; may throw to refuse it. */
   readonly onSkip: (path: string, reason: string) => void;
   /** Told of each folder when all in it has been read, the root last; gives files to add to it. */
@@ -141,6 +143,7 @@ export async function scanFolder(options: ScanOptions): Promise<Scan> {
   const threads = new HashThreads({ root, rootIdentity, links, omit }, jobs);
   const scanner = new FolderScanner(options, objects);
   try {
+    if (options.expectMany && jobs > 1) threads.start();
     await consumeInOrder<Stretch, FoundFiles>(
       stretches(scanner),
       { tasks: jobs * 2, bytes: Number.POSITIVE_INFINITY },

@@ -30,7 +30,7 @@ interface Helper {
   readonly asked: { resolve(found: FoundFiles): void; reject(error: Error): void }[];
 }
 
-/** Threads that hash files; they start with the first list. Close them when done. */
+/** Threads that hash files; they start with the first list, unless they have before. Close them when done. */
 export class HashThreads {
   readonly #input: HashInput;
   readonly #count: number;
@@ -42,13 +42,18 @@ export class HashThreads {
     this.#count = count;
   }
 
+  /** Starts all threads. @throws ToolError IO if one cannot be started */
+  start(): void {
+    while (this.#helpers.length < this.#count) this.#helpers.push(this.#startOne());
+  }
+
   /**
    * Has the files at `paths` hashed by the thread that has the least to do.
    * @throws ToolError IO if no thread can be started; what ends a thread
    */
   hash(paths: readonly Uint8Array[]): Promise<FoundFiles> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    while (this.#helpers.length < this.#count) this.#helpers.push(this.#start());
+    this.start();
     const helper = this.#helpers.reduce((a, b) => (b.asked.length < a.asked.length ? b : a));
     const ends = new Uint32Array(paths.length);
     let end = 0;
@@ -68,7 +73,7 @@ export class HashThreads {
     await Promise.all(this.#helpers.map(({ worker }) => worker.terminate()));
   }
 
-  #start(): Helper {
+  #startOne(): Helper {
     const worker = startThread(WORKER, { workerData: this.#input });
     const helper: Helper = { worker, asked: [] };
     worker.on('message', (found: FoundFiles) => helper.asked.shift()?.resolve(found));

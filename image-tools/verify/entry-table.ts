@@ -37,7 +37,11 @@ export interface EntryTable {
  * end of the last entry, which only its stream tells, is for the caller to fill in.
  * @throws FormatError BAD_IDX, BAD_PACK, BAD_DELTA, MISSING_OBJECT, TRUNCATED, LIMIT
  */
-export function readEntryTable(image: Image, idx: Idx, maxDeltaDepth: number): EntryTable {
+export function readEntryTable(
+  image: Pick<Image, 'pack'>,
+  idx: Idx,
+  maxDeltaDepth: number,
+): EntryTable {
   const { count } = idx;
   const rows = rowsByOffset(idx);
   const packOffsets = new Float64Array(count + 1);

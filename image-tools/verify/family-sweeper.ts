@@ -52,7 +52,9 @@ export class FamilySweeper {
     const held = new HeldBytes(limits.maxHeldSize / threads, threads > 1);
     this.#state = state;
     this.#source = openFileSource(path);
-    const pack = partOfSource(this.#source, SUPERBLOCK_SIZE, SUPERBLOCK_SIZE + packSize);
+    // Of a PACK that is still being written, the end is not there yet.
+    const end = Math.min(SUPERBLOCK_SIZE + packSize, this.#source.size);
+    const pack = partOfSource(this.#source, SUPERBLOCK_SIZE, end);
     const idx = new Idx(memorySource(idxBytes), packSize);
     this.#walker = new FamilyWalker(pack, table, createHostInflater(), limits, held);
     this.#checker = new ObjectChecker({ idx, commit }, table, facts, this.#edges, limits, totals);

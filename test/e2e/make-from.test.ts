@@ -1,4 +1,5 @@
 // Images made from older ones: what is taken over, what changed, and that a forged one gets nothing through.
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
@@ -118,7 +119,9 @@ function forge(at: (name: string) => string, how: { fixCrc: boolean }): string {
   ) as [string, ReturnType<typeof entriesOf> extends Map<string, infer Entry> ? Entry : never];
   const data = SUPERBLOCK_SIZE + entry.dataOffset;
   const end = data + entry.stream.length / 2;
-  deflateSync(Buffer.alloc(entry.size, 'x')).copy(bytes, data, 0, end - data);
+  // What cannot be compressed takes as many bytes as other such content.
+  const other = end - data > entry.size ? randomBytes(entry.size) : Buffer.alloc(entry.size, 'x');
+  deflateSync(other, { level: 9 }).copy(bytes, data, 0, end - data);
   if (how.fixCrc) {
     const { idx, idxOffset } = openImage(memorySource(bytes), DEFAULT_LIMITS);
     const row = idx.find(Buffer.from(id, 'hex')) as number;
@@ -144,6 +147,24 @@ t.test('a forged image gets nothing through', async (t) => {
   writeFileSync(at('empty.img'), '');
   await t.rejects(make('new.img', { from: at('empty.img') }), { name: 'FormatError' });
   await t.rejects(make('new.img', { from: at('missing.img') }), { code: 'NO_INPUT' });
+});
+
+t.test('what was taken over is checked by threads while the rest is packed', async (t) => {
+  const { folder, at, make } = scratch(t, 3);
+  for (let i = 0; i < 6; i += 1) writeFileSync(join(folder, `random ${i}`), randomBytes(1 << 20));
+  await make('old.img', { web: true });
+  writeFileSync(join(folder, 'random 0'), randomBytes(1 << 20));
+  const id = forge(at, { fixCrc: true });
+  for (const jobs of [1, 2, 4]) {
+    await make('new.img', { from: at('old.img'), jobs });
+    await verifyImage(at('new.img'));
+    await t.rejects(make('none.img', { from: at('forged.img'), jobs }), {
+      code: 'BAD_HASH',
+      message: /forged\.img: cannot make an image from it, .*an object's id is/,
+      cause: { oid: id },
+    });
+    t.notOk(existsSync(at('none.img')));
+  }
 });
 
 t.test('a trusted image may be damaged, but is not checked for forgery', async (t) => {
