@@ -94,6 +94,13 @@ function memory(): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
+/** Seconds that the server has used so far. */
+function processorTime(): number {
+  const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 async function work(): Promise<void> {
   for (let i = 0; i < 300; i += 1) {
     await Promise.all([get('/'), get('/', { 'accept-encoding': 'deflate' }), get(`/none-${i}`)]);
@@ -103,6 +110,10 @@ async function work(): Promise<void> {
 
 await work();
 const before = memory();
+// One that Node's server answers, and that reads nothing of it.
+const stalled = await open();
+stalled.pause();
+stalled.write('GET /large.bin HTTP/1.1\r\nHost: x\r\nTE: trailers\r\n\r\n');
 
 t.test('one message that two readers could read in two ways', async (t) => {
   const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -215,6 +226,41 @@ t.test('ranges: many, overlapping, absurd', async (t) => {
   }
 });
 
+t.test('spaces in headers, which a careless pattern tries in every way', async (t) => {
+  const spaces = ' '.repeat(15_000);
+  const before = processorTime();
+  for (let i = 0; i < 20; i += 1) {
+    await get('/', { range: `bytes=${spaces}x` });
+    await get('/', { range: `bytes=1-${spaces}x` });
+    await get('/', { 'accept-encoding': `a${spaces}b` });
+  }
+  const seconds = processorTime() - before;
+  t.ok(seconds < 2, `${seconds.toFixed(1)} s of processor time`);
+});
+
+t.test('thousands of requests in a few packets, whose answers nobody reads', async (t) => {
+  const request = 'GET /large.bin HTTP/1.1\r\nHost:x\r\n\r\n';
+  const sockets = await Promise.all(Array.from({ length: 4 }, open));
+  for (const socket of sockets) {
+    socket.pause();
+    socket.write(request.repeat(1500));
+  }
+  // Those that are behind get nothing more; whoever comes now is served after what was read of them.
+  for (let i = 0; i < 20; i += 1) t.equal(String(await get('/')), PAGE);
+  const grown = memory() - before;
+  t.ok(grown < 256, `memory meanwhile: ${grown.toFixed(0)} MiB more`);
+  for (const socket of sockets) socket.destroy();
+});
+
+t.test('several requests in one packet are all answered', async (t) => {
+  const one = 'GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n';
+  const last = 'GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+  const answers = await say(one + one + last);
+  t.equal(answers.split('HTTP/1.1 200 OK').length, 3);
+  t.match(answers.slice(-400), /HTTP\/1\.1 404 /);
+  t.ok(answers.length > 2 * LARGE.length, 'in full');
+});
+
 t.test('clients that read nothing, say nothing, or say it slowly', async (t) => {
   const sockets = await Promise.all(Array.from({ length: 600 }, open));
   for (const [i, socket] of sockets.entries()) {
@@ -230,6 +276,18 @@ t.test('clients that read nothing, say nothing, or say it slowly', async (t) => 
   const grown = memory() - before;
   t.ok(grown < 128, `memory meanwhile: ${grown.toFixed(0)} MiB more`);
   for (const socket of sockets) socket.destroy();
+});
+
+t.test('a client that has read nothing for a while is disconnected', async (t) => {
+  // The kernel says so, since what it has for this client hides the end from it.
+  const address = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
+  const [from, to] = [address(port), address(stalled.localPort as number)];
+  const connected = new RegExp(`:${from} \\w+:${to} 01 `);
+  while (connected.test(readFileSync('/proc/net/tcp', 'utf8'))) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  t.pass('it is');
+  stalled.destroy();
 });
 
 t.test('afterwards', async (t) => {

@@ -133,6 +133,13 @@ t.test('several workers: one dies and is replaced', async (t) => {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   for (let i = 0; i < 20; i += 1) t.equal(await get(port, '/').catch(() => get(port, '/')), 'many');
+  await imageOf('disk.img', 'more');
+  // Each of them sees that by itself.
+  for (let same = 0; same < 20; ) {
+    same = (await get(port, '/')) === 'more' ? same + 1 : 0;
+    if (same === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  t.equal(events.filter(({ event }) => event === 'swapped').length, 1, 'told once');
   child.kill('SIGTERM');
   const [code] = await once(child, 'exit');
   t.equal(code, 0);
@@ -199,6 +206,19 @@ t.test('what cannot be served', async (t) => {
   t.match(await fail('--http', '127.0.0.1:99999', 'disk.img'), { code: 64 });
   t.match(await fail('--http', '127.0.0.1:0', '--header', 'no', 'disk.img'), { code: 64 });
   t.match(await fail('--http', '127.0.0.1:0', '--header', 'X: a\nB: c', 'disk.img'), { code: 64 });
+  for (const header of ['Transfer-Encoding: chunked', 'connection: close']) {
+    t.match(await fail('--http', '127.0.0.1:0', '--header', header, 'disk.img'), {
+      code: 64,
+      text: /the server itself says/,
+    });
+  }
+  const cookies = ['--header', 'Set-Cookie: a=1', '--header', 'set-cookie: b=2'];
+  t.match(await fail('--http', '127.0.0.1:0', ...cookies, 'disk.img'), { code: 64, text: /once/ });
+  await imageOf('Disk.img', 'y');
+  t.match(await fail('--http', '127.0.0.1:0', 'disk.img', 'Disk.img'), {
+    code: 64,
+    text: /Disk\.img: another image is the site of disk already\n$/,
+  });
   t.match(await fail('--http', '127.0.0.1:0', '--cache-control', 'x', 'disk.img'), { code: 64 });
   const busy = http.createServer().listen(0, '127.0.0.1');
   await once(busy, 'listening');

@@ -11,6 +11,41 @@ const HOSTILE = ['test/e2e/hostile-http.test.ts'];
 
 export const mutants: Mutant[] = [
   {
+    name: 'web: answers to pipelined requests are read before their turn',
+    file: 'guest/host/web/answer-turn.ts',
+    find: "if (isQueued) response.once('socket', answer);",
+    replace: "if (isQueued && socket === null) response.once('socket', answer);",
+    tests: HOSTILE,
+  },
+  {
+    name: "web: whoever reads nothing of what Node's server sends stays",
+    file: `${http}/serve-http.ts`,
+    find: '    server.timeout = SILENCE_MS;\n',
+    replace: '',
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: spaces in a range are tried in every way',
+    file: 'guest/host/web/conditions.ts',
+    find: '/^bytes=[ \\t]*(\\d*)-',
+    replace: '/^bytes=\\s*(\\d*)\\s*-\\s*',
+    tests: HOSTILE,
+  },
+  {
+    name: 'web: a header may say where an answer ends',
+    file: `${http}/options.ts`,
+    find: 'if (OF_THE_SERVER.has(name.toLowerCase()))',
+    replace: 'if (OF_THE_SERVER.has(name))',
+    tests: ['test/e2e/serve-http.test.ts'],
+  },
+  {
+    name: 'web: two images are the site of one host',
+    file: `${http}/sites.ts`,
+    find: 'if (opened.has(host))',
+    replace: 'if (opened.has(image.name))',
+    tests: ['test/e2e/serve-http.test.ts'],
+  },
+  {
     name: 'web: a plain request may have a body',
     file: `${http}/plain-request.ts`,
     find: "'content-length', 'transfer-encoding', 'trailer'",

@@ -46,7 +46,7 @@ export function parseRange(
   size: number,
   { etag, lastModified }: Validators,
 ): Part | 'unsatisfiable' | undefined {
-  const [, first, last] = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header('range') ?? '') ?? [];
+  const [, first, last] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header('range') ?? '') ?? [];
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
   const ifRange = header('if-range');
   if (ifRange !== undefined && ifRange !== etag && parseDate(ifRange) !== lastModified) {

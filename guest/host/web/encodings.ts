@@ -11,9 +11,9 @@ function accepts(acceptEncoding: string | undefined, coding: Coding): boolean {
   let others = false;
   for (const item of (acceptEncoding ?? '').split(',')) {
     const [name = '', ...parameters] = item
-      .trim()
       .toLowerCase()
-      .split(/\s*;\s*/);
+      .split(';')
+      .map((part) => part.trim());
     const quality = parameters.find((parameter) => parameter.startsWith('q='));
     const isWanted = quality === undefined || Number(quality.slice(2)) > 0;
     if (name === coding || (coding === 'gzip' && name === 'x-gzip')) return isWanted;

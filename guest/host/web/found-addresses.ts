@@ -66,9 +66,13 @@ export class FoundAddresses {
     const bare = path.replace(/\/$/, '');
     const isFolder = path.endsWith('/');
     const kind = this.#kind(bare);
+    const page = cleanUrls && !isFolder ? `${path}.html` : undefined;
+    const hasPage = () => page !== undefined && this.#kind(page) === 'file';
     if (kind === 'directory') {
-      if (!isFolder) return { location: `${path}/` };
       const name = index.find((name) => this.#kind(`${bare}/${name}`) === 'file');
+      // A folder without a page of its own leaves its address to the page beside it.
+      if (!isFolder && (name !== undefined || !hasPage())) return { location: `${path}/` };
+      if (!isFolder) return { resource: this.#describe(`${path}.html`) };
       if (name !== undefined) return { resource: this.#describe(`${bare}/${name}`) };
       return listing ? { listing: path } : undefined;
     }
@@ -77,11 +81,13 @@ export class FoundAddresses {
       if (!isClean) return { resource: this.#describe(path) };
       const short = path.slice(0, -'.html'.length);
       const isIndex = index.some((name) => path.endsWith(`/${name}`));
-      return { location: isIndex ? path.slice(0, path.lastIndexOf('/') + 1) : short };
+      const location = isIndex ? path.slice(0, path.lastIndexOf('/') + 1) : short;
+      // Where that address is another file's, this is the only one of the page.
+      const other = this.#look(location);
+      const isSame = other !== undefined && 'resource' in other && other.resource.path === path;
+      return isSame ? { location } : { resource: this.#describe(path) };
     }
-    if (cleanUrls && !isFolder && this.#kind(`${path}.html`) === 'file') {
-      return { resource: this.#describe(`${path}.html`) };
-    }
+    if (hasPage()) return { resource: this.#describe(`${path}.html`) };
     return undefined;
   }
 

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { onTurn } from './answer-turn.ts';
 import { framingFault } from './framing-fault.ts';
 import { sendNode } from './node-response.ts';
 import type { Site } from './site.ts';
@@ -24,13 +25,15 @@ export function listenerOf(
       target: request.url ?? '/',
       header: (name) => headers[name] as string | undefined,
     };
-    try {
-      sendNode(below(request, site.answer(asked)), response);
-    } catch (error) {
-      if (next !== undefined) return next(error);
-      response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end('Internal Server Error\n');
-    }
+    onTurn(request, response, () => {
+      try {
+        sendNode(below(request, site.answer(asked)), response);
+      } catch (error) {
+        if (next !== undefined) return next(error);
+        response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+        response.end('Internal Server Error\n');
+      }
+    });
   };
 }
 

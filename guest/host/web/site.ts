@@ -6,6 +6,7 @@ import { AcceptedCodings } from './encodings.ts';
 import { type Found, FoundAddresses } from './found-addresses.ts';
 import { listingPage } from './listing.ts';
 import type { Representation, Resource } from './resource.ts';
+import { SharedPages } from './shared-pages.ts';
 import type { CheckedOptions } from './site-options.ts';
 import { BAD_PATH, encodePath, hasDotName, parseTarget } from './site-path.ts';
 import type { SiteHeaders, SiteRequest, SiteResponse } from './site-response.ts';
@@ -24,6 +25,7 @@ export class Site {
   readonly #options: CheckedOptions;
   readonly #addresses: FoundAddresses;
   readonly #accepted = new AcceptedCodings();
+  readonly #listings = new SharedPages();
   readonly #lastModified: number;
 
   /** @param parts what a site is made of beside its image, by where it runs */
@@ -125,10 +127,12 @@ export class Site {
     if (checkConditions(header, { etag, lastModified: this.#lastModified }) === 304) {
       return { status: 304, headers: { ...this.#options.headers, etag }, body: undefined };
     }
-    const entries = this.#fs
-      .list(this.#options.root + path)
-      .filter(({ name }) => this.#options.dotfiles || !hasDotName(name));
-    const body = UTF8.encode(listingPage(this.#options.prefix + path, entries));
+    const body = this.#listings.get(path, () => {
+      const entries = this.#fs
+        .list(this.#options.root + path)
+        .filter(({ name }) => this.#options.dotfiles || !hasDotName(name));
+      return UTF8.encode(listingPage(this.#options.prefix + path, entries));
+    });
     const headers = {
       ...this.#options.headers,
       'content-type': 'text/html; charset=utf-8',

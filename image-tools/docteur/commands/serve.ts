@@ -138,11 +138,13 @@ export const serve: CommandDeclaration<Options> = {
       try {
         const others = describeImages(operands, options);
         for (const serving of servings) serving.swap(others);
-        for (const { name, commit, size } of others) {
+        // Every process does this; one tells.
+        for (const { name, commit, size } of isWorker() ? [] : others) {
           reporter.tell({ event: 'swapped', name, commit, size }, `${name}: now commit ${commit}`);
         }
       } catch (error) {
         const { message } = error as Error;
+        if (isWorker()) return;
         reporter.tell(
           { event: 'not swapped', message },
           `still serving the old images: ${message}`,
@@ -151,7 +153,7 @@ export const serve: CommandDeclaration<Options> = {
     };
     process.on('SIGHUP', swap);
     const unwatch =
-      http.length > 0 && !hasWorkers
+      http.length > 0
         ? watchImages(
             operands.filter((path) => !isRemote(path)),
             swap,

@@ -17,12 +17,15 @@ export function watchImages(paths: readonly string[], onChange: () => void): () 
 }
 
 function describe(paths: readonly string[]): string {
-  return paths
-    .map((path) => {
-      const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
-      return stat === undefined
-        ? 'absent'
-        : [stat.dev, stat.ino, stat.size, stat.mtimeNs].join(' ');
-    })
-    .join('\n');
+  return paths.map(describeFile).join('\n');
+}
+
+/** A file that cannot be reached is as good as absent: it may come back. */
+function describeFile(path: string): string {
+  try {
+    const stat = statSync(path, { bigint: true });
+    return [stat.dev, stat.ino, stat.size, stat.mtimeNs].join(' ');
+  } catch {
+    return 'absent';
+  }
 }

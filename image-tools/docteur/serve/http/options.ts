@@ -37,6 +37,11 @@ const MAX_PORT = 65_535;
 const MAX_WORKERS = 64;
 /** What may stand in a header's name, and in its value. */
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e]*)$/;
+/** Headers that say where an answer ends, what becomes of the connection, or what the body is. */
+const OF_THE_SERVER: ReadonlySet<string> = new Set([
+  ...['connection', 'content-encoding', 'content-length', 'content-range', 'date', 'keep-alive'],
+  ...['trailer', 'transfer-encoding', 'upgrade'],
+]);
 
 /** The options of `docteur serve` about HTTP. */
 export const HTTP_OPTIONS: readonly Option[] = [
@@ -83,6 +88,12 @@ function parseHeader(text: string, before: [string, string][] = []): [string, st
   if (name === undefined || value === undefined) {
     throw new InvalidArgumentError("a header is 'Name: value'.");
   }
+  if (OF_THE_SERVER.has(name.toLowerCase())) {
+    throw new InvalidArgumentError(`the server itself says what ${name} is.`);
+  }
+  if (/^set-cookie$/i.test(name) && before.some(([other]) => /^set-cookie$/i.test(other))) {
+    throw new InvalidArgumentError('Set-Cookie can be given once.');
+  }
   return [...before, [name, value]];
 }
 
@@ -106,7 +117,18 @@ export function siteOptions(options: HttpOptions): SiteOptions {
     ...(listing && { listing }),
     ...(fallback !== undefined && { fallback: fallback.replace(/^\/?/, '/') }),
     ...(secureHeaders && { secure: true }),
-    headers: Object.fromEntries(header),
+    headers: combine(header),
     cacheControl: (path) => cacheControl.find(({ matches }) => matches(path))?.value,
   };
+}
+
+/** Several headers of one name are one with all values (RFC 9110, section 5.3). */
+function combine(headers: readonly (readonly [string, string])[]): Record<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    const before = values.get(key);
+    values.set(key, before === undefined ? value : `${before}, ${value}`);
+  }
+  return Object.fromEntries(values);
 }

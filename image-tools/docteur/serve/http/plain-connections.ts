@@ -6,7 +6,7 @@ import type { Answered } from './answered.ts';
 import type { DirectSend } from './direct-send.ts';
 import { HotAnswers } from './hot-answers.ts';
 import { type PlainRequest, parsePlainRequest } from './plain-request.ts';
-import { SendBuffers } from './send-buffers.ts';
+import type { SendBuffers } from './send-buffers.ts';
 import { type Means, sendBytes, sendHot, sendParts } from './send-plain.ts';
 
 /** An answer, and what must stay open until all of it is read. */
@@ -19,6 +19,8 @@ export interface PlainAnswer {
 export interface PlainOptions {
   /** Milliseconds that a client may be silent, or read nothing of its answer. */
   readonly idleMs: number;
+  /** What clients are sent answers from. */
+  readonly buffers: SendBuffers;
   /** Undefined, or an error, for what somebody else has to answer. */
   answer(request: PlainRequest): PlainAnswer | undefined;
   onAnswered(answered: Answered): void;
@@ -57,7 +59,7 @@ export class PlainConnections {
 
   constructor(options: PlainOptions) {
     this.#options = options;
-    this.#means = { buffers: new SendBuffers(), direct: options.direct };
+    this.#means = { buffers: options.buffers, direct: options.direct };
     this.#timer = setInterval(() => this.#endSilent(), options.idleMs / LOOKS).unref();
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { onTurn } from '../../../../guest/host/web/answer-turn.ts';
 import { bodyBytes } from '../../../../guest/host/web/node-response.ts';
 import { ToolError } from '../../../base/errors.ts';
 import type { Reporter } from '../reporter.ts';
@@ -10,6 +11,7 @@ import type { Answered } from './answered.ts';
 import { openDirectSend } from './direct-send.ts';
 import { type HttpAddress, type HttpOptions, siteOptions } from './options.ts';
 import { PlainConnections } from './plain-connections.ts';
+import { SendBuffers } from './send-buffers.ts';
 import { Sites } from './sites.ts';
 import { isFirstWorker } from './workers.ts';
 import { fitYoungObjects } from './young-objects.ts';
@@ -20,6 +22,8 @@ const MAX_CONNECTIONS = 10_000;
 const HEADERS_MS = 15_000;
 const REQUEST_MS = 30_000;
 const KEEP_ALIVE_MS = 10_000;
+/** What a client may let pass without reading anything of its answer. */
+const SILENCE_MS = 10_000;
 /** Answers that are under way when the server ends. */
 const GRACE_MS = 5_000;
 
@@ -46,7 +50,9 @@ export async function serveOverHttp(
     log?.write(answered);
   };
   const servers: Server[] = [];
+  const buffers = new SendBuffers();
   const plain = new PlainConnections({
+    buffers,
     idleMs: KEEP_ALIVE_MS,
     answer: (request) => sites.answerPlain(request),
     onAnswered,
@@ -54,8 +60,14 @@ export async function serveOverHttp(
   });
   for (const address of addresses) {
     const server = createServer((request, response) => {
-      response.once('close', () => onAnswered(answeredOf(request, response)));
-      sites.answer(request, response);
+      const { socket } = request;
+      const { remoteAddress: client } = socket;
+      onTurn(request, response, () => {
+        buffers.hold(socket);
+        response.once('close', () => buffers.release(socket));
+        sites.answer(request, response);
+      });
+      response.once('close', () => onAnswered(answeredOf(client, request, response)));
     });
     // Nobody wants the body that such a client would like to send.
     server.on('checkContinue', (request, response) => {
@@ -66,6 +78,7 @@ export async function serveOverHttp(
     server.headersTimeout = HEADERS_MS;
     server.requestTimeout = REQUEST_MS;
     server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.timeout = SILENCE_MS;
     const toNode = takeListener(server);
     server.on('connection', (socket) => {
       clients += 1;
@@ -104,10 +117,14 @@ function takeListener(server: Server): (this: Server, socket: Socket) => void {
   return listener;
 }
 
-function answeredOf(request: IncomingMessage, response: ServerResponse): Answered {
-  const { socket, method, url: target, httpVersion, headers } = request;
+function answeredOf(
+  client: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Answered {
+  const { method, url: target, httpVersion, headers } = request;
   return {
-    client: socket.remoteAddress,
+    client,
     method,
     target,
     httpVersion,

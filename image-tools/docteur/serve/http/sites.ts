@@ -5,6 +5,7 @@ import type { SiteOptions } from '../../../../guest/host/web/index.ts';
 import { listenerOf } from '../../../../guest/host/web/node-listener.ts';
 import { openSite } from '../../../../guest/host/web/open-site.ts';
 import type { Site } from '../../../../guest/host/web/site.ts';
+import { ToolError } from '../../../base/errors.ts';
 import { openImage } from '../../../open/open-image.ts';
 import type { ServedImage } from '../served-image.ts';
 import type { PlainAnswer } from './plain-connections.ts';
@@ -62,7 +63,14 @@ export class Sites {
     const opened = new Map<string, OpenSite>();
     try {
       for (const image of images) {
-        opened.set(image.name.replace(/\.img$/i, '').toLowerCase(), this.#open(image));
+        const host = image.name.replace(/\.img$/i, '').toLowerCase();
+        if (opened.has(host)) {
+          throw new ToolError(
+            'USAGE',
+            `${image.path}: another image is the site of ${host} already`,
+          );
+        }
+        opened.set(host, this.#open(image));
       }
     } catch (error) {
       for (const site of opened.values()) site.retire();

@@ -8,6 +8,7 @@ import type { SiteResponse } from '../../../../../../guest/host/web/site-respons
 import type { Answered } from '../../../../../../image-tools/docteur/serve/http/answered.ts';
 import { openDirectSend } from '../../../../../../image-tools/docteur/serve/http/direct-send.ts';
 import { PlainConnections } from '../../../../../../image-tools/docteur/serve/http/plain-connections.ts';
+import { SendBuffers } from '../../../../../../image-tools/docteur/serve/http/send-buffers.ts';
 
 const LARGE = Buffer.alloc(5_000_000, 'some content ');
 
@@ -35,6 +36,7 @@ async function start(
   };
   const plain = new PlainConnections({
     idleMs,
+    buffers: new SendBuffers(),
     answer({ target }) {
       const response = answer(target);
       return response && { response, site };
