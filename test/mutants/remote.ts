@@ -262,6 +262,20 @@ export const mutants: readonly Mutant[] = [
     tests: CACHE,
   },
   {
+    name: 'cache: files of others make room',
+    file: 'tender/block/remote/cache/cache-folder.ts',
+    find: 'filter((one) => FILE.test(one))',
+    replace: 'filter(() => true)',
+    tests: CACHE,
+  },
+  {
+    name: 'cache: folders of others make room',
+    file: 'tender/block/remote/cache/cache-folder.ts',
+    find: 'if (!lstatSync(join(this.path, folder)).isDirectory()) continue;',
+    replace: '',
+    tests: CACHE,
+  },
+  {
     name: 'cache: no bounds',
     file: 'tender/block/remote/cache/cache-folder.ts',
     find: 'if (total <= most) break;',

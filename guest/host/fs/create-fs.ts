@@ -6,6 +6,7 @@ import { createCallbacks } from './callbacks.ts';
 import { refuseAborted } from './errno.ts';
 import { type HandleFs, ImageFileHandle } from './file-handle.ts';
 import { createImagePaths } from './image-path.ts';
+import { OpenFiles } from './open-files.ts';
 import { createSync } from './sync.ts';
 import { createWatchers } from './watchers.ts';
 import { createWriters } from './writers.ts';
@@ -48,12 +49,21 @@ export interface FsOptions {
  * @throws OptionError
  */
 export function createFs(image: OpenedImage | FileSystem, options: FsOptions = {}): ImageFs {
+  return createFsAndFiles(image, options).imageFs;
+}
+
+/** The same, and what is open of it. */
+export function createFsAndFiles(
+  image: OpenedImage | FileSystem,
+  options: FsOptions,
+): { readonly imageFs: ImageFs; readonly files: OpenFiles } {
   const { at } = options;
   if (at !== undefined && (typeof at !== 'string' || !at.startsWith('/'))) {
     throw new OptionError("'at' must be an absolute path");
   }
   const fs = 'fs' in image ? image.fs : image;
-  const sync = createSync(fs, createImagePaths(fs, at));
+  const files = new OpenFiles();
+  const sync = createSync(fs, createImagePaths(fs, at), files);
   const writers = createWriters(sync);
   const callbacks = createCallbacks({ ...sync, ...writers } as never);
   const { open, read, close, write, writev } = callbacks as never as typeof nodeFs;
@@ -86,7 +96,7 @@ export function createFs(image: OpenedImage | FileSystem, options: FsOptions = {
         : sync.readFileSync(path as nodeFs.PathLike, options);
     },
   };
-  return {
+  const imageFs = {
     ...callbacks,
     ...sync,
     ...writers,
@@ -103,6 +113,7 @@ export function createFs(image: OpenedImage | FileSystem, options: FsOptions = {
     ReadStream: nodeFs.ReadStream,
     WriteStream: nodeFs.WriteStream,
   } as unknown as ImageFs;
+  return { imageFs, files };
 }
 
 function streamOptions(options: object | string | undefined): object {

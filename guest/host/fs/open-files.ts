@@ -7,11 +7,6 @@ const LAST_DESCRIPTOR = 2 ** 30 - 1;
 /** As many as a process may have by most systems' hard limit. */
 const MAX_OPEN = 2 ** 20;
 
-/** Whether a descriptor is one of an image's, open or not. */
-export function isImageDescriptor(fd: unknown): boolean {
-  return typeof fd === 'number' && fd >= FIRST_DESCRIPTOR && fd <= LAST_DESCRIPTOR;
-}
-
 /** A file or directory that was opened; `position` is where the next read without one begins. */
 export interface OpenFile {
   readonly node: TreeNode;
@@ -38,6 +33,11 @@ export class OpenFiles {
     taken.add(last);
     this.#files.set(last, file);
     return last;
+  }
+
+  /** Whether it is a descriptor that is open here. */
+  has(fd: unknown): boolean {
+    return typeof fd === 'number' && this.#files.has(fd);
   }
 
   /** @throws EBADF for a descriptor that is not open here */

@@ -6,7 +6,7 @@ import { DirectoryHandle } from './directory-handle.ts';
 import { encodeBytes, encodeName, encodingOf } from './encoding.ts';
 import { argumentError, argumentValue, asErrno, errnoError, rangeError } from './errno.ts';
 import { type ImagePaths, pathName } from './image-path.ts';
-import { type OpenFile, OpenFiles } from './open-files.ts';
+import type { OpenFile, OpenFiles } from './open-files.ts';
 import { bytesOf, positionOf, readArguments } from './read-arguments.ts';
 import { newDevice, statImage, statNode } from './stats.ts';
 
@@ -22,9 +22,8 @@ const READ_FLAGS = new Set(['r', 'rs', 'sr']);
 const WRITE_FLAGS = /^((r|rs|sr)\+|(w|a|wx|xw|ax|xa|as|sa)\+?)$/;
 
 /** The synchronous functions of node:fs that read. All throw errors as node:fs does. */
-export function createSync(fs: FileSystem, paths: ImagePaths) {
+export function createSync(fs: FileSystem, paths: ImagePaths, files: OpenFiles) {
   const { nodes } = fs;
-  const files = new OpenFiles();
   const device = newDevice();
 
   /** Does what a path is needed for; what fails is said as `syscall` would say it. */

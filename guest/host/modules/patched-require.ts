@@ -25,12 +25,16 @@ export function patchRequire(
   resolve: (specifier: string, from: string) => string | undefined,
 ): () => void {
   const original = loader._resolveFilename;
-  loader._resolveFilename = function (request, parent, ...rest) {
-    const found = resolve(request, parent?.filename ?? '');
+  let isPatched = true;
+  const patched: ResolveFilename = function (this: unknown, request, parent, ...rest) {
+    const found = isPatched ? resolve(request, parent?.filename ?? '') : undefined;
     return found ?? original.call(this, request, parent, ...rest);
   };
+  loader._resolveFilename = patched;
   return () => {
-    loader._resolveFilename = original;
+    // Others may have replaced it since, and call this one.
+    isPatched = false;
+    if (loader._resolveFilename === patched) loader._resolveFilename = original;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MountOptions } from '../../../reader/index.ts';
-import { createFs } from '../../fs/create-fs.ts';
+import { createFsAndFiles } from '../../fs/create-fs.ts';
 import { openAndRegister, type RegisteredImage } from '../register.ts';
 import { runRequested } from '../run-requested.ts';
 import { redirectFs } from './redirect-fs.ts';
@@ -22,7 +22,9 @@ export type { RegisteredImage } from '../register.ts';
  * @throws DiskError, FormatError and OptionError as `openImageFile`
  */
 export function register(path: string, options: MountOptions = {}): RegisteredImage {
-  return openAndRegister(path, options, (image, at) => redirectFs(createFs(image, { at }), at));
+  return openAndRegister(path, options, (image, at) => {
+    return redirectFs(createFsAndFiles(image, { at }), at);
+  });
 }
 
 runRequested('register-fs', (path) => register(path));

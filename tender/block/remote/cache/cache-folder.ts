@@ -27,6 +27,10 @@ export const DEFAULT_CACHE = 2 ** 30;
 
 const OTHERS_MAY_WRITE = 0o022;
 
+/** The names of a cache's folders, one for each address, and of the files in them. */
+const FOLDER = /^[0-9a-f]{40}$/;
+const FILE = /^(?:[0-9a-f]{40}-\d+|newest\.json|[0-9a-f]{16}\.part)$/;
+
 export function digest(...parts: readonly (string | Uint8Array)[]): Buffer {
   const hash = loadLater('node:crypto').createHash('sha256');
   for (const part of parts) hash.update(part);
@@ -93,8 +97,8 @@ export class CacheFolder {
 
   /** Whether so many bytes may be written: the oldest files make room. */
   mayWrite(bytes: number): boolean {
+    if (this.#room < bytes) this.attempt(() => this.#measure());
     if (this.#isBroken) return false;
-    if (this.#room < bytes) this.#measure();
     if (this.#room < bytes) return false;
     this.#room -= bytes;
     return true;
@@ -123,13 +127,17 @@ export class CacheFolder {
     this.#room = total <= most ? this.#limit / 16 : 0;
   }
 
+  /** Those of the cache: whatever else is in the folder is its owner's, and stays. */
   #files(): { path: string; bytes: number; used: number }[] {
     const files: { path: string; bytes: number; used: number }[] = [];
-    for (const name of readdirSync(this.path, { recursive: true, encoding: 'utf8' })) {
-      const path = join(this.path, name);
+    for (const folder of readdirSync(this.path).filter((name) => FOLDER.test(name))) {
       try {
-        const stats = lstatSync(path);
-        if (stats.isFile()) files.push({ path, bytes: stats.blocks * 512, used: stats.mtimeMs });
+        if (!lstatSync(join(this.path, folder)).isDirectory()) continue;
+        for (const name of readdirSync(join(this.path, folder)).filter((one) => FILE.test(one))) {
+          const path = join(this.path, folder, name);
+          const stats = lstatSync(path);
+          if (stats.isFile()) files.push({ path, bytes: stats.blocks * 512, used: stats.mtimeMs });
+        }
       } catch {
         // Another process removed it.
       }

@@ -6,7 +6,9 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -189,6 +191,34 @@ t.test('a disk that is full costs the cache, not the image', async (t) => {
   } finally {
     spawnSync('umount', ['-l', cache]);
   }
+});
+
+t.test('what else is in the folder stays, however old and large', async (t) => {
+  const cache = folderOf(t);
+  const folder = join(cache, 'a'.repeat(40));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const theirs = [join(cache, 'photo.jpg'), join(folder, 'notes.txt')];
+  for (const path of theirs) {
+    writeFileSync(path, Buffer.alloc(LEAST, 1));
+    utimesSync(path, 1, 1);
+  }
+  const elsewhere = join(t.testdirName, 'elsewhere');
+  mkdirSync(elsewhere);
+  theirs.push(join(elsewhere, `${'b'.repeat(40)}-0`));
+  writeFileSync(theirs.at(-1) as string, Buffer.alloc(LEAST, 1));
+  symlinkSync(elsewhere, join(cache, 'b'.repeat(40)));
+  const server = await serveImage(t, IMAGE);
+  const open = () => openImageDevice(server.origin, 512, { cache, cacheSize: LEAST });
+  t.ok((await readAll(await open())).equals(IMAGE));
+  for (const path of theirs) t.equal(statSync(path).size, LEAST, path);
+});
+
+t.test('a folder that goes away costs the cache, not the image', async (t) => {
+  const cache = folderOf(t);
+  const server = await serveImage(t, IMAGE);
+  const device = await openImageDevice(server.origin, 512, { cache });
+  rmSync(cache, { recursive: true });
+  t.ok((await readAll(device)).equals(IMAGE));
 });
 
 t.test('a folder that others may change is none', async (t) => {
