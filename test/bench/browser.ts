@@ -1,13 +1,12 @@
 // What a page pays for an image, in Chromium: requests, bytes and time until a mounted image is listed and one of its
-// pages is there, at 50 ms of latency; and the size of
-// the script.
+// pages is there, one of the root or one far below, at 50 ms of latency; and the size of the script.
 // Needs `make build` and chromium. usage: node --conditions=docteur:source test/bench/browser.ts [--rounds=N] [IMAGE PATH]
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
-import { browserImage, PAGE } from '../fixtures/browser-image.ts';
+import { browserImage, PAGE, START } from '../fixtures/browser-image.ts';
 import { needsChromium, startChromium } from '../fixtures/chromium.ts';
 import { startWebServer } from '../fixtures/web-server.ts';
 import { median } from './median.ts';
@@ -59,20 +58,24 @@ function print(...cells: readonly (string | number)[]): void {
 if (needsChromium.skip !== false) {
   process.stdout.write('no chromium: nothing was measured\n');
 } else {
-  const [file, path = PAGE] = positionals;
+  const [file, given] = positionals;
+  const paths = given === undefined ? [START, PAGE] : [given];
   const images: [name: string, bytes: Uint8Array][] =
     file === undefined
       ? [4_000, 20_000, 139_137].map((files) => [`${files} files`, browserImage(files).bytes])
       : [['given', readFileSync(file)]];
   await using browser = await startChromium();
-  print('image', 'bytes', 'requests', 'fetched', 'median ms');
+  print('image', 'page', 'bytes', 'requests', 'fetched', 'median ms');
   for (const [name, bytes] of images) {
-    const costs: Cost[] = [];
-    for (let round = 0; round < Number(values.rounds); round++) {
-      costs.push(await measure(browser, bytes, path));
+    for (const path of paths) {
+      const costs: Cost[] = [];
+      for (let round = 0; round < Number(values.rounds); round++) {
+        costs.push(await measure(browser, bytes, path));
+      }
+      const of = (key: keyof Cost) => Math.round(median(costs.map((cost) => cost[key])));
+      const page = path.slice(path.lastIndexOf('/') + 1);
+      print(name, page, bytes.length, of('requests'), of('bytes'), of('milliseconds'));
     }
-    const of = (key: keyof Cost) => Math.round(median(costs.map((cost) => cost[key])));
-    print(name, bytes.length, of('requests'), of('bytes'), of('milliseconds'));
   }
   const script = gzipSync(library, { level: 9 }).length;
   process.stdout.write(`the script: ${script} bytes compressed\n`);

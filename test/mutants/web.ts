@@ -278,6 +278,13 @@ export const mutants: Mutant[] = [
     tests: DIRECT,
   },
   {
+    name: 'web: a large answer goes before all other clients',
+    file: `${http}/send-plain.ts`,
+    find: 'parts < DIRECT_PARTS ?',
+    replace: 'parts >= 0 ?',
+    tests: CONNECTIONS,
+  },
+  {
     name: 'web: an answer after the end',
     file: `${http}/direct-send.ts`,
     find: ' || !socket.writable)',

@@ -19,16 +19,17 @@ export class SendBuffers {
   }
 
   /** Memory for an answer. */
-  take(socket: Socket): Buffer {
-    this.hold(socket);
+  take(): Buffer {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   }
 
   /**
-   * Somebody else's memory has an answer that a client has still to read. Where too many clients are behind, the one
-   * that has been longest is disconnected.
+   * A client has not taken all of an answer that is in memory. Where too many clients are behind, the one that has
+   * been longest is disconnected. Most clients never are: the set is left alone for them, since each change makes V8
+   * write it anew in time.
    */
   hold(socket: Socket): void {
+    if (this.#users.has(socket)) return;
     if (this.#users.size >= this.#maxUsed) {
       for (const slowest of this.#users) {
         this.#users.delete(slowest);
@@ -45,8 +46,7 @@ export class SendBuffers {
   }
 
   /** Gives a buffer back that nothing is sent from any more. */
-  give(socket: Socket, buffer: Buffer): void {
-    this.release(socket);
+  give(buffer: Buffer): void {
     if (this.#free.length < MAX_FREE) this.#free.push(buffer);
   }
 }

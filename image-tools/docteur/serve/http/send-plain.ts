@@ -7,6 +7,9 @@ import type { SendBuffers } from './send-buffers.ts';
 /** Smaller bodies are copied behind their heads: one buffer is sent faster than two. */
 const COPIED_BYTES = 3072;
 
+/** Parts of an answer that go to the kernel one after the other, before the stream has one: its timer must know. */
+const DIRECT_PARTS = 4;
+
 /** What answers are sent with. */
 export interface Means {
   readonly buffers: SendBuffers;
@@ -62,10 +65,11 @@ export function sendParts(
   { buffers, direct }: Means,
   onEnd: () => void,
 ): void {
-  const buffer = buffers.take(socket);
+  const buffer = buffers.take();
   let at = from;
   const end = () => {
-    buffers.give(socket, buffer);
+    buffers.release(socket);
+    buffers.give(buffer);
     onEnd();
   };
   const readNext = (used: number) => {
@@ -74,23 +78,35 @@ export function sendParts(
     at += count;
     return buffer.subarray(0, used + count);
   };
-  const onSent = (error?: Error | null) => {
-    if (error || at >= to) return end();
+  const readOrCut = () => {
     try {
-      socket.write(readNext(0), onSent);
+      return readNext(0);
     } catch {
       socket.destroy();
-      end();
+      return undefined;
     }
   };
+  const send = (first: Buffer | undefined) => {
+    let part = first;
+    for (let parts = 0; part !== undefined; parts += 1) {
+      const sent = parts < DIRECT_PARTS ? direct(socket, part) : 0;
+      if (sent < part.length) {
+        buffers.hold(socket);
+        // Other clients come before the next part.
+        socket.write(part.subarray(sent), (error) => setImmediate(onSent, error));
+        return;
+      }
+      part = at < to ? readOrCut() : undefined;
+    }
+    end();
+  };
+  const onSent = (error?: Error | null) => send(error || at >= to ? undefined : readOrCut());
   let first: Buffer;
   try {
     first = readNext(buffer.write(head, 'latin1'));
   } catch (error) {
-    buffers.give(socket, buffer);
+    buffers.give(buffer);
     throw error;
   }
-  const sent = direct(socket, first);
-  if (sent < first.length || at < to) socket.write(first.subarray(sent), onSent);
-  else end();
+  send(first);
 }

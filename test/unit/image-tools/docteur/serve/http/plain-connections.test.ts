@@ -24,6 +24,7 @@ async function start(
   t: Test,
   answer: (target: string) => SiteResponse | undefined,
   idleMs = 10_000,
+  direct = openDirectSend(),
 ): Promise<Started> {
   const answered: Answered[] = [];
   const site = {
@@ -42,7 +43,7 @@ async function start(
       return response && { response, site };
     },
     onAnswered: (one) => answered.push(one),
-    direct: openDirectSend(),
+    direct,
   });
   const server = createServer((request, response) => {
     response.end(`node: ${request.method} ${request.url}`);
@@ -186,6 +187,28 @@ t.test('large bodies, as the client reads them', async (t) => {
   gone.destroy();
   while (started.reading > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   t.pass('a client that leaves lets go of the site');
+});
+
+t.test('a client that goes on reading stays, however long it takes', async (t) => {
+  const length = 40 << 16;
+  const body = { from: 0, to: length, fill: () => {} };
+  const response = { status: 200, headers: { 'content-length': String(length) }, body };
+  let taken = 0;
+  const slowly = (_socket: Socket, { length }: Uint8Array) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+    taken += length;
+    return length;
+  };
+  const started = await start(t, () => response, 400, slowly);
+  const socket = connect(started.port, '127.0.0.1');
+  socket.write(get('/'));
+  let sent = 0;
+  for await (const part of socket) {
+    sent += part.length;
+    if (started.reading === 0) break;
+  }
+  t.ok(taken + sent > length, `${taken} bytes to the kernel, ${sent} by the stream`);
+  t.ok(sent > 4 << 16, 'the stream has parts again and again: its timer knows of no others');
 });
 
 t.test('one file again and again, to clients that read and to one that does not', async (t) => {
