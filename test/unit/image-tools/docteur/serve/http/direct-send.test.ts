@@ -55,6 +55,16 @@ t.test(
   },
 );
 
+t.test('what the stream still holds goes first', async (t) => {
+  const { server, client } = await pair(t);
+  server.cork();
+  server.write('one ');
+  t.equal(direct(server, few('two')), 0);
+  server.uncork();
+  server.end('two');
+  t.equal(String(await all(client)), 'one two');
+});
+
 t.test('a client that is gone, and a socket that was closed', async (t) => {
   const { server, client } = await pair(t);
   client.resetAndDestroy();
