@@ -33,6 +33,8 @@ export class ToolError extends Error {
 /** The system's words for a failed call ("no such file or directory"), without call and path. */
 export function describeSystemError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
+  // Of a thread, which asks for it whether it needs it or not.
+  if (/\buv_cwd\b/.test(text)) return 'the current folder was removed: go to another one';
   const { errno } = error as { errno?: number };
   const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
   return words ?? /^E[A-Z0-9]+: (.*?), [a-z]+(?: '|$)/.exec(text)?.[1] ?? text;

@@ -66,7 +66,7 @@ t.test('killed at any moment: the old image or the new one, and no litter', asyn
 });
 
 t.test('a full disk', async (t) => {
-  const { folder, out, image } = scratchFolder(t);
+  const { scratch, folder, out, image } = scratchFolder(t);
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', out]).status !== 0) {
     t.skip('nobody but root may mount', () => {});
     return;
@@ -84,6 +84,28 @@ t.test('a full disk', async (t) => {
   t.match(stderr, /^docteur\.make: .*disk\.img: cannot write: no space left on device\n$/);
   t.strictSame(readdirSync(out), ['disk.img']);
   t.ok(old.equals(readFileSync(image)));
+  const large = join(scratch, 'large.img');
+  await runTool('docteur.make', ['-q', folder, large]);
+  t.match(await runTool('docteur', ['export', '--git', join(out, 'x.git'), large]), {
+    status: 74,
+    stderr: /^docteur export: .*x\.git: cannot write: no space left on device\n$/,
+  });
+  t.strictSame(readdirSync(out), ['disk.img']);
+});
+
+t.test('a current folder that was removed', async (t) => {
+  const { scratch, folder, image } = scratchFolder(t);
+  const tool = join(import.meta.dirname, '../../dist/bin/docteur.make.js');
+  // Without tap's own hooks, which need that folder.
+  const script = 'unset NODE_OPTIONS; mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', script, 'sh', process.execPath, tool, '-q', folder, image],
+    { cwd: scratch, encoding: 'utf8', env: { PATH: process.env.PATH } },
+  );
+  t.equal(status, 73);
+  t.match(stderr, /^docteur\.make: .*the current folder was removed: go to another one\n$/);
+  t.notOk(existsSync(image));
 });
 
 t.test('no permission on a file or a folder', async (t) => {

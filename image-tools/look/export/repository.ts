@@ -1,7 +1,7 @@
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { oidToHex } from '#format';
-import { isSystemError, ToolError } from '../../base/errors.ts';
+import { describeSystemError, isSystemError, ToolError } from '../../base/errors.ts';
 import { FileSink } from '../../files/file-sink.ts';
 import { withStaging } from '../extract/staging.ts';
 import type { ImageParts } from '../image-parts.ts';
@@ -27,7 +27,12 @@ export async function writeRepository(
   await withStaging(dirname(place), async (to, staging) => {
     const unit = Buffer.from('repository');
     const root = join(staging.location.toString(), unit.toString());
-    fill(root, parts, branch);
+    try {
+      fill(root, parts, branch);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).errno === undefined) throw error;
+      throw new ToolError('IO', `${path}: cannot write: ${describeSystemError(error)}`, error);
+    }
     try {
       staging.rename(unit, to, Buffer.from(basename(place)));
     } catch (error) {
