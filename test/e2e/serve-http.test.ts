@@ -228,6 +228,10 @@ t.test('what cannot be served', async (t) => {
     text: /Disk\.img: another image is the site of disk already\n$/,
   });
   t.match(await fail('--http', '127.0.0.1:0', '--cache-control', 'x', 'disk.img'), { code: 64 });
+  t.match(await fail('--http', '127.0.0.1:0', '--access-log', 'none/log', 'disk.img'), {
+    code: 73,
+    text: /access log none\/log: cannot open: no such file or directory\n$/,
+  });
   const busy = http.createServer().listen(0, '127.0.0.1');
   await once(busy, 'listening');
   t.teardown(() => busy.close());

@@ -1,6 +1,7 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, openSync, statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { toPlainJson } from '#format';
+import { describeSystemError, ToolError } from '../../../base/errors.ts';
 import type { Answered } from './answered.ts';
 
 /** Bytes of lines that wait for a slow disk or reader; further lines are left out. */
@@ -14,14 +15,14 @@ export interface AccessLog {
   close(): Promise<void>;
 }
 
-/** @param path a file, which is added to; `-` is stdout */
+/** @param path a file, which is added to; `-` is stdout @throws ToolError where it cannot be */
 export function openAccessLog(
   path: string,
   format: 'common' | 'json',
   onError: (error: Error) => void,
 ): AccessLog {
   const isStdout = path === '-';
-  const stream: Writable = isStdout ? process.stdout : createWriteStream(path, { flags: 'a' });
+  const stream: Writable = isStdout ? process.stdout : openFile(path);
   stream.on('error', onError);
   const line = format === 'json' ? jsonLine : commonLine;
   return {
@@ -36,6 +37,17 @@ export function openAccessLog(
         else stream.end(() => resolve());
       }),
   };
+}
+
+function openFile(path: string): Writable {
+  try {
+    // Whoever reads a FIFO may come later: it is not waited for.
+    const isFifo = statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+    return createWriteStream(path, { flags: 'a', ...(!isFifo && { fd: openSync(path, 'a') }) });
+  } catch (error) {
+    const reason = describeSystemError(error);
+    throw new ToolError('CANNOT_CREATE', `access log ${path}: cannot open: ${reason}`, error);
+  }
 }
 
 /** As Apache's "common" format has it. */

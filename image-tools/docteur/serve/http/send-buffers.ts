@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import type { Socket } from 'node:net';
 
 /** Bytes of each: all of most answers. */
 const BUFFER_BYTES = 1 << 16;
@@ -8,10 +7,15 @@ const MAX_FREE = 16;
 /** Clients that may be behind with reading at once: 64 MiB, or four times as much where Node's server sends. */
 const MAX_USED = 1024;
 
+/** A client's socket, or the answer that is on its way to it: one client may get several in a row. */
+interface Disconnectable {
+  destroy(): unknown;
+}
+
 /** Memory that answers are read into and sent from, used again once the kernel has taken what was in it. */
 export class SendBuffers {
   readonly #free: Buffer[] = [];
-  readonly #users = new Set<Socket>();
+  readonly #users = new Set<Disconnectable>();
   readonly #maxUsed: number;
 
   constructor(maxUsed = MAX_USED) {
@@ -28,8 +32,8 @@ export class SendBuffers {
    * been longest is disconnected. Most clients never are: the set is left alone for them, since each change makes V8
    * write it anew in time.
    */
-  hold(socket: Socket): void {
-    if (this.#users.has(socket)) return;
+  hold(client: Disconnectable): void {
+    if (this.#users.has(client)) return;
     if (this.#users.size >= this.#maxUsed) {
       for (const slowest of this.#users) {
         this.#users.delete(slowest);
@@ -37,12 +41,12 @@ export class SendBuffers {
         break;
       }
     }
-    this.#users.add(socket);
+    this.#users.add(client);
   }
 
   /** The client has read it, or is gone. */
-  release(socket: Socket): void {
-    this.#users.delete(socket);
+  release(client: Disconnectable): void {
+    this.#users.delete(client);
   }
 
   /** Gives a buffer back that nothing is sent from any more. */

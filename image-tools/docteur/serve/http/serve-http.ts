@@ -60,12 +60,13 @@ export async function serveOverHttp(
   });
   for (const address of addresses) {
     const server = createServer((request, response) => {
-      const { socket } = request;
-      const { remoteAddress: client } = socket;
+      const { remoteAddress: client } = request.socket;
       onTurn(request, response, () => {
-        buffers.hold(socket);
-        response.once('close', () => buffers.release(socket));
         sites.answer(request, response);
+        const isSent = response.writableEnded && response.socket?.writableLength === 0;
+        if (isSent) return;
+        buffers.hold(response);
+        response.once('close', () => buffers.release(response));
       });
       response.once('close', () => onAnswered(answeredOf(client, request, response)));
     });
