@@ -50,12 +50,16 @@ function open(): Promise<Socket> {
   });
 }
 
-/** What comes back until the server ends the connection. */
-async function say(text: string): Promise<string> {
+/**
+ * What comes back until the server ends the connection.
+ * @param isAll whether the client says that nothing follows: Node's server drops what it has not begun to answer then
+ */
+async function say(text: string, isAll = true): Promise<string> {
   const socket = await open();
   const parts: Buffer[] = [];
   socket.on('data', (part) => parts.push(part));
-  socket.end(text, 'latin1');
+  socket.write(text, 'latin1');
+  if (isAll) socket.end();
   // Not by once(), to which a connection that is reset is an error.
   await new Promise((resolve) => socket.on('close', resolve));
   return Buffer.concat(parts).toString('latin1');
@@ -255,7 +259,7 @@ t.test('thousands of requests in a few packets, whose answers nobody reads', asy
 t.test('several requests in one packet are all answered', async (t) => {
   const one = 'GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n';
   const last = 'GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-  const answers = await say(one + one + last);
+  const answers = await say(one + one + last, false);
   t.equal(answers.split('HTTP/1.1 200 OK').length, 3);
   t.match(answers.slice(-400), /HTTP\/1\.1 404 /);
   t.ok(answers.length > 2 * LARGE.length, 'in full');

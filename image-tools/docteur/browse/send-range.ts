@@ -1,7 +1,14 @@
-import { createReadStream, fstatSync } from 'node:fs';
+import { createReadStream, fstatSync, open, read } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+
+/** A stream that is cut off closes its file, whatever it was told of that: this one belongs to others. */
+const BORROWED = {
+  open,
+  read,
+  close: (_fd: number, done?: (error: null) => void) => done?.(null),
+} as never;
 
 /** Headers of a request that a server elsewhere is sent, and of its answer that the page gets. */
 const ASKED = ['range', 'if-match'];
@@ -35,7 +42,7 @@ export async function sendFileRange(
   });
   if (method === 'HEAD' || from === to) response.end();
   else {
-    const stream = createReadStream('', { fd, start: from, end: to - 1, autoClose: false });
+    const stream = createReadStream('', { fd, fs: BORROWED, start: from, end: to - 1 });
     await pipeline(stream, response);
   }
 }
