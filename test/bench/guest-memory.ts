@@ -24,7 +24,10 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** The most memory that any process below a command had, in MiB: of the tender's, the guest has the most. */
+/**
+ * The most memory that any process below a command had, in MiB: of the tender's, the guest has the most. What
+ * ends sooner than a look is missed.
+ */
 export async function peakBelow(command: string, args: readonly string[]): Promise<number> {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   let isRunning = true;
@@ -35,10 +38,13 @@ export async function peakBelow(command: string, args: readonly string[]): Promi
     });
   });
   let peak = 0;
+  const commandLine = () => text(`/proc/${child.pid}/cmdline`);
   while (isRunning) {
     const pending = childrenOf(child.pid ?? 0);
     for (let pid = pending.pop(); pid !== undefined; pid = pending.pop()) {
       pending.push(...childrenOf(pid));
+      // A process that has yet to become another program has its parent's memory.
+      if (text(`/proc/${pid}/cmdline`) === commandLine()) continue;
       const [, kibibytes = 0] = /VmHWM:\s+(\d+)/.exec(text(`/proc/${pid}/status`)) ?? [];
       peak = Math.max(peak, Number(kibibytes) / 1024);
     }

@@ -5,7 +5,7 @@ import { ObjectReader } from '../../../guest/reader/pack/index.ts';
 
 /** What to do, and milliseconds from any start. */
 export interface Work {
-  readonly kind: 'boot' | 'random' | 'every' | 'all-by-path' | 'in-pieces';
+  readonly kind: 'nothing' | 'boot' | 'random' | 'every' | 'all-by-path' | 'in-pieces';
   readonly reader: Reader;
   readonly now: () => number;
   readonly newHash?: NewHash | undefined;
@@ -31,6 +31,7 @@ export function measure(
   { kind, reader, now, newHash, check = false }: Work,
 ): Measured {
   const start = now();
+  if (kind === 'nothing') return { total: 0, each: [], bytes: 0 };
   if (kind === 'every') return readInPackOrder(source, now);
   const fs = mount(source, { reader, check, newHash });
   const total = now() - start;
