@@ -18,7 +18,7 @@ interface WalkExports {
   startWalk(...addressesAndLimits: readonly number[]): void;
   directoryAt(oid: number): number;
   directoryCount(): number;
-  planRuns(first: number): number;
+  planRuns(): number;
   decodeRun(place: number, end: number, offset: number, address: number, stop: number): void;
   reachedPlace(): number;
   reserve(size: number): number;
@@ -88,6 +88,7 @@ export class WasmTreeWalk implements TreeWalk {
     this.#treeStarts = table(4 * count);
     this.#treeEnds = table(4 * count);
     const parents = table(4 * count);
+    const waiting = table(4 * count);
     this.#order = table(4 * count);
     this.#runs = table(16 * count);
     this.#runEnds = table(4 * count);
@@ -103,6 +104,7 @@ export class WasmTreeWalk implements TreeWalk {
       this.#treeStarts,
       this.#treeEnds,
       parents,
+      waiting,
       this.#order,
       this.#runs,
       this.#runEnds,
@@ -117,11 +119,7 @@ export class WasmTreeWalk implements TreeWalk {
     const wasm = this.#wasm;
     this.#memory.set(root, OUTPUT);
     if (wasm.directoryAt(OUTPUT) < 0) throw notFound(root, host);
-    for (let first = 0; first < wasm.directoryCount(); ) {
-      const last = wasm.directoryCount();
-      this.#walkLevel(wasm.planRuns(first), host);
-      first = last;
-    }
+    for (let runs = wasm.planRuns(); runs > 0; runs = wasm.planRuns()) this.#walkLevel(runs, host);
     wasm.numberTrees();
     const count = wasm.directoryCount();
     const [starts, ends] = [this.#treeStarts / 4, this.#treeEnds / 4];

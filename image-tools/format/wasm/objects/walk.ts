@@ -30,6 +30,8 @@ let treeStarts: u32 = 0;
 let treeEnds: u32 = 0;
 /** The directories that have others in them. */
 let parents: u32 = 0;
+/** The directories whose trees are deltas of trees that come next. */
+let waiting: u32 = 0;
 /** The directories whose trees come next, in the order of their entries. */
 let order: u32 = 0;
 /** By run of these entries: f64[2], where it begins and ends, and how many of them come before its end. */
@@ -43,6 +45,9 @@ let maxTrees: u64 = 0;
 
 let directories: u32 = 0;
 let parentCount: u32 = 0;
+let waitingCount: u32 = 0;
+/** The first directory that was not planned to be read. */
+let unplanned: u32 = 0;
 let reached: u32 = 0;
 
 /**
@@ -57,6 +62,7 @@ export function startWalk(
   newTreeStarts: u32,
   newTreeEnds: u32,
   newParents: u32,
+  newWaiting: u32,
   newOrder: u32,
   newRuns: u32,
   newRunEnds: u32,
@@ -71,6 +77,7 @@ export function startWalk(
   treeStarts = newTreeStarts;
   treeEnds = newTreeEnds;
   parents = newParents;
+  waiting = newWaiting;
   order = newOrder;
   runs = newRuns;
   runEnds = newRunEnds;
@@ -142,10 +149,18 @@ function sortOrder(count: u32): void {
   }
 }
 
-/** Plans to read the trees of the directories from `first` on; gives the number of runs. */
-export function planRuns(first: u32): u32 {
-  const count = directories - first;
-  for (let place: u32 = 0; place < count; place++) store<u32>(order + 4 * place, first + place);
+/**
+ * Plans to read the trees of all directories found since the last plan, and of those that waited; gives the number
+ * of runs. A directory waits once at most: bases stand before what needs them, and all that are known are read now.
+ */
+export function planRuns(): u32 {
+  let count = waitingCount;
+  memory.copy(order, waiting, 4 * count);
+  waitingCount = 0;
+  for (; unplanned < directories; unplanned++) {
+    store<u32>(order + 4 * count, unplanned);
+    count += 1;
+  }
   sortOrder(count);
   let run: u32 = 0;
   for (let place: u32 = 0; place < count; ) {
@@ -227,17 +242,15 @@ export function numberTrees(): void {
   }
 }
 
-/** The directory whose entry stands at `offset` if its tree was taken; -1 if not. */
-function takenAt(offset: u64): i32 {
+/** The directory whose entry stands at `offset`; -1 if none is known. */
+function directoryOf(offset: u64): i32 {
   const place = placeAt(offset);
-  if (place < 0) return -1;
-  const directory = <i32>load<u32>(numbers + 4 * place) - 1;
-  return directory >= 0 && load<u32>(treeEnds + 4 * directory) !== 0 ? directory : -1;
+  return place < 0 ? -1 : <i32>load<u32>(numbers + 4 * place) - 1;
 }
 
 /**
  * Decodes the tree of a directory out of the bytes from `start` to `stop`; false where that is not plain: a delta
- * is if the tree that it was made for was taken.
+ * is if the tree that it was made for is known.
  */
 function decodeTree(directory: u32, start: u32, stop: u32): bool {
   let byte: u32 = load<u8>(start);
@@ -270,21 +283,28 @@ function decodeDelta(directory: u32, start: u32, stop: u32, size: u32): bool {
   }
   const offset = <u64>load<f64>(entryStarts + 8 * directory);
   if (distance === 0 || distance >= offset) return false;
-  const base = takenAt(offset - distance);
+  const base = directoryOf(offset - distance);
   if (base < 0) return false;
+  // Its bytes end at 0 if there are none.
+  const baseEnd = load<u32>(treeEnds + 4 * base);
+  if (baseEnd === 0) {
+    store<u32>(waiting + 4 * waitingCount, directory);
+    waitingCount += 1;
+    return true;
+  }
   const result = inflateDelta(at, stop, OUTPUT, size);
   if (result > <f64>maxTree) return false;
   const address = reserve(<u32>result);
   if (address === 0) return false;
-  const baseAt = trees + load<u32>(treeStarts + 4 * base);
-  applyDelta(baseAt, trees + load<u32>(treeEnds + 4 * base) - baseAt, address, <u32>result);
+  const baseStart = load<u32>(treeStarts + 4 * base);
+  applyDelta(trees + baseStart, baseEnd - baseStart, address, <u32>result);
   return takeTree(directory, <u32>result);
 }
 
 /**
  * Decodes the trees at the places from `place` to `end` of the order out of the bytes from `address` to
  * `stop`, which are those of the PACK from `offset` on. {@link reachedPlace} is where it ends, also when
- * it fails: all before are decoded.
+ * it fails: all before are decoded, or wait.
  */
 export function decodeRun(place: u32, end: u32, offset: f64, address: u32, stop: u32): void {
   for (reached = place; reached < end; reached++) {

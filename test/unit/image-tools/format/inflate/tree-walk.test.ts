@@ -25,6 +25,7 @@ import {
   type PackOffset,
 } from '#format';
 import { type FileSystem, mount } from '../../../../../guest/reader/index.ts';
+import { ObjectReader } from '../../../../../guest/reader/pack/index.ts';
 import { Forge } from '../../../../fixtures/forge.ts';
 import {
   commitText,
@@ -164,13 +165,18 @@ function folders(image: HandmadeImage, file: Oid, from: number, to: number) {
   });
 }
 
-/** A tree of folders, and trees like it that are deltas: of it, and of one another. */
-function imageOfTreeDeltas(): { image: Uint8Array; root: Oid; deltas: number } {
+/**
+ * A tree of folders, and trees like it that are deltas: of it, and of one another. With `below`, it is further
+ * down than they are, so that it is found after them.
+ */
+function imageOfTreeDeltas(below: number): { image: Uint8Array; root: Oid; deltas: number } {
   const image = new HandmadeImage();
   const entries = folders(image, image.add(OBJECT_BLOB, Buffer.from('file')), 0, 300);
   let base = encodeTree(entries);
   let basePackOffset = image.addEntry(OBJECT_TREE, base, hashObject(newSha1, OBJECT_TREE, base));
-  const names = [{ name: '0', oid: hashObject(newSha1, OBJECT_TREE, base) }];
+  let first = hashObject(newSha1, OBJECT_TREE, base);
+  for (let i = 0; i < below; i++) first = image.addTree([{ name: 'down', oid: first }]);
+  const names = [{ name: '0', oid: first }];
   for (let step = 1; step <= 5; step++) {
     // All but its first folder, then the last one once more under another name.
     const { length } = encodeTree(entries.slice(0, 1));
@@ -193,19 +199,35 @@ function imageOfTreeDeltas(): { image: Uint8Array; root: Oid; deltas: number } {
 }
 
 t.test('trees that are deltas of trees read before are not left to others', async (t) => {
-  const { image, root, deltas } = imageOfTreeDeltas();
-  const [walked, read] = bothOutcomes(image);
-  t.equal(walked.length, 300 * (1 + deltas));
-  t.strictSame(walked, read);
-  const { pack, idx } = openImage(memorySource(image), DEFAULT_LIMITS);
-  const walk = createInflater().openTreeWalk?.(pack, idx, DEFAULT_LIMITS, 2 ** 20);
-  const trees = walk?.walk(root, {
-    readTree: () => {
-      throw new Error('left to others');
-    },
-    locate: (oid) => idx.lookUp(oid) as PackOffset,
-  });
-  t.equal(trees?.starts.length, 2 + 300 + deltas);
+  for (const [below, others] of [
+    [0, 0],
+    [1, 0],
+    // Nobody knows their base when they are reached; then it is the others'.
+    [2, 1],
+  ] as const) {
+    const { image, root, deltas } = imageOfTreeDeltas(below);
+    const [walked, read] = bothOutcomes(image);
+    t.equal(walked.length, 300 * (1 + deltas));
+    t.strictSame(walked, read);
+    const { pack, idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+    const objects = new ObjectReader(pack, {
+      inflater: createInflater(),
+      limits: DEFAULT_LIMITS,
+      cacheBytes: 2 ** 20,
+      lookUp: (oid) => idx.lookUp(oid),
+    });
+    let left = 0;
+    const walk = createInflater().openTreeWalk?.(pack, idx, DEFAULT_LIMITS, 2 ** 20);
+    const trees = walk?.walk(root, {
+      readTree(packOffset) {
+        left += 1;
+        return objects.readTree(packOffset);
+      },
+      locate: (oid) => idx.lookUp(oid) as PackOffset,
+    });
+    t.equal(trees?.starts.length, 2 + 300 + deltas + below);
+    t.equal(left, others, `with its base ${below} further down`);
+  }
 });
 
 t.test('deltas of trees that make no sense are refused as single trees are', async (t) => {
