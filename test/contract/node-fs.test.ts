@@ -1,6 +1,6 @@
 // An image through docteur/fs beside the folder that it was made of through node:fs: the same calls must
 // give the same values and the same errors.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -353,6 +353,28 @@ t.test('handles of promises', async (t) => {
   const names: string[] = [];
   for await (const { name } of directory) names.push(name);
   t.strictSame(names.sort(), fs.readdirSync(root).sort());
+});
+
+t.test('web streams of handles: read, cancelled, and with what becomes of the file', async (t) => {
+  const use = async (api: ImageFs, autoClose: boolean) => {
+    const results: unknown[] = [];
+    for (const isCancelled of [true, false]) {
+      const handle = await api.promises.open(path('sub/big'));
+      const stream = handle.readableWebStream({ autoClose });
+      const hash = createHash('sha1');
+      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+        hash.update(chunk);
+        if (isCancelled) break;
+      }
+      const isOpen = handle.fd !== -1;
+      if (isOpen) results.push((await handle.stat()).size);
+      await handle.close();
+      results.push(isOpen, isCancelled || hash.digest('hex'));
+    }
+    return results;
+  };
+  t.strictSame(await use(ours, false), await use(fs, false));
+  t.same((await use(ours, true)).slice(0, 1), [false], 'closed where that is asked for');
 });
 
 t.test('whatever writes is refused, and what is there already needs no writing', async (t) => {

@@ -15,6 +15,9 @@ export interface HandleFs {
   readonly createReadStream: (path: string, options: object) => ReadStream;
 }
 
+/** What a web stream reads at once, as Node's do. */
+const STREAM_BYTES = 16 * 1024;
+
 /** An open file, of the shape of `FileHandle` of node:fs/promises. */
 export class ImageFileHandle extends EventEmitter {
   readonly #fs: HandleFs;
@@ -72,9 +75,25 @@ export class ImageFileHandle extends EventEmitter {
     });
   }
 
-  readableWebStream(options: object = {}): ReadableStream {
-    const { Readable } = process.getBuiltinModule('node:stream');
-    return Readable.toWeb(this.createReadStream({ autoClose: false, ...options }));
+  /** From where the last read ended. The file stays open, also where the reader cancels, unless `autoClose` is true. */
+  readableWebStream({ autoClose = false }: { autoClose?: boolean } = {}): ReadableStream {
+    const web = process.getBuiltinModule('node:stream/web');
+    const end = async () => {
+      if (autoClose) await this.close();
+    };
+    return new web.ReadableStream({
+      type: 'bytes',
+      autoAllocateChunkSize: STREAM_BYTES,
+      pull: async (controller) => {
+        const { byobRequest } = controller;
+        const view = byobRequest?.view as Uint8Array;
+        const { bytesRead } = await this.read(view, 0, view.byteLength);
+        if (bytesRead === 0) controller.close();
+        byobRequest?.respond(bytesRead);
+        if (bytesRead === 0) await end();
+      },
+      cancel: end,
+    });
   }
 
   async close(): Promise<void> {
