@@ -47,14 +47,15 @@ export class Compressor {
     this.#kernel = kernel;
     this.#search = search;
     const take = (size: () => number) => memory.take(search.ownDeflate === undefined ? 0 : size());
+    const takeToRefine = (size: () => number) => memory.take(search.refine ? size() : 0);
     const target = Math.min(largest, MAX_REFINED);
     this.#deflateWork = take(() => kernel.deflateMemory());
     this.#deflated = take(() => kernel.deflateBound(largest));
-    this.#pathWork = take(() =>
+    this.#pathWork = takeToRefine(() =>
       kernel.deltaPathMemory(Math.min(largest, MAX_REFINED_BASE), target),
     );
-    this.#refined = take(() => kernel.deltaBound(target));
-    this.#spare = take(() => kernel.deltaBound(target));
+    this.#refined = takeToRefine(() => kernel.deltaBound(target));
+    this.#spare = takeToRefine(() => kernel.deltaBound(target));
   }
 
   /** Tells where the kernel's memory is, once all areas are taken. */
@@ -112,8 +113,7 @@ export class Compressor {
    * `found`, or one that the level can find still.
    */
   refine(target: Place, baseSize: number, found: DeflatedPlace): DeflatedPlace {
-    const { ownDeflate } = this.#search;
-    if (ownDeflate === undefined) return found;
+    if (!this.#search.refine) return found;
     if (target.size > MAX_REFINED || baseSize > MAX_REFINED_BASE) return found;
     this.#kernel.listCopies(target.address, target.size, REFINED_CHAIN, this.#pathWork);
     let best = found;

@@ -27,7 +27,14 @@ export interface SearchOptions {
   /** The same for deltas, which are few bytes. */
   readonly deltaLevel: number;
   /** Beside zlib, for what is searched: the kernel's own deflate, smaller and slower. */
-  readonly ownDeflate?: { readonly small: DeflateEffort; readonly large: DeflateEffort };
+  readonly ownDeflate?: {
+    readonly small: DeflateEffort;
+    readonly large: DeflateEffort;
+    /** For whole contents too, and not for deltas alone: those are most of the bytes, and of the time. */
+    readonly wholes: boolean;
+  };
+  /** Search for the cheapest delta from the base that was chosen. */
+  readonly refine: boolean;
   /**
    * A delta whose estimated cost is up to this many times the least one is deflated to see; at 1,
    * estimates decide.
@@ -69,6 +76,7 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     stride: 8,
     deflateLevel: 2,
     deltaLevel: 2,
+    refine: false,
     slack: 1,
     segments: { least: 16 << 20, most: 16 << 20 },
   },
@@ -81,7 +89,14 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     maxChain: 8,
     stride: 4,
     deflateLevel: 9,
-    deltaLevel: 9,
+    // Enough to choose by; what is chosen is deflated again.
+    deltaLevel: 6,
+    ownDeflate: {
+      small: { maxChain: 16, enough: 32, passes: 1 },
+      large: { maxChain: 16, enough: 32, passes: 1 },
+      wholes: false,
+    },
+    refine: false,
     slack: 1,
     segments: { least: 16 << 20, most: 32 << 20 },
   },
@@ -99,7 +114,9 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     ownDeflate: {
       small: { maxChain: 96, enough: 64, passes: 3 },
       large: { maxChain: 24, enough: 32, passes: 1 },
+      wholes: true,
     },
+    refine: true,
     slack: 1.15,
     segments: { least: 8 << 20, most: 32 << 20 },
   },

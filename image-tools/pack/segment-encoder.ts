@@ -364,10 +364,10 @@ class SegmentRun {
     const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
     const compressor = this.#compressor;
     // What is to be read in parts stays in parts.
-    const isInParts = whole.size > RESTART_SIZE;
+    const isDone = whole.size > RESTART_SIZE || this.#search.ownDeflate?.wholes !== true;
     const keepWhole = (known: Uint8Array | undefined) => ({
       size: whole.size,
-      data: isInParts
+      data: isDone
         ? (known ?? compressor.deflateWhole(whole))
         : compressor.deflateHarder(whole, known),
     });
