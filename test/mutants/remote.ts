@@ -278,6 +278,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'cache: no bounds',
     file: 'tender/block/remote/cache/cache-folder.ts',
+    find: 'const most = this.#limit - this.#limit / 8;',
+    replace: 'const most = Number.POSITIVE_INFINITY;',
+    tests: CACHE,
+  },
+  {
+    name: 'cache: what is old makes no room',
+    file: 'tender/block/remote/cache/cache-folder.ts',
     find: 'if (total <= most) break;',
     replace: 'break;',
     tests: CACHE,

@@ -171,6 +171,13 @@ t.test('it stays within its bounds, with two at once', async (t) => {
   one.close();
   two.close();
   t.ok((await readAll(await open(), 1 << 19)).equals(large));
+
+  const other = await serveImage(t, IMAGE);
+  const openOther = () => openImageDevice(other.origin, 512, { cache, cacheSize: LEAST });
+  t.ok((await readAll(await openOther())).equals(IMAGE));
+  const before = other.ranges.length;
+  t.ok((await readAll(await openOther())).equals(IMAGE));
+  t.equal(other.ranges.length, before + 1, 'what is old makes room for another image');
 });
 
 t.test('a disk that is full costs the cache, not the image', async (t) => {
