@@ -1,5 +1,4 @@
 import { existsSync, rmSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
@@ -12,6 +11,7 @@ import { findFreeNames } from './free-names.ts';
 import { sizeOfInput } from './input-file.ts';
 import { mapBeside } from './map-beside.ts';
 import type { Target } from './target.ts';
+import { makeWhole } from './whole-output.ts';
 
 /** This module may run from its source, or from a command's bundle: then the library lies beside it. */
 function findRuntime(name: string): string {
@@ -68,7 +68,10 @@ async function buildGuest(options: AppBuild, app: string, disks: readonly AppDis
   const console: BuildOptions = usesConsole
     ? { inject: [findRuntime('targets/tender-console')] }
     : {};
-  await attempt(build({ ...bundling, ...console, ...(sourceMap && mapBeside(outfile)), minify }));
+  await makeWhole(outfile, undefined, async (file) => {
+    const map = sourceMap && mapBeside(file);
+    await attempt(build({ ...bundling, ...console, ...map, minify, outfile: file }));
+  });
 }
 
 async function buildProgram(options: AppBuild, app: string, disks: readonly AppDisk[]) {
@@ -78,24 +81,17 @@ async function buildProgram(options: AppBuild, app: string, disks: readonly AppD
   const built = disks.map(({ name, path }, index) =>
     options.embed ? { name, embedded: places[index] } : { name, path },
   );
-  await attempt(
-    build({
-      ...PROGRAM_OPTIONS,
-      ...wrapperOf(app, 'targets/unix', `, ${JSON.stringify(built)}`),
-      conditions: [...(options.conditions ?? [])],
-      outfile,
-    }),
-  );
-  if (options.embed) {
-    try {
-      await embed(outfile, paths, places);
-    } catch (error) {
-      // Without all of its images it is no program.
-      rmSync(outfile, { force: true });
-      throw error;
-    }
-  }
-  await chmod(outfile, 0o755);
+  await makeWhole(outfile, 0o755, async (file) => {
+    await attempt(
+      build({
+        ...PROGRAM_OPTIONS,
+        ...wrapperOf(app, 'targets/unix', `, ${JSON.stringify(built)}`),
+        conditions: [...(options.conditions ?? [])],
+        outfile: file,
+      }),
+    );
+    if (options.embed) await embed(file, paths, places);
+  });
 }
 
 /** What stands around an app. An app may stand anywhere, and gets the library of its runtime. */

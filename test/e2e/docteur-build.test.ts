@@ -1,10 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -363,6 +368,50 @@ t.test('an image that cannot be embedded leaves no program behind', async (t) =>
     stderr: `docteur.build: ${short}: changed while it was read\n`,
   });
   t.notOk(existsSync(program));
+  writeFileSync(program, 'the old one');
+  t.match(build('-t', 'unix', '--embed', '--disk', short, app, '-o', program), { status: 74 });
+  t.equal(readFileSync(program, 'utf8'), 'the old one');
+});
+
+t.test('outputs appear whole or not at all', async (t) => {
+  const scratch = t.testdir({ 'old.js': 'the old one', out: {} });
+  const guest = (from: string, to: string, ...more: string[]) =>
+    build('-t', 'hvt', '--disk', 'docteur', ...more, from, '-o', to);
+  const old = join(scratch, 'old.js');
+  chmodSync(old, 0o640);
+  writeFileSync(join(scratch, 'wrong.ts'), 'export default (;');
+  t.equal(guest(join(scratch, 'wrong.ts'), old).status, 1);
+  t.equal(readFileSync(old, 'utf8'), 'the old one');
+  const before = openSync(old, 'r');
+  t.match(guest(app, old, '--no-minify'), { status: 0, stderr: '' });
+  t.equal(readFileSync(before, 'utf8'), 'the old one', 'for whoever has it open');
+  closeSync(before);
+  t.match(readFileSync(old, 'utf8'), /entries/);
+  t.equal(statSync(old).mode & 0o777, 0o640, 'its mode stays');
+  const link = join(scratch, 'out/link.js');
+  symlinkSync('../linked.js', link);
+  t.match(guest(app, link).status, 0);
+  t.ok(readFileSync(join(scratch, 'linked.js')).length > 0, 'a link is written through');
+  t.match(guest(app, join(scratch, 'new/folder/a.js')).status, 0);
+  t.match(guest(app, '/dev/null').status, 0);
+  t.ok(statSync('/dev/null').isCharacterDevice());
+  const taken = guest(app, join(scratch, 'old.js/below.js'));
+  t.not(taken.status, 0);
+  t.match(taken.stderr, /^docteur\.build: [^\n]+\n$/);
+  t.notMatch(taken.stderr, /\.below/);
+  t.same(readdirSync(scratch, { recursive: true, encoding: 'utf8' }).sort(), [
+    'linked.js',
+    'new',
+    'new/folder',
+    'new/folder/a.js',
+    'new/folder/a.js.map',
+    'old.js',
+    'old.js.map',
+    'out',
+    'out/link.js',
+    'out/link.js.map',
+    'wrong.ts',
+  ]);
 });
 
 t.test('a program whose reader goes away ends quietly', async (t) => {
