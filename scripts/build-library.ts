@@ -72,6 +72,16 @@ const smallWasm: Plugin = {
   },
 };
 
+/** No page reads all directories at once, which is what walks of trees are for: readers do without where there is none. */
+const withoutWalks: Plugin = {
+  name: 'without-walks',
+  setup({ onLoad }) {
+    onLoad({ filter: /format\/inflate\/wasm-tree-walk\.ts$/ }, () => ({
+      contents: "export class WasmTreeWalk { constructor() { throw new Error('no walks here'); } }",
+    }));
+  },
+};
+
 /** Modules whose exports are not used are dropped: none has side effects. */
 export const withoutEffects: Plugin = {
   name: 'without-effects',
@@ -91,7 +101,7 @@ export const forBrowsers: BuildOptions = {
   platform: 'browser',
   target: 'es2022',
   minify: true,
-  plugins: [withoutEffects, smallWasm],
+  plugins: [withoutEffects, smallWasm, withoutWalks],
 };
 
 /**

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { needsChromium, startChromium } from '../fixtures/chromium.ts';
+import { needsChromium, startChromium, waitInPage } from '../fixtures/chromium.ts';
 import { imageOfRepository } from '../fixtures/git-image.ts';
 import { commitEntries, type GitEntry } from '../fixtures/git-tree.ts';
 import { noisePng } from '../fixtures/picture.ts';
@@ -132,11 +132,12 @@ t.test('docteur browse', needsChromium, async (t) => {
       const link = page.locator('main table a').nth(i);
       const name = (await link.textContent()) ?? '';
       await link.click();
+      // What the folder showed is gone with its heading.
+      const isShown = async (name: string) =>
+        [...document.querySelectorAll('main h2 a')].at(-1)?.textContent === name;
+      await waitInPage(page, isShown, name.replace(/\/$/, ''));
+      t.pass(name);
       await page.locator('main .facts').waitFor();
-      t.ok(
-        (await page.locator('main h2 a').last().textContent()) === name.replace(/\/$/, ''),
-        name,
-      );
       await page.locator('main :is(.code, .hex, figcaption, table, p + p)').first().waitFor();
       const code = page.locator('main .code code');
       if ((await code.count()) > 0) contents.push((await code.textContent()) ?? '');
