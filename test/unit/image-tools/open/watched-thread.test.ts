@@ -1,20 +1,31 @@
 // A thread that another one sleeps for, however it ends: no event of it is heard meanwhile.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { DONE, FAILED } from '../../../../image-tools/open/bridge.ts';
 import { startWatchedThread } from '../../../../image-tools/open/watched-thread.ts';
 
+const folder = t.testdir({});
+let programs = 0;
+
 /** A thread that runs `code`, which has `state`; whether it was done with it. */
 function sleepFor(code: string): boolean {
   const state = new Int32Array(new SharedArrayBuffer(8));
-  const program = `const { workerData: state } = require('node:worker_threads');
+  const program = join(folder, `${programs++}.cjs`);
+  writeFileSync(
+    program,
+    `const { workerData: state } = require('node:worker_threads');
     const settle = (result) => { Atomics.store(state, 0, result); Atomics.notify(state, 0); };
-    ${code}`;
-  const { worker, waitFor } = startWatchedThread(
-    new URL(`data:text/javascript,import { createRequire } from 'node:module';
-      const require = createRequire('/');${encodeURIComponent(program)}`),
-    { workerData: state, resourceLimits: { maxOldGenerationSizeMb: 16 } },
+    ${code}`,
   );
+  const { worker, waitFor } = startWatchedThread(pathToFileURL(program), {
+    workerData: state,
+    // Without tap's hooks: they need a thread of their own, and memory.
+    execArgv: [],
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: 16 },
+  });
   worker.on('error', () => {});
   return waitFor(state);
 }
