@@ -41,6 +41,7 @@ export function guardNodes(nodes: NodeTree, path: string, isOpen: () => boolean)
     size: (node) => attempt(() => nodes.size(node)),
     id: (node) => attempt(() => nodes.id(node)),
     place: (node) => attempt(() => nodes.place(node)),
+    placeOf: (idStart) => attempt(() => nodes.placeOf(idStart)),
     target: (link) => attempt(() => nodes.target(link)),
     read: (file, offset, length) => attempt(() => nodes.read(file, offset, length)),
     view: (file, offset, length) => attempt(() => nodes.view(file, offset, length)),

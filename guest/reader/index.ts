@@ -6,7 +6,12 @@ export type { FileHandle, FileSystem, Stats } from './fs/file-system.ts';
 export { ImageFileSystem } from './fs/image-file-system.ts';
 export type { ListedNode, NodeTree, TreeNode } from './fs/node-tree.ts';
 export type { WalkEntry } from './fs/walk.ts';
-export { isMappedFile, kindInFolder, mappedName } from './modules/folder-names.ts';
+export {
+  idStartInFolder,
+  isMappedFile,
+  kindInFolder,
+  mappedName,
+} from './modules/folder-names.ts';
 export {
   decodeModuleMap,
   MAX_MODULE_MAP_BYTES,

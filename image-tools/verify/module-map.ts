@@ -65,7 +65,7 @@ function makeMap(nodes: NodeTree, root: readonly RootEntry[], most: number): str
     if (path !== '')
       builder.addFolder(
         path,
-        entries.map(({ nameBytes, kind }) => ({ name: nameBytes, kind })),
+        entries.map(({ nameBytes, kind, node }) => ({ name: nameBytes, kind, id: nodes.id(node) })),
       );
     if (builder.size > most) return undefined;
   }

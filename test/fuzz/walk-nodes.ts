@@ -17,6 +17,7 @@ export function walkNodes(open: () => FileSystem, random: Random): void {
   const todo = root === undefined ? [] : [{ node: root, path: '', depth: 0 }];
   attempt(() => nodes.numbered(random.edgy()));
   attempt(() => nodes.viewAt(random.edgy(), random.bytes(20)));
+  attempt(() => nodes.placeOf(random.edgy()));
   attempt(() => listPaths(fs));
   let entries = 0;
   for (let next = todo.pop(); next !== undefined && entries < MAX_ENTRIES; next = todo.pop()) {

@@ -28,6 +28,23 @@ export const mutants: Mutant[] = [
     file: 'guest/host/modules/module-format.ts',
     tests: ['test/contract/image-modules.test.ts'],
   },
+  {
+    ...map(
+      'an id is taken on trust by a reader that checks',
+      'if (this.#objects.checks) return undefined;',
+      '',
+    ),
+    file: 'guest/reader/fs/image-nodes.ts',
+  },
+  {
+    ...map(
+      'one of several objects whose ids begin alike',
+      'return begins(row) && !begins(row + 1) ? row : undefined;',
+      'return begins(row) ? row : undefined;',
+    ),
+    file: 'image-tools/format/idx/idx.ts',
+    tests: ['test/unit/image-tools/format/idx/idx.test.ts'],
+  },
   verify(
     'a map that lies is sound',
     'if (text !== makeMap(nodes, root, text.length)) {',

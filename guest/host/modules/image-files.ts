@@ -3,6 +3,8 @@ import { type KnownModules, readKnownModules, UNKNOWN } from './known-modules.ts
 
 /** Answers that are remembered; an image does not change, so that each is asked for once. */
 const MAX_REMEMBERED = 200_000;
+/** Where ids are not compared. */
+const NO_ID = new Uint8Array(0);
 /** Folders that are kept open: without a path index, each holds its entries. */
 const MAX_FOLDERS = 2_000;
 
@@ -59,11 +61,19 @@ export class ImageFiles {
   }
 
   text(path: string): string {
-    return Buffer.from(this.fs.view(path)).toString('utf8');
+    const { buffer, byteOffset, length } = this.#view(path);
+    return Buffer.from(buffer, byteOffset, length).toString('utf8');
   }
 
   bytes(path: string): Uint8Array {
     return this.fs.get(path);
+  }
+
+  #view(path: string): Uint8Array {
+    const { nodes } = this.fs;
+    const start = this.known?.idStart(path);
+    const place = start === undefined ? undefined : nodes.placeOf(start);
+    return place === undefined ? this.fs.view(path) : nodes.viewAt(place, NO_ID);
   }
 
   #find(path: string): 'file' | 'directory' | undefined {

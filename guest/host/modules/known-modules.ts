@@ -1,6 +1,7 @@
 import {
   decodeModuleMap,
   type FileSystem,
+  idStartInFolder,
   isMappedFile,
   kindInFolder,
   MAX_MODULE_MAP_BYTES,
@@ -35,6 +36,13 @@ export class KnownModules {
     const kind = kindInFolder(names, name);
     if (kind === undefined) return isMappedFile(name) ? undefined : UNKNOWN;
     return kind === 'link' ? UNKNOWN : kind;
+  }
+
+  /** How the id of a file begins; undefined where only the image tells. */
+  idStart(path: string): number | undefined {
+    const slash = path.lastIndexOf('/');
+    const names = this.#map.folders[path.slice(0, slash)];
+    return names === undefined ? undefined : idStartInFolder(names, path.slice(slash + 1));
   }
 
   /** What the package.json in a folder says; undefined where it has to be read. */

@@ -10,6 +10,12 @@ import { PackageScopes } from './package-scopes.ts';
 import { patchRequire, refuseAddons } from './patched-require.ts';
 import { ModuleResolver } from './resolve-module.ts';
 
+/** An address in the image. */
+interface Inside {
+  readonly path: string;
+  readonly suffix: string;
+}
+
 /**
  * Lets `import` and `require` of this thread load modules out of an image, which seems to stand at the path
  * `at`. Modules in it find each other by Node's rules, and nothing outside but Node's own modules.
@@ -34,8 +40,13 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
   const toUrl = (path: string, suffix: string) =>
     (/^[\w/.@+-]*$/.test(path) ? root + path : pathToFileURL(at + path).href) + suffix;
 
+  /** The paths of the addresses that were given. */
+  const given = new Map<string, Inside>();
+
   /** The path in the image that an address means; undefined for one elsewhere. */
-  function toPath(url: string): { readonly path: string; readonly suffix: string } | undefined {
+  function toPath(url: string): Inside | undefined {
+    const known = given.get(url);
+    if (known !== undefined) return known;
     if (!url.startsWith(below)) return undefined;
     const [, address = '', suffix = ''] = /^([^?#]*)(.*)$/.exec(url) ?? [];
     const rest = address.slice(root.length);
@@ -61,6 +72,8 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     const parent = context.parentURL === undefined ? undefined : toPath(context.parentURL);
     const from = parent?.path ?? '/';
     const request = { from, conditions, isRequire };
+    const beside = parent && pathBeside(from, specifier);
+    if (beside !== undefined) return found(resolver.file(beside, specifier, request), '');
     if (parent !== undefined && !/^\.{0,2}\/|^file:|^\.\.?$/.test(specifier)) {
       // Addresses of other kinds are not for files.
       if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return next(specifier, context);
@@ -77,7 +90,9 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
   };
 
   function found(path: string, suffix: string) {
-    return { url: toUrl(path, suffix), shortCircuit: true };
+    const url = toUrl(path, suffix);
+    if (suffix === '') given.set(url, { path, suffix });
+    return { url, shortCircuit: true };
   }
 
   const load: LoadHookSync = (url, context, next) => {
@@ -110,6 +125,24 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     accept();
     hooks.deregister();
   };
+}
+
+/** Leads to a name without a word that an address or a path would read otherwise. */
+const PLAIN = /^(\.\/|(?:\.\.\/)+)([\w@+-][\w.@+-]*(?:\/[\w@+-][\w.@+-]*)*)$/;
+
+/**
+ * The path that a specifier means beside the file `from`, where that is plain: most are, and addresses take long to
+ * make at a start, when none of the code is compiled. Undefined for any other, and for one that leads out.
+ */
+function pathBeside(from: string, specifier: string): string | undefined {
+  const [, dots = '', rest] = PLAIN.exec(specifier) ?? [];
+  if (rest === undefined) return undefined;
+  let folder = from.slice(0, from.lastIndexOf('/'));
+  for (let up = dots === './' ? 0 : dots.length; up > 0; up -= '../'.length) {
+    if (folder === '') return undefined;
+    folder = folder.slice(0, folder.lastIndexOf('/'));
+  }
+  return `${folder}/${rest}`;
 }
 
 /** An import says that it wants JSON, and gets nothing else then. */

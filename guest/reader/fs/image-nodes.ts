@@ -1,4 +1,4 @@
-import { type Limits, OBJECT_BLOB, type Oid, type PackOffset } from '#format';
+import { type Idx, type Limits, OBJECT_BLOB, type Oid, type PackOffset } from '#format';
 import type { ObjectReader } from '../pack/index.ts';
 import type { Entry, Kind, Path } from './entry.ts';
 import { FsError, type FsErrorCode } from './errors.ts';
@@ -19,11 +19,13 @@ export class ImageNodes<Node extends object> implements NodeTree {
   readonly lastModified: number;
   readonly #layout: Layout<Node>;
   readonly #objects: ObjectReader;
+  readonly #idx: Idx;
   readonly #maxDepth: number;
 
   constructor(
     layout: Layout<Node>,
     objects: ObjectReader,
+    idx: Idx,
     commitSeconds: number,
     { maxTreeDepth }: Limits,
   ) {
@@ -31,6 +33,7 @@ export class ImageNodes<Node extends object> implements NodeTree {
     this.lastModified = commitSeconds;
     this.#layout = layout;
     this.#objects = objects;
+    this.#idx = idx;
     this.#maxDepth = maxTreeDepth;
   }
 
@@ -97,6 +100,13 @@ export class ImageNodes<Node extends object> implements NodeTree {
 
   place(node: TreeNode): number {
     return this.kind(node) === 'submodule' ? 0 : this.#layout.packOffset(unseal(node));
+  }
+
+  placeOf(idStart: number): number | undefined {
+    // The rest of the id would be taken on trust.
+    if (this.#objects.checks) return undefined;
+    const entry = this.#idx.findStart(idStart);
+    return entry === undefined ? undefined : this.#idx.packOffsetOf(entry);
   }
 
   target(link: TreeNode): Uint8Array {

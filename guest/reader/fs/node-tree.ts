@@ -62,6 +62,11 @@ export interface NodeTree {
    * in this order. 0 for submodules. It may cost a read where the image has no path index.
    */
   place(node: TreeNode): number;
+  /**
+   * Where the only object stands whose id begins with these 32 bits; undefined if there is none, or more than one,
+   * and for readers that check.
+   */
+  placeOf(idStart: number): number | undefined;
   /** What a symbolic link says, as it is written, for the caller to keep; NOT_A_LINK. */
   target(link: TreeNode): Uint8Array;
   /** At most `length` bytes of a file from `offset`, for the caller to keep; all of it if absent. */

@@ -9,25 +9,51 @@ export function isMappedFile(name: string): boolean {
   return MAPPED_FILE.test(name);
 }
 
+/** Of an id, in hexadecimal digits. */
+const ID_START = 8;
+
 /** An entry of a folder. */
 export interface MappedEntry {
   readonly name: Uint8Array;
   readonly kind: Kind;
+  /** Zeros where it is not known. */
+  readonly id?: Uint8Array;
 }
 
 /**
  * The names of a folder's entries in one text: files, folders and links. Each list is begun by a `/`, and each name
- * ended by one. Submodules, and names that are not UTF-8, are left out: no module can be found there.
+ * ended by one. Then how the files' ids begin, eight digits each. Submodules, and names that are not UTF-8, are left
+ * out: no module can be found there.
  */
 export function encodeFolder(entries: Iterable<MappedEntry>): string {
   const lists = { file: '/', directory: '/', link: '/' };
-  for (const { name, kind } of entries) {
+  let ids = '';
+  for (const { name, kind, id } of entries) {
     if (kind === 'submodule') continue;
     const list = kind === 'executable' ? 'file' : kind;
     const text = mappedName(name);
-    if (text !== undefined && (list !== 'file' || isMappedFile(text))) lists[list] += `${text}/`;
+    if (text === undefined || (list === 'file' && !isMappedFile(text))) continue;
+    lists[list] += `${text}/`;
+    if (list === 'file') ids += id === undefined ? '0'.repeat(ID_START) : idStart(id);
   }
-  return lists.file + lists.directory + lists.link;
+  return lists.file + lists.directory + lists.link + ids;
+}
+
+function idStart(id: Uint8Array): string {
+  const digits = Array.from(id.subarray(0, ID_START / 2), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  );
+  return digits.join('');
+}
+
+/** How the id of a file begins, as a number; undefined where a folder has no such file, or its id is not said. */
+export function idStartInFolder(names: string, name: string): number | undefined {
+  const at = names.indexOf(`/${name}/`);
+  if (at < 0 || at >= names.indexOf('//')) return undefined;
+  const before = names.slice(0, at).split('/').length - 1;
+  const from = names.lastIndexOf('/') + 1 + before * ID_START;
+  const digits = names.slice(from, from + ID_START);
+  return /^[\da-f]{8}$/.test(digits) ? Number.parseInt(digits, 16) : undefined;
 }
 
 /** The name of an entry as text; undefined if it is not UTF-8. */

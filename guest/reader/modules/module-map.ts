@@ -6,20 +6,20 @@ import { type PackageFields, packageFields } from './package-fields.ts';
 export const MODULE_MAP_NAME = '.docteur-modules.json';
 /** A larger map takes longer to read than it saves, and is not used. */
 export const MAX_MODULE_MAP_BYTES = 64 * 2 ** 20;
-const VERSION = 1;
+const VERSION = 2;
 
 /** A module map: what follows from an image's trees and package.json files, so that whoever doubts it compares. */
 export interface ModuleMap {
   readonly version: typeof VERSION;
   /** What the root holds besides the map: kinds and ids, by names. A root that differs has another map. */
   readonly root: Readonly<Record<string, string>>;
-  /** The names in each folder as `encodeFolder` writes them, by its path: empty for the root, else `/a/b`. */
+  /** The names in each folder, and how ids begin, as `encodeFolder` writes them, by its path: empty for the root, else `/a/b`. */
   readonly folders: Readonly<Record<string, string>>;
   /** What stands in the package.json of a folder, where it is sound. */
   readonly packages: Readonly<Record<string, PackageFields>>;
 }
 
-/** An entry of the root. */
+/** An entry with the id of what it names. */
 export interface RootEntry extends MappedEntry {
   readonly id: Uint8Array;
 }
@@ -51,7 +51,8 @@ export class ModuleMapBuilder {
     const others = entries.filter(({ name }) => !isMapName(name));
     const map: MappedEntry = { name: mapNameBytes, kind: 'file' };
     const before = others.findIndex(({ name }) => compare(name, mapNameBytes) > 0);
-    this.addFolder('', others.toSpliced(before < 0 ? others.length : before, 0, map as RootEntry));
+    const all: MappedEntry[] = [...others];
+    this.addFolder('', all.toSpliced(before < 0 ? others.length : before, 0, map));
     return JSON.stringify({
       version: VERSION,
       root: describeRoot(others),

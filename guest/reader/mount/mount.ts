@@ -164,7 +164,7 @@ function openNodes(
   if (index !== undefined) {
     const { seconds } = readCommit(sources, image.commit).commit.committer;
     const layout = new IndexedLayout(index, idx, limits);
-    const indexed = new ImageNodes(layout, objects, seconds, limits);
+    const indexed = new ImageNodes(layout, objects, idx, seconds, limits);
     if (reader === 'indexed') return indexed;
     const openOther = () => openNodes(source, { ...options, reader: 'lazy' }, whole, OTHER_NUMBERS);
     return withFallback(indexed, openOther, onWarning);
@@ -177,14 +177,14 @@ function openNodes(
     const { seconds } = commit.committer;
     const root = { oid: commit.tree, packOffset: rootPackOffset };
     const layout = new LazyLayout(objects, idx, root, treeBytes, { firstNumber, hints });
-    return new ImageNodes(layout, objects, seconds, limits);
+    return new ImageNodes(layout, objects, idx, seconds, limits);
   }
   if (whole === undefined) throw new OptionError(`this program has no reader '${reader}'`);
   // The IDX is present, or will be: no guess is needed.
   const commitOffset = locateObject(idx, image.commit);
   const commit = decodeCommit(objects.readContent(commitOffset, OBJECT_COMMIT, image.commit));
   const layout = new whole.EagerLayout(whole.walkTrees(objects, idx, commit.tree, limits), idx);
-  return new ImageNodes(layout, objects, commit.committer.seconds, limits);
+  return new ImageNodes(layout, objects, idx, commit.committer.seconds, limits);
 }
 
 /** Begins to read the end of an image, where a path index has its root and the blocks below that. */

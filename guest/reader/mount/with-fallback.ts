@@ -122,6 +122,7 @@ export function withFallback(
     size: (node) => of(node, (nodes, node) => nodes.size(node)),
     id: (node) => of(node, (nodes, node) => nodes.id(node)),
     place: (node) => of(node, (nodes, node) => nodes.place(node)),
+    placeOf: (idStart) => attempt((nodes) => nodes.placeOf(idStart)),
     target: (link) => of(link, (nodes, node) => nodes.target(node)),
     read: (file, offset, length) => of(file, (nodes, node) => nodes.read(node, offset, length)),
     view: (file, offset, length) => of(file, (nodes, node) => nodes.view(node, offset, length)),

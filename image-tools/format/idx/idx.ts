@@ -65,6 +65,27 @@ export class Idx {
    * @throws FormatError BAD_IDX if the fan-out falls or exceeds the count
    */
   find(oid: Oid): number | undefined {
+    const { row, isThere } = this.#search(oid);
+    return isThere ? row : undefined;
+  }
+
+  /**
+   * The number of the only object whose id begins with these 32 bits; undefined if there is none, or more than one.
+   * @throws FormatError BAD_IDX
+   */
+  findStart(start: number): number | undefined {
+    const oid = new Uint8Array(OID_LENGTH);
+    new DataView(oid.buffer).setUint32(0, start);
+    const { row } = this.#search(oid);
+    const begins = (entry: number) => {
+      if (entry >= this.count) return false;
+      return decodeU32BE(this.#table(this.#layout.oidsAt, entry, OID_LENGTH), 0) === start;
+    };
+    return begins(row) && !begins(row + 1) ? row : undefined;
+  }
+
+  /** The row of an id, or of the next id above it. */
+  #search(oid: Oid): { readonly row: number; readonly isThere: boolean } {
     const head = this.#loadHead();
     const first = oid[0] as number;
     let low = first === 0 ? 0 : this.#fanOut(head, first - 1);
@@ -95,7 +116,7 @@ export class Idx {
         view = peekBytes(this.#source, oidsAt + firstRow * OID_LENGTH, at + OID_LENGTH);
       }
       const order = compareOidAt(oid, view, at);
-      if (order === 0) return middle;
+      if (order === 0) return { row: middle, isThere: true };
       const middleKey = decodeU32BE(view, at);
       if (order < 0) {
         high = middle;
@@ -105,7 +126,7 @@ export class Idx {
         lowKey = middleKey;
       }
     }
-    return undefined;
+    return { row: low, isThere: false };
   }
 
   /**

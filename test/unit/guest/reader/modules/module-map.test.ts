@@ -62,7 +62,7 @@ const scratch = t.testdir({
     'package.json': '{ "name": "app", "main": "main.js" }',
     'main.js': '',
     'notes.md': '',
-    lib: { 'a.js': '', 'index.js': '', __proto__: '', constructor: { 'x.js': '' } },
+    lib: { 'a.js': 'a', 'index.js': 'index', __proto__: '', constructor: { 'x.js': '' } },
     node_modules: {
       plain: { 'package.json': '{ "exports": { "b": 1, "a": [2] }, "type": "module" }' },
       broken: { 'package.json': '{' },
@@ -106,6 +106,15 @@ t.test('a map changes no answer', async (t) => {
     t.equal(files.realPath(path), slow.realPath(path), path);
   }
   t.equal(files.kind(`/${NAME}`), 'file', 'the map itself');
+  for (const path of ['/main.js', '/lib/a.js', '/lib/index.js', '/linked/a.js', '/lib/1/y.js']) {
+    t.equal(files.text(path), slow.text(path), path);
+    const start = files.known?.idStart(path);
+    const place = start === undefined ? undefined : one.fs.nodes.placeOf(start);
+    const wanted = path.startsWith('/linked')
+      ? undefined
+      : one.fs.nodes.place(one.fs.nodes.find(path));
+    t.equal(place, wanted, `the place of ${path}`);
+  }
   for (const folder of ['', '/lib', '/node_modules/plain', '/absent']) {
     const [got, wanted] = [files, slow].map((one) =>
       JSON.stringify(new PackageScopes(one).in(folder)),
@@ -116,6 +125,32 @@ t.test('a map changes no answer', async (t) => {
     code: 'ERR_INVALID_PACKAGE_CONFIG',
   });
   await verifyImage(mapped);
+});
+
+t.test('ids that the map does not say well lead to the path', async (t) => {
+  const folder = join(scratch, 'ids');
+  mkdirSync(join(folder, 'lib'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{}');
+  writeFileSync(join(folder, 'lib/a.js'), 'a');
+  writeFileSync(join(folder, 'lib/b.js'), 'b');
+  const file = join(scratch, 'ids.img');
+  await makeImage({ source: folder, image: file, moduleMap: true });
+  let text: string;
+  {
+    using image = openImageFile(file);
+    text = Buffer.from(image.fs.get(NAME)).toString();
+  }
+  for (const ids of ['', '1234', 'ffffffffffffffff', 'zzzzzzzzzzzzzzzz', '0000000000000000']) {
+    writeFileSync(join(folder, NAME), text.replace(/("\/lib":"[^"]*)[\da-f]{16}"/, `$1${ids}"`));
+    await makeImage({ source: folder, image: file });
+    using changed = openImageFile(file);
+    const files = new ImageFiles(changed.fs, '/at');
+    t.ok(files.known !== undefined);
+    t.strictSame([files.text('/lib/a.js'), files.text('/lib/b.js')], ['a', 'b'], ids);
+  }
+  using checked = openImageFile(file, { check: true });
+  const own = Buffer.from(checked.fs.nodes.id(checked.fs.nodes.find('/lib/a.js')));
+  t.equal(checked.fs.nodes.placeOf(own.readUInt32BE()), undefined, 'nothing is taken on trust');
 });
 
 t.test('the map of another folder is not used, and one that lies is refused', async (t) => {
@@ -134,13 +169,17 @@ t.test('the map of another folder is not used, and one that lies is refused', as
   await t.rejects(verifyImage(file), { code: 'BAD_INDEX', message: /\.docteur-modules\.json/ });
   t.equal(await known(text.replace('"main":"main.js"', '"main":"other.js"')), true);
   await t.rejects(verifyImage(file), { code: 'BAD_INDEX' });
+  const swapped = text.replace(/("\/lib":"[^"]*)([\da-f]{8})([\da-f]{8})"/, '$1$3$2"');
+  t.not(swapped, text);
+  t.equal(await known(swapped), true);
+  await t.rejects(verifyImage(file), { code: 'BAD_INDEX' }, 'files that are others');
   for (const bad of [
     '',
     '{',
     '[]',
     'null',
-    '{"version":1}',
-    text.replace('"version":1', '"version":2'),
+    '{"version":2}',
+    text.replace('"version":2', '"version":1'),
   ]) {
     t.equal(await known(bad), false, bad.slice(0, 20));
     await verifyImage(file);

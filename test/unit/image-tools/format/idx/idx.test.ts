@@ -26,8 +26,13 @@ t.test('every entry is found again, nothing else is', async (t) => {
     fc.record({
       // Few first bytes, so that some fan-out rows are crowded and most are empty.
       oid: fc
-        .tuple(fc.constantFrom(0, 1, 0x7f, 0xff), fc.uint8Array({ minLength: 19, maxLength: 19 }))
-        .map(([first, rest]) => Uint8Array.of(first, ...rest)),
+        .tuple(
+          fc.constantFrom(0, 1, 0x7f, 0xff),
+          // And ids that begin alike.
+          fc.oneof(fc.constant([1, 2, 3]), fc.uint8Array({ minLength: 3, maxLength: 3 })),
+          fc.uint8Array({ minLength: 16, maxLength: 16 }),
+        )
+        .map(([first, start, rest]) => Uint8Array.of(first, ...start, ...rest)),
       crc: fc.nat(0xffffffff),
       packOffset: fc.oneof(
         fc.integer({ min: 12, max: 2 ** 31 - 1 }),
@@ -48,6 +53,12 @@ t.test('every entry is found again, nothing else is', async (t) => {
       const loaded = idx.load(idxSize(rows.length, rows.length));
       t.equal(idx.load(idxSize(0, 0) - 1), idx, 'too large to be loaded');
       for (const { oid, packOffset } of rows) t.equal(loaded.lookUp(oid), packOffset);
+      const start = (oid: Uint8Array) => Buffer.from(oid).readUInt32BE();
+      for (const { oid } of [...rows, { oid: stranger }]) {
+        const alike = rows.filter((row) => start(row.oid) === start(oid));
+        const only = alike.length === 1 ? idx.find(alike[0]?.oid as Uint8Array) : undefined;
+        t.equal(idx.findStart(start(oid)), only);
+      }
       for (const { oid, crc, packOffset } of rows) {
         t.equal(idx.lookUp(oid), packOffset);
         const entry = idx.find(oid) as number;
