@@ -4,7 +4,11 @@ import t from 'tap';
 import { openImageFile } from '../../../../../guest/host/index.ts';
 import { ImageFiles } from '../../../../../guest/host/modules/image-files.ts';
 import { PackageScopes } from '../../../../../guest/host/modules/package-scopes.ts';
-import { encodeFolder, kindInFolder } from '../../../../../guest/reader/modules/folder-names.ts';
+import {
+  encodeFolder,
+  idStartInFolder,
+  kindInFolder,
+} from '../../../../../guest/reader/modules/folder-names.ts';
 import { makeImage, verifyImage } from '../../../../../image-tools/index.ts';
 
 const NAME = '.docteur-modules.json';
@@ -128,26 +132,30 @@ t.test('a map changes no answer', async (t) => {
 });
 
 t.test('ids that the map does not say well lead to the path', async (t) => {
-  const folder = join(scratch, 'ids');
-  mkdirSync(join(folder, 'lib'), { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{}');
-  writeFileSync(join(folder, 'lib/a.js'), 'a');
-  writeFileSync(join(folder, 'lib/b.js'), 'b');
+  const id = (text: string) => Buffer.from(text, 'hex');
+  const files = ['a.js', 'b.md', 'b.js', 'c.js'].map((name) => entry(name, 'file'));
+  const names = encodeFolder(files.map((file) => ({ ...file, id: id('0123456789') })));
+  t.equal(idStartInFolder(names, 'c.js'), 0x01234567);
+  t.strictSame(
+    ['b.md', 'absent', ''].map((name) => idStartInFolder(names, name)),
+    [undefined, undefined, undefined],
+  );
+  t.equal(idStartInFolder(encodeFolder([entry('a.js', 'directory')]), 'a.js'), undefined);
+  for (const bad of ['', '0123456', '0123456z', '+1234567', ' 1234567']) {
+    t.equal(idStartInFolder(`/a.js////${bad}`, 'a.js'), undefined, bad);
+  }
   const file = join(scratch, 'ids.img');
-  await makeImage({ source: folder, image: file, moduleMap: true });
-  let text: string;
-  {
-    using image = openImageFile(file);
-    text = Buffer.from(image.fs.get(NAME)).toString();
-  }
-  for (const ids of ['', '1234', 'ffffffffffffffff', 'zzzzzzzzzzzzzzzz', '0000000000000000']) {
-    writeFileSync(join(folder, NAME), text.replace(/("\/lib":"[^"]*)[\da-f]{16}"/, `$1${ids}"`));
-    await makeImage({ source: folder, image: file });
-    using changed = openImageFile(file);
-    const files = new ImageFiles(changed.fs, '/at');
-    t.ok(files.known !== undefined);
-    t.strictSame([files.text('/lib/a.js'), files.text('/lib/b.js')], ['a', 'b'], ids);
-  }
+  using image = openImageFile(mapped);
+  const text = Buffer.from(image.fs.get(NAME)).toString();
+  const changed = text.replace(/("\/lib":"[^"]*)[\da-f]{16}"/, '$1ffffffff00000000"');
+  t.not(changed, text);
+  writeFileSync(join(app, NAME), changed);
+  await makeImage({ source: app, image: file });
+  rmSync(join(app, NAME));
+  using other = openImageFile(file);
+  const unsaid = new ImageFiles(other.fs, '/at');
+  t.ok(unsaid.known !== undefined);
+  t.strictSame([unsaid.text('/lib/a.js'), unsaid.text('/lib/index.js')], ['a', 'index']);
   using checked = openImageFile(file, { check: true });
   const own = Buffer.from(checked.fs.nodes.id(checked.fs.nodes.find('/lib/a.js')));
   t.equal(checked.fs.nodes.placeOf(own.readUInt32BE()), undefined, 'nothing is taken on trust');
