@@ -450,3 +450,81 @@ t.test('a damaged image is EIO, with the reason', async (t) => {
   );
   t.equal(api.readFileSync('/a.txt', 'utf8'), fs.readFileSync(path('a.txt'), 'utf8'));
 });
+
+t.test('glob patterns, beside node:fs', async (t) => {
+  const patterns = [
+    ...[
+      '*',
+      '*.txt',
+      '**',
+      '**/*',
+      '**/*.txt',
+      'sub/*',
+      'sub/**',
+      'sub/*/*.txt',
+      '{a.txt,sub/b*}',
+      'a.txt',
+    ],
+    ...[
+      'absent/*',
+      'link/*',
+      'sub/deep',
+      './*.txt',
+      'sub/../*.txt',
+      '[an]*',
+      '?.txt',
+      '**/deep/*',
+      'dangling',
+    ],
+    ...[
+      'empty/*',
+      'empty/**',
+      '*/',
+      'loop/*',
+      '+(a|none)*',
+      '!(a)*',
+      `${root}/*.txt`,
+      `${root}/sub/**`,
+    ],
+  ];
+  // Node's follows a link below `**` once.
+  const asText = (found: readonly (string | fs.Dirent)[], pattern = '') =>
+    found
+      .map((one) => (typeof one === 'string' ? one : join(one.parentPath, one.name)))
+      .filter((name) => !pattern.startsWith('**') || !name.startsWith('link/'))
+      .sort();
+  for (const pattern of patterns) {
+    for (const options of [{}, { exclude: ['**/big'] }, { exclude: ['sub'] }]) {
+      // Node's leaves out by the path from `cwd`.
+      if ('exclude' in options && pattern.startsWith('/')) continue;
+      const wanted = asText(fs.globSync(pattern, { cwd: root, ...options } as never), pattern);
+      t.strictSame(
+        asText(ours.globSync(pattern, { cwd: root, ...options } as never), pattern),
+        wanted,
+        pattern,
+      );
+    }
+  }
+  const typed = { cwd: root, withFileTypes: true } as const;
+  t.strictSame(asText(ours.globSync('**/*.txt', typed)), asText(fs.globSync('**/*.txt', typed)));
+  t.strictSame(
+    await new Promise((resolve) =>
+      ours.glob('**/*.txt', { cwd: root }, (_, found) => resolve(found)),
+    ),
+    ours.globSync('**/*.txt', { cwd: root }),
+  );
+  const promised: unknown[] = [];
+  for await (const name of ours.promises.glob(['*.txt', 'a*'], { cwd: pathToFileURL(root) }))
+    promised.push(name);
+  t.strictSame(promised, ['a.txt']);
+});
+
+t.test('an image is watched until the signal aborts', async (t) => {
+  const stop = new AbortController();
+  const watched = (async () => {
+    for await (const event of ours.promises.watch(root, { signal: stop.signal }))
+      t.fail(`${event}`);
+  })();
+  stop.abort();
+  await t.rejects(watched, { name: 'AbortError' });
+});

@@ -55,7 +55,8 @@ export function bufferOf(args: readonly unknown[]): { buffer: never; rest: never
   return { buffer: buffer as never, rest: [options] as never[] };
 }
 
-function callsBack(call: Call): Call {
+/** The function that gives what `call` does to the callback after its arguments. */
+export function callsBack(call: Call): Call {
   return (...args: never[]) => {
     answer(args.at(-1), () => {
       const result = call(...(args.slice(0, -1) as never[]));

@@ -2,17 +2,18 @@ import nodeFs from 'node:fs';
 import type { FileSystem } from '../../reader/index.ts';
 import { OptionError } from '../../reader/index.ts';
 import type { OpenedImage } from '../open-image-file.ts';
-import { createCallbacks } from './callbacks.ts';
+import { callsBack, createCallbacks } from './callbacks.ts';
 import { refuseAborted } from './errno.ts';
 import { type HandleFs, ImageFileHandle } from './file-handle.ts';
+import { globFiles } from './glob.ts';
 import { createImagePaths } from './image-path.ts';
 import { OpenFiles } from './open-files.ts';
 import { createSync } from './sync.ts';
-import { createWatchers } from './watchers.ts';
+import { createWatchers, watchNothing } from './watchers.ts';
 import { createWriters } from './writers.ts';
 
-/** The parts of node:fs that an image lacks: glob patterns, and files of the process. */
-type Missing = 'glob' | 'globSync' | 'FileReadStream' | 'FileWriteStream' | 'mkdtempDisposableSync';
+/** The parts of node:fs that an image lacks: old names, and what only writes. */
+type Missing = 'FileReadStream' | 'FileWriteStream' | 'Utf8Stream';
 
 /** Taken before anyone puts functions of an image in their place. */
 const openNodeReadStream = nodeFs.createReadStream;
@@ -87,6 +88,10 @@ export function createFsAndFiles(
   const promises = {
     ...Object.fromEntries(promised),
     constants: nodeFs.constants,
+    async *glob(pattern: never, options?: nodeFs.GlobOptions) {
+      yield* globFiles(sync, pattern, options);
+    },
+    watch: watchNothing,
     open: async (...args: Parameters<typeof sync.openSync>) =>
       new ImageFileHandle(handles, sync.openSync(...args)),
     readFile: async (path: unknown, options?: never) => {
@@ -96,6 +101,11 @@ export function createFsAndFiles(
         : sync.readFileSync(path as nodeFs.PathLike, options);
     },
   };
+  const globSync = (pattern: never, options?: nodeFs.GlobOptions) => [
+    ...globFiles(sync, pattern, options),
+  ];
+  const blobOf = (path: nodeFs.PathLike, { type = '' } = {}) =>
+    new Blob([sync.readFileSync(path) as Uint8Array<ArrayBuffer>], { type });
   const imageFs = {
     ...callbacks,
     ...sync,
@@ -103,8 +113,10 @@ export function createFsAndFiles(
     ...createWatchers(),
     createReadStream,
     createWriteStream,
-    openAsBlob: async (path: nodeFs.PathLike, { type = '' } = {}) =>
-      new Blob([sync.readFileSync(path) as Uint8Array<ArrayBuffer>], { type }),
+    glob: callsBack(globSync),
+    globSync,
+    openAsBlob: async (path: nodeFs.PathLike, options?: object) => blobOf(path, options),
+    openAsBlobSync: blobOf,
     promises,
     constants: nodeFs.constants,
     Stats: nodeFs.Stats,

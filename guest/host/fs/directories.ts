@@ -28,7 +28,7 @@ const NodeDirent = fs.Dirent as unknown as new (
 ) => fs.Dirent;
 
 /** @param parent the directory, as the user knows it */
-function direntOf(
+export function direntOf(
   { nameBytes, kind }: Pick<Entry, 'nameBytes' | 'kind'>,
   parent: string,
   encoding: string | undefined,

@@ -113,6 +113,14 @@ export class ImageFileHandle extends EventEmitter {
   }
 }
 
+Object.defineProperty(ImageFileHandle.prototype, 'createWriteStream', {
+  configurable: true,
+  writable: true,
+  value: () => {
+    throw errnoError('EROFS', 'write');
+  },
+});
+
 for (const name of [
   ...['appendFile', 'chmod', 'chown', 'truncate', 'utimes', 'write', 'writeFile', 'writev'],
 ]) {

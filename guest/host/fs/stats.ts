@@ -66,7 +66,10 @@ export function statNode(
 
 /** What statfs says of an image: no room, and no more names. */
 export function statImage(isBig = false): fs.StatsFs | fs.BigIntStatsFs {
-  const whole = { type: 0, bsize: BLOCK_SIZE, blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0 };
+  const whole = {
+    ...{ type: 0, bsize: BLOCK_SIZE, frsize: BLOCK_SIZE, blocks: 0, bfree: 0, bavail: 0 },
+    ...{ files: 0, ffree: 0 },
+  };
   if (!isBig) return whole as fs.StatsFs;
   return Object.fromEntries(
     Object.entries(whole).map(([name, value]) => [name, BigInt(value)]),

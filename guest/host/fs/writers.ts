@@ -6,7 +6,17 @@ import type { SyncFs } from './sync.ts';
 /** The functions of node:fs that write, by path. */
 const BY_PATH = [
   ...['appendFile', 'chmod', 'chown', 'copyFile', 'cp', 'lchmod', 'lchown', 'link', 'lutimes'],
-  ...['mkdtemp', 'rename', 'rmdir', 'symlink', 'truncate', 'unlink', 'utimes', 'writeFile'],
+  ...[
+    'mkdtemp',
+    'mkdtempDisposable',
+    'rename',
+    'rmdir',
+    'symlink',
+    'truncate',
+    'unlink',
+    'utimes',
+    'writeFile',
+  ],
 ] as const;
 
 /** Those that write through a descriptor. */

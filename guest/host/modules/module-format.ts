@@ -12,6 +12,9 @@ export type ModuleFormat =
   | 'json'
   | 'wasm';
 
+/** Earlier releases look at the syntax of a file without an ending, unless its package is one of modules. */
+const BELIEVES = Number.parseInt(process.versions.node, 10) >= 26;
+
 /** Cheap, and true for every module: only text that it finds is compiled to be sure. */
 const MAYBE_MODULE = /(^|[\s;}])(import|export)\b|\bimport\.meta\b|^\s*await\b/m;
 
@@ -48,7 +51,9 @@ export function formatOf(
       `Unknown file extension "${ending}" for ${path}`,
     );
   }
-  const type = scopes.of(path)?.type;
+  const hasType = ending === '.js' || ending === '.ts' || !isRequire || (BELIEVES && ending === '');
+  const said = hasType ? scopes.of(path)?.type : undefined;
+  const type = ending === '' && said === 'commonjs' && !BELIEVES ? undefined : said;
   // For `require`, Node finds out while it compiles the text anyway, unless it believes to know.
   if (type === undefined && isRequire && (fromNode ?? undefined) === undefined) return undefined;
   const kind = type ?? (hasModuleSyntax(plainText(ending, text())) ? 'module' : 'commonjs');

@@ -14,6 +14,7 @@ export interface Package extends PackageFields {
 export class PackageScopes {
   readonly #files: ImageFiles;
   readonly #packages = new Map<string, Package | undefined>();
+  readonly #nearest = new Map<string, Package | undefined>();
 
   constructor(files: ImageFiles) {
     this.#files = files;
@@ -30,6 +31,15 @@ export class PackageScopes {
 
   /** The package that a file belongs to: the nearest one above, not beyond a folder `node_modules`. */
   of(path: string): Package | undefined {
+    const own = path.slice(0, path.lastIndexOf('/'));
+    const known = this.#nearest.get(own);
+    if (known !== undefined || this.#nearest.has(own)) return known;
+    const found = this.#above(path);
+    this.#nearest.set(own, found);
+    return found;
+  }
+
+  #above(path: string): Package | undefined {
     for (let end = path.lastIndexOf('/'); end >= 0; end = path.lastIndexOf('/', end - 1)) {
       const folder = path.slice(0, end);
       if (folder.endsWith('/node_modules')) return undefined;

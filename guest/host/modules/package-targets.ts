@@ -110,23 +110,30 @@ function resolveTarget(
   if (typeof target === 'string') return resolveText(place, target, rest, key, isImports);
   if (target === null) return null;
   if (Array.isArray(target)) {
-    let last: PackageTarget | null | undefined;
-    let failure: unknown;
+    // Nothing, or what the last one that did not fit was: null, or an error.
+    let last: unknown = target.length === 0 ? null : undefined;
     for (const one of target) {
       try {
-        last = resolveTarget(place, one, rest, conditions, key, isImports);
+        const found = resolveTarget(place, one, rest, conditions, key, isImports);
+        if (found !== undefined && found !== null) return found;
+        if (found === null) last = null;
       } catch (error) {
         if ((error as { code?: string }).code !== 'ERR_INVALID_PACKAGE_TARGET') throw error;
-        failure = error;
-        continue;
+        last = error;
       }
-      if (last !== undefined && last !== null) return last;
     }
-    if (last === undefined && failure !== undefined) throw failure;
-    return last;
+    if (last !== undefined && last !== null) throw last;
+    return last as null | undefined;
   }
   if (typeof target !== 'object') throw invalidTarget(place, target, key);
-  for (const [condition, one] of Object.entries(target as Record<string, unknown>)) {
+  const conditional = Object.entries(target as Record<string, unknown>);
+  if (conditional.some(([condition]) => /^(0|[1-9]\d{0,9})$/.test(condition))) {
+    throw moduleError(
+      'ERR_INVALID_PACKAGE_CONFIG',
+      `Invalid package config ${place.shown}: "exports" cannot contain numeric property keys`,
+    );
+  }
+  for (const [condition, one] of conditional) {
     if (condition !== 'default' && !conditions.has(condition)) continue;
     const found = resolveTarget(place, one, rest, conditions, key, isImports);
     if (found !== undefined) return found;
@@ -142,7 +149,7 @@ function resolveText(
   isImports: boolean,
 ): PackageTarget {
   if (!target.startsWith('./')) {
-    const isName = isImports && !/^(\.\.?)?\//.test(target);
+    const isName = isImports && !/^(\.\.?)?\//.test(target) && !URL.canParse(target);
     if (isName) return { specifier: fill(target, rest) };
     throw invalidTarget(place, target, key);
   }

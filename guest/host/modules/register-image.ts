@@ -72,12 +72,16 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     const parent = context.parentURL === undefined ? undefined : toPath(context.parentURL);
     const from = parent?.path ?? '/';
     const request = { from, conditions, isRequire };
+    // A module may be of the package of whoever requires it, so that this must be sound.
+    if (isRequire && parent !== undefined) scopes.of(from);
     const beside = parent && pathBeside(from, specifier);
-    if (beside !== undefined) return found(resolver.file(beside, specifier, request), '');
+    if (beside !== undefined)
+      return found(resolver.file(beside, specifier, request), '', isRequire);
     if (parent !== undefined && !/^\.{0,2}\/|^file:|^\.\.?$/.test(specifier)) {
       // Addresses of other kinds are not for files.
       if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return next(specifier, context);
-      return found(resolver.resolve(specifier, request), '');
+      const path = resolver.resolve(specifier, request);
+      return path.startsWith('node:') ? next(path, context) : found(path, '', isRequire);
     }
     const address =
       specifier === '.' || specifier === '..'
@@ -86,10 +90,19 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     if (address === root) return found(resolver.program(conditions), '');
     const inside = address === undefined ? undefined : toPath(address);
     if (inside === undefined) return next(specifier, context);
-    return found(resolver.file(inside.path, specifier, request), inside.suffix);
+    try {
+      return found(resolver.file(inside.path, specifier, request), inside.suffix, isRequire);
+    } catch (error) {
+      if ((error as { url?: string }).url !== undefined) {
+        Object.assign(error as Error, { url: toUrl(inside.path, inside.suffix) });
+      }
+      throw error;
+    }
   };
 
-  function found(path: string, suffix: string) {
+  function found(path: string, suffix: string, isRequire = true) {
+    // Node looks at the format of what is imported, and so at its package, at once.
+    if (!isRequire && /(\/[^/.]+|\.[jt]s)$/.test(path)) scopes.of(path);
     const url = toUrl(path, suffix);
     if (suffix === '') given.set(url, { path, suffix });
     return { url, shortCircuit: true };

@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ImageFiles } from './image-files.ts';
@@ -14,6 +15,9 @@ export interface Request {
   readonly isRequire: boolean;
 }
 
+/** From this release on, a name may follow `#/`. */
+const ALLOWS_SLASH = Number.parseInt(process.versions.node, 10) >= 24;
+
 const ENDINGS = ['.js', '.json', '.node'] as const;
 
 /** Finds the files of modules in an image by Node's rules, which never lead out of it. */
@@ -29,6 +33,7 @@ export class ModuleResolver {
   /**
    * The file that a specifier means, without links: of a path (`./a`, `/a`, which count from the image's
    * root), an import of the package itself (`#a`), or a package's name.
+   * @returns a path; or the name of one of Node's own modules, with `node:`
    * @throws errors with Node's codes
    */
   resolve(specifier: string, request: Request): string {
@@ -43,8 +48,10 @@ export class ModuleResolver {
   file(path: string, specifier: string, request: Request): string {
     if (!request.isRequire) return this.#exact(path, specifier, request);
     const asDirectory = specifier.endsWith('/') || /(^|\/)\.\.?$/.test(specifier);
-    const found = (asDirectory ? undefined : this.#asFile(path)) ?? this.#asDirectory(path);
-    if (found === undefined) throw this.#notFound(specifier, request, 'module');
+    const lost = () => this.#notFound(specifier, request, 'module');
+    const found =
+      (asDirectory ? undefined : this.#asFile(path)) ?? this.#asDirectory(path, true, lost);
+    if (found === undefined) throw lost();
     return this.#files.realPath(found);
   }
 
@@ -59,16 +66,21 @@ export class ModuleResolver {
     return ending === undefined ? undefined : path + ending;
   }
 
-  #asDirectory(path: string): string | undefined {
+  /** @throws what `lost` gives where a package names a main file, and there is none */
+  #asDirectory(path: string, isRequire: boolean, lost: () => Error): string | undefined {
     const folder = path === '/' ? '' : path;
     if (folder !== '' && !this.#files.isDirectory(folder)) return undefined;
     const main = this.#scopes.in(folder)?.main;
-    if (main !== undefined) {
+    // To `require`, that is a path of the machine.
+    const isElsewhere = isRequire && main?.startsWith('/');
+    if (main !== undefined && !isElsewhere) {
       const target = posix.join('/', folder, main);
       const found = this.#asFile(target) ?? this.#index(target === '/' ? '' : target);
       if (found !== undefined) return found;
     }
-    return this.#index(folder);
+    const index = this.#index(folder);
+    if (index === undefined && main) throw lost();
+    return index;
   }
 
   #index(folder: string): string | undefined {
@@ -77,17 +89,13 @@ export class ModuleResolver {
   }
 
   #ofImports(specifier: string, request: Request): string {
+    if (!request.isRequire) checkImport(specifier, this.#files.at + request.from);
     const scope = this.#scopes.of(request.from);
     // To `require`, it is the name of a package then, which no package has.
     if (request.isRequire && scope?.imports === undefined) {
       throw this.#notFound(specifier, request, 'module');
     }
-    if (specifier === '#') {
-      throw moduleError(
-        'ERR_INVALID_MODULE_SPECIFIER',
-        `Invalid module "#" from ${this.#files.at}${request.from}`,
-      );
-    }
+    checkImport(specifier, this.#files.at + request.from);
     if (scope === undefined) {
       throw moduleError(
         'ERR_PACKAGE_IMPORT_NOT_DEFINED',
@@ -96,6 +104,10 @@ export class ModuleResolver {
     }
     const target = resolveImports(scope, specifier, request.conditions);
     if ('path' in target) return this.#exact(target.path, specifier, request);
+    if (isBuiltin(target.specifier)) return builtinTarget(target.specifier, request);
+    if (packageName(target.specifier) === undefined) {
+      throw invalidName(target.specifier, this.#files.at + request.from);
+    }
     return this.#ofPackage(target.specifier, { ...request, from: `${scope.folder}/package.json` });
   }
 
@@ -104,10 +116,7 @@ export class ModuleResolver {
     if (name === undefined) {
       throw request.isRequire
         ? this.#notFound(specifier, request, 'module')
-        : moduleError(
-            'ERR_INVALID_MODULE_SPECIFIER',
-            `Invalid module "${specifier}" is not a valid package name imported from ${this.#files.at}${request.from}`,
-          );
+        : invalidName(specifier, this.#files.at + request.from);
     }
     const subpath = `.${specifier.slice(name.length)}`;
     const own = this.#scopes.of(request.from);
@@ -149,12 +158,13 @@ export class ModuleResolver {
     if (request.isRequire) {
       const file =
         (subpath === '.' || subpath.endsWith('/') ? undefined : this.#asFile(path)) ??
-        this.#asDirectory(path);
+        this.#asDirectory(path, true, () => this.#notFound(specifier, request, 'module'));
       return file && this.#files.realPath(file);
     }
-    if (subpath !== '.') return this.#exact(path, specifier, request);
-    const main = this.#asDirectory(folder);
-    if (main === undefined) throw this.#notFound(specifier, request, 'package');
+    if (subpath !== '.') return this.#exact(decodePath(path), specifier, request);
+    const lost = () => this.#notFound(specifier, request, 'package');
+    const main = this.#asDirectory(folder, false, lost);
+    if (main === undefined) throw lost();
     return this.#files.realPath(main);
   }
 
@@ -188,6 +198,39 @@ export class ModuleResolver {
           'ERR_MODULE_NOT_FOUND',
           `Cannot find ${what} '${specifier}' imported from ${asker}`,
         );
+  }
+}
+
+/** @throws ERR_INVALID_MODULE_SPECIFIER */
+function checkImport(specifier: string, asker: string): void {
+  const isRefused = ALLOWS_SLASH ? specifier === '#/' : specifier.startsWith('#/');
+  if (specifier !== '#' && !isRefused) return;
+  throw moduleError(
+    'ERR_INVALID_MODULE_SPECIFIER',
+    `Invalid module "${specifier}" imported from ${asker}`,
+  );
+}
+
+function invalidName(specifier: string, asker: string): Error {
+  return moduleError(
+    'ERR_INVALID_MODULE_SPECIFIER',
+    `Invalid module "${specifier}" is not a valid package name imported from ${asker}`,
+  );
+}
+
+/** One of Node's own modules, to which `import` may be led. @throws ERR_INVALID_URL_SCHEME */
+function builtinTarget(specifier: string, { isRequire }: Request): string {
+  if (!isRequire) return specifier.startsWith('node:') ? specifier : `node:${specifier}`;
+  throw moduleError('ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
+}
+
+/** What follows a package's name in an import is an address. */
+function decodePath(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

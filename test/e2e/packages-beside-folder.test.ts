@@ -1,0 +1,70 @@
+// Trees of packages made up by a seed, in a folder and in images: each question gets the same answer, a module or
+// the code of an error, from Node itself and through its hooks.
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import t from 'tap';
+import { makeImage } from '../../image-tools/index.ts';
+import { NODES } from '../fixtures/nodes.ts';
+import { writeRandomPackages } from '../fixtures/random-packages.ts';
+import { Random } from '../fuzz/random.ts';
+
+const SEED = Number(process.env.SEED ?? 1);
+const TREES = Number(process.env.TREES ?? 12);
+
+const project = join(import.meta.dirname, '..', '..');
+// Not in the project, whose own modules stand above everything in it.
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'docteur-packages-')));
+t.teardown(() => rmSync(scratch, { recursive: true }));
+const folder = join(scratch, 'folder');
+mkdirSync(folder);
+const random = new Random(SEED);
+const questions = Array.from({ length: TREES }, (_, tree) =>
+  writeRandomPackages(folder, `t${tree}`, random),
+).flat();
+writeFileSync(join(scratch, 'questions.json'), JSON.stringify(questions));
+writeFileSync(join(scratch, 'empty.mjs'), '');
+copyFileSync(join(project, 'test/fixtures/app-that-resolves.cjs'), join(scratch, 'ask.cjs'));
+const images = { 'without a module map': 'plain.img', 'with one': 'mapped.img' };
+await makeImage({ source: folder, image: join(scratch, 'plain.img') });
+await makeImage({ source: folder, image: join(scratch, 'mapped.img'), moduleMap: true });
+
+type Answer = readonly [from: string, how: string, specifier: string, answer: string];
+
+/** Without tap's own hooks, which it has Node load into every child. */
+async function ask(node: string, preload: string, from: string, image: string): Promise<Answer[]> {
+  const env = ['-i', `PATH=${process.env.PATH}`, `DOCTEUR_REGISTER=${image}`];
+  const args = ['--no-warnings', '--import', preload, 'ask.cjs', from, 'questions.json'];
+  const { stdout } = await execa('env', [...env, node, ...args], { cwd: scratch });
+  return JSON.parse(stdout);
+}
+
+for (const { version, path, skip } of NODES) {
+  t.test(`Node ${version}`, { skip }, async (t) => {
+    const wanted = await ask(path, './empty.mjs', folder, '');
+    const found = wanted.filter(([, , , answer]) => !answer.startsWith('error')).length;
+    t.ok(
+      found > wanted.length / 10 && found < (wanted.length * 9) / 10,
+      `${found} of ${wanted.length}`,
+    );
+    for (const [name, file] of Object.entries(images)) {
+      const image = join(scratch, file);
+      const got = await ask(path, join(project, 'dist/library/register.js'), image, image);
+      const wrong = got.flatMap((answer, i) => {
+        const other = wanted[i]?.[3];
+        // A module without an ending, in a package of CommonJS, which earlier Nodes cannot load again.
+        const isKnown = version !== '26' && other === 'error ERR_REQUIRE_CYCLE_MODULE';
+        return isKnown || answer[3] === other
+          ? []
+          : [`${answer.join(' ')}, and in a folder ${other}`];
+      });
+      t.equal(got.length, wanted.length);
+      t.strictSame(
+        wrong.slice(0, 20),
+        [],
+        `${name}: ${wrong.length} of ${got.length} differ, seed ${SEED}`,
+      );
+    }
+  });
+}
