@@ -11,7 +11,7 @@ import { writeRandomPackages } from '../fixtures/random-packages.ts';
 import { Random } from '../fuzz/random.ts';
 
 const SEED = Number(process.env.SEED ?? 1);
-const TREES = Number(process.env.TREES ?? 12);
+const TREES = Number(process.env.TREES ?? 6);
 
 const project = join(import.meta.dirname, '..', '..');
 // Not in the project, whose own modules stand above everything in it.

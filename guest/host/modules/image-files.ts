@@ -1,5 +1,7 @@
+import { posix } from 'node:path';
 import { type FileSystem, FsError, type TreeNode } from '../../reader/index.ts';
 import { type KnownModules, readKnownModules, UNKNOWN } from './known-modules.ts';
+import { preservedLinks } from './requested-images.ts';
 
 /** Answers that are remembered; an image does not change, so that each is asked for once. */
 const MAX_REMEMBERED = 200_000;
@@ -18,6 +20,7 @@ export class ImageFiles {
   readonly at: string;
   /** What the image's module map says, if it has one. */
   readonly known: KnownModules | undefined;
+  readonly #kept = preservedLinks(process.execArgv, process.env);
   readonly #kinds = new Map<string, 'file' | 'directory' | undefined>();
   readonly #folders = new Map<string, TreeNode>();
   readonly #realFolders = new Map<string, string>([['', '']]);
@@ -50,8 +53,9 @@ export class ImageFiles {
     return this.kind(path) === 'directory';
   }
 
-  /** The path without links, of a file that is there. */
-  realPath(path: string): string {
+  /** The path without links, of a file that is there; or as it is, where Node is told to keep links. */
+  realPath(path: string, isMain = false): string {
+    if (isMain ? this.#kept.main : this.#kept.modules) return posix.normalize(path);
     // Neither it nor a folder above it is a link.
     if (this.known?.kind(path) === 'file') return path;
     const { nodes } = this.fs;

@@ -71,7 +71,8 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     const isRequire = conditions.has('require');
     const parent = context.parentURL === undefined ? undefined : toPath(context.parentURL);
     const from = parent?.path ?? '/';
-    const request = { from, conditions, isRequire };
+    const isMain = context.parentURL === undefined;
+    const request = { from, conditions, isRequire, isMain };
     // A module may be of the package of whoever requires it, so that this must be sound.
     if (isRequire && parent !== undefined) scopes.of(from);
     const beside = parent && pathBeside(from, specifier);

@@ -13,6 +13,8 @@ export interface Request {
   readonly conditions: ReadonlySet<string>;
   /** By `require`: endings may be left out, and a directory stands for its main file. */
   readonly isRequire: boolean;
+  /** It is the program. */
+  readonly isMain?: boolean;
 }
 
 /** From this release on, a name may follow `#/`. */
@@ -52,12 +54,12 @@ export class ModuleResolver {
     const found =
       (asDirectory ? undefined : this.#asFile(path)) ?? this.#asDirectory(path, true, lost);
     if (found === undefined) throw lost();
-    return this.#files.realPath(found);
+    return this.#files.realPath(found, request.isMain);
   }
 
   /** The program that an image is: what its package.json names as main, or index.js. */
   program(conditions: ReadonlySet<string>): string {
-    return this.file('/', '/', { from: '/', conditions, isRequire: true });
+    return this.file('/', '/', { from: '/', conditions, isRequire: true, isMain: true });
   }
 
   #asFile(path: string): string | undefined {
@@ -170,7 +172,9 @@ export class ModuleResolver {
 
   /** A file by its whole name, as `import` and the targets of exports and imports want it. */
   #exact(path: string, specifier: string, request: Request): string {
-    if (!path.endsWith('/') && this.#files.isFile(path)) return this.#files.realPath(path);
+    if (!path.endsWith('/') && this.#files.isFile(path)) {
+      return this.#files.realPath(path, request.isMain);
+    }
     if (!request.isRequire && (path.endsWith('/') || this.#files.isDirectory(path))) {
       const error = moduleError(
         'ERR_UNSUPPORTED_DIR_IMPORT',
