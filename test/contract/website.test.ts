@@ -289,6 +289,7 @@ t.test('other servers: hono, express', async (t) => {
   t.ok(Buffer.from(await large.arrayBuffer()).equals(LARGE));
   const port = await listen(t, express().use('/site', createListener(image)));
   t.equal(String((await ask(port, '/site/about.html')).body), FILES['about.html']);
+  t.equal((await ask(port, '/site/docs')).headers.location, '/site/docs/');
   t.ok(
     (await ask(port, '/site/large.bin', { range: 'bytes=100-2500000' })).body.equals(
       LARGE.subarray(100, 2_500_001),

@@ -310,6 +310,6 @@ export const mutants: Mutant[] = [
     file: 'guest/host/web/node-listener.ts',
     find: "if (baseUrl === '' || location === undefined) return answer;",
     replace: 'return answer;',
-    tests: ['test/e2e/web-servers.test.ts'],
+    tests: SITE,
   },
 ];
