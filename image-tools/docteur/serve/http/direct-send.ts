@@ -14,7 +14,7 @@ interface WithHandle {
   readonly _handle?: { readonly fd?: unknown } | null;
 }
 
-/** Sends by send(2), which takes a third of what a stream does; all is left to streams where koffi cannot be loaded. */
+/** Sends by send(2), which spares a stream's work; all is left to streams where koffi cannot be loaded. */
 export function openDirectSend(): DirectSend {
   let descriptors: Descriptors;
   try {
