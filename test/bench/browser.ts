@@ -62,7 +62,7 @@ if (needsChromium.skip !== false) {
   const paths = given === undefined ? [START, PAGE] : [given];
   const images: [name: string, bytes: Uint8Array][] =
     file === undefined
-      ? [4_000, 20_000, 139_137].map((files) => [`${files} files`, browserImage(files).bytes])
+      ? [4_000, 20_000, 139_137].map((files) => [`${files} files`, browserImage(files, true).bytes])
       : [['given', readFileSync(file)]];
   await using browser = await startChromium();
   print('image', 'page', 'bytes', 'requests', 'fetched', 'median ms');
