@@ -75,7 +75,7 @@ t.test('a large image in Chromium', needsChromium, async (t) => {
       },
       { script: '/browser.js', path: PAGE, folder: PAGE.slice(0, PAGE.lastIndexOf('/')) },
     );
-    t.equal(seen.names.length, 15);
+    t.equal(seen.names.length, 14);
     t.equal(seen.html, Buffer.from(contents.get(PAGE) as Uint8Array).toString());
     t.same(seen.widths, [70, 70, 70]);
     const requests = asked(server);
