@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import {
   concatBytes,
   DEFAULT_LIMITS,
@@ -17,11 +16,7 @@ import { fileSource } from '../files/file-source.ts';
 import { readEntryTable } from './entry-table.ts';
 import { Sweep } from './sweep.ts';
 import { createSweepState } from './sweep-state.ts';
-
-/** More threads mostly wait. */
-const MAX_THREADS = 4;
-/** Below so many bytes, a thread takes longer to start than it saves. */
-const MIN_SIZE_FOR_THREADS = 1 << 22;
+import { sweepThreads } from './sweep-threads.ts';
 
 /**
  * Begins to check the first entries of an image that is still being written into the open file `fd`: that each
@@ -31,12 +26,7 @@ const MIN_SIZE_FOR_THREADS = 1 << 22;
  * @param jobs how many threads may work, this one included
  * @throws FormatError, ToolError IO
  */
-export function startCheck(
-  fd: number,
-  entries: IdxEntries,
-  end: PackOffset,
-  jobs: number = availableParallelism(),
-): Sweep {
+export function startCheck(fd: number, entries: IdxEntries, end: PackOffset, jobs?: number): Sweep {
   // Nothing is said of the PACK as a whole, which goes on behind them.
   const idxBytes = concatBytes([
     ...encodeIdx(entries, new Uint8Array(OID_LENGTH), () => createHash('sha1')),
@@ -47,7 +37,7 @@ export function startCheck(
   const idx = new Idx(memorySource(idxBytes), packSize);
   const table = readEntryTable({ pack }, idx, DEFAULT_LIMITS.maxDeltaDepth);
   table.packOffsets[table.count] = end;
-  const threads = end < MIN_SIZE_FOR_THREADS ? 1 : Math.min(jobs, MAX_THREADS);
+  const threads = sweepThreads(end, jobs);
   const state = createSweepState({
     path: `/dev/fd/${fd}`,
     limits: DEFAULT_LIMITS,

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import {
   type Commit,
   completeLimits,
@@ -27,6 +26,7 @@ import { verifyModuleMap } from './module-map.ts';
 import { verifyPathIndex } from './path-index.ts';
 import { Sweep } from './sweep.ts';
 import { createSweepState } from './sweep-state.ts';
+import { sweepThreads } from './sweep-threads.ts';
 
 /** How to check an image. */
 export interface VerifyOptions {
@@ -56,8 +56,6 @@ export interface VerifyResult {
 }
 
 const MAX_THREADS = 256;
-/** Below this size of the PACK, in bytes, a thread takes longer to start than it saves. */
-const MIN_SIZE_FOR_THREADS = 0x400000;
 
 /**
  * Checks a whole image: its geometry and padding, every object's content against its id, every
@@ -92,7 +90,7 @@ async function verifyRawImage(path: string, options: VerifyOptions): Promise<Ver
     const inflater = createHostInflater();
     findEnd(image, table, inflater);
     const packSize = (table.packOffsets[table.count] as number) + PACK_TRAILER_SIZE;
-    const threads = options.threads ?? (packSize < MIN_SIZE_FOR_THREADS ? 1 : defaultThreads());
+    const threads = options.threads ?? sweepThreads(packSize);
     const { commit, pack } = image;
     const state = createSweepState({
       path,
@@ -137,10 +135,6 @@ async function verifyRawImage(path: string, options: VerifyOptions): Promise<Ver
 }
 
 /** More than four threads mostly wait, and each may hold large objects. */
-function defaultThreads(): number {
-  return Math.min(availableParallelism(), 4);
-}
-
 function expectObject(
   idx: Idx,
   oid: Uint8Array,
