@@ -9,7 +9,7 @@ import { Command, Option } from '../../tender/nbd/numbers.ts';
 import { encodeOptionRequest } from '../../tender/nbd/option-request.ts';
 import { encodeRequest } from '../../tender/nbd/request.ts';
 import { deferred } from '../fixtures/deferred.ts';
-import { becomes, childrenOf, isAlive, isRoot } from '../fixtures/processes.ts';
+import { becomes, CONFINED_USER, childrenOf, isAlive, isRoot } from '../fixtures/processes.ts';
 import { makeImage, shortFolder, startServer } from '../fixtures/serve.ts';
 
 const CLIENTS = 20;
@@ -61,7 +61,7 @@ t.test('the walls around it', async (t) => {
   t.match(status, /^NoNewPrivs:\s+1$/m);
   t.match(status, /^CapEff:\s+0{16}$/m);
   t.match(status, /^CapBnd:\s+0{16}$/m);
-  if (isRoot) t.match(status, /^Uid:\s+65534\s+65534/m);
+  t.match(status, new RegExp(`^Uid:\\s+${CONFINED_USER}\\s+${CONFINED_USER}\\s`, 'm'));
   const limits = readFileSync(`/proc/${serving()}/limits`, 'utf8');
   t.match(limits, /^Max processes\s+0\s+0 /m);
   // Its own, and one for each client.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { encodeMemoryTable } from '../../tender/exports/vhost-user/wire/memory-table.ts';
 import { encodeMessage, VhostRequest } from '../../tender/exports/vhost-user/wire/message.ts';
-import { becomes, childrenOf, isRoot } from '../fixtures/processes.ts';
+import { becomes, CONFINED_USER, childrenOf } from '../fixtures/processes.ts';
 import { makeImage, shortFolder, startServer } from '../fixtures/serve.ts';
 
 const folder = shortFolder((clean) => t.teardown(clean));
@@ -64,7 +64,7 @@ t.test('the walls around it', async (t) => {
   t.match(status, /^NoNewPrivs:\s+1$/m);
   t.match(status, /^CapEff:\s+0{16}$/m);
   t.match(status, /^CapBnd:\s+0{16}$/m);
-  if (isRoot) t.match(status, /^Uid:\s+65534\s+65534/m);
+  t.match(status, new RegExp(`^Uid:\\s+${CONFINED_USER}\\s+${CONFINED_USER}\\s`, 'm'));
   const limits = readFileSync(`/proc/${device()}/limits`, 'utf8');
   t.match(limits, /^Max processes\s+0\s+0 /m);
   t.match(limits, /^Max open files\s+64\s+64 /m);

@@ -16,7 +16,7 @@ import { fuseImage, LARGE } from '../fixtures/fuse-image.ts';
 import { AS_ROOT, IN_NAMESPACE } from '../fixtures/mounts.ts';
 import { NODES } from '../fixtures/nodes.ts';
 import { writeProbedMount } from '../fixtures/probed-mount.ts';
-import { becomes, isAlive, processesWith } from '../fixtures/processes.ts';
+import { becomes, CONFINED_USER, isAlive, processesWith } from '../fixtures/processes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = t.testdir();
@@ -61,9 +61,10 @@ function checkWalls(t: Test, pid: number): void {
   for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb']) {
     t.match(status, new RegExp(`^Cap${set}:\\s+0{16}$`, 'm'), `${set} is empty`);
   }
-  t.match(status, /^Uid:\s+65534\s+65534\s+65534\s+65534$/m);
-  t.match(status, /^Gid:\s+65534\s+65534\s+65534\s+65534$/m);
-  t.match(status, /^Groups:\s*$/m);
+  for (const ids of ['Uid', 'Gid']) {
+    t.match(status, new RegExp(`^${ids}:(\\s+${CONFINED_USER}){4}$`, 'm'));
+  }
+  if (CONFINED_USER > 0) t.match(status, /^Groups:\s*$/m);
   const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
   t.match(limits, /^Max processes\s+0\s+0 /m);
   t.match(limits, /^Max open files\s+16\s+16 /m);

@@ -1,4 +1,5 @@
 // A thread that another one sleeps for, however it ends: no event of it is heard meanwhile.
+import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -44,10 +45,35 @@ t.test(
     for (const [name, code] of Object.entries({
       'at once': 'process.exit()',
       'by an error': 'throw new Error()',
-      'for want of memory': 'const all = []; for (;;) all.push(new Array(1000).fill(all.length));',
       'while it works': 'setTimeout(() => process.exit(), 500)',
     })) {
       t.equal(sleepFor(code), false, name);
     }
+  },
+);
+
+/** A program of its own: where V8 wants memory before Node has ended the thread, it ends the process. */
+const HUNGRY = `
+  import { startWatchedThread } from '${import.meta.resolve('../../../../image-tools/open/watched-thread.ts')}';
+  const code = 'let all; for (;;) all = { all, more: new Array(1000).fill(1) };';
+  const { worker, waitFor } = startWatchedThread(new URL('data:text/javascript,' + encodeURIComponent(code)), {
+    execArgv: [],
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: 16 },
+  });
+  worker.on('error', () => {});
+  console.log(waitFor(new Int32Array(new SharedArrayBuffer(8))));`;
+
+t.test(
+  'it ends for want of memory',
+  { skip: !existsSync('/proc/self/task') && 'no /proc' },
+  async (t) => {
+    const { stdout, stderr, status, signal } = spawnSync(
+      process.execPath,
+      ['--conditions=docteur:source', '--input-type=module', '--eval', HUNGRY],
+      { encoding: 'utf8', timeout: 120_000, env: {} },
+    );
+    if (signal === 'SIGABRT') t.match(stderr, 'JavaScript heap out of memory');
+    else t.strictSame({ stdout, status }, { stdout: 'false\n', status: 0 }, stderr);
   },
 );
