@@ -2,7 +2,7 @@
 # both work from a fresh clone with any Node (18 or newer) and npm, and install what they need.
 #
 #   make run [DIR=folder] [FILE=path]  pack a folder, verify the image, read FILE through the tender
-#   make test                          every test
+#   make test [JOBS=n]                 every test, two files at once or n
 #   make bench [NAME=...]              every benchmark, beside its peers (about ten minutes)
 #   make bench-boot [SHORT=1]          boot times by reader and number of files
 #   make fuzz [SECONDS=60] [SEED=n] [COVERAGE=1]  fuzzes every parser of hostile input
@@ -80,7 +80,7 @@ test: dist/.built .tap/.built build/nodes/.installed
 	  fusermount3:fuse3 python3:python3 gcc:gcc /usr/include/stdio.h:libc6-dev perl:perl nginx:nginx-light openssl:openssl libseccomp.so.2:libseccomp2 \
 	  qemu-system-x86_64:qemu-system-x86 busybox:busybox-static chromium:chromium
 	@sh scripts/fetch-kernel.sh build/vm
-	tap
+	tap $(JOBS:%=--jobs=%)
 
 bench: dist/.built
 	@sh scripts/install-packages.sh git:git /usr/bin/time:time /usr/bin/mksquashfs:squashfs-tools wrk:wrk nginx:nginx-light zip:zip xz:xz-utils \
