@@ -198,10 +198,12 @@ class Packer {
         return { ...segment, outside };
       },
       (segment, { start, bytes }) => {
-        const oidOf = (place: number) => this.#objects.oidOf(rows[start + place] as number);
-        this.#writer.appendRun(segment.entries, oidOf, segment.outside);
+        const { entries, outside } = segment;
+        const rowOf = (place: number) => rows[start + (entries.order[place] as number)] as number;
+        const oidOf = (place: number) => this.#objects.oidOf(rowOf(place));
+        this.#writer.appendRun(entries, oidOf, outside);
         this.#deltas += segment.deltas;
-        release(segment.entries.data);
+        release(entries.data);
         report(bytes);
       },
     );

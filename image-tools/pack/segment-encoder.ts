@@ -25,7 +25,7 @@ export interface Anchors {
 
 /** A segment as it goes into the PACK. */
 export interface EncodedSegment {
-  /** The entries of the objects, in the order of the segment. */
+  /** The entries of the objects, each behind its base. */
   readonly entries: EncodedEntries;
   /** How many of them are deltas. */
   readonly deltas: number;

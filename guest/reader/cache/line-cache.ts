@@ -62,7 +62,7 @@ export class LineCache implements ByteSource {
   /** The line after the last one read: a miss there indicates sequential reads. */
   #expected = 0;
   #ahead = 1;
-  /** The oldest first. Their lines are not in the table. */
+  /** The oldest first. Their lines are not in the table, where another part of one may be. */
   #begun: Begun[] = [];
 
   /** `lineBytes` is a multiple of the block size; `memory` has room for one line or more. */
@@ -93,12 +93,16 @@ export class LineCache implements ByteSource {
     return line.bytes.subarray(start, line.to);
   }
 
-  /** Begins to read a small piece, unless it is being read, or whole lines are by now. */
+  /**
+   * Begins to read a small piece, unless it is being read, or whole lines are by now; also where another piece of
+   * its line is being read.
+   */
   expect(offset: number, want: number): void {
     if (this.#smallLeft <= 0 || !(offset >= 0 && offset < this.size)) return;
     const number = Math.floor(offset / this.#lineBytes);
-    if (this.#begunWith(number) !== undefined) return;
-    const wishes = [this.#smallWish(number, offset - number * this.#lineBytes, want)];
+    const wish = this.#smallWish(number, offset - number * this.#lineBytes, want);
+    if (this.#isBegun(wish)) return;
+    const wishes = [wish];
     // What goes on in the next line is not waited for on its own.
     const left = Math.min(offset + want, this.size) - (number + 1) * this.#lineBytes;
     if (left > 0 && this.#mostBegun > 1 && this.#begunWith(number + 1) === undefined) {
@@ -133,6 +137,12 @@ export class LineCache implements ByteSource {
     return undefined;
   }
 
+  #isBegun({ number, from, to }: Wish): boolean {
+    return this.#begun.some(({ wishes }) =>
+      wishes.some((wish) => wish.number === number && wish.from <= from && to <= wish.to),
+    );
+  }
+
   #countBegun(): number {
     return this.#begun.reduce((sum, { lines }) => sum + lines.length, 0);
   }
@@ -158,8 +168,26 @@ export class LineCache implements ByteSource {
 
   /** Gives a line that was taken back as it was: reads go beside what it holds. */
   #putBack(line: Line): void {
-    if (line.from < line.to) this.#lines.add(line);
+    if (line.from < line.to) this.#add(line);
     else this.#unused.push(line);
+  }
+
+  /** Puts a line to its place, or what it holds into the line that is there: without a gap, or instead. */
+  #add(line: Line): void {
+    const other = this.#lines.get(line.number);
+    if (other === undefined) {
+      this.#lines.add(line);
+    } else if (line.from <= other.to && line.to >= other.from) {
+      other.bytes.set(line.bytes.subarray(line.from, line.to), line.from);
+      other.from = Math.min(other.from, line.from);
+      other.to = Math.max(other.to, line.to);
+      this.#lines.touch(other);
+      this.#unused.push(line);
+    } else {
+      this.#lines.remove(other);
+      this.#unused.push(other);
+      this.#lines.add(line);
+    }
   }
 
   /**
@@ -198,10 +226,8 @@ export class LineCache implements ByteSource {
     const { blockSize } = this.#device;
     let from = Math.floor(start / blockSize) * blockSize;
     let to = Math.ceil(end / blockSize) * blockSize;
-    const begun = this.#begunWith(number);
-    if (begun !== undefined) {
-      const coming = begun.wishes.find((wish) => wish.number === number) as Wish;
-      if (coming.from <= from && to <= coming.to) return;
+    if (this.#isBegun({ number, from, to })) return;
+    for (let begun = this.#begunWith(number); begun; begun = this.#begunWith(number)) {
       this.#endBegun(begun);
     }
     const line = this.#lines.get(number);
@@ -252,7 +278,7 @@ export class LineCache implements ByteSource {
     const joins = isNear(line, wish);
     line.from = joins ? Math.min(line.from, wish.from) : wish.from;
     line.to = joins ? Math.max(line.to, wish.to) : wish.to;
-    this.#lines.add(line);
+    this.#add(line);
   }
 
   #smallWish(number: number, start: number, want: number): Wish {

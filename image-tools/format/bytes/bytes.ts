@@ -92,7 +92,7 @@ export function copyRange(bytes: Uint8Array, start: number, end: number): Uint8A
 }
 
 /** Concatenates byte strings into new bytes. */
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -39,8 +39,11 @@ t.test('git accepts the PACK and writes the same IDX', async (t) => {
     run.add({ type: OBJECT_BLOB, size: delta.length, base: 0, data: deflateSync(delta) });
   }
   const contents = [large, ...small] as Buffer[];
-  const oidOf = (place: number) => hashObject(newHash, OBJECT_BLOB, contents[place] as Buffer);
-  writer.appendRun(run.finish(), oidOf, new Float64Array(0));
+  const entries = run.finish();
+  const oidOf = (place: number) => {
+    return hashObject(newHash, OBJECT_BLOB, contents[entries.order[place] as number] as Buffer);
+  };
+  writer.appendRun(entries, oidOf, new Float64Array(0));
   const checksum = writer.finish();
   sink.flush();
   t.equal(sink.position, writer.packOffset);

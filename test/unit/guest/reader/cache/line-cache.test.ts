@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { readExact } from '#format';
 import { LineCache, type LineRead } from '../../../../../guest/reader/cache/line-cache.ts';
+import { SlowDevice } from '../../../../fixtures/slow-device.ts';
 
 const LINE = 64 * 1024;
 const CONTENT = randomBytes(LINE * 40 + 4096);
@@ -122,6 +123,33 @@ t.test('what is expected in two lines is waited for once', async (t) => {
   t.equal(cache.window(3 * LINE - 100, 4000).length, 100);
   t.ok(cache.window(3 * LINE, 3900).length >= 3900);
   t.equal(disk.calls(), 1, 'both were begun at once');
+});
+
+t.test('two pieces of one line are waited for together', async (t) => {
+  for (const [first, second] of [
+    [4096, 40_000],
+    [40_000, 4096],
+    [4096, 6144],
+    [6144, 4096],
+  ] as const) {
+    const disk = new SlowDevice(CONTENT);
+    const cache = new LineCache(disk, new Uint8Array(LINE * 8), LINE);
+    cache.expect(first, 512);
+    cache.expect(second, 2048);
+    cache.expect(second, 512);
+    t.equal(
+      disk.bytesRead,
+      2048 * (second % 2048 === 0 ? 2 : 3),
+      'what is coming is not asked for again',
+    );
+    for (const place of [first, second]) {
+      t.same(cache.window(place, 512).subarray(0, 512), CONTENT.subarray(place, place + 512));
+    }
+    t.equal(disk.waits, 1);
+    if (Math.abs(first - second) === 2048) {
+      t.same(cache.window(4096, 4096), CONTENT.subarray(4096, 8192), 'neighbours are joined');
+    }
+  }
 });
 
 t.test('an expected read that fails is made again by who wants it', async (t) => {
