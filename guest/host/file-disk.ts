@@ -62,17 +62,17 @@ export function adoptFileDisk(path: string, fd: number): FileDisk {
   }
   // The descriptor's number is soon another file's: after `close` it must not be used.
   let isOpen = true;
+  const read = (offset: number, into: Uint8Array): void => {
+    if (!isOpen) throw new DiskError('CLOSED', `${path}: cannot read: it was closed`);
+    const count = attempt(path, 'read', () => readSync(fd, into, 0, into.length, offset));
+    if (count < into.length) throw new DiskError('CANNOT_READ', `${path}: cannot read: it was cut`);
+  };
   const cache = new LineCache(
     {
       size: stat.size,
       blockSize: 1,
       read(reads) {
-        if (!isOpen) throw new DiskError('CLOSED', `${path}: cannot read: it was closed`);
-        for (const { offset, into } of reads) {
-          const count = attempt(path, 'read', () => readSync(fd, into, 0, into.length, offset));
-          if (count < into.length)
-            throw new DiskError('CANNOT_READ', `${path}: cannot read: it was cut`);
-        }
+        for (const { offset, into } of reads) read(offset, into);
       },
     },
     new Uint8Array(Math.max(LINE_BYTES, Math.min(CACHE_BYTES, stat.size + LINE_BYTES))),
@@ -81,6 +81,7 @@ export function adoptFileDisk(path: string, fd: number): FileDisk {
   return {
     size: stat.size,
     window: (offset, want) => cache.window(offset, want),
+    readOnce: read,
     close() {
       if (isOpen) closeSync(fd);
       isOpen = false;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { MODE_FILE, OBJECT_BLOB } from '#format';
+import { openFileDisk } from '../../guest/host/file-disk.ts';
 import { DiskError, openImageFile } from '../../guest/host/index.ts';
 import { HandmadeImage } from '../fixtures/handmade-image.ts';
 import { testFileSystem } from './file-system.ts';
@@ -101,6 +102,19 @@ t.test('after close nothing answers, whatever was read before', async (t) => {
     ];
     for (const call of calls) t.throws(call, { name: 'DiskError', code: 'CLOSED' }, String(call));
   }
+});
+
+t.test('a file that was cut, or closed, gives no bytes that it does not have', async (t) => {
+  const path = join(t.testdir(), 'disk.img');
+  writeFileSync(path, randomBytes(100_000));
+  const disk = openFileDisk(path);
+  truncateSync(path, 70_000);
+  const cut = new DiskError('CANNOT_READ', `${path}: cannot read: it was cut`);
+  t.throws(() => disk.window(99_000, 1), cut);
+  t.throws(() => disk.readOnce?.(60_000, new Uint8Array(20_000)), cut);
+  disk.close();
+  const closed = { code: 'CLOSED' };
+  t.throws(() => disk.readOnce?.(0, new Uint8Array(10)), closed);
 });
 
 t.test('a damaged image is named', async (t) => {

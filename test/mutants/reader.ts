@@ -81,6 +81,27 @@ export const mutants: Mutant[] = [
     tests: READERS,
   },
   {
+    name: 'reader: what is read once may lie outside its part',
+    file: 'image-tools/format/bytes/byte-source.ts',
+    find: 'requireInside(offset, out.length, size);',
+    replace: 'requireInside(offset, 0, Number.MAX_SAFE_INTEGER);',
+    tests: ['test/unit/image-tools/format/bytes/byte-source.test.ts'],
+  },
+  {
+    name: 'reader: a file that was cut is zeros',
+    file: 'guest/host/file-disk.ts',
+    find: 'if (count < into.length) throw',
+    replace: 'if (count < 0) throw',
+    tests: ['test/contract/image-file.test.ts'],
+  },
+  {
+    name: 'reader: a closed file is read by its number',
+    file: 'guest/host/file-disk.ts',
+    find: 'if (!isOpen) throw',
+    replace: 'if (path.length === 0) throw',
+    tests: ['test/contract/image-file.test.ts'],
+  },
+  {
     name: 'reader: a damaged index is given up without a word',
     file: 'guest/reader/mount/with-fallback.ts',
     find: 'onWarning(`',

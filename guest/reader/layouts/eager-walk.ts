@@ -30,11 +30,27 @@ export function walkTrees(
   limits: Limits,
 ): TreeTable {
   const maxSize = Math.min(limits.maxTreesSize, TreeTable.MAX_BYTES);
+  return (
+    walkTogether(objects, idx, rootOid, maxSize) ??
+    walkOneByOne(objects, idx.load(MAX_IDX), rootOid, maxSize)
+  );
+}
+
+/** Undefined where nothing walks so, and where anything is wrong: which fault is told does not depend on that. */
+function walkTogether(
+  objects: ObjectReader,
+  idx: Idx,
+  rootOid: Oid,
+  maxSize: number,
+): TreeTable | undefined {
   const walk = objects.openTreeWalk(idx, maxSize, MAX_IDX);
-  if (walk === undefined) return walkOneByOne(objects, idx.load(MAX_IDX), rootOid, maxSize);
   const readTree = (packOffset: PackOffset) => readNext(objects, packOffset);
-  const locate = (oid: Oid) => locateObject(idx, oid);
-  return TreeTable.of(walk.walk(rootOid, { readTree, locate }));
+  try {
+    return walk && TreeTable.of(walk.walk(rootOid, { readTree }));
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
 }
 
 /** A tree among all: each can be a delta against something huge that is built for it alone. */

@@ -26,6 +26,11 @@ export interface ByteSource {
    * it has room for, from the first on, and gives how many, at least 1.
    */
   prefetch?(extents: Float64Array): number;
+  /**
+   * Fills the whole of `out` with the bytes at `offset`, all of which lie inside, and keeps none of them:
+   * where that costs less than windows for what is read once. Throws as `window` does.
+   */
+  readOnce?(offset: number, out: Uint8Array): void;
 }
 
 /** A source over bytes in memory, which it borrows. */
@@ -49,6 +54,12 @@ export function partOfSource(source: ByteSource, start: number, end: number): By
   const size = end - start;
   return {
     size,
+    ...(source.readOnce && {
+      readOnce: (offset, out) => {
+        requireInside(offset, out.length, size);
+        source.readOnce?.(start + offset, out);
+      },
+    }),
     expect: (offset, want) => {
       if (offset >= 0 && offset < size)
         source.expect?.(start + offset, Math.min(want, size - offset));
@@ -84,12 +95,19 @@ export function peekBytes(source: ByteSource, offset: number, count: number): Ui
  * @throws FormatError TRUNCATED if the source ends before
  */
 export function readInto(source: ByteSource, offset: number, out: Uint8Array): void {
-  if (offset < 0 || out.length > source.size - offset) {
-    throw new FormatError('TRUNCATED', `${out.length} bytes do not fit into ${source.size}`, {
-      offset,
-    });
-  }
+  requireInside(offset, out.length, source.size);
   if (out.length > 0) fill(source, offset, out, source.window(offset, out.length));
+}
+
+/**
+ * The same for bytes that are not read again soon.
+ * @throws FormatError TRUNCATED if the source ends before
+ */
+export function readOnce(source: ByteSource, offset: number, out: Uint8Array): void {
+  requireInside(offset, out.length, source.size);
+  if (out.length === 0) return;
+  if (source.readOnce === undefined) fill(source, offset, out, source.window(offset, out.length));
+  else source.readOnce(offset, out);
 }
 
 /**
@@ -97,14 +115,15 @@ export function readInto(source: ByteSource, offset: number, out: Uint8Array): v
  * @throws FormatError TRUNCATED if the source ends before; nothing is allocated then
  */
 export function readExact(source: ByteSource, offset: number, length: number): Uint8Array {
-  if (offset < 0 || length > source.size - offset) {
-    throw new FormatError('TRUNCATED', `${length} bytes do not fit into ${source.size}`, {
-      offset,
-    });
-  }
+  requireInside(offset, length, source.size);
   const bytes = new Uint8Array(length);
   readInto(source, offset, bytes);
   return bytes;
+}
+
+function requireInside(offset: number, length: number, size: number): void {
+  if (offset >= 0 && length <= size - offset) return;
+  throw new FormatError('TRUNCATED', `${length} bytes do not fit into ${size}`, { offset });
 }
 
 function fill(source: ByteSource, offset: number, out: Uint8Array, first: Uint8Array): void {

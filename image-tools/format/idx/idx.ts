@@ -5,7 +5,7 @@ import {
   memorySource,
   peekBytes,
   readExact,
-  readInto,
+  readOnce,
 } from '../bytes/byte-source.ts';
 import { copyRange, decodeU32BE, decodeU64BE } from '../bytes/bytes.ts';
 import { compareOidAt, OID_LENGTH, type Oid } from '../git/oid.ts';
@@ -146,7 +146,7 @@ export class Idx {
 
   /** Fills `out` with the bytes of the IDX, from its start. @throws FormatError TRUNCATED */
   copyTo(out: Uint8Array): void {
-    readInto(this.#source, 0, out);
+    readOnce(this.#source, 0, out);
   }
 
   /** Where the object `oid` stands in the PACK, undefined if it does not. @throws FormatError BAD_IDX */

@@ -5,8 +5,6 @@ import type { Oid } from '../git/oid.ts';
 export interface WalkHost {
   /** The content of a tree, borrowed until the next call. @throws FormatError whatever is wrong with it */
   readTree(packOffset: PackOffset): Uint8Array;
-  /** Where an object stands. @throws FormatError MISSING_OBJECT, BAD_IDX */
-  locate(oid: Oid): PackOffset;
 }
 
 /** All trees below one. Directories are known by number, the first one is the root. */
@@ -23,7 +21,8 @@ export interface WalkedTrees {
 export interface TreeWalk {
   /**
    * Reads the tree `root` and all below it once, level by level and each level in the order of the PACK. What
-   * it gives is in new memory. To be called once. @throws FormatError
+   * it gives is in new memory. To be called once.
+   * @throws FormatError where anything is wrong; which of several faults it names first depends on the deltas
    */
   walk(root: Oid, host: WalkHost): WalkedTrees;
 }

@@ -1,10 +1,9 @@
 import { FormatError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { PackOffset } from '../base/offsets.ts';
-import type { ByteSource } from '../bytes/byte-source.ts';
+import { type ByteSource, readOnce } from '../bytes/byte-source.ts';
 import { OID_LENGTH, type Oid } from '../git/oid.ts';
 import { PACK_TRAILER_SIZE } from '../git/pack-header.ts';
-import { listDirectories } from '../git/tree.ts';
 import type { Idx } from '../idx/idx.ts';
 import { instantiate } from '../wasm/instantiate.ts';
 import { INPUT, INPUT_SIZE, OBJECTS, OUTPUT } from '../wasm/objects/memory-map.ts';
@@ -89,6 +88,8 @@ export class WasmTreeWalk implements TreeWalk {
     this.#treeEnds = table(4 * count);
     const parents = table(4 * count);
     const waiting = table(4 * count);
+    const held = table(4 * count);
+    const heldNext = table(4 * count);
     this.#order = table(4 * count);
     this.#runs = table(16 * count);
     this.#runEnds = table(4 * count);
@@ -105,6 +106,8 @@ export class WasmTreeWalk implements TreeWalk {
       this.#treeEnds,
       parents,
       waiting,
+      held,
+      heldNext,
       this.#order,
       this.#runs,
       this.#runEnds,
@@ -118,7 +121,7 @@ export class WasmTreeWalk implements TreeWalk {
   walk(root: Oid, host: WalkHost): WalkedTrees {
     const wasm = this.#wasm;
     this.#memory.set(root, OUTPUT);
-    if (wasm.directoryAt(OUTPUT) < 0) throw notFound(root, host);
+    if (wasm.directoryAt(OUTPUT) < 0) throw new FormatError('MISSING_OBJECT', 'no root');
     for (let runs = wasm.planRuns(); runs > 0; runs = wasm.planRuns()) this.#walkLevel(runs, host);
     wasm.numberTrees();
     const count = wasm.directoryCount();
@@ -160,15 +163,8 @@ export class WasmTreeWalk implements TreeWalk {
 
   /** Brings the bytes of a run to INPUT; gives how many. */
   #bring(start: PackOffset, stop: PackOffset): number {
-    const wanted = Math.min(stop - start, INPUT_SIZE);
-    let length = 0;
-    while (length < wanted) {
-      const view = this.#pack.window(start + length, wanted - length);
-      if (view.length === 0) break;
-      const left = wanted - length;
-      this.#memory.set(view.length > left ? view.subarray(0, left) : view, INPUT + length);
-      length += Math.min(view.length, left);
-    }
+    const length = Math.max(0, Math.min(stop - start, INPUT_SIZE, this.#pack.size - start));
+    readOnce(this.#pack, start, this.#memory.subarray(INPUT, INPUT + length));
     return length;
   }
 
@@ -195,7 +191,9 @@ export class WasmTreeWalk implements TreeWalk {
     if (address === 0) throw new FormatError('LIMIT', `no memory for ${size} bytes of trees`);
     this.#refresh();
     this.#memory.set(content, address);
-    if (this.#wasm.takeTree(directory, content.length) === 0) throw whatIsWrong(content, host);
+    if (this.#wasm.takeTree(directory, content.length) === 0) {
+      throw new FormatError('BAD_TREE', 'no tree, or one of what is not there');
+    }
   }
 
   #grow(size: number): void {
@@ -215,19 +213,4 @@ export class WasmTreeWalk implements TreeWalk {
     this.#words = new Uint32Array(buffer);
     this.#floats = new Float64Array(buffer);
   }
-}
-
-/** The error for an id that was not found: the host says which, unless it finds it. */
-function notFound(oid: Oid, host: WalkHost): FormatError {
-  host.locate(oid);
-  return new FormatError('BAD_IDX', 'the ids in the IDX are not sorted');
-}
-
-/** The error for a tree that was not taken: what makes the same checks in JavaScript says it. */
-function whatIsWrong(content: Uint8Array, host: WalkHost): FormatError {
-  const oids: Oid[] = [];
-  listDirectories(content, (start) => oids.push(content.subarray(start, start + OID_LENGTH)));
-  let error = new FormatError('BAD_TREE', 'not a tree');
-  for (const oid of oids) error = notFound(oid, host);
-  return error;
 }

@@ -19,6 +19,9 @@ const MAX_DISTANCE_LENGTH: u32 = 8;
 /** Reading so many unneeded bytes costs less than another read. */
 const MAX_GAP: f64 = 0x2000;
 const PAGE: u64 = 0x10000;
+/** No other directory is held for the same base. */
+const LAST: u32 = 0xffffffff;
+const NOBODY: u32 = 0xffffffff;
 
 /** By the place of its entry, which a forged IDX can give to many ids: a directory's number, counted from 1. */
 let numbers: u32 = 0;
@@ -30,8 +33,12 @@ let treeStarts: u32 = 0;
 let treeEnds: u32 = 0;
 /** The directories that have others in them. */
 let parents: u32 = 0;
-/** The directories whose trees are deltas of trees that come next. */
+/** The directories that were read before and are read once more with those that come next. */
 let waiting: u32 = 0;
+/** By the place of an entry: the first directory whose tree is a delta of it and is held; counted from 1. */
+let held: u32 = 0;
+/** By directory that is held: the next one with the same base, counted from 1, or LAST. */
+let heldNext: u32 = 0;
 /** The directories whose trees come next, in the order of their entries. */
 let order: u32 = 0;
 /** By run of these entries: f64[2], where it begins and ends, and how many of them come before its end. */
@@ -48,11 +55,16 @@ let parentCount: u32 = 0;
 let waitingCount: u32 = 0;
 /** The first directory that was not planned to be read. */
 let unplanned: u32 = 0;
+let heldCount: u32 = 0;
+/** All directories before it are decoded, once nothing is left but what is held. */
+let firstHeld: u32 = 0;
+/** The one that is not held again, whatever it needs. */
+let forced: u32 = NOBODY;
 let reached: u32 = 0;
 
 /**
  * Begins a walk with the tables at these addresses, of one row for each object, `runs` of two; zeros
- * at `numbers`. Trees stand from `trees` on, as far as memory goes.
+ * at `numbers`, `held` and `heldNext`. Trees stand from `trees` on, as far as memory goes.
  */
 export function startWalk(
   newNumbers: u32,
@@ -63,6 +75,8 @@ export function startWalk(
   newTreeEnds: u32,
   newParents: u32,
   newWaiting: u32,
+  newHeld: u32,
+  newHeldNext: u32,
   newOrder: u32,
   newRuns: u32,
   newRunEnds: u32,
@@ -78,6 +92,8 @@ export function startWalk(
   treeEnds = newTreeEnds;
   parents = newParents;
   waiting = newWaiting;
+  held = newHeld;
+  heldNext = newHeldNext;
   order = newOrder;
   runs = newRuns;
   runEnds = newRunEnds;
@@ -149,18 +165,31 @@ function sortOrder(count: u32): void {
   }
 }
 
+/** The first directory that is held, which the host has to read: where only such are left, each needs another. */
+function forceFirst(): u32 {
+  if (heldCount === 0) return 0;
+  while (load<u32>(heldNext + 4 * firstHeld) === 0 || isDecoded(firstHeld)) firstHeld += 1;
+  forced = firstHeld;
+  heldCount -= 1;
+  store<u32>(order, forced);
+  return 1;
+}
+
 /**
  * Plans to read the trees of all directories found since the last plan, and of those that waited; gives the number
- * of runs. A directory waits once at most: bases stand before what needs them, and all that are known are read now.
+ * of runs. A directory is planned three times at most, however deltas depend on each other: as it is found, with a
+ * base that is found meanwhile, and when its base is decoded.
  */
 export function planRuns(): u32 {
   let count = waitingCount;
   memory.copy(order, waiting, 4 * count);
   waitingCount = 0;
+  forced = NOBODY;
   for (; unplanned < directories; unplanned++) {
     store<u32>(order + 4 * count, unplanned);
     count += 1;
   }
+  if (count === 0) count = forceFirst();
   sortOrder(count);
   let run: u32 = 0;
   for (let place: u32 = 0; place < count; ) {
@@ -220,7 +249,37 @@ export function takeTree(directory: u32, size: u32): bool {
   store<u32>(treeStarts + 4 * directory, address - trees);
   next = address + size;
   store<u32>(treeEnds + 4 * directory, next - trees);
+  if (heldCount > 0) release(placeOf(<u64>load<f64>(entryStarts + 8 * directory)));
   return true;
+}
+
+/** A tree ends at 0 if it has no bytes; the first one, without any other, is nobody's base. */
+function isDecoded(directory: u32): bool {
+  return load<u32>(treeEnds + 4 * directory) !== 0;
+}
+
+/** Lets a directory wait until the entry at `place` is decoded. */
+function hold(directory: u32, place: u32): void {
+  const first = load<u32>(held + 4 * place);
+  store<u32>(heldNext + 4 * directory, first === 0 ? LAST : first);
+  store<u32>(held + 4 * place, directory + 1);
+  heldCount += 1;
+}
+
+/** Lets the next plan have what was held for the entry at `place`, but for what the host has read. */
+function release(place: u32): void {
+  let number = load<u32>(held + 4 * place);
+  if (number === 0) return;
+  store<u32>(held + 4 * place, 0);
+  while (number !== LAST) {
+    const directory = number - 1;
+    number = load<u32>(heldNext + 4 * directory);
+    store<u32>(heldNext + 4 * directory, 0);
+    if (isDecoded(directory)) continue;
+    heldCount -= 1;
+    store<u32>(waiting + 4 * waitingCount, directory);
+    waitingCount += 1;
+  }
 }
 
 /**
@@ -242,15 +301,9 @@ export function numberTrees(): void {
   }
 }
 
-/** The directory whose entry stands at `offset`; -1 if none is known. */
-function directoryOf(offset: u64): i32 {
-  const place = placeAt(offset);
-  return place < 0 ? -1 : <i32>load<u32>(numbers + 4 * place) - 1;
-}
-
 /**
- * Decodes the tree of a directory out of the bytes from `start` to `stop`; false where that is not plain: a delta
- * is if the tree that it was made for is known.
+ * Decodes the tree of a directory out of the bytes from `start` to `stop`; false where that is not plain. A delta
+ * whose base is still to come waits for it.
  */
 function decodeTree(directory: u32, start: u32, stop: u32): bool {
   let byte: u32 = load<u8>(start);
@@ -283,15 +336,21 @@ function decodeDelta(directory: u32, start: u32, stop: u32, size: u32): bool {
   }
   const offset = <u64>load<f64>(entryStarts + 8 * directory);
   if (distance === 0 || distance >= offset) return false;
-  const base = directoryOf(offset - distance);
-  if (base < 0) return false;
-  // Its bytes end at 0 if there are none.
-  const baseEnd = load<u32>(treeEnds + 4 * base);
-  if (baseEnd === 0) {
-    store<u32>(waiting + 4 * waitingCount, directory);
-    waitingCount += 1;
+  const place = placeAt(offset - distance);
+  if (place < 0) return false;
+  const base: u32 = load<u32>(numbers + 4 * place) - 1;
+  if (base === NOBODY || !isDecoded(base)) {
+    if (directory === forced) return false;
+    if (base === NOBODY || base < unplanned) {
+      hold(directory, place);
+    } else {
+      // Found since the last plan: the next one has it, and bases stand before what needs them.
+      store<u32>(waiting + 4 * waitingCount, directory);
+      waitingCount += 1;
+    }
     return true;
   }
+  const baseEnd = load<u32>(treeEnds + 4 * base);
   const result = inflateDelta(at, stop, OUTPUT, size);
   if (result > <f64>maxTree) return false;
   const address = reserve(<u32>result);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type ByteSource, memorySource, partOfSource, peekBytes, readExact } from '#format';
+import { readOnce } from '../../../../../image-tools/format/bytes/byte-source.ts';
 
 /** Gives what it has in pieces of its own choosing, as a block device's cache does. */
 function choppySource(bytes: Uint8Array, piece: number): ByteSource {
@@ -64,6 +65,33 @@ t.test('a part asks its source for its own places, if that can fetch', async (t)
   t.equal(partOfSource(source, 10, 20).prefetch?.(extents), 1);
   t.strictSame(asked, [[10, 14, 15, 19]]);
   t.equal(partOfSource(memorySource(new Uint8Array(9)), 1, 9).prefetch?.(extents), 2);
+});
+
+t.test('what is read once comes from the source itself, and only from inside', async (t) => {
+  const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
+  const source: ByteSource = {
+    ...memorySource(new Uint8Array(100)),
+    readOnce: (offset, out) => out.set(bytes.subarray(offset, offset + out.length)),
+  };
+  const read = (from: ByteSource, offset: number, length: number) => {
+    const out = new Uint8Array(length);
+    readOnce(from, offset, out);
+    return out;
+  };
+  const part = partOfSource(source, 10, 20);
+  t.strictSame(read(source, 90, 10), bytes.slice(90));
+  t.strictSame(read(part, 4, 6), bytes.slice(14, 20));
+  t.strictSame(read(choppySource(bytes, 7), 3, 20), bytes.slice(3, 23), 'or from its windows');
+  t.equal(partOfSource(memorySource(bytes), 10, 20).readOnce, undefined);
+  for (const [offset, length] of [
+    [-1, 1],
+    [5, 6],
+    [11, 0],
+    [Number.NaN, 1],
+  ] as const) {
+    t.throws(() => part.readOnce?.(offset, new Uint8Array(length)), { code: 'TRUNCATED' });
+    t.throws(() => read(part, offset, length), { code: 'TRUNCATED' });
+  }
 });
 
 t.test('a source that ends before its size is an error, not a loop', async (t) => {

@@ -22,7 +22,7 @@ import {
   OBJECT_TREE,
   type Oid,
   openImage,
-  type PackOffset,
+  type WalkedTrees,
 } from '#format';
 import { type FileSystem, mount } from '../../../../../guest/reader/index.ts';
 import { ObjectReader } from '../../../../../guest/reader/pack/index.ts';
@@ -152,7 +152,6 @@ t.test('trees in a crowd, beside an object that takes most of the PACK', async (
     readTree: () => {
       throw new Error('left to others');
     },
-    locate: (oid) => idx.lookUp(oid) as PackOffset,
   });
   t.equal(trees?.starts.length, 1 + entries.length, 'none of them is left to others');
 });
@@ -198,36 +197,73 @@ function imageOfTreeDeltas(below: number): { image: Uint8Array; root: Oid; delta
   return { image: image.finish(root), root, deltas: names.length - 1 };
 }
 
-t.test('trees that are deltas of trees read before are not left to others', async (t) => {
-  for (const [below, others] of [
-    [0, 0],
-    [1, 0],
-    // Nobody knows their base when they are reached; then it is the others'.
-    [2, 1],
-  ] as const) {
-    const { image, root, deltas } = imageOfTreeDeltas(below);
-    const [walked, read] = bothOutcomes(image);
-    t.equal(walked.length, 300 * (1 + deltas));
-    t.strictSame(walked, read);
-    const { pack, idx } = openImage(memorySource(image), DEFAULT_LIMITS);
-    const objects = new ObjectReader(pack, {
-      inflater: createInflater(),
-      limits: DEFAULT_LIMITS,
-      cacheBytes: 2 ** 20,
-      lookUp: (oid) => idx.lookUp(oid),
-    });
-    let left = 0;
-    const walk = createInflater().openTreeWalk?.(pack, idx, DEFAULT_LIMITS, 2 ** 20);
-    const trees = walk?.walk(root, {
+/** What a walk finds, and how many trees it leaves to others. */
+function countLeft(image: Uint8Array, root: Oid): { trees: WalkedTrees | undefined; left: number } {
+  const { pack, idx } = openImage(memorySource(image), DEFAULT_LIMITS);
+  const objects = new ObjectReader(pack, {
+    inflater: createInflater(),
+    limits: DEFAULT_LIMITS,
+    cacheBytes: 2 ** 20,
+    lookUp: (oid) => idx.lookUp(oid),
+  });
+  let left = 0;
+  const trees = createInflater()
+    .openTreeWalk?.(pack, idx, DEFAULT_LIMITS, 2 ** 20)
+    ?.walk(root, {
       readTree(packOffset) {
         left += 1;
         return objects.readTree(packOffset);
       },
-      locate: (oid) => idx.lookUp(oid) as PackOffset,
     });
+  return { trees, left };
+}
+
+t.test('trees that are deltas of trees are not left to others', async (t) => {
+  // With 2 and more, nobody knows their base when they are reached.
+  for (const below of [0, 1, 2, 5]) {
+    const { image, root, deltas } = imageOfTreeDeltas(below);
+    const [walked, read] = bothOutcomes(image);
+    t.equal(walked.length, 300 * (1 + deltas));
+    t.strictSame(walked, read);
+    const { trees, left } = countLeft(image, root);
     t.equal(trees?.starts.length, 2 + 300 + deltas + below);
-    t.equal(left, others, `with its base ${below} further down`);
+    t.equal(left, 0, `with its base ${below} further down`);
   }
+});
+
+t.test('trees that are deltas of what is below them', async (t) => {
+  const image = new HandmadeImage();
+  const file = image.add(OBJECT_BLOB, Buffer.from('file'));
+  let below = encodeTree([{ mode: MODE_FILE, name: Buffer.from('file'), oid: file }]);
+  let oid = hashObject(newSha1, OBJECT_TREE, below);
+  let packOffset = image.addEntry(OBJECT_TREE, below, oid);
+  let size = below.length;
+  const steps = 30;
+  for (let step = 0; step < steps; step += 1) {
+    // What is below, and its folder: each needs what only it leads to.
+    const entry = encodeTree([{ mode: MODE_TREE, name: Buffer.from(`${step + 10}`), oid }]);
+    const content = Buffer.concat([entry, below.subarray(below.length - size)]);
+    const bytes = delta(
+      below.length,
+      content.length,
+      insert(entry),
+      copy(below.length - size, size),
+    );
+    oid = hashObject(newSha1, OBJECT_TREE, content);
+    packOffset = image.addEntry(ENTRY_OFS_DELTA, bytes, oid, packOffset);
+    below = content;
+    size = encodeTree([{ mode: MODE_FILE, name: Buffer.from('file'), oid: file }]).length;
+  }
+  const finished = image.finish(oid);
+  const [walked, read] = bothOutcomes(finished);
+  t.equal(walked.length, steps + 1);
+  t.strictSame(walked, read);
+  const { trees, left } = countLeft(finished, oid);
+  t.equal(left, steps, 'each is read by others');
+  t.equal(trees?.starts.length, steps + 1);
+  const sizes = Array.from(trees?.ends ?? [], (end, i) => end - (trees?.starts[i] ?? 0));
+  const sum = sizes.reduce((sum, size) => sum + size, 0);
+  t.equal(trees?.bytes.length, sum, 'and no tree is taken twice');
 });
 
 t.test('deltas of trees that make no sense are refused as single trees are', async (t) => {
