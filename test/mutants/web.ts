@@ -131,6 +131,20 @@ export const mutants: Mutant[] = [
     why: 'each part but the last fills the buffer to its mark, so that the socket says the same; parts may become smaller',
   },
   {
+    name: 'web: a request that waits is written over by others',
+    file: `${http}/plain-connections.ts`,
+    find: 'connection.waiting = Buffer.from(chunk);',
+    replace: 'connection.waiting = chunk;',
+    tests: CONNECTIONS,
+  },
+  {
+    name: 'web: a client is heard with what another has sent',
+    file: `${http}/read-in-place.ts`,
+    find: 'const chunk = bytes.subarray(0, length);',
+    replace: 'const chunk = bytes.subarray(0, Math.max(length, 6));',
+    tests: ['test/unit/image-tools/docteur/serve/http/read-in-place.test.ts'],
+  },
+  {
     name: 'web: silent clients stay',
     file: `${http}/plain-connections.ts`,
     find: 'else if (!isBehind && this.#look - heard > LOOKS) socket.destroy();',

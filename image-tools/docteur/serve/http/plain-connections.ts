@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { bodyLength, type SiteResponse } from '../../../../guest/host/web/site-response.ts';
 import { dateLineOf, headOf } from './answer-head.ts';
@@ -6,6 +6,7 @@ import type { Answered } from './answered.ts';
 import type { DirectSend } from './direct-send.ts';
 import { HotAnswers } from './hot-answers.ts';
 import { type PlainRequest, parsePlainRequest } from './plain-request.ts';
+import { readInPlace } from './read-in-place.ts';
 import type { SendBuffers } from './send-buffers.ts';
 import { type Means, sendBytes, sendHot, sendParts } from './send-plain.ts';
 
@@ -33,8 +34,8 @@ interface Connection {
   isSending: boolean;
   /** To be ended after it. */
   isEnding: boolean;
-  /** What comes next is left in the kernel until the answer is sent. */
-  isPaused: boolean;
+  /** The next request, which waits until the answer is sent. */
+  waiting: Buffer | undefined;
   /** When the client was last heard, or has taken an answer: the number of a look at all of them. */
   heard: number;
   /** The client is behind with reading: Node's timer of the socket knows whether it goes on. */
@@ -66,50 +67,53 @@ export class PlainConnections {
   /**
    * Serves a connection that nobody has read from.
    * @param takeOver serves it from its next request on; the bytes that came are still to be read
+   * @returns the connection's socket from now on
    */
-  serve(socket: Socket, takeOver: () => void): void {
+  serve(accepted: Socket, takeOver: (socket: Socket) => void): Socket {
+    const socket = readInPlace(accepted, (chunk) => onBytes(chunk));
     const connection: Connection = {
       socket,
       isSending: false,
       isEnding: false,
-      isPaused: false,
+      waiting: undefined,
       heard: this.#look,
       isTimed: false,
     };
-    const resume = () => {
-      if (!connection.isPaused) return;
-      connection.isPaused = false;
+    const goOn = () => {
+      const { waiting } = connection;
+      if (waiting === undefined) return;
+      connection.waiting = undefined;
       socket.resume();
+      if (!onBytes(waiting)) socket.unshift(waiting);
     };
     const onSent = () => {
       connection.isSending = false;
       connection.heard = this.#look;
       if (connection.isEnding) socket.end();
-      else resume();
+      else goOn();
     };
-    const onData = (chunk: Buffer) => {
+    let isTaken = false;
+    const onBytes = (chunk: Buffer) => {
+      if (isTaken) return false;
       if (connection.isSending || socket.writableNeedDrain) {
-        // The client has not read the last answer: its next request waits, and whatever follows.
-        connection.isPaused = true;
+        // The client has not read the last answer: its next request waits, and whatever follows stays in the kernel.
+        connection.waiting = Buffer.from(chunk);
         socket.pause();
-        socket.unshift(chunk);
-        return;
+        return true;
       }
       connection.isSending = true;
       connection.heard = this.#look;
-      if (this.#answer(socket, chunk, onSent)) return;
+      if (this.#answer(socket, chunk, onSent)) return true;
+      isTaken = true;
       this.#connections.delete(connection);
       for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
       socket.setTimeout(0);
-      socket.pause();
-      socket.unshift(chunk);
-      takeOver();
-      socket.resume();
+      takeOver(socket);
+      return false;
     };
     const listeners = {
-      data: onData,
       drain: () => {
-        if (!connection.isSending) resume();
+        if (!connection.isSending) goOn();
       },
       end: () => end(connection),
       error: () => socket.destroy(),
@@ -118,6 +122,7 @@ export class PlainConnections {
     };
     this.#connections.add(connection);
     for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+    return socket;
   }
 
   /** Ends connections once their answers are sent; those that others have taken over are theirs. */

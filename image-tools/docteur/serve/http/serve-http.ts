@@ -81,12 +81,12 @@ export async function serveOverHttp(
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.timeout = SILENCE_MS;
     const toNode = takeListener(server);
-    server.on('connection', (socket) => {
+    server.on('connection', (accepted) => {
       clients += 1;
+      const socket = plain.serve(accepted, (taken) => toNode.call(server, taken));
       socket.once('close', () => {
         clients -= 1;
       });
-      plain.serve(socket, () => toNode.call(server, socket));
     });
     servers.push(server);
     const uri = await listen(server, address);

@@ -50,7 +50,9 @@ async function start(
   });
   const [toNode] = server.listeners('connection');
   server.removeAllListeners('connection');
-  server.on('connection', (socket) => plain.serve(socket, () => toNode?.call(server, socket)));
+  server.on('connection', (accepted) =>
+    plain.serve(accepted, (socket) => toNode?.call(server, socket)),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => {
     plain.destroy();
@@ -159,9 +161,12 @@ t.test('answers that are not sent here', async (t) => {
 });
 
 t.test('large bodies, as the client reads them', async (t) => {
-  const started = await start(t, (target) =>
-    file(LARGE, target === '/damaged' ? 1_000_000 : undefined),
-  );
+  const asked: string[] = [];
+  const started = await start(t, (target) => {
+    asked.push(target);
+    if (target === '/other') return text('another');
+    return file(LARGE, target === '/damaged' ? 1_000_000 : undefined);
+  });
   const socket = connect(started.port, '127.0.0.1');
   socket.write(get('/large'));
   await once(socket, 'readable');
@@ -169,11 +174,16 @@ t.test('large bodies, as the client reads them', async (t) => {
   // The next request waits, and so does the end of the client's side.
   socket.write(get('/again'));
   socket.end();
+  const other = connect(started.port, '127.0.0.1');
+  other.write(get('/other'));
+  await until(other, 'another');
+  other.destroy();
   const got = await all(socket);
   t.equal(started.reading, 0);
   const [, first, second] = got.split(/HTTP\/1\.1 200 OK\r\n[\s\S]*?\r\n\r\n/);
   t.ok(Buffer.from(first as string, 'latin1').equals(LARGE));
   t.ok(Buffer.from(second as string, 'latin1').equals(LARGE));
+  t.strictSame(asked, ['/large', '/other', '/again'], 'what waits stays as it came');
 
   const cut = connect(started.port, '127.0.0.1');
   cut.write(get('/damaged'));
