@@ -124,7 +124,7 @@ export interface MakeResult {
   readonly objects: number;
   /** How many of the objects are stored as deltas; undefined of a PACK that is kept as received. */
   readonly deltas: number | undefined;
-  /** What differs from the older image that `from` names. */
+  /** What differs from the older image that `from` names; absent where a few folders make more paths than can be listed. */
   readonly changes?: Changes | undefined;
   /** Bytes of all files. */
   readonly bytesIn: number;

@@ -10,7 +10,7 @@ import { startCheck } from '../verify/first-entries.ts';
 import type { Sweep } from '../verify/sweep.ts';
 import { type ImageSizes, writeImage, writeImageFrom } from './image-writer.ts';
 import { warningOfChains } from './kept-chains.ts';
-import type { Made, MakeOptions } from './make-options.ts';
+import type { Changes, Made, MakeOptions } from './make-options.ts';
 import { type OldImage, withOldImage } from './old-image.ts';
 
 /** An image that was written, and its deltas if they were counted. */
@@ -56,7 +56,7 @@ async function writeList(
       );
       // Both read trees that may be forged still, and make no more of them than of any image.
       const sizes = addPathIndex(fd, options, written, objects);
-      const changes = old?.findChanges(fd);
+      const changes = old && findChanges(old, fd, options);
       await check?.finish();
       return changes === undefined ? { sizes, deltas } : { sizes, deltas, changes };
     } finally {
@@ -134,6 +134,22 @@ function addPathIndex(
     ftruncateSync(fd, sizes.image);
     onWarning?.(`no path index: ${error.message}`);
     return sizes;
+  }
+}
+
+/** Which paths changed; undefined where a few folders make more paths than can be listed. */
+function findChanges(
+  old: OldImage,
+  fd: number,
+  { onWarning, signal }: MakeOptions,
+): Changes | undefined {
+  signal?.throwIfAborted();
+  try {
+    return old.findChanges(fd);
+  } catch (error) {
+    if (!(error instanceof FormatError && error.code === 'LIMIT')) throw error;
+    onWarning?.(`what changed is not listed: ${error.message}`);
+    return undefined;
   }
 }
 

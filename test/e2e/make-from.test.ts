@@ -16,6 +16,7 @@ import {
 import { openImageFile } from '../../guest/host/index.ts';
 import { type MakeOptions, makeImage, verifyImage } from '../../image-tools/index.ts';
 import { adler32 } from '../../image-tools/pack/adler32.ts';
+import { longFolders, manyPaths } from '../fixtures/bombs.ts';
 import { versionedFiles } from '../fixtures/git.ts';
 
 const DATE = { seconds: 1_600_000_000, zone: '+0000' };
@@ -197,4 +198,23 @@ t.test('a trusted image may be damaged, but is not checked for forgery', async (
   await make('forged-too.img', { from, trustFrom: true });
   await t.rejects(verifyImage(at('forged-too.img')), { name: 'FormatError' });
   await t.rejects(make('new.img', { trustFrom: true }), { code: 'USAGE', message: /--from/ });
+});
+
+t.test('folders within each other make no list without end of what changed', async (t) => {
+  const { at, make } = scratch(t, 1);
+  for (const [name, bytes, message] of [
+    // 10^6 paths, and 300 MB of them.
+    ['many', manyPaths(6), /more than \d+ paths, out of a few folders/],
+    ['long', longFolders(500, 10, 60_000), /paths of more than 268435456 bytes/],
+  ] as const) {
+    writeFileSync(at(name), bytes);
+    const warnings: string[] = [];
+    const made = await make('new.img', {
+      from: at(name),
+      onWarning: (text) => void warnings.push(text),
+    });
+    t.equal(made.changes, undefined, name);
+    t.match(warnings, [message], name);
+    await verifyImage(at('new.img'));
+  }
 });

@@ -34,6 +34,20 @@ export const mutants: Mutant[] = [
     tests: TESTS,
   },
   {
+    name: 'make: changes without end out of a few folders',
+    file: 'image-tools/make/old-image.ts',
+    find: 'compareSides(before, after, undefined, new PathBudget())',
+    replace: 'compareSides(before, after, PathBudget && undefined)',
+    tests: TESTS,
+  },
+  {
+    name: 'make: changes of any length',
+    file: 'image-tools/make/old-image.ts',
+    find: 'if (bytes > MAX_CHANGES_BYTES) {',
+    replace: 'if (bytes < 0) {',
+    tests: TESTS,
+  },
+  {
     name: 'make: headers of deltas whose bases moved are kept',
     file: 'image-tools/pack/old-entries.ts',
     find: 'if (moved !== packOffset - start) break;',

@@ -1,5 +1,6 @@
 import { compareBytes, DEFAULT_LIMITS, equalBytes, FormatError } from '#format';
 import type { Kind } from '#reader';
+import type { PathBudget } from '../path-budget.ts';
 import type { Side, SideEntry } from './side.ts';
 
 /** One of the two states of what changed. */
@@ -34,10 +35,21 @@ const { maxTreeDepth } = DEFAULT_LIMITS;
  * What differs between two sides, in the order of their paths. Folders whose ids are equal are not opened,
  * files whose sizes differ are not hashed. Of a folder that one side has, the files are given, and itself
  * only where it is empty.
- * @throws FormatError for a bad image, LIMIT for folders nested without end; ToolError
+ * @param budget what the paths may come to, for whoever does more with each than to print it
+ * @throws FormatError for a bad image, LIMIT for folders nested without end, and beyond the budget; ToolError
  */
-export function compareSides(old: Side, other: Side, exclude: Exclude = () => false) {
-  return compareFolders(folderOf(old), folderOf(other), Buffer.alloc(0), exclude, 0);
+export function compareSides(
+  old: Side,
+  other: Side,
+  exclude: Exclude = () => false,
+  budget?: PathBudget,
+) {
+  return compareFolders(folderOf(old), folderOf(other), Buffer.alloc(0), { exclude, budget }, 0);
+}
+
+interface CompareOptions {
+  readonly exclude: Exclude;
+  readonly budget: PathBudget | undefined;
 }
 
 function folderOf(side: Side): Folder {
@@ -48,19 +60,22 @@ function* compareFolders(
   old: Folder | undefined,
   other: Folder | undefined,
   prefix: Buffer,
-  exclude: Exclude,
+  options: CompareOptions,
   depth: number,
 ): Generator<Change, void, undefined> {
   if (depth > maxTreeDepth) {
     throw new FormatError('LIMIT', `folders nested more than ${maxTreeDepth} deep`);
   }
   if (old !== undefined && other !== undefined && sameTree(old, other)) return;
+  const { exclude, budget } = options;
+  const isNew = isNewPair(old, other, budget);
   let isEmpty = true;
   for (const [name, a, b] of pairs(old, other)) {
     isEmpty = false;
     const path = prefix.length === 0 ? Buffer.from(name) : Buffer.concat([prefix, SLASH, name]);
     const isFolder = (a ?? b)?.kind === 'directory';
     if (exclude(path, isFolder)) continue;
+    budget?.addPath(isNew);
     const from = a && { side: (old as Folder).side, node: a.node, kind: a.kind };
     const to = b && { side: (other as Folder).side, node: b.node, kind: b.kind };
     if (from?.kind === 'directory' || to?.kind === 'directory') {
@@ -71,7 +86,7 @@ function* compareFolders(
       const [before, after] = [from, to].map((version) =>
         version?.kind === 'directory' ? version : undefined,
       );
-      yield* compareFolders(before, after, path, exclude, depth + 1);
+      yield* compareFolders(before, after, path, options, depth + 1);
       if (to !== undefined && to.kind !== 'directory') {
         yield { path, status: 'A', old: undefined, new: to };
       }
@@ -85,6 +100,21 @@ function* compareFolders(
   yield old === undefined
     ? { path: prefix, status: 'A', old: undefined, new: version }
     : { path: prefix, status: 'D', old: version, new: undefined };
+}
+
+/** Whether one of two folders was not met before: both are remembered. */
+function isNewPair(
+  old: Folder | undefined,
+  other: Folder | undefined,
+  budget: PathBudget | undefined,
+): boolean {
+  if (budget === undefined) return true;
+  const [isOldNew, isOtherNew] = [old, other].map((folder) => {
+    if (folder === undefined) return false;
+    const id = folder.side.treeId(folder.node);
+    return id === undefined || budget.isNew(id);
+  });
+  return isOldNew === true || isOtherNew === true;
 }
 
 function sameTree(old: Folder, other: Folder): boolean {
