@@ -14,7 +14,7 @@ import type { ObjectList } from '../source/objects.ts';
 import { type EntryTable, NO_BASE } from '../verify/entry-table.ts';
 import type { SearchOptions } from './levels.ts';
 import { readLink, readWhole } from './read-cost.ts';
-import { type Anchors, MAX_TREE_DEPTH } from './segment-encoder.ts';
+import { type Anchors, MAX_TREE_DEPTH, mayBeBase } from './segment-encoder.ts';
 import type { CopiedEntry, PackWriter } from './writer.ts';
 
 /** An older image, with the entries of its PACK. Nothing of it has to be true. */
@@ -27,6 +27,8 @@ export interface OldPack {
 const PIECE = 1 << 20;
 /** Entries of one name that are remembered, the last ones. */
 const MAX_NAMESAKES = 4;
+/** Bytes of what one segment is compared with, all together: they stand in memory beside it. */
+const MAX_ANCHOR_BYTES = 128 << 20;
 
 /**
  * The entries of an older image that go into a new one as they lie there: of its objects, those that are
@@ -71,11 +73,19 @@ export class OldEntries {
     return this.#offsets[this.#placeOfRow[row] as number] as PackOffset;
   }
 
-  /** Those that may be bases of new objects: the ones that have a name of theirs. */
+  /** Those that may be bases of new objects: the ones that have a name of theirs, the last ones first. */
   anchorsFor(rows: Uint32Array): Anchors {
     const places = new Set<number>();
+    let bytes = 0;
     for (const row of rows) {
-      for (const place of this.#namesakes.get(this.#nameOf(row)) ?? []) places.add(place);
+      const length = this.#objects.sizeOf(row);
+      for (const place of this.#namesakes.get(this.#nameOf(row))?.toReversed() ?? []) {
+        const size = this.#objects.sizeOf(this.#rows[place] as number);
+        if (places.has(place) || !mayBeBase(size, length)) continue;
+        if (bytes + size > MAX_ANCHOR_BYTES) continue;
+        places.add(place);
+        bytes += size;
+      }
     }
     const chosen = [...places].sort((a, b) => a - b);
     return {

@@ -106,6 +106,11 @@ function mostDeltaCost(length: number): number {
   return length * (length > MAX_LOOSE ? 3.5 : 8);
 }
 
+/** Whether a base of `size` bytes is not too large for a target of `length`. */
+export function mayBeBase(size: number, length: number): boolean {
+  return size <= MAX_BASE_RATIO * length + MAX_BASE_EXTRA;
+}
+
 class SegmentRun {
   readonly #kernel: Kernel;
   readonly #search: SearchOptions;
@@ -255,7 +260,7 @@ class SegmentRun {
       // A delta has no type of its own: what it rebuilds is of its base's.
       if (this.#types[base] !== this.#types[i]) continue;
       if (!this.#mayHaveTargets(base)) continue;
-      if ((this.#lengths[base] as number) > MAX_BASE_RATIO * length + MAX_BASE_EXTRA) continue;
+      if (!mayBeBase(this.#lengths[base] as number, length)) continue;
       // What reading costs however small the delta is, in eighths of a byte like the estimates.
       const reading = this.#readPrice(i, base, 0) * 8;
       const limit = Math.ceil((least - reading) * this.#search.slack) - 1;

@@ -41,6 +41,20 @@ export const mutants: Mutant[] = [
     tests: TESTS,
   },
   {
+    name: 'make: new files are compared with files of any size',
+    file: 'image-tools/pack/old-entries.ts',
+    find: '|| !mayBeBase(size, length)) continue;',
+    replace: '|| size + length < 0) continue;',
+    tests: ['test/unit/image-tools/pack/old-entries.test.ts'],
+  },
+  {
+    name: 'make: new files are compared with any number of bytes',
+    file: 'image-tools/pack/old-entries.ts',
+    find: 'if (bytes + size > MAX_ANCHOR_BYTES) continue;',
+    replace: '',
+    tests: ['test/unit/image-tools/pack/old-entries.test.ts'],
+  },
+  {
     name: 'make: changes of any length',
     file: 'image-tools/make/old-image.ts',
     find: 'if (bytes > MAX_CHANGES_BYTES) {',
