@@ -30,11 +30,11 @@ const TARGETS: [name: string, target: Target, options: string[], skip: string | 
   ]),
 ];
 
-/** Asks all three questions, and shows `shown` frames after each. */
-function writeAsker(target: Target, to: Station, shown: number): string {
+/** Asks all three questions, the first `tries` times, and shows `shown` frames after each. */
+function writeAsker(target: Target, to: Station, shown: number, tries = 1): string {
   const path = join(folder, `asker-${shown}.${target}`);
   const questions = [
-    arp(guestStation, to, 1),
+    ...Array.from({ length: tries }, () => arp(guestStation, to, 1)),
     ping(guestStation, to, 8, 'are you there?'),
     udp(guestStation, to, PORT, 'say it again'),
   ];
@@ -143,7 +143,9 @@ for (const [name, target, options, skip] of TARGETS) {
            .on('close', (status) => process.exit(status));
        });`,
     );
-    const args = [`--net:service=tap9`, `--net-mac:service=${MAC}`, writeAsker(target, peer, 2)];
+    // What the kernel sends before it has noticed that the link is up, it drops.
+    const asker = writeAsker(target, peer, 2, 3);
+    const args = [`--net:service=tap9`, `--net-mac:service=${MAC}`, asker];
     const command = [process.execPath, program, TENDER, ...options, ...args].join(' ');
     const { status, stdout, stderr } = spawnSync(
       'unshare',
