@@ -64,7 +64,7 @@ export interface MakeOptions {
   /** Store every file whole, as a zlib stream of its own, and only folders as deltas: fastest to read. */
   readonly web?: boolean | undefined;
   /**
-   * Of a folder, add `.docteur-modules.json` to the root: what Node needs to find modules in `node_modules`, so that an
+   * Of a folder, add `.docteur-modules` to the root: what Node needs to find modules in `node_modules`, so that an
    * app that runs out of the image finds them without a look into folders.
    */
   readonly moduleMap?: boolean | undefined;

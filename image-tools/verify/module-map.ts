@@ -13,6 +13,8 @@ import {
   type TreeNode,
 } from '#reader';
 
+/** Paths of folders, in characters, of which a map holds only the ends. */
+const MAX_PATHS_SIZE = 2 ** 28;
 /** All package.json files together: the same one may stand in each of very many folders. */
 const MAX_PACKAGES_BYTES = 2 ** 29;
 
@@ -67,7 +69,7 @@ function makeMap(nodes: NodeTree, root: readonly RootEntry[], most: number): str
         path,
         entries.map(({ nameBytes, kind, node }) => ({ name: nameBytes, kind, id: nodes.id(node) })),
       );
-    if (builder.size > most) return undefined;
+    if (builder.size > most || builder.pathsSize > MAX_PATHS_SIZE) return undefined;
   }
   return builder.finish(root);
 }

@@ -31,6 +31,7 @@ export const meta = [import.meta.url, import.meta.filename, import.meta.dirname]
   ),
   'lib/addon.node': 'no addon',
   'lib/throws.cjs': "\nthrow new Error('thrown');\n",
+  'lib/name.cjs': "process.stdout.write(require('node:path').basename(__filename));\n",
   'lib/worker.cjs': "require('node:worker_threads').parentPort.postMessage(require('dep').at);\n",
   'lib/child.cjs': "process.send(require('dep').at, () => process.disconnect());\n",
   'node_modules/dep/package.json': '{ "main": "lib" }',
@@ -53,6 +54,7 @@ for (const [name, content] of Object.entries(FILES)) {
 }
 copyFileSync(join(root, 'test/fixtures/app-that-asks.cjs'), join(scratch, 'app/main.cjs'));
 symlinkSync('../packages/linked', join(scratch, 'app/node_modules/linked'));
+symlinkSync('lib/name.cjs', join(scratch, 'app/alias.cjs'));
 
 /** Without tap's own hooks, which it has Node load into every child. */
 async function runBy(node: string, args: readonly string[], env: Record<string, string> = {}) {
@@ -86,6 +88,15 @@ for (const { version, path, skip } of NODES) {
     for (const name of Object.keys(wanted)) {
       if (version === '22' && NOT_IN_22.test(name)) continue;
       t.strictSame(got[name], wanted[name], name);
+    }
+    for (const flags of [[], ['--preserve-symlinks-main'], ['--preserve-symlinks']]) {
+      const fromFolder = await runBy(path, [...flags, '--import', './empty.mjs', 'app/alias.cjs']);
+      const isKept = flags[0] === '--preserve-symlinks-main';
+      t.equal(fromFolder, isKept ? 'alias.cjs' : 'name.cjs');
+      t.equal(
+        await runBy(path, [...flags, '--import', hooks, 'app.img/alias.cjs'], env),
+        fromFolder,
+      );
     }
   });
 }

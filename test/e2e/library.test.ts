@@ -77,7 +77,7 @@ t.test('the examples of docs/library.md', async (t) => {
     'docteur/fs': /^apps\n$/,
     'docteur/register': /^hello, register\n$/,
     'docteur/register-fs': /^app\n$/,
-    'docteur/vfs': /^\[ '.docteur-modules.json', 'main.js', 'package.json' \]\n$/,
+    'docteur/vfs': /^\[ '.docteur-modules', 'main.js', 'package.json' \]\n$/,
     'docteur/web': /^200 text\/markdown; charset=utf-8\n$/,
     'docteur/browser': /^apps\n\n$/,
     'docteur/browser-site': /^apps\n\n$/,

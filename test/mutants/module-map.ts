@@ -16,9 +16,30 @@ const verify = of('image-tools/verify/module-map.ts');
 export const mutants: Mutant[] = [
   map(
     'the map of another folder is used',
-    'return JSON.stringify(map.root) === JSON.stringify(others) ? map : undefined;',
-    'return map;',
+    'if (JSON.stringify(head.root) !== JSON.stringify(describeRoot(root))) return undefined;',
+    '',
   ),
+  map(
+    'lengths that are none',
+    'if (!Number.isSafeInteger(length) || length < 0) return undefined;',
+    '',
+  ),
+  {
+    ...map(
+      'a file that hides another is not in the map',
+      'ENDINGS.some((ending) => names.has(text + ending));',
+      'false;',
+    ),
+    file: 'guest/reader/modules/folder-names.ts',
+  },
+  {
+    ...map(
+      'a file that is in no map is not there',
+      'return MAPPED_FILE.test(name) || ENDINGS.some((ending) =>',
+      'return true || ENDINGS.some((ending) =>',
+    ),
+    file: 'guest/reader/modules/folder-names.ts',
+  },
   {
     ...map(
       'WebAssembly ends the process',

@@ -2,7 +2,7 @@ import {
   decodeModuleMap,
   type FileSystem,
   idStartInFolder,
-  isMappedFile,
+  isNone,
   kindInFolder,
   MAX_MODULE_MAP_BYTES,
   MODULE_MAP_NAME,
@@ -27,27 +27,27 @@ export class KnownModules {
     const name = path.slice(slash + 1);
     if (name === '') return UNKNOWN;
     const folder = path.slice(0, slash);
-    const names = this.#map.folders[folder];
+    const names = this.#map.folder(folder);
     if (names === undefined) {
       // Behind a link, or there is no such folder.
       const kind = folder === '' ? UNKNOWN : this.kind(folder);
       return kind === UNKNOWN ? UNKNOWN : undefined;
     }
     const kind = kindInFolder(names, name);
-    if (kind === undefined) return isMappedFile(name) ? undefined : UNKNOWN;
+    if (kind === undefined) return isNone(names, name) ? undefined : UNKNOWN;
     return kind === 'link' ? UNKNOWN : kind;
   }
 
   /** How the id of a file begins; undefined where only the image tells. */
   idStart(path: string): number | undefined {
     const slash = path.lastIndexOf('/');
-    const names = this.#map.folders[path.slice(0, slash)];
+    const names = this.#map.folder(path.slice(0, slash));
     return names === undefined ? undefined : idStartInFolder(names, path.slice(slash + 1));
   }
 
   /** What the package.json in a folder says; undefined where it has to be read. */
   packageIn(folder: string): PackageFields | undefined {
-    return this.#map.packages[folder];
+    return this.#map.packageIn(folder);
   }
 }
 

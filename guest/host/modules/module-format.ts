@@ -1,6 +1,7 @@
 import * as module from 'node:module';
 import { Script } from 'node:vm';
 import { ADDON, moduleError } from './module-errors.ts';
+import { NODE_RELEASE } from './node-release.ts';
 import type { PackageScopes } from './package-scopes.ts';
 
 /** What Node's loaders call the kinds of modules. */
@@ -13,7 +14,7 @@ export type ModuleFormat =
   | 'wasm';
 
 /** Earlier releases look at the syntax of a file without an ending, unless its package is one of modules. */
-const BELIEVES = Number.parseInt(process.versions.node, 10) >= 26;
+const BELIEVES = NODE_RELEASE >= 26;
 
 /** Cheap, and true for every module: only text that it finds is compiled to be sure. */
 const MAYBE_MODULE = /(^|[\s;}])(import|export)\b|\bimport\.meta\b|^\s*await\b/m;

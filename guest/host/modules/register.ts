@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import type { FileSystem, MountOptions } from '../../reader/index.ts';
-import { type OpenedImage, openImageFile } from '../open-image-file.ts';
+import type { OpenedImage } from '../open-image-file.ts';
+import { openAppImage } from './open-app-image.ts';
 import { registerImage } from './register-image.ts';
 
 /** An image whose modules can be loaded. */
@@ -21,7 +22,7 @@ export function openAndRegister(
   options: MountOptions,
   more: (image: OpenedImage, at: string) => () => void = () => () => {},
 ): RegisteredImage {
-  const image = openImageFile(path, options);
+  const image = openAppImage(path, options);
   const at = realpathSync(path);
   const undo = [registerImage(image.fs, at), more(image, at)];
   return {

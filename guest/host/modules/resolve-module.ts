@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ImageFiles } from './image-files.ts';
 import { moduleError } from './module-errors.ts';
+import { NODE_RELEASE } from './node-release.ts';
 import type { PackageScopes } from './package-scopes.ts';
 import { resolveExports, resolveImports } from './package-targets.ts';
 
@@ -18,7 +19,7 @@ export interface Request {
 }
 
 /** From this release on, a name may follow `#/`. */
-const ALLOWS_SLASH = Number.parseInt(process.versions.node, 10) >= 24;
+const ALLOWS_SLASH = NODE_RELEASE >= 24;
 
 const ENDINGS = ['.js', '.json', '.node'] as const;
 
@@ -73,11 +74,13 @@ export class ModuleResolver {
     const folder = path === '/' ? '' : path;
     if (folder !== '' && !this.#files.isDirectory(folder)) return undefined;
     const main = this.#scopes.in(folder)?.main;
-    // To `require`, that is a path of the machine.
-    const isElsewhere = isRequire && main?.startsWith('/');
-    if (main !== undefined && !isElsewhere) {
-      const target = posix.join('/', folder, main);
-      const found = this.#asFile(target) ?? this.#index(target === '/' ? '' : target);
+    // One that begins with a slash is a path of the machine.
+    if (main !== undefined && !main.startsWith('/')) {
+      const target = posix.join('/', folder, main).replace(/\/$/, '');
+      const file = target === '' ? undefined : this.#asFile(target);
+      // Node's `import` finds `lib.js` for `lib/`, and then asks for `lib/.js`.
+      if (!isRequire && file !== undefined && file !== target && main.endsWith('/')) throw lost();
+      const found = file ?? this.#index(target);
       if (found !== undefined) return found;
     }
     const index = this.#index(folder);

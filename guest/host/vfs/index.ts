@@ -2,8 +2,8 @@ import { closeSync, openSync, readSync, type Stats } from 'node:fs';
 import type { MountOptions } from '../../reader/index.ts';
 import { createFs } from '../fs/create-fs.ts';
 import { isMainThread } from '../main-thread.ts';
+import { openAppImage } from '../modules/open-app-image.ts';
 import { registerImage } from '../modules/register-image.ts';
-import { openImageFile } from '../open-image-file.ts';
 import { imageProvider } from './image-provider.ts';
 import { requireNodeVfs } from './node-vfs.ts';
 
@@ -38,7 +38,7 @@ export interface MountedImage {
  */
 export function mountImage(path: string, options: MountOptions = {}): MountedImage {
   const vfs = requireNodeVfs();
-  const image = openImageFile(path, options);
+  const image = openAppImage(path, options);
   const mounted = vfs.create(imageProvider(vfs, createFs(image)), {
     emitExperimentalWarning: false,
   });
@@ -73,7 +73,7 @@ try {
   vfs.registerProvider({
     name: 'docteur',
     canHandle: (path, stats) => isImage(path, stats as Stats),
-    create: (path) => imageProvider(vfs, createFs(openImageFile(path))),
+    create: (path) => imageProvider(vfs, createFs(openAppImage(path))),
   });
 } catch (error) {
   // Of use as a preload only where it can work; whoever imports it is told when they mount.

@@ -1,3 +1,5 @@
+import { NODE_RELEASE } from '../modules/node-release.ts';
+
 /** What of Node's module `node:vfs` is used; its types are not published yet. Facts: Node 26's sources and documentation. */
 export interface NodeVfs {
   readonly VirtualProvider: abstract new () => object;
@@ -22,10 +24,9 @@ interface MountedVfs {
 export function requireNodeVfs(): NodeVfs {
   const vfs = process.getBuiltinModule('node:vfs') as unknown as NodeVfs | undefined;
   if (vfs?.registerProvider !== undefined && vfs.VirtualProvider !== undefined) return vfs;
-  const { node } = process.versions;
   throw new Error(
-    Number.parseInt(node, 10) >= 26
+    NODE_RELEASE >= 26
       ? 'docteur/vfs: start node with --experimental-vfs'
-      : `docteur/vfs: needs Node 26 with --experimental-vfs, and this is ${node}; docteur/register needs neither`,
+      : `docteur/vfs: needs Node 26 with --experimental-vfs, and this is ${process.versions.node}; docteur/register needs neither`,
   );
 }

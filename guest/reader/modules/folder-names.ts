@@ -1,13 +1,10 @@
 import type { Kind } from '../fs/entry.ts';
 import { decodeUtf8, encodeUtf8 } from '../fs/utf8.ts';
 
-/** Files of other names are not in a map: whether they are there, only the image tells. */
+/** Files of other names are not in a map, but for those that hide one of it: `a.b` is asked for before `a.b.js`. */
 const MAPPED_FILE = /^[^.]*$|\.(?:[cm]?js|json|node|wasm)$/;
-
-/** Whether a map has the files of this name. */
-export function isMappedFile(name: string): boolean {
-  return MAPPED_FILE.test(name);
-}
+/** What `require` adds to a name. */
+const ENDINGS = ['.js', '.json', '.node'] as const;
 
 /** Of an id, in hexadecimal digits. */
 const ID_START = 8;
@@ -27,12 +24,19 @@ export interface MappedEntry {
  */
 export function encodeFolder(entries: Iterable<MappedEntry>): string {
   const lists = { file: '/', directory: '/', link: '/' };
-  let ids = '';
-  for (const { name, kind, id } of entries) {
-    if (kind === 'submodule') continue;
-    const list = kind === 'executable' ? 'file' : kind;
+  const all = [...entries].flatMap(({ name, kind, id }) => {
     const text = mappedName(name);
-    if (text === undefined || (list === 'file' && !isMappedFile(text))) continue;
+    return kind === 'submodule' || text === undefined ? [] : [{ text, kind, id }];
+  });
+  const names = new Set(all.map(({ text }) => text));
+  let ids = '';
+  for (const { text, kind, id } of all) {
+    const list = kind === 'executable' ? 'file' : kind;
+    const isMapped =
+      list !== 'file' ||
+      MAPPED_FILE.test(text) ||
+      ENDINGS.some((ending) => names.has(text + ending));
+    if (!isMapped) continue;
     lists[list] += `${text}/`;
     if (list === 'file') ids += id === undefined ? '0'.repeat(ID_START) : idStart(id);
   }
@@ -64,6 +68,11 @@ export function mappedName(name: Uint8Array): string | undefined {
   return again.length === name.length && again.every((byte, i) => byte === name[i])
     ? text
     : undefined;
+}
+
+/** Whether a folder that has no such name in its map has none at all. */
+export function isNone(names: string, name: string): boolean {
+  return MAPPED_FILE.test(name) || ENDINGS.some((ending) => names.includes(`/${name}${ending}/`));
 }
 
 /** What a folder holds by a name that is not empty. */

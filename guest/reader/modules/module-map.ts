@@ -1,22 +1,22 @@
 import { oidToHex } from '#format';
-import { encodeFolder, type MappedEntry } from './folder-names.ts';
-import { type PackageFields, packageFields } from './package-fields.ts';
+import type { MappedEntry } from './folder-names.ts';
+import type { PackageFields } from './package-fields.ts';
 
 /** The file in the root of an app's image that says which modules there are: finding them then reads no folders. */
-export const MODULE_MAP_NAME = '.docteur-modules.json';
+export const MODULE_MAP_NAME = '.docteur-modules';
 /** A larger map takes longer to read than it saves, and is not used. */
 export const MAX_MODULE_MAP_BYTES = 64 * 2 ** 20;
-const VERSION = 2;
+export const MODULE_MAP_VERSION = 3;
+/** Ends each part of a map: neither a name nor JSON holds it. */
+export const END = '\0';
 
-/** A module map: what follows from an image's trees and package.json files, so that whoever doubts it compares. */
-export interface ModuleMap {
-  readonly version: typeof VERSION;
+/** The first part of a map. */
+export interface ModuleMapHead {
+  readonly version: typeof MODULE_MAP_VERSION;
   /** What the root holds besides the map: kinds and ids, by names. A root that differs has another map. */
   readonly root: Readonly<Record<string, string>>;
-  /** The names in each folder, and how ids begin, as `encodeFolder` writes them, by its path: empty for the root, else `/a/b`. */
-  readonly folders: Readonly<Record<string, string>>;
-  /** What stands in the package.json of a folder, where it is sound. */
-  readonly packages: Readonly<Record<string, PackageFields>>;
+  /** How many characters are said of each package, in their order, by its path: empty for the root, else `/a/b`. */
+  readonly packages: Readonly<Record<string, number>>;
 }
 
 /** An entry with the id of what it names. */
@@ -24,77 +24,87 @@ export interface RootEntry extends MappedEntry {
   readonly id: Uint8Array;
 }
 
-/** Makes a map, told of each folder after those in it. */
-export class ModuleMapBuilder {
-  readonly #folders: Record<string, string> = Object.create(null);
-  readonly #packages: Record<string, PackageFields> = Object.create(null);
-  /** Characters of folders and their paths so far. */
-  size = 0;
+/**
+ * A module map: what follows from an image's trees and package.json files, so that whoever doubts it compares. What
+ * it says of a package is looked at when the package is: most apps have many more than they load at a time.
+ */
+export class ModuleMap {
+  readonly #text: string;
+  /** Where it is said of a package, or undefined once it was read. */
+  readonly #places: Map<string, readonly [from: number, to: number] | undefined>;
+  readonly #fields = new Map<string, string>();
+  readonly #folders = new Map<string, string>();
 
-  addFolder(path: string, entries: Iterable<MappedEntry>): void {
-    const names = encodeFolder(entries);
-    this.#folders[path] = names;
-    this.size += path.length + names.length;
+  constructor(text: string, places: ReadonlyMap<string, readonly [from: number, to: number]>) {
+    this.#text = text;
+    this.#places = new Map(places);
   }
 
-  /** @param text the folder's package.json */
-  addPackage(path: string, text: string): void {
+  /** The names in a folder and how ids begin, as `encodeFolder` writes them; undefined where it is not in the map. */
+  folder(path: string): string | undefined {
+    const known = this.#folders.get(path);
+    if (known !== undefined) return known;
+    let owner = path;
+    while (owner !== '' && !this.#places.has(owner)) owner = parentOf(owner);
+    this.#read(owner);
+    return this.#folders.get(path);
+  }
+
+  /** What stands in the package.json of a folder; undefined where there is none that is sound. */
+  packageIn(folder: string): PackageFields | undefined {
+    this.#read(folder);
     try {
-      this.#packages[path] = packageFields(text);
+      return JSON.parse(this.#fields.get(folder) ?? '') ?? undefined;
     } catch {
-      // Whoever asks for the package is told what is wrong with it.
+      return undefined;
     }
   }
 
-  /** The text of the map. @param entries those of the root, with or without the map itself */
-  finish(entries: readonly RootEntry[]): string {
-    const others = entries.filter(({ name }) => !isMapName(name));
-    const map: MappedEntry = { name: mapNameBytes, kind: 'file' };
-    const before = others.findIndex(({ name }) => compare(name, mapNameBytes) > 0);
-    const all: MappedEntry[] = [...others];
-    this.addFolder('', all.toSpliced(before < 0 ? others.length : before, 0, map));
-    return JSON.stringify({
-      version: VERSION,
-      root: describeRoot(others),
-      folders: this.#folders,
-      packages: this.#packages,
-    });
+  #read(owner: string): void {
+    const place = this.#places.get(owner);
+    if (place === undefined) return;
+    this.#places.set(owner, undefined);
+    const [fields = '', ...words] = this.#text.slice(...place).split(END);
+    this.#fields.set(owner, fields);
+    for (let i = 0; i + 1 < words.length; i += 2) {
+      this.#folders.set(`${owner}${words[i]}`, words[i + 1] as string);
+    }
   }
 }
 
 /** The map in a text; undefined if it is none, or that of another root. */
 export function decodeModuleMap(text: string, root: readonly RootEntry[]): ModuleMap | undefined {
-  let map: ModuleMap | null;
+  let from = text.indexOf(END) + 1;
+  let head: ModuleMapHead | null;
   try {
-    map = JSON.parse(text);
+    head = JSON.parse(text.slice(0, Math.max(0, from - 1)));
   } catch {
     return undefined;
   }
-  if (map?.version !== VERSION || !isObject(map.folders) || !isObject(map.packages)) {
-    return undefined;
+  if (head?.version !== MODULE_MAP_VERSION || !isObject(head.packages)) return undefined;
+  if (JSON.stringify(head.root) !== JSON.stringify(describeRoot(root))) return undefined;
+  const places = new Map<string, readonly [number, number]>();
+  for (const [path, length] of Object.entries(head.packages)) {
+    if (!Number.isSafeInteger(length) || length < 0) return undefined;
+    places.set(path, [from, from + length]);
+    from += length + END.length;
   }
-  const others = describeRoot(root.filter(({ name }) => !isMapName(name)));
-  return JSON.stringify(map.root) === JSON.stringify(others) ? map : undefined;
+  return new ModuleMap(text, places);
 }
 
-function describeRoot(entries: readonly RootEntry[]): Record<string, string> {
+/** @param entries those of the root, with or without the map itself */
+export function describeRoot(entries: readonly RootEntry[]): Record<string, string> {
   const root: Record<string, string> = Object.create(null);
-  // Names as bytes, of which none is another's text.
   for (const { name, kind, id } of entries) {
-    root[String.fromCharCode(...name)] = `${kind} ${oidToHex(id)}`;
+    // Names as bytes, of which none is another's text.
+    const key = String.fromCharCode(...name);
+    if (key !== MODULE_MAP_NAME) root[key] = `${kind} ${oidToHex(id)}`;
   }
   return root;
 }
 
-const mapNameBytes = Uint8Array.from(MODULE_MAP_NAME, (character) => character.charCodeAt(0));
-
-function isMapName(name: Uint8Array): boolean {
-  return compare(name, mapNameBytes) === 0;
-}
-
-function compare(one: Uint8Array, other: Uint8Array): number {
-  const at = one.findIndex((byte, i) => byte !== other[i]);
-  return at < 0 ? one.length - other.length : (one[at] as number) - (other[at] ?? -1);
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }
 
 function isObject(value: unknown): boolean {

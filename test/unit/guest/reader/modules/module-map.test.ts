@@ -7,11 +7,12 @@ import { PackageScopes } from '../../../../../guest/host/modules/package-scopes.
 import {
   encodeFolder,
   idStartInFolder,
+  isNone,
   kindInFolder,
 } from '../../../../../guest/reader/modules/folder-names.ts';
 import { makeImage, verifyImage } from '../../../../../image-tools/index.ts';
 
-const NAME = '.docteur-modules.json';
+const NAME = '.docteur-modules';
 const entry = (name: string, kind: 'file' | 'executable' | 'directory' | 'link' | 'submodule') => ({
   name: Buffer.from(name, 'latin1'),
   kind,
@@ -61,12 +62,35 @@ t.test('the names of a folder', async (t) => {
   t.equal(kindInFolder(encodeFolder([]), 'x'), undefined);
 });
 
+t.test('names that would be found before those with an ending', async (t) => {
+  const endings = ['.js', '.json', '.node'];
+  for (const ending of endings) {
+    const beside = encodeFolder([entry('a.b', 'file'), entry(`a.b${ending}`, 'file')]);
+    t.equal(kindInFolder(beside, 'a.b'), 'file', ending);
+    t.equal(isNone(encodeFolder([entry(`a.b${ending}`, 'file')]), 'a.b'), true, ending);
+  }
+  t.equal(
+    kindInFolder(encodeFolder([entry('a.b', 'file'), entry('a.b.md', 'file')]), 'a.b'),
+    undefined,
+  );
+  t.equal(isNone(encodeFolder([entry('a.b.md', 'file')]), 'a.b'), false, 'only the image tells');
+  t.equal(isNone(encodeFolder([]), 'a.js'), true);
+});
+
 const scratch = t.testdir({
   app: {
     'package.json': '{ "name": "app", "main": "main.js" }',
     'main.js': '',
     'notes.md': '',
-    lib: { 'a.js': 'a', 'index.js': 'index', __proto__: '', constructor: { 'x.js': '' } },
+    lib: {
+      'a.js': 'a',
+      'index.js': 'index',
+      __proto__: '',
+      constructor: { 'x.js': '' },
+      'x.y': '',
+      'x.y.js': '',
+      'x.z.js': '',
+    },
     node_modules: {
       plain: { 'package.json': '{ "exports": { "b": 1, "a": [2] }, "type": "module" }' },
       broken: { 'package.json': '{' },
@@ -98,6 +122,13 @@ const PATHS = [
   ...['/lib/__proto__', '/lib/constructor', '/lib/constructor/x.js', '/lib/1/y.js', '/linked'],
   ...['/linked/a.js', '/linked/absent.js', '/alias.js', '/absent', '/absent/a.js', '/constructor'],
   ...['/node_modules', '/node_modules/plain', '/node_modules/plain/index.js', '/toString/valueOf'],
+  ...[
+    '/lib/x.y',
+    '/lib/x.y.js',
+    '/lib/x.z',
+    '/lib/x.z.js',
+    '/node_modules/plain/node_modules/plain',
+  ],
 ];
 
 t.test('a map changes no answer', async (t) => {
@@ -147,7 +178,7 @@ t.test('ids that the map does not say well lead to the path', async (t) => {
   const file = join(scratch, 'ids.img');
   using image = openImageFile(mapped);
   const text = Buffer.from(image.fs.get(NAME)).toString();
-  const changed = text.replace(/("\/lib":"[^"]*)[\da-f]{16}"/, '$1ffffffff00000000"');
+  const changed = text.replace(/(\0\/lib\0[^\0]*\/)[\da-f]{16}/, '$1ffffffff00000000');
   t.not(changed, text);
   writeFileSync(join(app, NAME), changed);
   await makeImage({ source: app, image: file });
@@ -174,10 +205,10 @@ t.test('the map of another folder is not used, and one that lies is refused', as
   t.equal(await known(text), true, 'packed as it is');
   await verifyImage(file);
   t.equal(await known(text.replace('/a.js/', '/z.js/')), true);
-  await t.rejects(verifyImage(file), { code: 'BAD_INDEX', message: /\.docteur-modules\.json/ });
-  t.equal(await known(text.replace('"main":"main.js"', '"main":"other.js"')), true);
+  await t.rejects(verifyImage(file), { code: 'BAD_INDEX', message: /^\.docteur-modules differs/ });
+  t.equal(await known(text.replace('"main":"main.js"', '"main":"mean.js"')), true);
   await t.rejects(verifyImage(file), { code: 'BAD_INDEX' });
-  const swapped = text.replace(/("\/lib":"[^"]*)([\da-f]{8})([\da-f]{8})"/, '$1$3$2"');
+  const swapped = text.replace(/(\0\/lib\0[^\0]*\/)([\da-f]{8})([\da-f]{8})/, '$1$3$2');
   t.not(swapped, text);
   t.equal(await known(swapped), true);
   await t.rejects(verifyImage(file), { code: 'BAD_INDEX' }, 'files that are others');
@@ -186,8 +217,13 @@ t.test('the map of another folder is not used, and one that lies is refused', as
     '{',
     '[]',
     'null',
-    '{"version":2}',
-    text.replace('"version":2', '"version":1'),
+    'null\0',
+    '{"version":3}\0',
+    text.replace('\0', ''),
+    text.replace('"version":3', '"version":2'),
+    text.replace(/(?<="":)\d+/, '-1'),
+    text.replace(/(?<="":)\d+/, '1.5'),
+    text.replace(/(?<="":)\d+/, '"1"'),
   ]) {
     t.equal(await known(bad), false, bad.slice(0, 20));
     await verifyImage(file);
