@@ -98,7 +98,7 @@ export {
   SUPERBLOCK_SIZE,
   type Superblock,
 } from './image/superblock.ts';
-export { readResultSize } from './inflate/delta-result.ts';
+export { readDeltaSizes, readResultSize } from './inflate/delta-result.ts';
 export { type EntryDecoder, OBJECT_MARGIN } from './inflate/entry-decoder.ts';
 export { checkInflatedSize, type Inflater, type InflateSink } from './inflate/inflate.ts';
 export { createInflater } from './inflate/inflate-wasm.ts';

@@ -88,6 +88,32 @@ export function inflaterContract(t: Test, create: () => Inflater): void {
     t.pass('all samples');
   });
 
+  t.test('pieces are as small as is asked for, and need no more of the source', async (t) => {
+    const random = new Random(2);
+    const content = Uint8Array.from({ length: 300_000 }, () => 65 + random.below(16));
+    const pieces: Uint8Array[] = [];
+    const source = steppingSource(deflateSync(content), 4096);
+    const take = (piece: Uint8Array) => {
+      pieces.push(piece.slice());
+      return true;
+    };
+    t.equal(inflater.inflateStream(source, 0, content.length, take, 1000), source.size);
+    t.ok(pieces.every(({ length }) => length <= 1300));
+    t.ok(Buffer.concat(pieces).equals(content));
+    const { window } = source;
+    let end = 0;
+    const watched = {
+      ...source,
+      window: (offset: number, want: number) => {
+        const bytes = window(offset, want);
+        end = Math.max(end, offset + bytes.length);
+        return bytes;
+      },
+    };
+    inflater.inflateStream(watched, 0, content.length, () => false, 20);
+    t.ok(end <= 2 * 4096, `${end}`);
+  });
+
   t.test('a sink can stop the stream', async (t) => {
     const content = new Uint8Array(1_000_000).fill(65);
     const source = steppingSource(deflateSync(content), 1 << 20);

@@ -28,6 +28,7 @@ import {
   ScriptDecoder,
   type TreeWalk,
 } from '#format';
+import { Approach } from './approach.ts';
 import { CheckedBlob, wrongObject } from './checked-blob.ts';
 import { EntryInflater } from './entry-inflater.ts';
 import { HeldBlob } from './held-blob.ts';
@@ -38,17 +39,6 @@ import { RecentBlobs } from './recent-blobs.ts';
 
 /** Most trees take less in a PACK, in bytes. */
 const PREFETCH_LENGTH = 0x1000;
-/**
- * The first blobs are read with what lies around them, at once: bases stand before what needs them, and where
- * reads take long, one after the other is what a short run waits for. A base that was not near is far, and so may
- * be the next one: more is read before it. Bases are whole more often, and longer than deltas. In bytes.
- */
-const WIDE_BEFORE = [64 * 1024, 192 * 1024, 256 * 1024, 256 * 1024] as const;
-const WIDE_BEHIND = [16 * 1024, 24 * 1024, 24 * 1024, 24 * 1024] as const;
-/** The same where many small objects are read together, by round. */
-const NEAR_BEFORE = [16 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 256 * 1024, 256 * 1024] as const;
-const NEAR_BEHIND = 8 * 1024;
-const NEAR_BEHIND_BASE = 16 * 1024;
 /** A delta below this fraction of its result is cheap to inflate and apply. */
 const SMALL_DELTA_SHARE = 1 / 8;
 
@@ -113,8 +103,7 @@ export class ObjectReader {
   readonly #recent = new RecentBlobs();
   #built = 0;
   #end: PackOffset = 0;
-  /** Where more than was asked for has been read: a call that is repeated reads no more. */
-  readonly #wide: { readonly from: PackOffset; readonly to: PackOffset }[] = [];
+  readonly #approach: Approach;
   /** The parts that are lent. */
   #partBuffer = new Uint8Array(0);
   /** Nobody else has the part that was given last. */
@@ -132,6 +121,7 @@ export class ObjectReader {
     const { inflater, limits, cacheBytes } = options;
     this.#decoder = options.decoder ?? openDecoder(pack, inflater);
     this.#cache = new ObjectCache(cacheBytes, this.#decoder);
+    this.#approach = new Approach(pack, inflater);
     this.#entries = new EntryInflater(pack, inflater, limits.maxObjectSize);
     this.#large = new LargeBlobs({
       ...options,
@@ -169,7 +159,7 @@ export class ObjectReader {
   readContent(packOffset: PackOffset, type: ObjectType, oid?: Oid): Uint8Array {
     const held = this.#held(packOffset, oid);
     if (held !== undefined && type === OBJECT_BLOB) return held.read(0, held.size);
-    if (type === OBJECT_BLOB) this.#approach(packOffset);
+    if (type === OBJECT_BLOB) this.#approach.begin(packOffset);
     const isBlob = type === OBJECT_BLOB;
     const object = this.#peek(packOffset) ?? this.#resolve(packOffset, isBlob);
     checkType(object.type, type, packOffset);
@@ -251,7 +241,7 @@ export class ObjectReader {
   readBlob(packOffset: PackOffset, oid?: Oid): Uint8Array {
     const held = this.#held(packOffset, oid);
     if (held !== undefined) return held.read(0, held.size);
-    this.#approach(packOffset);
+    this.#approach.begin(packOffset);
     const known = this.#peek(packOffset);
     const object = known ?? this.#resolve(packOffset, true);
     checkType(object.type, OBJECT_BLOB, packOffset);
@@ -272,7 +262,7 @@ export class ObjectReader {
    * is checked takes the whole of it.
    */
   readBlobSize(packOffset: PackOffset, oid?: Oid): number {
-    this.#approach(packOffset);
+    this.#approach.begin(packOffset);
     if (this.checks) {
       return this.#openChecked(packOffset, oid)?.size ?? this.#readWhole(packOffset, oid).length;
     }
@@ -317,7 +307,7 @@ export class ObjectReader {
     allocate: Allocate,
   ): Uint8Array {
     this.#partIsOwned = true;
-    this.#approach(packOffset);
+    this.#approach.begin(packOffset);
     if (this.checks) {
       const checked = this.#openChecked(packOffset, oid);
       if (checked !== undefined) return checked.read(offset, length);
@@ -417,53 +407,16 @@ export class ObjectReader {
     return this.#cache.find(packOffset);
   }
 
-  /** Begins to read what lies around an entry, as long as little was read. */
-  #approach(packOffset: PackOffset): void {
-    if (this.#wide.length === WIDE_BEFORE.length || this.#pack.prefetch === undefined) return;
-    if (this.#wide.some(({ from, to }) => packOffset >= from && packOffset < to)) return;
-    const hop = this.#wide.length;
-    const from = Math.max(0, packOffset - (WIDE_BEFORE[hop] as number));
-    const to = Math.min(packOffset + (WIDE_BEHIND[hop] as number), this.#pack.size);
-    this.#wide.push({ from, to });
-    this.#pack.prefetch(Float64Array.of(from, to));
-  }
-
   /**
    * Begins to read several small objects, then what they are deltas against, all at once each time.
    * @throws FormatError
    */
   approachAll(packOffsets: readonly PackOffset[]): void {
-    if (this.#pack.prefetch === undefined) return;
-    let next = packOffsets.filter((packOffset) => this.#peek(packOffset) === undefined);
-    const seen: [from: PackOffset, to: PackOffset][] = [];
-    // Where less is at hand behind it, an entry is perhaps cut.
-    const isSeen = (at: PackOffset) =>
-      seen.some(
-        ([from, to]) => at >= from && (at + NEAR_BEHIND / 2 <= to || to === this.#pack.size),
-      );
-    for (const [round, before] of NEAR_BEFORE.entries()) {
-      if (next.length === 0) break;
-      const wanted = [...next].sort((a, b) => a - b).filter((at) => !isSeen(at));
-      const extents = wanted.map((at): [PackOffset, PackOffset] => {
-        const behind = round === 0 ? NEAR_BEHIND : NEAR_BEHIND_BASE;
-        return [Math.max(0, at - before), Math.min(at + behind, this.#pack.size)];
-      });
-      if (extents.length > 0) this.#pack.prefetch(Float64Array.from(extents.flat()));
-      seen.push(...extents);
-      const bases: PackOffset[] = [];
-      for (let at of next) {
-        for (;;) {
-          const header = this.#decoder.readHeader(at);
-          if (!isDelta(header)) break;
-          at = this.#baseOf(header);
-          if (this.#peek(at) !== undefined) break;
-          if (isSeen(at)) continue;
-          bases.push(at);
-          break;
-        }
-      }
-      next = bases;
-    }
+    this.#approach.together(packOffsets, {
+      isAtHand: (at) => this.#peek(at) !== undefined,
+      readHeader: (at) => this.#decoder.readHeader(at),
+      baseOf: (header) => this.#baseOf(header),
+    });
   }
 
   /** Whether the object at a place has this id; if so it is at hand. Only where objects are checked. */
@@ -484,6 +437,7 @@ export class ObjectReader {
    */
   #resolve(packOffset: PackOffset, isFile = false): PackObject {
     const isPassing = isFile && !this.#recent.note(packOffset);
+    const isFirst = this.#approach.isUnderWay;
     const chain: DeltaEntry[] = [];
     let at = packOffset;
     let header = this.#decoder.readHeader(at);
@@ -498,10 +452,11 @@ export class ObjectReader {
       at = this.#baseOf(header);
       object = this.#peek(at);
       if (object === undefined) {
-        if (this.#wide.length > 0) this.#approach(at);
+        if (isFirst) this.#approach.goOn(at, headersOf(chain));
         header = this.#decoder.readHeader(at);
       }
     }
+    if (isFirst) this.#approach.finish([...headersOf(chain), ...(object ? [] : [header])]);
     object ??= this.#inflateObject(at, header, isPassing && chain.length === 0 ? 1 : 0);
     let built = object.end - object.start;
     this.#built += built;
@@ -594,6 +549,10 @@ export class ObjectReader {
       oid: oidToHex(oid),
     });
   }
+}
+
+function headersOf(chain: readonly DeltaEntry[]): EntryHeader[] {
+  return chain.map(({ header }) => header);
 }
 
 function requireOid(oid: Oid | undefined): Oid {

@@ -31,9 +31,9 @@ export function createPakoInflater(pako: typeof Pako): Inflater {
       }
     },
 
-    inflateStream(source, offset, size, sink) {
+    inflateStream(source, offset, size, sink, most = PIECE) {
       const inflateInto = startInflate(pako, stream, source, offset);
-      const piece = new Uint8Array(Math.min(PIECE, size));
+      const piece = new Uint8Array(Math.min(most, PIECE, size));
       try {
         for (let done = 0; ; ) {
           const ended = inflateInto(piece.subarray(0, Math.min(piece.length, size - done)));

@@ -109,12 +109,13 @@ export class InflatePieces {
   }
 
   /**
-   * The next inflated bytes, none only at the end of an empty stream; undefined after the end, which
+   * The next inflated bytes, hardly more than `most`, none only at the end of an empty stream; undefined after the end, which
    * has been checked then. Borrowed until the next call. @throws FormatError BAD_ZLIB, TRUNCATED
    */
-  next(): Uint8Array | undefined {
+  next(most = PIECE_SIZE): Uint8Array | undefined {
     if (this.#ended) return undefined;
-    this.#ended = this.#wasm.inflatePiece(Math.min(this.#left, PIECE_SIZE)) !== 0;
+    const wanted = Math.min(this.#left, most, PIECE_SIZE);
+    this.#ended = this.#wasm.inflatePiece(wanted) !== 0;
     const piece = this.#memory.subarray(this.#wasm.pieceStart(), this.#wasm.pieceEnd());
     this.#left -= piece.length;
     if (this.#left < 0) throw this.#bad(`more bytes inflated than the ${this.#size} promised`);

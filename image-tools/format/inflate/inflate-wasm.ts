@@ -35,10 +35,10 @@ export function createInflater(): Inflater {
       return pieces.finish();
     },
 
-    inflateStream(source, offset, size, sink) {
+    inflateStream(source, offset, size, sink, most) {
       const pieces = lazily();
       pieces.start(source, offset, size);
-      for (let piece = pieces.next(); piece !== undefined; piece = pieces.next()) {
+      for (let piece = pieces.next(most); piece !== undefined; piece = pieces.next(most)) {
         if (piece.length > 0 && sink(piece) === false) return undefined;
       }
       return pieces.finish();

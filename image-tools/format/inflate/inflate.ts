@@ -18,8 +18,8 @@ export interface Inflater {
    */
   inflate(source: ByteSource, offset: number, out: Uint8Array): number;
   /**
-   * The same for a stream of `size` bytes that goes to `sink` in pieces. Gives undefined if the
-   * sink stopped it: the rest is neither read nor checked then.
+   * The same for a stream of `size` bytes that goes to `sink` in pieces, of hardly more than `most` bytes where
+   * that is given. Gives undefined if the sink stopped it: the rest is neither read nor checked then.
    * @throws FormatError BAD_ZLIB, TRUNCATED
    */
   inflateStream(
@@ -27,6 +27,7 @@ export interface Inflater {
     offset: number,
     size: number,
     sink: InflateSink,
+    most?: number,
   ): number | undefined;
   /** A stream with memory of its own, any part of which is read without all that stands before it. */
   openStream?(place: StreamPlace): PartReader;
