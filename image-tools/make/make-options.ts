@@ -58,7 +58,7 @@ export interface MakeOptions {
   readonly depth?: number | undefined;
   /**
    * Bytes that the image may grow by for each microsecond that reading one of its objects gets faster: 0 for the
-   * smallest image, whatever reading costs; the level's if absent (3, and 2 of `best`).
+   * smallest image, whatever reading costs; the level's if absent (3, and 1 of `best`).
    */
   readonly readCost?: number | undefined;
   /** Store every file whole, as a zlib stream of its own, and only folders as deltas: fastest to read. */

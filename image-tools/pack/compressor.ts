@@ -1,8 +1,8 @@
 import { deflateSync } from 'node:zlib';
 import { equalBytes, RESTART_SIZE } from '#format';
-import { deflateInParts } from './deflate-parts.ts';
+import { deflateInParts, deflatePart, ZLIB_HEADER, ZLIB_TRAILER_LENGTH } from './deflate-parts.ts';
 import type { Kernel, KernelMemory } from './kernel.ts';
-import type { SearchOptions } from './levels.ts';
+import type { DeflateEffort, SearchOptions } from './levels.ts';
 
 /** Bytes in the kernel's memory. */
 export interface Place {
@@ -77,27 +77,47 @@ export class Compressor {
 
   /** The same for a whole object: one of many bytes in parts, so that it can be read in part. */
   deflateWhole(place: Place): Uint8Array {
-    if (place.size <= RESTART_SIZE) return this.#deflate(place, this.#search.deflateLevel);
-    return deflateInParts(this.#bytesOf(place), this.#search.deflateLevel);
+    const level = this.#search.deflateLevel;
+    if (place.size <= RESTART_SIZE) return this.#deflate(place, level);
+    return deflateInParts(this.#bytesOf(place), (part, isLast) => deflatePart(part, level, isLast));
+  }
+
+  /** The smallest stream of a whole object that the level can find; `known` is what zlib gives. */
+  deflateWholeHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
+    const { ownDeflate } = this.#search;
+    if (ownDeflate?.wholes !== true) return known ?? this.deflateWhole(place);
+    if (place.size <= RESTART_SIZE) return this.deflateHarder(place, known);
+    // All memory of the kernel is one array: a view of it says where it is.
+    return deflateInParts(this.#bytesOf(place), ({ byteOffset: address, length }, isLast) => {
+      const stream = this.#deflateOwn({ address, size: length }, ownDeflate.large, isLast);
+      return stream.slice(ZLIB_HEADER.length, -ZLIB_TRAILER_LENGTH);
+    });
   }
 
   /** The smallest zlib stream of an area that the level can find; `known` is what zlib gives. */
   deflateHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
     const { ownDeflate } = this.#search;
     if (ownDeflate === undefined) return known ?? this.#deflate(place, this.#search.deflateLevel);
-    const { maxChain, enough, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
-    const out = this.#deflated;
+    const effort = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
+    const own = this.#deflateOwn(place, effort, true);
+    return known !== undefined && known.length < own.length ? known : own.slice();
+  }
+
+  /** The stream that the kernel makes, borrowed until the next one. */
+  #deflateOwn(place: Place, effort: DeflateEffort, isLast: boolean): Uint8Array {
+    const { maxChain, enough, passes } = effort;
+    const address = this.#deflated;
     const size = this.#kernel.deflate(
       place.address,
       place.size,
       maxChain,
       enough,
       passes,
+      isLast,
       this.#deflateWork,
-      out,
+      address,
     );
-    if (known !== undefined && known.length < size) return known;
-    return this.#memory.slice(out, out + size);
+    return this.#bytesOf({ address, size });
   }
 
   #isSame(a: Place, b: Place): boolean {

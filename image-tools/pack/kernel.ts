@@ -31,6 +31,7 @@ export interface Kernel {
     maxChain: number,
     enough: number,
     passes: number,
+    last: boolean,
     work: number,
     out: number,
   ): number;

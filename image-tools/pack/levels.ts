@@ -54,7 +54,7 @@ export interface SegmentBounds {
 }
 
 /** How hard the kernel's deflate tries. */
-interface DeflateEffort {
+export interface DeflateEffort {
   /** Places tried for each position. */
   readonly maxChain: number;
   /** A match of so many bytes is taken without a look at the positions that it covers. */
@@ -105,11 +105,11 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     widen: 2,
     compareAll: true,
     depth: DEFAULT_DEPTH,
-    readCost: 2,
+    readCost: 1,
     maxChain: 16,
     stride: 2,
     deflateLevel: 6,
-    deltaLevel: 9,
+    deltaLevel: 6,
     // Large contents: with 64 as for small ones they take a third longer, for 0.5 % fewer bytes.
     ownDeflate: {
       small: { maxChain: 96, enough: 64, passes: 3 },
@@ -117,7 +117,8 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
       wholes: true,
     },
     refine: true,
-    slack: 1.15,
+    // Estimates rank deltas well: 1.15 takes 5 % longer, for no fewer bytes.
+    slack: 1.05,
     segments: { least: 8 << 20, most: 32 << 20 },
   },
 };

@@ -1,4 +1,4 @@
-import { OBJECT_BLOB, type ObjectType, RESTART_SIZE } from '#format';
+import { OBJECT_BLOB, type ObjectType } from '#format';
 import type { ObjectList } from '../source/objects.ts';
 import { Compressor, type DeflatedPlace, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, outsideBase, type PackEntry } from './entry-run.ts';
@@ -368,13 +368,9 @@ class SegmentRun {
   #compress(i: number, delta: Delta | undefined): Omit<PackEntry, 'type'> {
     const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
     const compressor = this.#compressor;
-    // What is to be read in parts stays in parts.
-    const isDone = whole.size > RESTART_SIZE || this.#search.ownDeflate?.wholes !== true;
     const keepWhole = (known: Uint8Array | undefined) => ({
       size: whole.size,
-      data: isDone
-        ? (known ?? compressor.deflateWhole(whole))
-        : compressor.deflateHarder(whole, known),
+      data: compressor.deflateWholeHarder(whole, known),
     });
     if (delta === undefined) return keepWhole(undefined);
     const { base, address, size } = delta;

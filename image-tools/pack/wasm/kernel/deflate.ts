@@ -122,8 +122,9 @@ function writeBlock(address: u32, from: u32, to: u32, passes: u32, last: u32): v
 /**
  * Writes the zlib stream (RFC 1950) of the bytes at `address` to `out`; gives its size in bytes.
  * `maxChain` places are tried for each position; a match of `enough` bytes is taken without a look at
- * the positions that it covers; each block is improved `passes` times. `work` has deflateMemory bytes,
- * and `out` deflateBound bytes.
+ * the positions that it covers; each block is improved `passes` times. Unless it is the `last` part of a
+ * stream, an empty stored block stands where the stream would end: what follows begins afresh. `work` has
+ * deflateMemory bytes, and `out` deflateBound bytes.
  */
 export function deflate(
   address: u32,
@@ -131,6 +132,7 @@ export function deflate(
   maxChain: u32,
   enough: u32,
   passes: u32,
+  last: bool,
   work: u32,
   out: u32,
 ): u32 {
@@ -139,7 +141,7 @@ export function deflate(
   // CMF and FLG: a window of 32 KiB, the slowest algorithm.
   writeBits(0xda78, 16);
   startMatches(address, length);
-  if (length === 0) writeStoredBlock(address, 0, 1);
+  if (length === 0 && last) writeStoredBlock(address, 0, 1);
   for (let done: u32 = 0; done < length; ) {
     const part = listMatches(address + done, length - done, maxChain, enough);
     const start = address + done;
@@ -150,10 +152,12 @@ export function deflate(
     let from: u32 = 0;
     for (let block: u32 = 0; block < blocks; block++) {
       const to = load<u32>(splitLimits() + (block << 2));
-      writeBlock(start, from, to, passes, done === length && block + 1 === blocks ? 1 : 0);
+      const ends = last && done === length && block + 1 === blocks;
+      writeBlock(start, from, to, passes, ends ? 1 : 0);
       from = to;
     }
   }
+  if (!last) writeStoredBlock(address, 0, 0);
   alignBits();
   const checksum = bswap(adler32(address, length));
   writeBits(checksum, 32);

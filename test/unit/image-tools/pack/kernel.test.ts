@@ -1,5 +1,5 @@
 // The WebAssembly part of the packer against what reads its output: applyDelta, and zlib.
-import { inflateSync } from 'node:zlib';
+import { inflateRawSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { applyDelta } from '#format';
@@ -48,14 +48,14 @@ function encodeCheapest(base: Uint8Array, target: Uint8Array, literalBits: numbe
   return memory.slice(out, out + size);
 }
 
-function deflate(content: Uint8Array, enough: number, passes: number): Uint8Array {
+function deflate(content: Uint8Array, enough: number, passes: number, last = true): Uint8Array {
   const areas = new KernelMemory(kernel);
   const at = areas.take(content.length);
   const work = areas.take(kernel.deflateMemory());
   const out = areas.take(kernel.deflateBound(content.length));
   const memory = areas.view();
   memory.set(content, at);
-  const size = kernel.deflate(at, content.length, 24, enough, passes, work, out);
+  const size = kernel.deflate(at, content.length, 24, enough, passes, last, work, out);
   return memory.slice(out, out + size);
 }
 
@@ -144,5 +144,29 @@ t.test('a deflate stream inflates to its content', async () => {
       },
     ),
     { numRuns: 300 },
+  );
+});
+
+t.test('parts of a stream begin afresh, wherever they are cut', async () => {
+  const content = fc.oneof(
+    fc.uint8Array({ minLength: 2, maxLength: 3000 }),
+    related.map(([base]) => base).filter(({ length }) => length > 1),
+  );
+  fc.assert(
+    fc.property(content, fc.nat(), fc.constantFrom(1, 2), (content, cut, passes) => {
+      const at = 1 + (cut % (content.length - 1));
+      // Without the header and the checksum of a zlib stream.
+      const [first, second] = [content.subarray(0, at), content.subarray(at)].map((part, i) =>
+        deflate(part, 32, passes, i === 1).subarray(2, -4),
+      ) as [Uint8Array, Uint8Array];
+      return (
+        Buffer.compare(inflateRawSync(Buffer.concat([first, second])), content) === 0 &&
+        Buffer.compare(inflateRawSync(second), content.subarray(at)) === 0 &&
+        Buffer.from(first)
+          .subarray(-4)
+          .equals(Buffer.of(0, 0, 0xff, 0xff))
+      );
+    }),
+    { numRuns: 200 },
   );
 });
