@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '#format';
 import { LineCache } from '../reader/cache/line-cache.ts';
 import { DiskError } from './file-disk.ts';
+import { systemWords } from './system-words.ts';
 
 /** Bytes of a cache line: a multiple of 3, which base64 has 4 characters for. */
 const LINE_BYTES = 48 * 1024;
@@ -24,10 +25,7 @@ export function openEmbeddedDisk(
     fd = openSync(path, 'r');
     start = fstatSync(fd).size - fromEnd;
   } catch (error) {
-    throw new DiskError(
-      'CANNOT_OPEN',
-      `${path}: cannot open: ${(error as NodeJS.ErrnoException).code}`,
-    );
+    throw new DiskError('CANNOT_OPEN', `${path}: cannot open: ${systemWords(error)}`);
   }
   if (start < 0) {
     closeSync(fd);

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '#format';
 import { LineCache } from '../reader/cache/line-cache.ts';
+import { systemWords } from './system-words.ts';
 
 /** Bytes of a cache line: what the page cache gives at once for little more than a smaller read. */
 const LINE_BYTES = 32 * 1024;
@@ -93,11 +94,10 @@ function attempt<T>(path: string, verb: 'open' | 'read', call: () => T): T {
   try {
     return call();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
     const hint = path.startsWith('~/') ? ': the shell leaves ~ alone there, write $HOME' : '';
     throw new DiskError(
       verb === 'open' ? 'CANNOT_OPEN' : 'CANNOT_READ',
-      `${path}: cannot ${verb}: ${code ?? message}${hint}`,
+      `${path}: cannot ${verb}: ${systemWords(error)}${hint}`,
       { cause: error },
     );
   }

@@ -26,7 +26,7 @@ t.test('the library that opens image files', async (t) => {
   });
   t.throws(
     () => openImageFile(join(folder, 'absent')),
-    new DiskError('CANNOT_OPEN', `${folder}/absent: cannot open: ENOENT`),
+    new DiskError('CANNOT_OPEN', `${folder}/absent: cannot open: no such file or directory`),
   );
   t.throws(
     () => openImageFile(folder),

@@ -290,6 +290,15 @@ t.test('other servers: hono, express', async (t) => {
   const port = await listen(t, express().use('/site', createListener(image)));
   t.equal(String((await ask(port, '/site/about.html')).body), FILES['about.html']);
   t.equal((await ask(port, '/site/docs')).headers.location, '/site/docs/');
+  for (const query of ['', '?a=/b']) {
+    const { status, headers } = await ask(port, `/site${query}`);
+    t.strictSame(
+      [status, headers.location],
+      [301, `/site/${query}`],
+      'links of pages lead into it',
+    );
+  }
+  t.equal(String((await ask(port, '/site/?a')).body), PAGE);
   t.ok(
     (await ask(port, '/site/large.bin', { range: 'bytes=100-2500000' })).body.equals(
       LARGE.subarray(100, 2_500_001),

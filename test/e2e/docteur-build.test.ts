@@ -428,7 +428,7 @@ t.test('a program without its disk', async (t) => {
   build('-t', 'unix', '--disk', 'absent.img', app, '-o', join(folder, 'lost'));
   const { status, stderr } = run(join(folder, 'lost'), []);
   t.equal(status, 66);
-  t.match(stderr, /^[^\n]*absent\.img: cannot open: ENOENT\n$/);
+  t.match(stderr, /^[^\n]*absent\.img: cannot open: no such file or directory\n$/);
 });
 
 t.test('what cannot be built', async (t) => {

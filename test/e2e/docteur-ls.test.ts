@@ -198,7 +198,7 @@ t.test('images that are none, or missing', async (t) => {
     t.match(await docteur(command, bad, ...rest), { status: 65, stderr: /bad\.img: too small/ });
     t.match(await docteur(command, 'absent.img', ...rest), {
       status: 66,
-      stderr: `docteur ${command}: absent.img: cannot open: ENOENT\n`,
+      stderr: `docteur ${command}: absent.img: cannot open: no such file or directory\n`,
     });
     t.match(await docteur(command, mixed, ...rest), { status: 66, stderr: /not a regular file/ });
     t.match(await docteur(command, '-', ...rest), { status: 64, stderr: /not from stdin/ });

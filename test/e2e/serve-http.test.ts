@@ -238,7 +238,7 @@ t.test('what cannot be served', async (t) => {
   const { port } = busy.address() as { port: number };
   t.match(await fail('--http', `127.0.0.1:${port}`, 'disk.img'), {
     code: 73,
-    text: /127\.0\.0\.1:\d+: cannot listen: EADDRINUSE\n$/,
+    text: /127\.0\.0\.1:\d+: cannot listen: address already in use\n$/,
   });
   t.match(await fail('--http', `127.0.0.1:${port}`, '--workers', '2', 'disk.img'), { code: 73 });
 });

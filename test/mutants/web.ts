@@ -322,8 +322,8 @@ export const mutants: Mutant[] = [
   {
     name: 'web: a redirect of a mount leads out of it',
     file: 'guest/host/web/node-listener.ts',
-    find: "if (baseUrl === '' || location === undefined) return answer;",
-    replace: 'return answer;',
+    find: 'headers: { ...answer.headers, location: base + location }',
+    replace: 'headers: { ...answer.headers }',
     tests: SITE,
   },
 ];

@@ -27,7 +27,7 @@ export function listenerOf(
     };
     onTurn(request, response, () => {
       try {
-        sendNode(below(request, site.answer(asked)), response);
+        sendNode(below(request, site, site.answer(asked)), response);
       } catch (error) {
         if (next !== undefined) return next(error);
         response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
@@ -37,14 +37,25 @@ export function listenerOf(
   };
 }
 
-/** Express takes the path at which it mounts a listener away from `url`: a redirect has to begin with it. */
-function below(request: IncomingMessage, answer: SiteResponse): SiteResponse {
-  const { baseUrl = '' } = request as { readonly baseUrl?: string };
-  const { location } = answer.headers;
-  if (baseUrl === '' || location === undefined) return answer;
+/** What Express tells of a path at which it mounts a listener. */
+interface Mounted {
+  readonly baseUrl?: string;
+  readonly originalUrl?: string;
+}
+
+/**
+ * Express takes the path at which it mounts a listener away from `url`, and makes `/` of nothing: a redirect has to
+ * begin with that path, and whoever asks for the path itself has to ask with a slash, as for any folder.
+ */
+function below(request: IncomingMessage, site: Site, answer: SiteResponse): SiteResponse {
+  const { baseUrl = '', originalUrl = '' } = request as Mounted;
+  if (baseUrl === '') return answer;
   // Never one that begins with `//`, which would be another host.
-  return {
-    ...answer,
-    headers: { ...answer.headers, location: baseUrl.replace(/^\/+/, '/') + location },
-  };
+  const base = baseUrl.replace(/^\/+/, '/');
+  const query = originalUrl.slice(baseUrl.length);
+  const isBare = originalUrl === baseUrl || originalUrl.startsWith(`${baseUrl}?`);
+  if (isBare && answer.status < 400) return site.moved(`${base}/${query}`, request.method ?? 'GET');
+  const { location } = answer.headers;
+  if (location === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, location: base + location } };
 }

@@ -117,7 +117,11 @@ export class Site {
   }
 
   #redirect(path: string, query: string, method: string): SiteResponse {
-    const location = encodePath(path) + query;
+    return this.moved(encodePath(path) + query, method);
+  }
+
+  /** @param location as it is sent */
+  moved(location: string, method: string): SiteResponse {
     return this.#text(301, 'Moved Permanently', method, { location });
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ToolError } from '../../base/errors.ts';
+import { describeSystemError, ToolError } from '../../base/errors.ts';
 import { openRegularFile } from '../../files/file-source.ts';
 import { type BrowsedImage, mapOf, type PageConfig } from './browsed-image.ts';
 import { ASSETS, pageHtml, readAsset } from './page-files.ts';
@@ -100,7 +100,7 @@ export async function startBrowseServer(
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const words = `127.0.0.1:${port}: cannot listen: ${error.code}`;
+      const words = `127.0.0.1:${port}: cannot listen: ${describeSystemError(error)}`;
       reject(new ToolError('CANNOT_CREATE', words, error));
     });
     server.listen(port, '127.0.0.1', resolve);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { onTurn } from '../../../../guest/host/web/answer-turn.ts';
 import { bodyBytes } from '../../../../guest/host/web/node-response.ts';
-import { ToolError } from '../../../base/errors.ts';
+import { describeSystemError, ToolError } from '../../../base/errors.ts';
 import type { Reporter } from '../reporter.ts';
 import type { ServedImage } from '../served-image.ts';
 import type { Serving } from '../serving.ts';
@@ -147,9 +147,8 @@ export async function tryToListen({ http: addresses = [] }: HttpOptions): Promis
 async function listen(server: Server, { host, port }: HttpAddress): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new ToolError('CANNOT_CREATE', `${host}:${port}: cannot listen: ${error.code}`, error),
-      );
+      const words = `${host}:${port}: cannot listen: ${describeSystemError(error)}`;
+      reject(new ToolError('CANNOT_CREATE', words, error));
     });
     server.listen(port, host, resolve);
   });
