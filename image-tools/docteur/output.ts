@@ -1,12 +1,18 @@
 import { toOneLine } from '#format';
 import { writeFully } from '../../guest/host/write-fully.ts';
+import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
 
 const BUFFER_SIZE = 0x10000;
+
+/** What is said of a write to stdout that failed. */
+export function stdoutError(error: unknown): ToolError {
+  return new ToolError('IO', `stdout: cannot write: ${describeSystemError(error)}`, error);
+}
 
 /**
  * Gathers what goes to a descriptor, stdout if absent, and writes it at once: whoever reads slowly is
  * waited for, so that memory does not grow. `flush` when done.
- * @throws the system's errors, EPIPE among them
+ * @throws the system's errors, EPIPE among them; ToolError IO where it is stdout and somebody reads it
  */
 export class Output {
   readonly isTerminal: boolean;
@@ -24,7 +30,7 @@ export class Output {
     const size = typeof data === 'string' ? 3 * data.length : data.length;
     if (size > BUFFER_SIZE - this.#length) this.flush();
     if (size > BUFFER_SIZE) {
-      writeFully(this.#fd, typeof data === 'string' ? Buffer.from(data) : data);
+      this.#send(typeof data === 'string' ? Buffer.from(data) : data);
     } else if (typeof data === 'string') {
       this.#length += this.#buffer.write(data, this.#length);
     } else {
@@ -41,6 +47,15 @@ export class Output {
   flush(): void {
     const length = this.#length;
     this.#length = 0;
-    if (length > 0) writeFully(this.#fd, this.#buffer.subarray(0, length));
+    if (length > 0) this.#send(this.#buffer.subarray(0, length));
+  }
+
+  #send(bytes: Uint8Array): void {
+    try {
+      writeFully(this.#fd, bytes);
+    } catch (error) {
+      if (this.#fd !== 1 || isSystemError(error, 'EPIPE')) throw error;
+      throw stdoutError(error);
+    }
   }
 }

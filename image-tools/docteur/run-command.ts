@@ -4,6 +4,7 @@ import { hidePasswordsOf } from '../../tender/base/passwords.ts';
 import { commanderCommand } from './commander-command.ts';
 import type { CommandDeclaration, CommandEntry } from './declaration.ts';
 import { EXIT_IO, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
+import { stdoutError } from './output.ts';
 
 /** How a command is run. */
 export interface Call {
@@ -23,8 +24,7 @@ export interface Call {
 export async function runCommand({ name, args, entry, declaration, commands }: Call) {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that closed our stdout has read enough; any other error (a full disk) is reported.
-    if (error.code !== 'EPIPE')
-      process.stderr.write(`${name}: stdout: ${toOneLine(error.message)}\n`);
+    if (error.code !== 'EPIPE') process.stderr.write(`${name}: ${oneLine(stdoutError(error))}\n`);
     process.exit(EXIT_IO);
   });
   const command = commanderCommand(name, entry.summary, declaration);
