@@ -1,7 +1,8 @@
-import { getSystemErrorMap } from 'node:util';
-
-/** The system's words for a failed call ("no such file or directory"), without call and path. */
+/**
+ * The system's words for a failed call ("no such file or directory"), without its code, the call and the path. They are
+ * taken out of Node's message: its table of them is in `node:util`, whose import loads what threads need.
+ */
 export function systemWords(error: unknown): string {
-  const { errno = 0, code, message } = error as NodeJS.ErrnoException;
-  return getSystemErrorMap().get(errno)?.[1] ?? code ?? message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return /^E[A-Z0-9]+: (.*?), [a-z]+(?: '|$)/.exec(message)?.[1] ?? code ?? message;
 }
