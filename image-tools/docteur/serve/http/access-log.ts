@@ -1,4 +1,5 @@
-import { createWriteStream, openSync, statSync } from 'node:fs';
+import { constants, createWriteStream, openSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { toPlainJson } from '#format';
 import { describeSystemError, ToolError } from '../../../base/errors.ts';
@@ -6,6 +7,8 @@ import type { Answered } from './answered.ts';
 
 /** Bytes of lines that wait for a slow disk or reader; further lines are left out. */
 const MAX_WAITING = 1 << 20;
+/** What such a reader gets for the rest of them at the end. */
+const FLUSH_MS = 1_000;
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -33,17 +36,25 @@ export function openAccessLog(
     },
     close: () =>
       new Promise((resolve) => {
-        if (isStdout || stream.destroyed) resolve();
-        else stream.end(() => resolve());
+        if (isStdout || stream.destroyed) return resolve();
+        const timer = setTimeout(() => stream.destroy(), FLUSH_MS);
+        stream.once('close', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        stream.write('', () => stream.destroy());
       }),
   };
 }
 
 function openFile(path: string): Writable {
   try {
-    // Whoever reads a FIFO may come later: it is not waited for.
     const isFifo = statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
-    return createWriteStream(path, { flags: 'a', ...(!isFifo && { fd: openSync(path, 'a') }) });
+    if (!isFifo) return createWriteStream(path, { flags: 'a', fd: openSync(path, 'a') });
+    // Whoever reads a FIFO may come later, or never: a thread that waited for that could not be ended. Open in both
+    // directions, it needs nobody at its other end.
+    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    return new Socket({ fd, writable: true });
   } catch (error) {
     const reason = describeSystemError(error);
     throw new ToolError('CANNOT_CREATE', `access log ${path}: cannot open: ${reason}`, error);
