@@ -30,6 +30,20 @@ export const mutants: Mutant[] = [
     tests: EXTRACT,
   },
   {
+    name: 'extract and tar: targets with a NUL',
+    file: 'image-tools/look/link-target.ts',
+    find: 'if (!target.includes(0)) return target;',
+    replace: 'return target;',
+    tests: HOSTILE,
+  },
+  {
+    name: 'extract and tar: targets of any length',
+    file: 'image-tools/look/link-target.ts',
+    find: 'if (size > 0 && size <= MAX_TARGET) {',
+    replace: 'if (size > 0) {',
+    tests: HOSTILE,
+  },
+  {
     name: 'extract: a file that is there is opened',
     file: 'image-tools/look/extract/write-files.ts',
     find: 'O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0)',

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Oid } from '#format';
 import type { NodeTree } from '#reader';
 import { compileGlobs } from '../../source/glob.ts';
+import { linkTarget } from '../link-target.ts';
 import { PathBudget } from '../path-budget.ts';
 import { walkSelection } from '../walk-selection.ts';
 import { FileBatch } from './file-batch.ts';
@@ -60,7 +61,7 @@ const LATEST = 253_402_300_799;
  * `to`, nor through a link, be it one of the image or of a neighbour who changes the folder meanwhile. Each
  * file appears whole or not at all, a new folder with all that is in it.
  * @throws FsError for a path that the image does not have; FormatError for a bad image; ToolError
- * CANNOT_CREATE, REFUSED (names that collide), LIMIT, CHANGED, IO
+ * CANNOT_CREATE, REFUSED (names that collide, links that cannot be), LIMIT, CHANGED, IO
  */
 export async function extractImage(options: ExtractOptions): Promise<ExtractResult> {
   const { image, nodes, to, paths, commit } = options;
@@ -100,7 +101,7 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
           placement.folder(path);
           counts.folders += 1;
         } else if (kind === 'link') {
-          if (placement.link(path, nodes.target(node))) counts.links += 1;
+          if (placement.link(path, linkTarget(nodes, node, path))) counts.links += 1;
         } else {
           const target = placement.file(path);
           if (target === undefined) continue;

@@ -2,6 +2,7 @@ import { toPlainText } from '#format';
 import type { NodeTree } from '#reader';
 import type { ByteSink } from '../../files/byte-sink.ts';
 import { compileGlobs } from '../../source/glob.ts';
+import { linkTarget } from '../link-target.ts';
 import { PERMISSIONS } from '../modes.ts';
 import { PathBudget } from '../path-budget.ts';
 import { type Chosen, walkSelection } from '../walk-selection.ts';
@@ -26,7 +27,8 @@ const SLASH = Buffer.from('/');
 /**
  * Writes files, links and folders as a tar in pax's format, the same bytes each time: names in the order of
  * an image, the commit's time, no owners. A submodule is an empty folder, as with git archive.
- * @throws FsError for a path that the image does not have, before anything is written; FormatError
+ * @throws FsError for a path that the image does not have, before anything is written; ToolError REFUSED for links
+ * that cannot be; FormatError
  */
 export function writeTar(
   nodes: NodeTree,
@@ -54,7 +56,7 @@ function writeEntry(nodes: NodeTree, { path, kind, node }: Chosen, sink: ByteSin
     mode: PERMISSIONS[kind],
     size: isFolder || isLink ? 0 : nodes.size(node),
     time: nodes.lastModified,
-    target: isLink ? nodes.target(node) : EMPTY,
+    target: isLink ? linkTarget(nodes, node, path) : EMPTY,
   };
   const records = paxRecords(header);
   if (records.length > 0) writeRecords(sink, 'extended', path, header.time, records);

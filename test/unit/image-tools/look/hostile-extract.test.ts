@@ -25,6 +25,7 @@ import { type ExtractOptions, extractImage } from '../../../../image-tools/look/
 import { Placement } from '../../../../image-tools/look/extract/placement.ts';
 import { withStaging } from '../../../../image-tools/look/extract/staging.ts';
 import { unsafeName } from '../../../../image-tools/look/extract/unsafe-name.ts';
+import { writeTar } from '../../../../image-tools/look/tar/write-tar.ts';
 import { Forge } from '../../../fixtures/forge.ts';
 import { commitText, objectId, treeEntry } from '../../../fixtures/forge-bytes.ts';
 
@@ -84,6 +85,31 @@ function checkSecret(t: { same(found: unknown, wanted: unknown, words: string): 
   t.same(readdirSync(secret), ['key'], 'nothing new outside');
   t.same(readFileSync(join(secret, 'key'), 'utf8'), 'secret', 'nothing written outside');
 }
+
+t.test('links that no file system can hold', async (t) => {
+  for (const [target, words] of [
+    ['', /^in\/z: a link whose target has 0 bytes,/],
+    ['key\0y', /^in\/z: a link whose target has a NUL in it,/],
+    ['k'.repeat(4096), /^in\/z: a link whose target has 4096 bytes,/],
+  ] as const) {
+    const to = join(folder, `no-link-${number}`);
+    const image = forge([
+      ['100644', 'a', 'x'],
+      ['40000', 'in', [['120000', 'z', target]]],
+    ]);
+    await t.rejects(extract(image, to), { code: 'REFUSED', message: words });
+    t.strictSame(readdirSync(to), [], 'nothing appears');
+    t.match(await extract(image, to, { exclude: ['z'] }), { files: 1, links: 0 });
+    using opened = openImageFile(image);
+    t.throws(() => writeTar(opened.fs.nodes, { paths: [] }, { write: () => {} }), {
+      code: 'REFUSED',
+      message: words,
+    });
+  }
+  const to = join(folder, 'longest');
+  await extract(forge([['120000', 'l', 'k'.repeat(4095)]]), to);
+  t.equal(lstatSync(join(to, 'l')).size, 4095);
+});
 
 t.test('a link and a folder of one name', async (t) => {
   const to = join(folder, 'twice');
