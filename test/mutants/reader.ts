@@ -262,4 +262,18 @@ export const mutants: Mutant[] = [
     replace: 'if (this.at < 0) {',
     tests: DELTA_PARTS,
   },
+  {
+    name: 'reader: bases that go round are looked at again and again',
+    file: 'guest/reader/pack/approach.ts',
+    find: 'while (!met.has(at) && met.size < MAX_ENTRIES) {',
+    replace: 'while (met.size < MAX_ENTRIES) {',
+    tests: ['test/unit/guest/reader/pack/approach.test.ts'],
+  },
+  {
+    name: 'reader: chains are looked at to their end before anything is read',
+    file: 'guest/reader/pack/approach.ts',
+    find: 'while (!met.has(at) && met.size < MAX_ENTRIES) {',
+    replace: 'while (!met.has(at)) {',
+    tests: ['test/unit/guest/reader/pack/approach.test.ts'],
+  },
 ];

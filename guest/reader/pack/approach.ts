@@ -28,6 +28,9 @@ const TREE_DELTA_SHARE = 0.8;
 /** No more than this is read on such a guess, in bytes. */
 const MAX_GUESSED = 256 * 1024;
 
+/** Entries that are looked at before small objects are read, of which chains are long, or go round. */
+const MAX_ENTRIES = 4096;
+
 /** A part of the PACK that was told to be read, and may be told to go on. */
 interface Window {
   readonly from: PackOffset;
@@ -109,6 +112,7 @@ export class Approach {
     if (this.#pack.prefetch === undefined) return;
     let next = packOffsets.filter((packOffset) => !objects.isAtHand(packOffset));
     let known: EntryHeader[] = [];
+    const met = new Set<PackOffset>();
     for (const [round, before] of NEAR_BEFORE.entries()) {
       const behind = round === 0 ? NEAR_BEHIND : NEAR_BEHIND_BASE;
       const wanted = [...next].sort((a, b) => a - b).filter((at) => !this.#isTold(at));
@@ -118,7 +122,8 @@ export class Approach {
       known = [];
       const bases: PackOffset[] = [];
       for (let at of next) {
-        for (;;) {
+        while (!met.has(at) && met.size < MAX_ENTRIES) {
+          met.add(at);
           const header = objects.readHeader(at);
           known.push(header);
           if (!isDelta(header)) break;

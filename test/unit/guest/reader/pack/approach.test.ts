@@ -119,3 +119,32 @@ t.test('a source that cannot be told is told nothing', async (t) => {
   approach.begin(5 << 20);
   t.notOk(approach.isUnderWay);
 });
+
+/** Looks at entries that are deltas, whatever their place; gives how many were looked at. */
+function looksAt(packOffsets: number[], baseOf: (at: number) => number): number {
+  let looks = 0;
+  new Approach(slowSource().source, createInflater()).together(packOffsets, {
+    isAtHand: () => false,
+    readHeader(at) {
+      if (looks++ > 100_000) throw new Error('without end');
+      return delta(at, 20, baseOf(at));
+    },
+    baseOf: (header) => header.basePackOffset as number,
+  });
+  return looks;
+}
+
+t.test('bases that go round, as ids can, or on and on', async (t) => {
+  t.equal(
+    looksAt([1000], (at) => at),
+    1,
+  );
+  t.equal(
+    looksAt([1000, 2000], (at) => 3000 - at),
+    2,
+  );
+  t.equal(
+    looksAt([SIZE - 1], (at) => at - 1),
+    4096,
+  );
+});
