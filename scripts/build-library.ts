@@ -82,6 +82,22 @@ const withoutWalks: Plugin = {
   },
 };
 
+/** Nor does a page list all paths below a folder, for which a path index has a faster way than the walk. */
+const withoutLists: Plugin = {
+  name: 'without-lists',
+  setup({ onLoad }) {
+    onLoad({ filter: /format\/path-index\/path-lister\.ts$/ }, () => ({
+      contents: "export class PathLister { constructor() { throw new Error('no lists here'); } }",
+    }));
+    onLoad({ filter: /reader\/layouts\/indexed-layout\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replace(/\n {2}\*pathsBelow\([\s\S]*?\n {2}\}\n/, '');
+      if (contents === source) throw new Error(`${path}: no pathsBelow`);
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
 /** Modules whose exports are not used are dropped: none has side effects. */
 export const withoutEffects: Plugin = {
   name: 'without-effects',
@@ -101,7 +117,7 @@ export const forBrowsers: BuildOptions = {
   platform: 'browser',
   target: 'es2022',
   minify: true,
-  plugins: [withoutEffects, smallWasm, withoutWalks],
+  plugins: [withoutEffects, smallWasm, withoutWalks, withoutLists],
 };
 
 /**
