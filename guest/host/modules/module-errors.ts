@@ -28,6 +28,19 @@ export function moduleError(code: ModuleErrorCode, message: string): Error {
   return Object.assign(error, { code });
 }
 
+/**
+ * Refuses what would be another path once it is decoded, as Node does.
+ * @param address a path as an address has it
+ * @throws ERR_INVALID_MODULE_SPECIFIER
+ */
+export function refuseSeparators(address: string, asker: string): void {
+  if (!/%2f|%5c/i.test(address)) return;
+  throw moduleError(
+    'ERR_INVALID_MODULE_SPECIFIER',
+    `Invalid module "${address}" must not include encoded "/" or "\\" characters imported from ${asker}`,
+  );
+}
+
 /** Why an addon is refused. */
 export const ADDON =
   'an addon of native code, which cannot be loaded out of an image; extract it first';

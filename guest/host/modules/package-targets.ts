@@ -1,4 +1,4 @@
-import { moduleError } from './module-errors.ts';
+import { moduleError, refuseSeparators } from './module-errors.ts';
 import type { Package } from './package-scopes.ts';
 
 /** Where `exports` or `imports` lead: into the package, or (for `imports`) to another one by its name. */
@@ -160,7 +160,9 @@ function resolveText(
       `Invalid module "${key}" request is not a valid match in ${place.shown}`,
     );
   }
-  return { path: `${place.folder}/${decodeURIComponent(fill(target.slice(2), rest))}` };
+  const address = fill(target.slice(2), rest);
+  refuseSeparators(address, place.shown);
+  return { path: `${place.folder}/${decodeURIComponent(address)}` };
 }
 
 function fill(target: string, rest: string | undefined): string {

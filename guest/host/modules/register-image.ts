@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../reader/index.ts';
 import { ImageFiles } from './image-files.ts';
-import { moduleError } from './module-errors.ts';
+import { moduleError, refuseSeparators } from './module-errors.ts';
 import { formatOf, type ModuleFormat } from './module-format.ts';
 import { PackageScopes } from './package-scopes.ts';
 import { patchRequire, refuseAddons } from './patched-require.ts';
@@ -89,6 +89,8 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
         ? addressOf(`${specifier}/`, context.parentURL, isRequire)
         : addressOf(specifier, context.parentURL, isRequire);
     if (address === root) return found(resolver.program(conditions), '');
+    if (!isRequire && address?.startsWith(below))
+      refuseSeparators(address.replace(/[?#].*$/s, ''), at + from);
     const inside = address === undefined ? undefined : toPath(address);
     if (inside === undefined) return next(specifier, context);
     try {

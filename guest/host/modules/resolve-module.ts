@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ImageFiles } from './image-files.ts';
-import { moduleError } from './module-errors.ts';
+import { moduleError, refuseSeparators } from './module-errors.ts';
 import { NODE_RELEASE } from './node-release.ts';
 import type { PackageScopes } from './package-scopes.ts';
 import { resolveExports, resolveImports } from './package-targets.ts';
@@ -166,7 +166,10 @@ export class ModuleResolver {
         this.#asDirectory(path, true, () => this.#notFound(specifier, request, 'module'));
       return file && this.#files.realPath(file);
     }
-    if (subpath !== '.') return this.#exact(decodePath(path), specifier, request);
+    if (subpath !== '.') {
+      refuseSeparators(path, this.#files.at + request.from);
+      return this.#exact(decodePath(path), specifier, request);
+    }
     const lost = () => this.#notFound(specifier, request, 'package');
     const main = this.#asDirectory(folder, false, lost);
     if (main === undefined) throw lost();
