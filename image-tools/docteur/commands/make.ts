@@ -216,7 +216,7 @@ export const make: CommandDeclaration<Options> = {
       tell(describeResult(image, result));
       if (options.json) process.stdout.write(`${toPlainJson(result)}\n`);
     } catch (error) {
-      throw nameInput(hidePassword(source), error);
+      throw nameInput(hidePassword(source), error, options.from);
     } finally {
       line.end();
     }
