@@ -15,7 +15,8 @@ export interface Sources {
   /** None where files may not be sent as they are stored, as where all is checked. */
   readonly stored: StoredStreams | undefined;
   readonly options: CheckedOptions;
-  /** The date of the image's commit, as headers have it. */
+  /** The date of the image's commit, in seconds since 1970 and as headers have it. */
+  readonly modifiedAt: number;
   readonly lastModified: string;
 }
 
@@ -55,7 +56,7 @@ class FileResource implements Resource {
     const id = oidToHex(nodes.id(node));
     this.path = path;
     this.size = size;
-    this.validators = { etag: etagOf(id, undefined), lastModified: nodes.lastModified };
+    this.validators = { etag: etagOf(id, undefined), lastModified: sources.modifiedAt };
     this.#sources = sources;
     this.#node = node;
     this.plain = this.#represent(id, size, undefined, filler(sources.fs, node, size));

@@ -32,10 +32,13 @@ export class Site {
   constructor(fs: FileSystem, options: CheckedOptions, parts: Pick<Sources, 'typeOf' | 'stored'>) {
     this.#fs = fs;
     this.#options = options;
-    const lastModified = new Date(fs.nodes.lastModified * 1000).toUTCString();
-    const sources = { fs, options, lastModified, ...parts };
+    // Any number may stand in a commit: headers have no date before 1970, and must have none to come.
+    const now = Math.floor(Date.now() / 1000);
+    const modifiedAt = Math.max(0, Math.min(fs.nodes.lastModified, now));
+    const lastModified = new Date(modifiedAt * 1000).toUTCString();
+    const sources = { fs, options, modifiedAt, lastModified, ...parts };
     this.#addresses = new FoundAddresses(fs, options, (path) => describeFile(sources, path));
-    this.#lastModified = fs.nodes.lastModified;
+    this.#lastModified = modifiedAt;
   }
 
   /** Never throws for what a client sends; FormatError where the image is damaged. */

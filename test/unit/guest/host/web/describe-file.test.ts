@@ -21,6 +21,7 @@ t.test(
       stored: undefined,
       typeOf: () => 'x/y',
       lastModified: '',
+      modifiedAt: 0,
     };
     const { plain } = describeFile(sources, '/short');
     t.throws(() => plain.body.fill(new Uint8Array(100), 0), FormatError);
