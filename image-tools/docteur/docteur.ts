@@ -12,9 +12,9 @@ export async function runDocteur(
 ): Promise<void> {
   const [word, ...rest] = args;
   if (word === '--help' || word === '-h') {
-    process.stdout.write(overview(commands));
+    await print(overview(commands));
   } else if (word === '--version' || word === '-V') {
-    process.stdout.write(`${VERSION}\n`);
+    await print(`${VERSION}\n`);
   } else if (word === undefined) {
     process.stderr.write(overview(commands));
     process.exitCode = EXIT_USAGE;
@@ -36,6 +36,12 @@ export async function runEntry(
   if ('runRaw' in declaration) return declaration.runRaw(args);
   const { runCommand } = await import('./run-command.ts');
   await runCommand({ name, args, entry, declaration, commands });
+}
+
+async function print(text: string): Promise<void> {
+  const { guardStdout } = await import('./guard-stdout.ts');
+  guardStdout('docteur');
+  process.stdout.write(text);
 }
 
 function refuse(word: string, commands: readonly CommandEntry[]): void {

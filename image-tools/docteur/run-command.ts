@@ -4,7 +4,7 @@ import { hidePasswordsOf } from '../../tender/base/passwords.ts';
 import { commanderCommand } from './commander-command.ts';
 import type { CommandDeclaration, CommandEntry } from './declaration.ts';
 import { EXIT_IO, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
-import { stdoutError } from './output.ts';
+import { guardStdout } from './guard-stdout.ts';
 
 /** How a command is run. */
 export interface Call {
@@ -22,11 +22,7 @@ export interface Call {
  * exit code; the stack is shown with `--debug` only.
  */
 export async function runCommand({ name, args, entry, declaration, commands }: Call) {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that closed our stdout has read enough; any other error (a full disk) is reported.
-    if (error.code !== 'EPIPE') process.stderr.write(`${name}: ${oneLine(stdoutError(error))}\n`);
-    process.exit(EXIT_IO);
-  });
+  guardStdout(name);
   const command = commanderCommand(name, entry.summary, declaration);
   command.configureOutput({
     outputError: (text, write) => {

@@ -1,6 +1,7 @@
 // The command `tender`: reads its arguments, runs one guest, and exits as the guest did.
 import { constants } from 'node:os';
 import { splitCommandLine } from '../base/args.ts';
+import { errnoText } from '../base/errno-text.ts';
 import { EXIT_TENDER_ERROR, TenderError, UsageError } from '../base/errors.ts';
 import { hidePassword, hidePasswordsOf } from '../base/passwords.ts';
 import type { ReadCount } from '../block/filters/counted.ts';
@@ -21,6 +22,19 @@ const NAME = 'tender';
 function complain(text: string): void {
   const shown = hidePasswordsOf(process.argv.slice(2), text);
   for (const line of shown.split('\n')) process.stderr.write(`${NAME}: ${line}\n`);
+}
+
+/** Prints what was asked for; returns the exit status. Whoever closed our stdout has read enough. */
+function print(text: string): Promise<number> {
+  const { stdout } = process;
+  // `write` tells.
+  stdout.on('error', () => {});
+  return new Promise((resolve) => {
+    stdout.write(text, (error?: NodeJS.ErrnoException | null) => {
+      if (error && error.code !== 'EPIPE') complain(`stdout: cannot write: ${errnoText(error)}`);
+      resolve(error ? EXIT_TENDER_ERROR : 0);
+    });
+  });
 }
 
 /** Reports how the guest ended; returns the exit status. */
@@ -67,16 +81,13 @@ async function run(argv: readonly string[]): Promise<number> {
   const commandLine = splitCommandLine(argv);
   const { options: given, guest } = commandLine;
   if (given.includes('--help')) {
-    process.stdout.write(usage());
-    return 0;
+    return print(usage());
   }
   if (given.includes('--version')) {
-    process.stdout.write(versionText());
-    return 0;
+    return print(versionText());
   }
   if (given.includes('--manifest') && guest !== undefined) {
-    process.stdout.write(`${JSON.stringify((await findGuest(guest)).read().manifest)}\n`);
-    return 0;
+    return print(`${JSON.stringify((await findGuest(guest)).read().manifest)}\n`);
   }
   const { level, levels, rest } = takeLogLevel(commandLine.guestArguments);
   if (guest === undefined) throw new UsageError('Missing KERNEL operand: name a guest');

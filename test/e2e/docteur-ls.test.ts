@@ -182,15 +182,26 @@ t.test('a reader that goes away is no fault; a full disk is', async (t) => {
         encoding: 'utf8',
       },
     );
-  for (const command of ['ls -R "$3"', 'cat "$3" large.bin', 'find "$3" "*"', 'help make']) {
+  const commands = ['ls -R "$3"', 'cat "$3" large.bin', 'find "$3" "*"', 'help make'];
+  for (const command of [...commands, '--help', '--version', 'run --help']) {
     const { stderr } = shell(`"$1" "$2" ${command} | true`);
     t.equal(stderr, '', command);
   }
-  const full = shell('"$1" "$2" cat "$3" large.bin > /dev/full');
-  t.match(full, {
-    status: 74,
-    stderr: 'docteur cat: stdout: cannot write: no space left on device\n',
-  });
+  const words = 'stdout: cannot write: no space left on device';
+  for (const [command, name] of [
+    ['cat "$3" large.bin', 'docteur cat'],
+    ['--help', 'docteur'],
+    ['--version', 'docteur'],
+    ['run --help', 'docteur run'],
+  ]) {
+    const full = shell(`"$1" "$2" ${command} > /dev/full`);
+    t.match(full, { status: 74, stderr: `${name}: ${words}\n` }, command);
+  }
+  const dist = join(bin, '../..');
+  for (const option of ['--help', '--version', `--manifest '${dist}/guests/simple.js'`]) {
+    const tender = shell(`"$1" '${dist}/bin/tender.js' ${option} > /dev/full`);
+    t.match(tender, { status: 1, stderr: new RegExp(`^tender: ${words}\n$`, 'i') }, option);
+  }
 });
 
 t.test('images that are none, or missing', async (t) => {

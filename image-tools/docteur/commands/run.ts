@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { usage } from '../../../tender/commands/usage.ts';
 import type { RawCommand } from '../declaration.ts';
+import { guardStdout } from '../guard-stdout.ts';
 import { isImage, runImage } from '../run-image.ts';
 
 /** Whether this is the built package: there the tender is a program beside this one, compiled. */
@@ -26,6 +27,7 @@ package.json names as main, or index.js. docteur pack-app makes such images.
   async runRaw(args) {
     const [first, ...rest] = args;
     if (first === '--help') {
+      guardStdout('docteur run');
       process.stdout.write(await run.help());
       return;
     }
