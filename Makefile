@@ -74,7 +74,7 @@ build/nodes/.installed: $(INSTALLED) test/nodes/package-lock.json scripts/instal
 	  echo 'Node 22 and 26 could not be installed: their tests are skipped' >&2
 	@mkdir -p build/nodes && touch $@
 
-test: dist/.built .tap/.built build/nodes/.installed
+test: build/nodes/.installed dist/.built .tap/.built
 	@sh scripts/install-packages.sh rsync:rsync bsdtar:libarchive-tools groff:groff-base zsh:zsh fish:fish git:git git-lfs:git-lfs zip:zip qemu-img:qemu-utils sshd:openssh-server xz:xz-utils \
 	  libatomic.so.1:libatomic1 nbdinfo:libnbd-bin nbdsh:python3-libnbd nbdkit:nbdkit fio:fio nbd-client:nbd-client \
 	  fusermount3:fuse3 python3:python3 gcc:gcc /usr/include/stdio.h:libc6-dev perl:perl nginx:nginx-light openssl:openssl libseccomp.so.2:libseccomp2 \
@@ -82,7 +82,7 @@ test: dist/.built .tap/.built build/nodes/.installed
 	@sh scripts/fetch-kernel.sh build/vm
 	tap $(JOBS:%=--jobs=%)
 
-bench: dist/.built
+bench: build/nodes/.installed dist/.built
 	@sh scripts/install-packages.sh git:git /usr/bin/time:time /usr/bin/mksquashfs:squashfs-tools wrk:wrk nginx:nginx-light zip:zip xz:xz-utils \
 	  squashfuse_ll:squashfuse nbdkit:nbdkit fio:fio qemu-nbd:qemu-utils qemu-system-x86_64:qemu-system-x86 \
 	  busybox:busybox-static chromium:chromium /usr/lib/$(shell uname -m)-linux-gnu/nbdkit/plugins/nbdkit-curl-plugin.so:nbdkit-plugin-curl

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { withoutEffects } from './build-library.ts';
@@ -10,6 +11,9 @@ const STARTS: Readonly<Record<string, readonly [source: string, name: string]>> 
   'register-fs': ['guest/host/modules/fs/index.ts', 'register'],
   vfs: ['guest/host/vfs/index.ts', 'mountImage'],
 };
+
+/** The only one that has virtual file systems; `make test` installs it. */
+const NEWEST_NODE = 'build/nodes/node_modules/node26/bin/node';
 
 /** Node's own SHA-1 is at hand for all but a commit, which is hashed in JavaScript. */
 const withoutSha1Wasm: Plugin = {
@@ -23,7 +27,7 @@ const withoutSha1Wasm: Plugin = {
 
 /**
  * Builds what every start of an app in an image waits for: a small bundle with what one entry point needs, V8's code
- * beside it. The rest of the library is not loaded with it, so that its classes are not the library's: those of
+ * beside it: for the Node that builds, and for the newest one where that is installed. The rest of the library is not loaded with it, so that its classes are not the library's: those of
  * errors recognize each other's.
  * @param asScript how bundles of CommonJS are built
  */
@@ -41,7 +45,8 @@ export async function buildStarts(root: string, asScript: BuildOptions): Promise
       entryPoints: [source],
       outfile: bundle,
     });
-    writeCompiled(bundle, 'tender');
+    if (entry !== 'vfs') writeCompiled(bundle, 'tender');
+    writeCompiledByNewest(root, bundle);
     writeFileSync(join(folder, `load-${entry}.cjs`), runCompiled('.', `${entry}.cjs`));
     writeFileSync(
       join(root, 'dist/library', `${entry}.js`),
@@ -50,4 +55,12 @@ export const { ${name} } = createRequire(import.meta.url)('./start/load-${entry}
 `,
     );
   }
+}
+
+function writeCompiledByNewest(root: string, bundle: string): void {
+  const node = join(root, NEWEST_NODE);
+  if (!existsSync(node)) return;
+  const script = join(import.meta.dirname, 'write-compiled.ts');
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  execFileSync(node, ['--conditions=docteur:source', script, bundle], { env, stdio: 'inherit' });
 }

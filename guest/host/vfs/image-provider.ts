@@ -2,6 +2,7 @@ import type { PathLike } from 'node:fs';
 import type { ImageFs } from '../fs/create-fs.ts';
 import { errnoError } from '../fs/errno.ts';
 import type { NodeVfs } from './node-vfs.ts';
+import { rememberPackages } from './remembered-packages.ts';
 
 type Call = (...args: never[]) => unknown;
 
@@ -40,8 +41,9 @@ export function imageProvider(vfs: NodeVfs, fs: ImageFs): object {
       return this.openSync(path, flags);
     }
   }
+  const calls = { ...fs, ...rememberPackages(fs) };
   for (const name of BY_PATH) {
-    const call = fs[`${name}Sync`] as Call;
+    const call = calls[`${name}Sync`] as Call;
     define(ImageProvider.prototype, `${name}Sync`, call);
     define(ImageProvider.prototype, name, async (...args) => call(...args));
   }
