@@ -62,9 +62,10 @@ const smallWasm: Plugin = {
       contents: "export const SHA1_WASM = '';",
     }));
     onLoad({ filter: /format\/wasm\/objects\.ts$/ }, ({ path }) => {
+      const short = path.replace(/\.ts$/, '-of-browsers.ts');
       const [, name, words] =
-        /export const (\w+) =\s+'([-\d,]+)'/.exec(readFileSync(path, 'utf8')) ?? [];
-      if (name === undefined) throw new Error(`${path}: no words of WebAssembly`);
+        /export const (\w+) =\s+'([-\d,]+)'/.exec(readFileSync(short, 'utf8')) ?? [];
+      if (name === undefined) throw new Error(`${short}: no words of WebAssembly`);
       const hex = Buffer.from(Int32Array.from(JSON.parse(`[${words}]`)).buffer).toString('hex');
       const bytes = `Uint8Array.from('${hex}'.match(/../g), (byte) => parseInt(byte, 16))`;
       return { contents: `export const ${name} = String(new Int32Array(${bytes}.buffer));` };
@@ -79,22 +80,6 @@ const withoutWalks: Plugin = {
     onLoad({ filter: /format\/inflate\/wasm-tree-walk\.ts$/ }, () => ({
       contents: "export class WasmTreeWalk { constructor() { throw new Error('no walks here'); } }",
     }));
-  },
-};
-
-/** Nor does a page list all paths below a folder, for which a path index has a faster way than the walk. */
-const withoutLists: Plugin = {
-  name: 'without-lists',
-  setup({ onLoad }) {
-    onLoad({ filter: /format\/path-index\/path-lister\.ts$/ }, () => ({
-      contents: "export class PathLister { constructor() { throw new Error('no lists here'); } }",
-    }));
-    onLoad({ filter: /reader\/layouts\/indexed-layout\.ts$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const contents = source.replace(/\n {2}\*pathsBelow\([\s\S]*?\n {2}\}\n/, '');
-      if (contents === source) throw new Error(`${path}: no pathsBelow`);
-      return { contents, loader: 'ts' };
-    });
   },
 };
 
@@ -117,7 +102,7 @@ export const forBrowsers: BuildOptions = {
   platform: 'browser',
   target: 'es2022',
   minify: true,
-  plugins: [withoutEffects, smallWasm, withoutWalks, withoutLists],
+  plugins: [withoutEffects, smallWasm, withoutWalks],
 };
 
 /**

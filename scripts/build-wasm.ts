@@ -5,13 +5,15 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
 interface Module {
-  /** Folder of the sources. */
-  readonly folder: string;
+  /** The sources' entry. */
+  readonly entry: string;
+  /** The generated file. */
+  readonly file: string;
   /** Name of the generated constant. */
   readonly constant: string;
   /** Its memory in pages of 64 KiB; without, it grows by itself. */
@@ -20,18 +22,23 @@ interface Module {
   readonly maxPages?: number;
 }
 
+const FORMAT = 'image-tools/format/wasm';
+const PACK = 'image-tools/pack/wasm';
+const OBJECTS = { constant: 'OBJECTS_WASM', pages: 4, maxPages: 65_536 };
+
 const MODULES: readonly Module[] = [
+  { ...OBJECTS, entry: `${FORMAT}/objects/index.ts`, file: `${FORMAT}/objects.ts` },
+  { ...OBJECTS, entry: `${FORMAT}/objects/reads.ts`, file: `${FORMAT}/objects-of-browsers.ts` },
   {
-    folder: 'image-tools/format/wasm/objects',
-    constant: 'OBJECTS_WASM',
-    pages: 4,
-    maxPages: 65_536,
+    entry: `${FORMAT}/sha1/index.ts`,
+    file: `${FORMAT}/sha1.ts`,
+    constant: 'SHA1_WASM',
+    pages: 1,
   },
-  { folder: 'image-tools/format/wasm/sha1', constant: 'SHA1_WASM', pages: 1 },
-  { folder: 'image-tools/pack/wasm/kernel', constant: 'KERNEL_WASM' },
+  { entry: `${PACK}/kernel/index.ts`, file: `${PACK}/kernel.ts`, constant: 'KERNEL_WASM' },
 ];
 
-function compile({ folder, pages, maxPages = pages }: Module): Uint8Array {
+function compile({ entry, pages, maxPages = pages }: Module): Uint8Array {
   const temporary = mkdtempSync(join(tmpdir(), 'docteur-wasm-'));
   try {
     const output = join(temporary, 'out.wasm');
@@ -39,11 +46,10 @@ function compile({ folder, pages, maxPages = pages }: Module): Uint8Array {
     if (pages !== undefined) {
       options.push(`--initialMemory=${pages}`, `--maximumMemory=${maxPages}`);
     }
-    execFileSync(
-      join(root, 'node_modules/.bin/asc'),
-      [`${folder}/index.ts`, '-o', output, ...options],
-      { cwd: root, stdio: ['ignore', 'inherit', 'pipe'] },
-    );
+    execFileSync(join(root, 'node_modules/.bin/asc'), [entry, '-o', output, ...options], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
     return readFileSync(output);
   } finally {
     rmSync(temporary, { recursive: true });
@@ -66,12 +72,12 @@ function padToWords(bytes: Uint8Array): Uint8Array {
  * The text of a generated file: words, as signed numbers, in a string that costs nothing until it is
  * parsed. Single bytes would take twice as long then.
  */
-function encodeModule({ constant, folder }: Module, bytes: Uint8Array): string {
+function encodeModule({ constant, entry }: Module, bytes: Uint8Array): string {
   const padded = padToWords(bytes);
   const view = new DataView(padded.buffer, padded.byteOffset);
   const words = Array.from({ length: padded.length / 4 }, (_, i) => view.getInt32(4 * i, true));
   return [
-    `// Written by scripts/build-wasm.ts from ${basename(folder)}/: do not edit.`,
+    `// Written by scripts/build-wasm.ts from ${basename(dirname(entry))}/: do not edit.`,
     `export const ${constant} =`,
     `  '${words.join()}';`,
     '',
@@ -79,7 +85,7 @@ function encodeModule({ constant, folder }: Module, bytes: Uint8Array): string {
 }
 
 for (const module of MODULES) {
-  const path = join(root, `${module.folder}.ts`);
+  const path = join(root, module.file);
   const text = encodeModule(module, compile(module));
   if (process.argv.includes('--check')) {
     if (readFileSync(path, 'utf8') !== text) {

@@ -19,7 +19,7 @@ t.test('nothing of Node, and no other file', async (t) => {
   t.notMatch(bundle.toString(), /["'`]node:|\bprocess\b\.|\bBuffer\b|\brequire\(|\bimport[ ({'"]/);
 });
 
-t.test('paths, without the lists of a path index', async (t) => {
+t.test('paths are listed as a walk meets them', async (t) => {
   const { openImageBlob }: Library = await import(path);
   const { bytes } = browserImage(3000);
   const image = await openImageBlob(new Blob([new Uint8Array(bytes)]));
