@@ -71,4 +71,11 @@ export const mutants: Mutant[] = [
     'if (text !== makeMap(nodes, root, text.length)) {',
     'if (false) {',
   ),
+  {
+    name: 'modules: encoded slashes lead to other files',
+    file: 'guest/host/modules/module-errors.ts',
+    find: 'if (!/%2f|%5c/i.test(address)) return;',
+    replace: 'if (asker) return;',
+    tests: ['test/contract/image-modules.test.ts'],
+  },
 ];

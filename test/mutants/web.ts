@@ -326,4 +326,11 @@ export const mutants: Mutant[] = [
     replace: 'headers: { ...answer.headers }',
     tests: SITE,
   },
+  {
+    name: 'web: dates that headers do not have',
+    file: 'guest/host/web/site.ts',
+    find: 'Math.max(0, Math.min(fs.nodes.lastModified, now))',
+    replace: 'Math.max(-now, fs.nodes.lastModified)',
+    tests: ['test/unit/guest/host/web/site-dates.test.ts'],
+  },
 ];
