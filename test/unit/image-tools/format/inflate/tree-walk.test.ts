@@ -266,6 +266,48 @@ t.test('trees that are deltas of what is below them', async (t) => {
   t.equal(trees?.bytes.length, sum, 'and no tree is taken twice');
 });
 
+t.test('a tree that others read is not taken again when its base comes', async (t) => {
+  const image = new HandmadeImage();
+  const file = image.add(OBJECT_BLOB, Buffer.from('file'));
+  const entry = (mode: number, name: string, oid: Oid) =>
+    encodeTree([{ mode, name: Buffer.from(name), oid }]);
+  const last = entry(MODE_FILE, 'z', file);
+  /** Made from the last entry of another tree. */
+  const addDelta = (base: Uint8Array, basePackOffset: number, more: Uint8Array) => {
+    const content = Buffer.concat([more, last]);
+    const from = base.length - last.length;
+    const bytes = delta(base.length, content.length, insert(more), copy(from, last.length));
+    const oid = hashObject(newSha1, OBJECT_TREE, content);
+    image.addEntry(ENTRY_OFS_DELTA, bytes, oid, basePackOffset);
+    return oid;
+  };
+  // One folder holds another, from which it is made, and one that still waits when that other is decoded.
+  const deepest = last;
+  const deepestOid = hashObject(newSha1, OBJECT_TREE, deepest);
+  const waiting = addDelta(
+    deepest,
+    image.addEntry(OBJECT_TREE, deepest, deepestOid),
+    entry(MODE_FILE, 'a', file),
+  );
+  const inner = Buffer.concat([entry(MODE_TREE, 'deepest', deepestOid), last]);
+  const innerOid = hashObject(newSha1, OBJECT_TREE, inner);
+  const more = Buffer.concat([entry(MODE_TREE, 'b', innerOid), entry(MODE_TREE, 'c', waiting)]);
+  const outer = addDelta(inner, image.addEntry(OBJECT_TREE, inner, innerOid), more);
+  const root = image.addTree([{ name: 'outer', oid: outer }]);
+  const finished = image.finish(root);
+  const [walked, read] = bothOutcomes(finished);
+  t.equal(walked.length, 5);
+  t.strictSame(walked, read);
+  const { trees, left } = countLeft(finished, root);
+  t.equal(left, 1);
+  t.equal(trees?.starts.length, 5);
+  const sum = Array.from(trees?.ends ?? [], (end, i) => end - (trees?.starts[i] ?? 0));
+  t.equal(
+    trees?.bytes.length,
+    sum.reduce((sum, size) => sum + size, 0),
+  );
+});
+
 t.test('deltas of trees that make no sense are refused as single trees are', async (t) => {
   const room = 40;
   const codes: Record<string, string | undefined> = {};
