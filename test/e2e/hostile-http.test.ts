@@ -21,6 +21,8 @@ const MAX_GROWTH = 48;
 mkdirSync(join(folder, 'site'));
 writeFileSync(join(folder, 'site/index.html'), PAGE);
 writeFileSync(join(folder, 'site/large.bin'), LARGE);
+// More than the kernel takes for a client who reads nothing: the server itself has to wait.
+writeFileSync(join(folder, 'site/huge.bin'), Buffer.alloc(32 << 20));
 writeFileSync(join(folder, 'secret.txt'), 'secret');
 const image = join(folder, 'site.img');
 await makeImage({ source: join(folder, 'site'), image, web: true });
@@ -117,7 +119,7 @@ const before = memory();
 // One that Node's server answers, and that reads nothing of it.
 const stalled = await open();
 stalled.pause();
-stalled.write('GET /large.bin HTTP/1.1\r\nHost: x\r\nTE: trailers\r\n\r\n');
+stalled.write('GET /huge.bin HTTP/1.1\r\nHost: x\r\nTE: trailers\r\n\r\n');
 
 t.test('one message that two readers could read in two ways', async (t) => {
   const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
