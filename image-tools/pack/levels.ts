@@ -88,7 +88,8 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     readCost: 3,
     maxChain: 8,
     stride: 4,
-    deflateLevel: 9,
+    // 9 takes a twentieth of all time more, for 0.01 % fewer bytes.
+    deflateLevel: 8,
     // Enough to choose by; what is chosen is deflated again.
     deltaLevel: 6,
     ownDeflate: {
