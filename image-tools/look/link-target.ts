@@ -11,11 +11,12 @@ const MAX_TARGET = 4095;
  */
 export function linkTarget(nodes: NodeTree, link: TreeNode, path: Uint8Array): Uint8Array {
   const size = nodes.size(link);
-  if (size > 0 && size <= MAX_TARGET) {
+  const isSized = size > 0 && size <= MAX_TARGET;
+  if (isSized) {
     const target = nodes.target(link);
     if (!target.includes(0)) return target;
   }
-  const reason = size > 0 && size <= MAX_TARGET ? 'a NUL in it' : `${size} bytes`;
+  const reason = isSized ? 'a NUL in it' : `${size} bytes`;
   throw new ToolError(
     'REFUSED',
     `${Buffer.from(path)}: a link whose target has ${reason}, which no link can have: --exclude leaves it out`,

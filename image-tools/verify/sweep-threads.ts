@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** More threads mostly wait. */
+/** More threads mostly wait, and each may hold large objects. */
 const MAX_THREADS = 4;
 /** Below this size of the PACK, in bytes, a thread takes longer to start than it saves. */
 const MIN_SIZE_FOR_THREADS = 0x400000;

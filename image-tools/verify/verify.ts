@@ -134,7 +134,6 @@ async function verifyRawImage(path: string, options: VerifyOptions): Promise<Ver
   }
 }
 
-/** More than four threads mostly wait, and each may hold large objects. */
 function expectObject(
   idx: Idx,
   oid: Uint8Array,

@@ -115,7 +115,7 @@ export const make: CommandDeclaration<Options> = {
     ),
     option(
       '--read-cost <n>',
-      'bytes to spend for each microsecond that reading an object gets faster: 0 for the smallest image, 100 for a fast one (default: 3, with --best 1)',
+      'bytes to spend for each microsecond that reading an object gets faster: 0 for the smallest image, 30 for a fast one (default: 3, with --best 1)',
       parseCount(0, 100_000),
     ),
     option(
