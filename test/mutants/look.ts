@@ -39,8 +39,8 @@ export const mutants: Mutant[] = [
   {
     name: 'extract and tar: targets of any length',
     file: 'image-tools/look/link-target.ts',
-    find: 'if (size > 0 && size <= MAX_TARGET) {',
-    replace: 'if (size > 0) {',
+    find: 'const isSized = size > 0 && size <= MAX_TARGET;',
+    replace: 'const isSized = size > 0;',
     tests: HOSTILE,
   },
   {
