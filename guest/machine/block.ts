@@ -9,8 +9,8 @@ class BlockError extends Error {
 
 /** Bytes of a cache line: a read of this size costs little more than one of a sector. */
 const LINE_BYTES = 64 * 1024;
-/** Most shared memory that one device's cache takes, in bytes. */
-const MAX_CACHE_BYTES = 16 * 1024 * 1024;
+/** Shared memory that caches leave to other uses, in bytes. */
+const SPARE_BYTES = 2 * 1024 * 1024;
 
 /**
  * Opens a block device of the manifest as bytes. A cache in shared memory stands between: windows
@@ -24,9 +24,9 @@ export function openBlock(calls: Hypercalls, name: string): ByteSource {
   if (acquired.result !== Result.OK) throw new BlockError(`no block device '${name}'`);
   const { handle, info } = acquired;
   const { capacity, blockSize } = info;
-  const half = Math.floor(calls.sharedMemoryLeft() / 2 / LINE_BYTES) * LINE_BYTES;
-  const needed = Math.ceil(capacity / LINE_BYTES) * LINE_BYTES;
-  const memory = allocateShared(Math.max(LINE_BYTES, Math.min(half, MAX_CACHE_BYTES, needed)));
+  const share = (calls.sharedMemoryLeft() - SPARE_BYTES) / calls.blockDevices().length;
+  const bytes = Math.max(1, Math.min(share, capacity));
+  const memory = allocateShared(Math.ceil(bytes / LINE_BYTES) * LINE_BYTES);
   if (memory === undefined) throw new BlockError(`no memory for the cache of '${name}'`);
   return new LineCache(
     {

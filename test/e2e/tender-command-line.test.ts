@@ -43,6 +43,21 @@ t.test('--solo5 levels are taken from the head of the guest arguments', async (t
   t.equal(stdout.toString(), '["x","--solo5:info","0"]');
 });
 
+t.test('memory shared with the devices grows with --mem, up to a limit', async (t) => {
+  const body = 'solo5machine.log(String(solo5machine.heap.size / 2 ** 20));';
+  const asking = writeGuest(folder, 'asking.js', body, DISK);
+  for (const [memory, shared] of [
+    [16, 4],
+    [64, 4],
+    [256, 28],
+    [512, 44],
+    [65_536, 44],
+  ]) {
+    const run = await runTender([`--mem=${memory}`, `--block:disk=${disk}`, asking]);
+    t.equal(run.stderr, `guest: ${shared}\n`, `${memory} MiB`);
+  }
+});
+
 t.test('--help, --version and --manifest answer on stdout', async (t) => {
   const help = await runTender(['--help']);
   t.match([help.status, help.stdout.toString(), help.stderr], [0, /^usage: tender/, '']);

@@ -236,6 +236,13 @@ export const mutants: Mutant[] = [
     tests: SEALS,
   },
   {
+    name: 'memory: shared with the devices without a limit',
+    file: 'tender/monitors/node/node-monitor.ts',
+    find: 'Math.max(share, MIN_SHARED_HEAP), MAX_SHARED_HEAP)',
+    replace: 'Math.max(share, MIN_SHARED_HEAP), 2 * MAX_SHARED_HEAP)',
+    tests: ['test/e2e/tender-command-line.test.ts'],
+  },
+  {
     name: "permissions: none of Node's",
     file: 'tender/monitors/node/node-flags.ts',
     find: "if (sandbox !== 'none') {",

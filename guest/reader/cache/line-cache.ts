@@ -54,8 +54,11 @@ export class LineCache implements ByteSource {
   readonly #device: LineDevice;
   readonly #lineBytes: number;
   readonly #maxAhead: number;
+  readonly #memory: Uint8Array;
   readonly #lines: LineTable;
   readonly #unused: Line[] = [];
+  /** Where in the memory the next line begins, if there is room for one: a short run makes few. */
+  #nextLine = 0;
   #smallLeft = SMALL_READS_BYTES;
   /** Most lines that are read while the caller does something else. */
   readonly #mostBegun: number;
@@ -70,15 +73,13 @@ export class LineCache implements ByteSource {
     this.size = device.size;
     this.#device = device;
     this.#lineBytes = lineBytes;
-    for (let at = 0; at + lineBytes <= memory.length; at += lineBytes) {
-      this.#unused.push(new Line(memory.subarray(at, at + lineBytes)));
-    }
-    this.#lines = new LineTable(this.#unused.length);
+    this.#memory = memory;
+    const count = Math.floor(memory.length / lineBytes);
+    this.#lines = new LineTable(count);
     // Half of the cache stays for what was read before.
-    const half = this.#unused.length >> 1;
+    const half = count >> 1;
     this.#mostBegun = Math.min(half, MAX_BEGUN);
     this.#maxAhead = Math.max(1, Math.min(MAX_READ_AHEAD / lineBytes, half));
-    this.#unused.reverse();
   }
 
   window(offset: number, want: number): Uint8Array {
@@ -313,8 +314,11 @@ export class LineCache implements ByteSource {
       this.#lines.remove(known);
       return known;
     }
-    while (this.#unused.length === 0 && this.#lines.size === 0) this.#endOldest();
-    let line = this.#unused.pop();
+    let line = this.#unused.pop() ?? this.#makeLine();
+    while (line === undefined && this.#lines.size === 0) {
+      this.#endOldest();
+      line = this.#unused.pop();
+    }
     if (line === undefined) {
       line = this.#lines.oldest as Line;
       this.#lines.remove(line);
@@ -323,6 +327,15 @@ export class LineCache implements ByteSource {
     line.from = Number.POSITIVE_INFINITY;
     line.to = 0;
     return line;
+  }
+
+  /** A line in memory that was not used yet; undefined where all is in use. */
+  #makeLine(): Line | undefined {
+    const start = this.#nextLine;
+    const end = start + this.#lineBytes;
+    if (end > this.#memory.length) return undefined;
+    this.#nextLine = end;
+    return new Line(this.#memory.subarray(start, end));
   }
 
   /** What a line lacks of a wish. What is at hand has no gaps: small ones are read too. */

@@ -34,11 +34,16 @@ const MAX_STDERR = 64 * 1024;
 const MAX_PHASES = 32;
 /** Characters shown of a guest's messages. */
 const MAX_SAID = 64 * 1024;
-/** Shared memory per guest in bytes, without queues. It holds the caches of the block drivers: small guests have less. */
-const MAX_SHARED_HEAP = 32 * 1024 * 1024;
-const MIN_SHARED_HEAP = 4 * 1024 * 1024;
-/** That part of what the guest may take besides. */
-const SHARED_SHARE = 1 / 16;
+const MIB = 2 ** 20;
+/**
+ * Shared memory per guest in MiB, without queues. It holds the caches of the block drivers, and is a part of
+ * the 300 MiB that a guest's process may hold beside its own memory.
+ */
+const MAX_SHARED_HEAP = 44;
+const MIN_SHARED_HEAP = 4;
+/** That part of what the guest may take besides, above so many MiB. */
+const SHARED_SHARE = 1 / 8;
+const SMALL_MEMORY = 32;
 
 function encodeBoot(config: BootConfig, code: Uint8Array, source: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${JSON.stringify(config)}\0`), code, source]);
@@ -94,9 +99,9 @@ function rehearse(devices: readonly Device[]): void {
 
 /** Bytes of the memory that a guest of `memory` MiB shares, its queues included. */
 function memorySize(devices: readonly Device[], memory: number): number {
-  const share = Math.floor(memory * 1024 * 1024 * SHARED_SHARE);
+  const share = Math.floor((memory - SMALL_MEMORY) * SHARED_SHARE);
   const heap = Math.min(Math.max(share, MIN_SHARED_HEAP), MAX_SHARED_HEAP);
-  return layoutQueues(devices).bytes + heap;
+  return layoutQueues(devices).bytes + heap * MIB;
 }
 
 /** Maps the memory that the guest's process will map too. That process has the memory file already. */

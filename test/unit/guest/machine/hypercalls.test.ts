@@ -1,59 +1,11 @@
 // A guest's drivers and the tender's devices in one process, without a process or a global between.
 import t from 'tap';
-import { layoutQueues, type Machine, Result } from '#abi';
+import { Result } from '#abi';
 import { createHypercalls } from '../../../../guest/machine/hypercalls.ts';
-import { type BlockDevice, RequestError } from '../../../../tender/block/block-device.ts';
+import { RequestError } from '../../../../tender/block/block-device.ts';
 import { makeFaulty } from '../../../../tender/block/filters/faulty.ts';
 import { createMemoryDevice } from '../../../../tender/block/memory-device.ts';
-import { createVirtioBlock } from '../../../../tender/devices/block/virtio-block.ts';
-import { DeviceQueue } from '../../../../tender/virtio/device-queue.ts';
-import { mapMemory } from '../../../../tender/virtio/memory-map.ts';
-import { QueueServer } from '../../../../tender/virtio/queue-server.ts';
-
-const MEMORY = 1 << 20;
-
-/** A machine whose devices answer when they are notified. */
-function machineOf(disks: Record<string, BlockDevice>) {
-  const memory = new ArrayBuffer(MEMORY);
-  const devices = Object.entries(disks).map(([name, disk]) => createVirtioBlock(name, disk));
-  const plan = layoutQueues(devices);
-  const said: unknown[] = [];
-  const events = { onLate() {}, onFailure() {} };
-  const servers = devices.map(
-    (device, index) =>
-      new QueueServer(
-        new DeviceQueue(mapMemory(memory), plan.devices[index]?.[0] as never),
-        (chain) => device.serve(0, chain),
-        events,
-      ),
-  );
-  const end = (status: number) => {
-    throw new Error(`exit ${status}`);
-  };
-  const machine: Machine = {
-    arguments: ['one', 'two words'],
-    memory,
-    heap: { start: plan.bytes, size: MEMORY - plan.bytes },
-    devices: devices.map(({ name, kind, features, config }, index) => ({
-      name,
-      type: kind,
-      queues: (plan.devices[index] ?? []).map((layout) => ({ ...layout, id: index })),
-      features,
-      config,
-    })),
-    notify: (queue) => void servers[queue]?.takeTurn(999),
-    wait: () => t.fail('every answer is there already') as boolean,
-    consoleWrite: (bytes) => void said.push(Buffer.from(bytes).toString()),
-    log: (message) => void said.push(message),
-    clockMonotonic: () => 5n,
-    clockWall: () => 7n,
-    mark: (phase) => void said.push(phase),
-    sha1: undefined,
-    exit: end as Machine['exit'],
-    abort: (() => end(255)) as Machine['abort'],
-  };
-  return { machine, said };
-}
+import { machineOf } from '../../../fixtures/machine.ts';
 
 const bytes = Uint8Array.from({ length: 8192 }, (_, at) => at >> 9);
 
@@ -77,12 +29,13 @@ t.test('two machines, each with its own memory and devices', async (t) => {
 });
 
 t.test('shared memory is aligned, and has an end', async (t) => {
-  const calls = createHypercalls(machineOf({ disk: createMemoryDevice(bytes) }).machine);
+  const { machine } = machineOf({ disk: createMemoryDevice(bytes) });
+  const calls = createHypercalls(machine);
   const first = calls.allocateShared(100);
   const second = calls.allocateShared(100);
   t.equal((first?.byteOffset ?? 1) % 512, 0);
   t.equal((second?.byteOffset ?? 0) - (first?.byteOffset ?? 0), 512);
-  t.equal(calls.allocateShared(MEMORY), undefined);
+  t.equal(calls.allocateShared(machine.memory.byteLength), undefined);
   t.ok(calls.allocateShared(1000), 'what was refused took nothing');
 });
 
