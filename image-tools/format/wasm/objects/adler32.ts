@@ -13,7 +13,9 @@ function sumLanes(lanes: v128): u32 {
 
 /** The Adler-32 of the bytes from `from` to `to`, after those that gave `seed` (1 at the start). */
 export function adler32(seed: u32, from: u32, to: u32): u32 {
-  const weights = i8x16(16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1);
+  const ones = i16x8.splat(1);
+  const firstWeights = i16x8(16, 15, 14, 13, 12, 11, 10, 9);
+  const lastWeights = i16x8(8, 7, 6, 5, 4, 3, 2, 1);
   let low = seed & 0xffff;
   let high = seed >> 16;
   while (from < to) {
@@ -26,13 +28,14 @@ export function adler32(seed: u32, from: u32, to: u32): u32 {
       high += ((stop - from) >> 4) * 16 * low;
       do {
         const bytes = v128.load(from);
+        const first = i16x8.extend_low_i8x16_u(bytes);
+        const last = i16x8.extend_high_i8x16_u(bytes);
         earlier = i32x4.add(earlier, sums);
-        sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes)));
-        const products = i16x8.add(
-          i16x8.extmul_low_i8x16_u(bytes, weights),
-          i16x8.extmul_high_i8x16_u(bytes, weights),
+        sums = i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.add(first, last), ones));
+        weighted = i32x4.add(
+          weighted,
+          i32x4.add(i32x4.dot_i16x8_s(first, firstWeights), i32x4.dot_i16x8_s(last, lastWeights)),
         );
-        weighted = i32x4.add(weighted, i32x4.extadd_pairwise_i16x8_u(products));
         from += 16;
       } while (from + 16 <= stop);
       low += sumLanes(sums);

@@ -3,25 +3,17 @@ import { decodeFast, INPUT_MARGIN } from './fast-loop.ts';
 import { DISTANCE_TOO_FAR, UNUSED_DISTANCE, UNUSED_LITERAL } from './faults.ts';
 import { fail } from './host.ts';
 import { at, end, take } from './input.ts';
+import { DISTANCES, LITERALS } from './memory-map.ts';
 import { isFull, origin, to, writeByte, writeMatch } from './output.ts';
-import { END, LITERAL, SPECIAL, widthOf } from './symbols.ts';
+import { END, extraOf, LITERAL, SPECIAL } from './symbols.ts';
 
-/** The tables of the block, and how many bits index each. */
-let literals: u32 = 0;
+/** How many bits index each table of the block. */
 let literalBits: u32 = 0;
-let distances: u32 = 0;
 let distanceBits: u32 = 0;
 
-/** Begins a block of codes (RFC 1951, section 3.2.3). */
-export function startCodes(
-  newLiterals: u32,
-  newLiteralBits: u32,
-  newDistances: u32,
-  newDistanceBits: u32,
-): void {
-  literals = newLiterals;
+/** Begins a block of codes (RFC 1951, section 3.2.3), whose tables stand at LITERALS and DISTANCES. */
+export function startCodes(newLiteralBits: u32, newDistanceBits: u32): void {
   literalBits = newLiteralBits;
-  distances = newDistances;
   distanceBits = newDistanceBits;
 }
 
@@ -29,10 +21,10 @@ export function startCodes(
 export function inflateCodes(): bool {
   while (!isFull()) {
     if (at + INPUT_MARGIN <= end) {
-      if (decodeFast(literals, literalBits, distances, distanceBits)) return true;
+      if (decodeFast(literalBits, distanceBits)) return true;
       continue;
     }
-    const entry = decode(literals, literalBits);
+    const entry = decode(LITERALS, literalBits);
     if (entry & LITERAL) {
       writeByte(entry >> 16);
       continue;
@@ -41,10 +33,10 @@ export function inflateCodes(): bool {
       if (!(entry & END)) fail(UNUSED_LITERAL);
       return true;
     }
-    const length = (entry >> 16) + take(widthOf(entry));
-    const code = decode(distances, distanceBits);
+    const length = (entry >> 16) + take(extraOf(entry));
+    const code = decode(DISTANCES, distanceBits);
     if (code & SPECIAL) fail(UNUSED_DISTANCE);
-    const distance = (code >> 16) + take(widthOf(code));
+    const distance = (code >> 16) + take(extraOf(code));
     if (distance > to - origin) fail(DISTANCE_TOO_FAR);
     writeMatch(length, distance);
   }

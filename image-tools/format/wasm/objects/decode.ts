@@ -1,19 +1,19 @@
 import { bits, count, drop, pull } from './input.ts';
-import { CODE_LENGTH, SECOND, widthOf } from './symbols.ts';
+import { SECOND, widthOf } from './symbols.ts';
 
 /** The entry of the code that the bits at hand begin with, which is dropped; 0 if they are too few. */
 function tryDecode(table: u32, rootBits: u32): u32 {
   const entry = load<u32>(table + 4 * (<u32>bits & ((1 << rootBits) - 1)));
-  const length = entry & CODE_LENGTH;
-  if (length > count) return 0;
   if (!(entry & SECOND)) {
-    drop(length);
+    if (widthOf(entry) > count) return 0;
+    drop(widthOf(entry));
     return entry;
   }
-  const rest = <u32>(bits >> <u64>length) & ((1 << widthOf(entry)) - 1);
+  if (rootBits > count) return 0;
+  const rest = <u32>(bits >> <u64>rootBits) & ((1 << widthOf(entry)) - 1);
   const second = load<u32>(table + 4 * ((entry >> 16) + rest));
-  if (length + (second & CODE_LENGTH) > count) return 0;
-  drop(length + (second & CODE_LENGTH));
+  if (rootBits + widthOf(second) > count) return 0;
+  drop(rootBits + widthOf(second));
   return second;
 }
 

@@ -1,5 +1,5 @@
 // The bit reader. Deflate packs bits from the lowest of each byte up, so `bits` holds the next ones
-// lowest first, `count` of them. Above those may stand more bits of the byte at `at`: a wide refill
+// lowest first, `count` of them: 61 at most, for the fast loops need two places more. Above those may stand more bits of the byte at `at`: a wide refill
 // leaves them, and the next one puts the same ones there again.
 import { refill } from './host.ts';
 import { INPUT } from './memory-map.ts';

@@ -6,7 +6,7 @@ export const COUNTS = 1024;
 export const STARTS = COUNTS + 2 * 16;
 /** u16[288]: symbols by length of code, then by value. */
 export const SORTED = STARTS + 2 * 16;
-/** u8[320]: the code lengths of a block, literals and lengths first. */
+/** u8[320 and some room]: the code lengths of a block, literals and lengths first. */
 export const LENGTHS = SORTED + 2 * 288;
 /** u32[288], u32[32], u32[19]: what each symbol means, see symbols.ts. */
 export const LITERAL_SYMBOLS = 2048;
@@ -19,10 +19,14 @@ export const FIXED_DISTANCES = LENGTH_TABLE + 4 * 128;
 export const FIXED_LITERALS = FIXED_DISTANCES + 4 * 32;
 /**
  * The tables of a block's own codes. zlib's `examples/enough.c` gives the most entries that any
- * valid code can need: 402 for 30 symbols and a root of 8 bits, 1,334 for 286 and a root of 10.
+ * valid code can need: 402 for 32 symbols and a root of 8 bits, 2,342 for 288 and a root of 11.
  */
 export const DISTANCES = FIXED_LITERALS + 4 * 512;
 export const LITERALS = DISTANCES + 4 * 402;
+/** u16[288 and one]: the symbols that have a code. */
+export const CODED = LITERALS + 4 * 2342;
+/** u8[256]: each byte with its bits in the opposite order. */
+export const REVERSED = CODED + 2 * 290;
 
 /** Compressed bytes, put here by the host. */
 export const INPUT = 0x5000;

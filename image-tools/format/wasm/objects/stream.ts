@@ -12,6 +12,7 @@ import {
 } from './faults.ts';
 import { initFixed, startFixed } from './fixed.ts';
 import { fail } from './host.ts';
+import { initReversed } from './huffman.ts';
 import { alignToByte, at, bits, count, end, save, startInput, take } from './input.ts';
 import { INPUT, MAX_DELTA_SIZE, OBJECTS } from './memory-map.ts';
 import {
@@ -64,6 +65,7 @@ export function resume(value: u32, length: u32, history: u32, sum: u32, summed: 
 
 function prepare(): void {
   if (!ready) {
+    initReversed();
     initSymbols();
     initFixed();
     ready = true;
