@@ -57,7 +57,7 @@ async function writeList(
       // Both read trees that may be forged still, and make no more of them than of any image.
       const sizes = addPathIndex(fd, options, written, objects);
       const changes = old && findChanges(old, fd, options);
-      await check?.finish();
+      await check?.finish({ signal: options.signal });
       return changes === undefined ? { sizes, deltas } : { sizes, deltas, changes };
     } finally {
       await check?.close();

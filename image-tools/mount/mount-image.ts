@@ -28,8 +28,8 @@ export interface ImageToMount {
 /** Opens an image that is a file. @throws ToolError, DiskError, FormatError */
 export function openFileToMount(path: string, options: MountOptions): ImageToMount {
   const name = resolvePlace(path);
-  // What is wrong with the image is better said before there is a mount.
-  openImageFile(name, options).close();
+  // What is wrong with the image is better said before there is a mount, and by the name that it was given.
+  openImageFile(path, options).close();
   return { name, fd: openSync(name, 'r') };
 }
 

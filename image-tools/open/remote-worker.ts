@@ -5,6 +5,7 @@ import { DEFAULT_SECTOR_SIZE } from '../../tender/block/open-block-device.ts';
 import { HTTP_LIMITS } from '../../tender/block/remote/http/limits.ts';
 import { openRemoteSource } from '../../tender/block/remote/open-image-device.ts';
 import { createRemoteDevice } from '../../tender/block/remote/remote-device.ts';
+import type { RemoteSource } from '../../tender/block/remote/remote-source.ts';
 import {
   type BridgeAnswer,
   type BridgeFault,
@@ -56,12 +57,20 @@ async function carryOut(device: BlockDevice, { reads, memory }: BridgeOrder): Pr
   }
 }
 
+/** @throws TenderError unless it is whole sectors */
+function deviceOf(source: RemoteSource): BlockDevice {
+  try {
+    const limits = { ...HTTP_LIMITS, ...options.limits };
+    return createRemoteDevice(source, DEFAULT_SECTOR_SIZE, limits);
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
 try {
   const source = await openRemoteSource(address, { ...options, expectsEnd: true });
-  const device = createRemoteDevice(source, DEFAULT_SECTOR_SIZE, {
-    ...HTTP_LIMITS,
-    ...options.limits,
-  });
+  const device = deviceOf(source);
   port.on('message', (order: BridgeOrder) => void carryOut(device, order));
   port.on('close', () => device.close());
   tell({ size: source.size, shown: source.shown });

@@ -25,6 +25,14 @@ export interface SweepResult {
   readonly commit: Commit | undefined;
 }
 
+/** How the rest of a check is done. */
+export interface FinishOptions {
+  /** Told now and then how many of the objects have been checked. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Gives the check up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The check of all objects of an image, by this thread and its helpers. What it gives, or throws,
  * does not depend on their number. Close it when done.
@@ -55,10 +63,29 @@ export class Sweep {
 
   /**
    * Checks what the helpers have not taken, and joins the results.
-   * @throws FormatError of the first bad object in the order of the PACK; ToolError IO
+   * @throws FormatError of the first bad object in the order of the PACK; ToolError IO; the signal's reason
    */
-  async finish(onProgress?: (done: number, total: number) => void): Promise<SweepResult> {
-    const all = [await this.#checkRest(onProgress), ...(await this.#answers)];
+  async finish({ onProgress, signal }: FinishOptions = {}): Promise<SweepResult> {
+    const stop = () => void this.close();
+    signal?.addEventListener('abort', stop);
+    try {
+      return await this.#finish(onProgress, signal);
+    } catch (error) {
+      // A helper that is stopped has failed.
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #finish(
+    onProgress: FinishOptions['onProgress'],
+    signal: AbortSignal | undefined,
+  ): Promise<SweepResult> {
+    signal?.throwIfAborted();
+    const all = [await this.#checkRest(onProgress, signal), ...(await this.#answers)];
+    signal?.throwIfAborted();
     // Nobody else holds anything any more.
     const suspended = all.flatMap(({ suspended }) => suspended);
     if (suspended.length > 0) all.push(this.#checkSuspended(suspended));
@@ -79,7 +106,10 @@ export class Sweep {
     await Promise.all(this.#helpers.map((helper) => helper.terminate()));
   }
 
-  async #checkRest(onProgress?: (done: number, total: number) => void): Promise<Findings> {
+  async #checkRest(
+    onProgress: FinishOptions['onProgress'],
+    signal: AbortSignal | undefined,
+  ): Promise<Findings> {
     const { counters, table } = this.#state;
     const sweeper = new FamilySweeper(this.#state, false);
     try {
@@ -88,6 +118,7 @@ export class Sweep {
         if (performance.now() < pauseAt) continue;
         onProgress?.(Atomics.load(counters, OBJECTS_DONE), table.count);
         await setImmediate();
+        signal?.throwIfAborted();
         pauseAt = performance.now() + PAUSE_AFTER_MS;
       }
       if (this.#helpers.length === 0 && sweeper.error !== undefined) throw sweeper.error;

@@ -103,7 +103,7 @@ async function verifyRawImage(path: string, options: VerifyOptions): Promise<Ver
     });
     sweep = new Sweep(state, threads - 1);
     const trailer = verifyChecksums(image, idx, table);
-    const found = await sweep.finish(options.onProgress);
+    const found = await sweep.finish({ onProgress: options.onProgress });
     const idxBytes = verifyIdx(image, idx, table, trailer);
     const indexOffset = pathIndexOffset(source, image.idxOffset + idxBytes);
     verifyPadding(image, packSize, idxBytes, indexOffset);

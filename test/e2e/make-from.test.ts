@@ -1,6 +1,6 @@
 // Images made from older ones: what is taken over, what changed, and that a forged one gets nothing through.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import t, { type Test } from 'tap';
@@ -16,6 +16,7 @@ import {
 import { openImageFile } from '../../guest/host/index.ts';
 import { type MakeOptions, makeImage, verifyImage } from '../../image-tools/index.ts';
 import { adler32 } from '../../image-tools/pack/adler32.ts';
+import { Sweep } from '../../image-tools/verify/sweep.ts';
 import { longFolders, manyPaths } from '../fixtures/bombs.ts';
 import { versionedFiles } from '../fixtures/git.ts';
 
@@ -174,6 +175,26 @@ t.test('what was taken over is checked by threads while the rest is packed', asy
       cause: { oid: id },
     });
     t.notOk(existsSync(at('none.img')));
+  }
+});
+
+t.test('an abort while what was taken over is checked to the end', async (t) => {
+  const { folder, at, make } = scratch(t, 3);
+  for (let i = 0; i < 5; i += 1) writeFileSync(join(folder, `random ${i}`), randomBytes(1 << 20));
+  await make('old.img', { web: true });
+  const { finish } = Sweep.prototype;
+  t.teardown(() => Object.assign(Sweep.prototype, { finish }));
+  for (const jobs of [1, 2]) {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    Sweep.prototype.finish = function (options) {
+      const done = finish.call(this, options);
+      controller.abort(reason);
+      return done;
+    };
+    const { signal } = controller;
+    await t.rejects(make('new.img', { from: at('old.img'), jobs, signal }), reason);
+    t.strictSame(readdirSync(at('.')).sort(), ['folder', 'old.img'], 'nothing is left behind');
   }
 });
 

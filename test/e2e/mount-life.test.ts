@@ -198,11 +198,14 @@ t.test('what cannot be mounted', async (t) => {
   appendFileSync(bad, 'x'.repeat(5000));
   for (const options of [['-f'], []]) {
     const fails = async (status: number, words: RegExp, ...args: string[]) => {
-      const outcome = await runTool('docteur', ['mount', ...options, ...args]);
+      const outcome = await runTool('docteur', ['mount', ...options, ...args], { cwd: folder });
       t.match(outcome, { status, stderr: words }, args.join(' '));
       t.equal(outcome.stderr.split('\n').length, 2, 'one line');
     };
     await fails(65, /^docteur mount: .*bad\.img: no PACK magic/, bad, point);
+    // Called as it was given.
+    await fails(65, /^docteur mount: bad\.img: no PACK magic/, 'bad.img', point);
+    await fails(66, /^docteur mount: \.: not a regular file/, '.', point);
     await fails(66, /^docteur mount: .*absent: no such file/, join(folder, 'absent'), point);
     await fails(66, /^docteur mount: .*absent: no such file/, image, join(folder, 'absent'));
     await fails(66, /not a directory/, image, bad);

@@ -8,8 +8,15 @@ export const mutants: Mutant[] = [
   {
     name: 'make: the check of what was taken over is not waited for',
     file: 'image-tools/make/pack-image.ts',
-    find: 'await check?.finish();',
+    find: 'await check?.finish({ signal: options.signal });',
     replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'make: an abort is not seen while what was taken over is checked',
+    file: 'image-tools/make/pack-image.ts',
+    find: 'finish({ signal: options.signal })',
+    replace: 'finish()',
     tests: TESTS,
   },
   {

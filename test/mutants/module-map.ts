@@ -72,6 +72,20 @@ export const mutants: Mutant[] = [
     'if (false) {',
   ),
   {
+    name: 'modules: a target of exports hides that it leads out of its package',
+    file: 'guest/host/modules/package-targets.ts',
+    find: 'if (isOutside && rest === undefined) throw invalidTarget(place, target, key);',
+    replace: '',
+    tests: ['test/contract/image-modules.test.ts'],
+  },
+  {
+    name: 'modules: a path with a zero is another path to the one who reads',
+    file: 'guest/host/modules/image-files.ts',
+    find: 'refuseZero(path);',
+    replace: '',
+    tests: ['test/contract/image-modules.test.ts'],
+  },
+  {
     name: 'modules: encoded slashes lead to other files',
     file: 'guest/host/modules/module-errors.ts',
     find: 'if (!/%2f|%5c/i.test(address)) return;',

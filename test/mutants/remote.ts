@@ -17,6 +17,13 @@ const GUEST = ['test/e2e/remote-http.test.ts'];
 /** Images on web servers: what a server may answer, and what it is told. */
 export const mutants: readonly Mutant[] = [
   {
+    name: 'remote: what is no image stays open',
+    file: 'image-tools/open/remote-worker.ts',
+    find: 'source.close();',
+    replace: '',
+    tests: ['test/unit/image-tools/open/remote-worker.test.ts'],
+  },
+  {
     name: 'remote: a redirect out of HTTP',
     file: `${http}/address.ts`,
     find: "if (url.protocol !== 'https:' && url.protocol !== 'http:') {",

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { type FileSystem, FsError, type TreeNode } from '../../reader/index.ts';
 import { type KnownModules, readKnownModules, UNKNOWN } from './known-modules.ts';
+import { refuseZero } from './module-errors.ts';
 import { preservedLinks } from './requested-images.ts';
 
 /** Answers that are remembered; an image does not change, so that each is asked for once. */
@@ -31,8 +32,10 @@ export class ImageFiles {
     this.known = readKnownModules(fs);
   }
 
-  /** What stands at a path, links followed. */
-  kind(path: string): 'file' | 'directory' | undefined {
+  /** What stands at a path, links followed. As Node asks the system, a path ends where it has a zero. */
+  kind(given: string): 'file' | 'directory' | undefined {
+    const zero = given.indexOf('\0');
+    const path = zero < 0 ? given : given.slice(0, zero);
     if (this.known !== undefined) {
       const mapped = this.known.kind(path);
       if (mapped !== UNKNOWN) return mapped;
@@ -53,9 +56,13 @@ export class ImageFiles {
     return this.kind(path) === 'directory';
   }
 
-  /** The path without links, of a file that is there; or as it is, where Node is told to keep links. */
+  /**
+   * The path without links, of a file that is there; or as it is, where Node is told to keep links.
+   * @throws ERR_INVALID_ARG_VALUE for one with a zero
+   */
   realPath(path: string, isMain = false): string {
     if (isMain ? this.#kept.main : this.#kept.modules) return posix.normalize(path);
+    refuseZero(path);
     // Neither it nor a folder above it is a link.
     if (this.known?.kind(path) === 'file') return path;
     const { nodes } = this.fs;

@@ -10,6 +10,7 @@ export type ModuleErrorCode =
   | 'ERR_PACKAGE_IMPORT_NOT_DEFINED'
   | 'ERR_IMPORT_ATTRIBUTE_MISSING'
   | 'ERR_INVALID_URL_SCHEME'
+  | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE'
   | 'ERR_UNKNOWN_FILE_EXTENSION';
 
@@ -19,6 +20,7 @@ const TYPE_ERRORS: ReadonlySet<ModuleErrorCode> = new Set([
   'ERR_PACKAGE_IMPORT_NOT_DEFINED',
   'ERR_IMPORT_ATTRIBUTE_MISSING',
   'ERR_INVALID_URL_SCHEME',
+  'ERR_INVALID_ARG_VALUE',
   'ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE',
   'ERR_UNKNOWN_FILE_EXTENSION',
 ]);
@@ -39,6 +41,13 @@ export function refuseSeparators(address: string, asker: string): void {
     'ERR_INVALID_MODULE_SPECIFIER',
     `Invalid module "${address}" must not include encoded "/" or "\\" characters imported from ${asker}`,
   );
+}
+
+/** Of a path with a zero, Node finds out what stands there, and nothing more. @throws ERR_INVALID_ARG_VALUE */
+export function refuseZero(path: string): void {
+  if (!path.includes('\0')) return;
+  const words = `the path of a module must not have null bytes: ${JSON.stringify(path)}`;
+  throw moduleError('ERR_INVALID_ARG_VALUE', words);
 }
 
 /** Why an addon is refused. */

@@ -1,8 +1,10 @@
+import { pathToFileURL } from 'node:url';
+import { addressIn, type ModuleAddress } from './module-address.ts';
 import { moduleError, refuseSeparators } from './module-errors.ts';
 import type { Package } from './package-scopes.ts';
 
 /** Where `exports` or `imports` lead: into the package, or (for `imports`) to another one by its name. */
-export type PackageTarget = { readonly path: string } | { readonly specifier: string };
+export type PackageTarget = ModuleAddress | { readonly specifier: string };
 
 /** The package whose targets these are. */
 type Place = Pick<Package, 'folder' | 'shown'>;
@@ -21,19 +23,18 @@ function isUnsafe(text: string): boolean {
 /**
  * Finds what a package exports as `subpath` (`.` or `./name`), by the rules of Node's documentation (ECMAScript
  * modules, "Resolution Algorithm Specification").
- * @returns the path in the image
- * @throws ERR_PACKAGE_PATH_NOT_EXPORTED, ERR_INVALID_PACKAGE_TARGET, ERR_INVALID_PACKAGE_CONFIG
+ * @throws URIError; ERR_PACKAGE_PATH_NOT_EXPORTED, ERR_INVALID_PACKAGE_TARGET, ERR_INVALID_PACKAGE_CONFIG
  */
 export function resolveExports(
   { folder, shown, exports }: Package,
   subpath: string,
   conditions: ReadonlySet<string>,
-): string {
+): ModuleAddress {
   const table = exportsTable(exports, shown);
   const found = matchKey(table, subpath);
   const target =
     found && resolveTarget({ folder, shown }, found.target, found.rest, conditions, subpath, false);
-  if (target !== undefined && target !== null && 'path' in target) return target.path;
+  if (target !== undefined && target !== null && 'path' in target) return target;
   const what =
     subpath === '.'
       ? 'No "exports" main defined'
@@ -107,7 +108,9 @@ function resolveTarget(
   key: string,
   isImports: boolean,
 ): PackageTarget | null | undefined {
-  if (typeof target === 'string') return resolveText(place, target, rest, key, isImports);
+  if (typeof target === 'string') {
+    return resolveText(place, target, rest, key, isImports, conditions.has('require'));
+  }
   if (target === null) return null;
   if (Array.isArray(target)) {
     // Nothing, or what the last one that did not fit was: null, or an error.
@@ -147,6 +150,7 @@ function resolveText(
   rest: string | undefined,
   key: string,
   isImports: boolean,
+  isRequire: boolean,
 ): PackageTarget {
   if (!target.startsWith('./')) {
     const isName = isImports && !/^(\.\.?)?\//.test(target) && !URL.canParse(target);
@@ -160,9 +164,14 @@ function resolveText(
       `Invalid module "${key}" request is not a valid match in ${place.shown}`,
     );
   }
-  const address = fill(target.slice(2), rest);
-  refuseSeparators(address, place.shown);
-  return { path: `${place.folder}/${decodeURIComponent(address)}` };
+  const { folder, shown } = place;
+  return addressIn(folder, fill(target, rest), (href, pathname) => {
+    // Behind a tab or a line end in the midst of two dots.
+    const isOutside = !pathname.startsWith(pathToFileURL(`${folder}/`).pathname);
+    if (isOutside && rest === undefined) throw invalidTarget(place, target, key);
+    // `require` looks for them in the whole address.
+    refuseSeparators(isRequire ? href : pathname, shown);
+  });
 }
 
 function fill(target: string, rest: string | undefined): string {

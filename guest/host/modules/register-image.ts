@@ -4,17 +4,12 @@ import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FileSystem } from '../../reader/index.ts';
 import { ImageFiles } from './image-files.ts';
-import { moduleError, refuseSeparators } from './module-errors.ts';
+import type { ModuleAddress } from './module-address.ts';
+import { moduleError, refuseSeparators, refuseZero } from './module-errors.ts';
 import { formatOf, type ModuleFormat } from './module-format.ts';
 import { PackageScopes } from './package-scopes.ts';
 import { patchRequire, refuseAddons } from './patched-require.ts';
 import { ModuleResolver } from './resolve-module.ts';
-
-/** An address in the image. */
-interface Inside {
-  readonly path: string;
-  readonly suffix: string;
-}
 
 /**
  * Lets `import` and `require` of this thread load modules out of an image, which seems to stand at the path
@@ -41,10 +36,10 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     (/^[\w/.@+-]*$/.test(path) ? root + path : pathToFileURL(at + path).href) + suffix;
 
   /** The paths of the addresses that were given. */
-  const given = new Map<string, Inside>();
+  const given = new Map<string, ModuleAddress>();
 
   /** The path in the image that an address means; undefined for one elsewhere. */
-  function toPath(url: string): Inside | undefined {
+  function toPath(url: string): ModuleAddress | undefined {
     const known = given.get(url);
     if (known !== undefined) return known;
     if (!url.startsWith(below)) return undefined;
@@ -81,8 +76,9 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     if (parent !== undefined && !/^\.{0,2}\/|^file:|^\.\.?$/.test(specifier)) {
       // Addresses of other kinds are not for files.
       if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return next(specifier, context);
-      const path = resolver.resolve(specifier, request);
-      return path.startsWith('node:') ? next(path, context) : found(path, '', isRequire);
+      const { path, suffix } = resolver.resolve(specifier, request);
+      if (path.startsWith('node:')) return next(path, context);
+      return found(path, isRequire ? '' : suffix, isRequire);
     }
     const address =
       specifier === '.' || specifier === '..'
@@ -115,6 +111,7 @@ export function registerImage(fs: FileSystem, at: string, isMounted = false): ()
     const inside = toPath(url);
     if (inside === undefined) return next(url, context);
     const { path } = inside;
+    refuseZero(path);
     if (isMounted && path.endsWith('.node')) return next(url, context);
     let text: string | undefined;
     const textOf = () => (text ??= files.text(path));

@@ -2,6 +2,7 @@ import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ImageFiles } from './image-files.ts';
+import { addressIn, type ModuleAddress } from './module-address.ts';
 import { moduleError, refuseSeparators } from './module-errors.ts';
 import { NODE_RELEASE } from './node-release.ts';
 import type { PackageScopes } from './package-scopes.ts';
@@ -34,22 +35,18 @@ export class ModuleResolver {
   }
 
   /**
-   * The file that a specifier means, without links: of a path (`./a`, `/a`, which count from the image's
-   * root), an import of the package itself (`#a`), or a package's name.
-   * @returns a path; or the name of one of Node's own modules, with `node:`
-   * @throws errors with Node's codes
+   * The file that a specifier means, without links: an import of the package itself (`#a`), or a package's name.
+   * @returns as path, also the name of one of Node's own modules, with `node:`
+   * @throws errors with Node's codes; URIError
    */
-  resolve(specifier: string, request: Request): string {
-    if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..') {
-      return this.file(posix.resolve(posix.dirname(request.from), specifier), specifier, request);
-    }
+  resolve(specifier: string, request: Request): ModuleAddress {
     if (specifier.startsWith('#')) return this.#ofImports(specifier, request);
     return this.#ofPackage(specifier, request);
   }
 
   /** The file at a path, by the rules for whoever asks. */
   file(path: string, specifier: string, request: Request): string {
-    if (!request.isRequire) return this.#exact(path, specifier, request);
+    if (!request.isRequire) return this.#exact({ path, suffix: '' }, specifier, request).path;
     const asDirectory = specifier.endsWith('/') || /(^|\/)\.\.?$/.test(specifier);
     const lost = () => this.#notFound(specifier, request, 'module');
     const found =
@@ -93,7 +90,7 @@ export class ModuleResolver {
     return ending === undefined ? undefined : `${folder}/index${ending}`;
   }
 
-  #ofImports(specifier: string, request: Request): string {
+  #ofImports(specifier: string, request: Request): ModuleAddress {
     if (!request.isRequire) checkImport(specifier, this.#files.at + request.from);
     const scope = this.#scopes.of(request.from);
     // To `require`, it is the name of a package then, which no package has.
@@ -108,15 +105,17 @@ export class ModuleResolver {
       );
     }
     const target = resolveImports(scope, specifier, request.conditions);
-    if ('path' in target) return this.#exact(target.path, specifier, request);
-    if (isBuiltin(target.specifier)) return builtinTarget(target.specifier, request);
+    if ('path' in target) return this.#exact(target, specifier, request);
+    if (isBuiltin(target.specifier)) {
+      return { path: builtinTarget(target.specifier, request), suffix: '' };
+    }
     if (packageName(target.specifier) === undefined) {
       throw invalidName(target.specifier, this.#files.at + request.from);
     }
     return this.#ofPackage(target.specifier, { ...request, from: `${scope.folder}/package.json` });
   }
 
-  #ofPackage(specifier: string, request: Request): string {
+  #ofPackage(specifier: string, request: Request): ModuleAddress {
     const name = packageName(specifier);
     if (name === undefined) {
       throw request.isRequire
@@ -149,52 +148,56 @@ export class ModuleResolver {
     subpath: string,
     specifier: string,
     request: Request,
-  ): string | undefined {
+  ): ModuleAddress | undefined {
+    const real = (path: string) => ({ path: this.#files.realPath(path), suffix: '' });
     if (!this.#files.isDirectory(folder)) {
       // A single file may be a package too, for `require`.
       const found = request.isRequire && subpath === '.' ? this.#asFile(folder) : undefined;
-      return found && this.#files.realPath(found);
+      return found === undefined ? undefined : real(found);
     }
     const found = this.#scopes.in(folder);
     if (found?.exports !== undefined) {
       return this.#exact(resolveExports(found, subpath, request.conditions), specifier, request);
     }
-    const path = posix.join(folder, subpath);
     if (request.isRequire) {
+      const path = posix.join(folder, subpath);
       const file =
         (subpath === '.' || subpath.endsWith('/') ? undefined : this.#asFile(path)) ??
         this.#asDirectory(path, true, () => this.#notFound(specifier, request, 'module'));
-      return file && this.#files.realPath(file);
+      return file === undefined ? undefined : real(file);
     }
     if (subpath !== '.') {
-      refuseSeparators(path, this.#files.at + request.from);
-      return this.#exact(decodePath(path), specifier, request);
+      const address = addressIn(folder, subpath, (_href, pathname) =>
+        refuseSeparators(pathname, this.#files.at + request.from),
+      );
+      return this.#exact(address, specifier, request);
     }
     const lost = () => this.#notFound(specifier, request, 'package');
     const main = this.#asDirectory(folder, false, lost);
     if (main === undefined) throw lost();
-    return this.#files.realPath(main);
+    return real(main);
   }
 
   /** A file by its whole name, as `import` and the targets of exports and imports want it. */
-  #exact(path: string, specifier: string, request: Request): string {
+  #exact(address: ModuleAddress, specifier: string, request: Request): ModuleAddress {
+    const { path, suffix } = address;
     if (!path.endsWith('/') && this.#files.isFile(path)) {
-      return this.#files.realPath(path, request.isMain);
+      return { path: this.#files.realPath(path, request.isMain), suffix };
     }
     if (!request.isRequire && (path.endsWith('/') || this.#files.isDirectory(path))) {
       const error = moduleError(
         'ERR_UNSUPPORTED_DIR_IMPORT',
         `Directory import '${this.#files.at}${path}' is not supported resolving ES modules imported from ${this.#files.at}${request.from}`,
       );
-      throw this.#addressed(error, path);
+      throw this.#addressed(error, address);
     }
     const error = this.#notFound(specifier, request, 'module');
-    throw request.isRequire ? error : this.#addressed(error, path);
+    throw request.isRequire ? error : this.#addressed(error, address);
   }
 
   /** With the address that is not a module's: `import.meta.resolve` gives that, as it would without a look. */
-  #addressed(error: Error, path: string): Error {
-    return Object.assign(error, { url: pathToFileURL(`${this.#files.at}${path}`).href });
+  #addressed(error: Error, { path, suffix }: ModuleAddress): Error {
+    return Object.assign(error, { url: pathToFileURL(`${this.#files.at}${path}`).href + suffix });
   }
 
   #notFound(specifier: string, { from, isRequire }: Request, what: 'module' | 'package'): Error {
@@ -232,16 +235,6 @@ function invalidName(specifier: string, asker: string): Error {
 function builtinTarget(specifier: string, { isRequire }: Request): string {
   if (!isRequire) return specifier.startsWith('node:') ? specifier : `node:${specifier}`;
   throw moduleError('ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
-}
-
-/** What follows a package's name in an import is an address. */
-function decodePath(path: string): string {
-  if (!path.includes('%')) return path;
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }
 
 /** The name of a package at the start of a specifier; undefined if no package can be called so. */

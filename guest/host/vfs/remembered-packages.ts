@@ -6,6 +6,8 @@ import { type ErrnoCode, errnoError } from '../fs/errno.ts';
 const MAX_PATHS = 10_000;
 /** Longer files are read again, in bytes. */
 const MAX_FILE = 64 * 1024;
+/** All that are kept, in bytes. */
+const MAX_HELD = 8 * 1024 * 1024;
 
 interface Remembered {
   /** What it is, or why it is not there. */
@@ -20,6 +22,12 @@ interface Remembered {
  */
 export function rememberPackages(fs: ImageFs): Pick<ImageFs, 'statSync' | 'readFileSync'> {
   const known = new Map<string, Remembered>();
+  let held = 0;
+
+  function forget(): void {
+    known.clear();
+    held = 0;
+  }
 
   function look(path: string): Remembered {
     const seen = known.get(path);
@@ -32,7 +40,7 @@ export function rememberPackages(fs: ImageFs): Pick<ImageFs, 'statSync' | 'readF
       if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
       found = code;
     }
-    if (known.size >= MAX_PATHS) known.clear();
+    if (known.size >= MAX_PATHS) forget();
     const remembered = { found, content: undefined };
     known.set(path, remembered);
     return remembered;
@@ -54,7 +62,11 @@ export function rememberPackages(fs: ImageFs): Pick<ImageFs, 'statSync' | 'readF
     const remembered = look(path);
     const { found } = remembered;
     if (typeof found === 'string' || found.size > MAX_FILE) return fs.readFileSync(path);
-    remembered.content ??= fs.readFileSync(path) as Buffer;
+    if (remembered.content === undefined) {
+      remembered.content = fs.readFileSync(path) as Buffer;
+      held += remembered.content.length;
+      if (held > MAX_HELD) forget();
+    }
     return Buffer.from(remembered.content);
   }
 

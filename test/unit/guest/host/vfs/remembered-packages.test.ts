@@ -57,3 +57,55 @@ t.test('a package.json is looked up once, and every answer is its own', async (t
   t.equal(count('read /large/package.json'), 4, 'what is long is not kept');
   t.equal(count('read /package.json'), 3, 'once, and each text');
 });
+
+/** The file system of an image that is made up, and what it was asked for. */
+function madeUp(answer: { stat(path: string): unknown; read(path: string): Buffer }) {
+  const calls: string[] = [];
+  const fs = {
+    statSync(path: string) {
+      calls.push(`stat ${path}`);
+      return answer.stat(path);
+    },
+    readFileSync(path: string) {
+      calls.push(`read ${path}`);
+      return answer.read(path);
+    },
+  };
+  return { calls, ...rememberPackages(fs as unknown as Parameters<typeof rememberPackages>[0]) };
+}
+
+function missing(): never {
+  throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+}
+
+t.test('what is remembered is bounded: paths, and bytes', async (t) => {
+  const absent = madeUp({ stat: missing, read: missing });
+  for (let i = 0; i < 10_001; i++) {
+    absent.statSync(`/${i}/package.json`, { throwIfNoEntry: false });
+  }
+  absent.statSync('/0/package.json', { throwIfNoEntry: false });
+  t.equal(absent.calls.length, 10_002, 'forgotten');
+
+  const size = 60_000;
+  const large = madeUp({ stat: () => ({ size }), read: () => Buffer.alloc(size) });
+  for (let i = 0; i < 200; i++) large.readFileSync(`/${i}/package.json`);
+  large.readFileSync('/0/package.json');
+  t.equal(large.calls.filter((call) => call === 'read /0/package.json').length, 2, 'read again');
+});
+
+t.test(
+  'a look that failed, for another reason than that nothing is there, is not the last',
+  async (t) => {
+    let isBroken = true;
+    const { statSync } = madeUp({
+      stat() {
+        if (isBroken) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+        return { size: 5 };
+      },
+      read: missing,
+    });
+    t.throws(() => statSync('/package.json'), { code: 'EIO' });
+    isBroken = false;
+    t.match(statSync('/package.json'), { size: 5 });
+  },
+);
