@@ -118,6 +118,53 @@ t.test('sites by host, and an image that is replaced under a download', async (t
   t.ok(lines.some((line) => line.includes(`"GET /large.bin HTTP/1.1" 200 ${8 << 20}`)));
 });
 
+t.test('a log on stdout stops nothing, whoever reads it', async (t) => {
+  await imageOf('disk.img', 'logged');
+  const target = `/?${'x'.repeat(6000)}`;
+  for (const reader of ['nobody', 'one who leaves']) {
+    const server = [
+      join(root, 'dist/bin/docteur.js'),
+      'serve',
+      '--http',
+      '127.0.0.1:0',
+      'disk.img',
+    ];
+    const child = spawn(
+      'sh',
+      [
+        ...['-c', 'unset NODE_OPTIONS; exec "$@"', 'sh', process.execPath],
+        ...[...server, '--access-log', '-'],
+      ],
+      { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    t.teardown(() => child.kill('SIGKILL'));
+    if (reader !== 'nobody') child.stdout.destroy();
+    let said = '';
+    const port = await new Promise<number>((resolve, reject) => {
+      child.stderr.on('data', (text) => {
+        said += text;
+        const listens = /HTTP: (\S+)\n/.exec(said);
+        if (listens !== null) resolve(Number(new URL(listens[1] as string).port));
+      });
+      child.once('exit', (code) => reject(new Error(`ended with ${code}: ${said}`)));
+    });
+    // More than what waits, and than what the kernel takes.
+    for (let i = 0; i < 300; i += 1) {
+      const answer = await get(port, target);
+      if (answer !== 'logged') throw new Error(`request ${i}: ${answer}`);
+    }
+    child.kill('SIGTERM');
+    t.strictSame(await once(child, 'exit'), [0, null], reader);
+    const told = said.split('\n').filter((line) => line.includes('access log'));
+    t.match(
+      told,
+      reader === 'nobody'
+        ? [/: lines are left out/, /: \d+ lines left out$/]
+        : [/stdout: cannot write, so no more requests are logged: broken pipe$/],
+    );
+  }
+});
+
 t.test('several workers: one dies and is replaced', async (t) => {
   await imageOf('disk.img', 'many');
   const { child, port, events } = await serve(

@@ -13,6 +13,27 @@ const vhost = 'tender/exports/vhost-user';
 
 export const mutants: Mutant[] = [
   {
+    name: 'serve: lines without end wait for a reader',
+    file: 'image-tools/docteur/serve/line-output.ts',
+    find: 'this.#stream.writableLength < MAX_WAITING',
+    replace: 'true',
+    tests: ['test/unit/image-tools/docteur/serve/http/access-log.test.ts'],
+  },
+  {
+    name: 'serve: a reader who does not read keeps the server from its end',
+    file: 'image-tools/docteur/serve/leave-readers.ts',
+    find: 'process.exit(status)',
+    replace: 'return',
+    tests: ['test/e2e/serve-http.test.ts'],
+  },
+  {
+    name: 'serve: a reader of the log who leaves ends the server',
+    file: 'image-tools/docteur/serve/http/access-log.ts',
+    find: "if (isStdout) stream.removeAllListeners('error');",
+    replace: '',
+    tests: ['test/e2e/serve-http.test.ts'],
+  },
+  {
     name: 'serve: an NBD option of any length',
     file: `${nbd}/negotiation.ts`,
     find: 'if (length > MAX_OPTION_BYTES)',

@@ -5,6 +5,7 @@ import { IMAGE_OPTIONS, type ImageOptions } from '../image-options.ts';
 import { collect, parseCount } from '../parse-values.ts';
 import { checkHttpAddresses, HTTP_OPTIONS, type HttpOptions } from '../serve/http/options.ts';
 import { isFirstWorker, isWorker, leaveWorkers, superviseWorkers } from '../serve/http/workers.ts';
+import { leaveReaders } from '../serve/leave-readers.ts';
 import { Reporter } from '../serve/reporter.ts';
 import { findListeners, type NbdOptions, serveOverNbd } from '../serve/serve-nbd.ts';
 import { serveToMachines, type VhostOptions } from '../serve/serve-vhost-user.ts';
@@ -169,6 +170,7 @@ export const serve: CommandDeclaration<Options> = {
     for (const serving of servings) await serving.close();
     if (!isWorker()) reporter.tell({ event: 'end' });
     leaveWorkers();
+    await leaveReaders(status);
     return status;
   },
 };

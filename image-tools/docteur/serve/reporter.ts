@@ -1,5 +1,6 @@
 import { toPlainJson } from '#format';
 import { formatBytes, formatCount } from '../units.ts';
+import { LineOutput } from './line-output.ts';
 
 /** What a server tells, for programs a line of JSON each. */
 export interface ServeEvent {
@@ -20,14 +21,18 @@ export interface ReporterOptions {
 }
 
 const STATUS_MS = 1000;
+/** Bytes that wait for whoever reads stderr; nothing more is said then. */
+const MAX_WAITING = 1 << 20;
 const ERASE_LINE = '\r\x1b[K';
 
 /** Tells what happens: to programs on stdout, to people on stderr, with a status line on a terminal. */
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #events = new LineOutput(process.stdout);
   #shown = false;
   #bytes = 0;
+  #toldMissed = 0;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -41,10 +46,20 @@ export class Reporter {
 
   /** @param text for people; without it the event is for programs alone */
   tell(event: ServeEvent, text?: string): void {
-    if (this.#options.json) process.stdout.write(`${toPlainJson(event)}\n`);
-    if (text === undefined) return;
+    if (this.#options.json) this.#tellPrograms(event);
+    if (text === undefined || process.stderr.writableLength >= MAX_WAITING) return;
     this.#erase();
     this.#options.say(text);
+  }
+
+  /** A program that did not read in time is told how many events it missed, before it gets the next one. */
+  #tellPrograms(event: ServeEvent): void {
+    const missed = this.#events.leftOut - this.#toldMissed;
+    if (missed > 0 && this.#events.hasRoom) {
+      this.#events.write(toPlainJson({ event: 'left out', events: missed }));
+      this.#toldMissed += missed;
+    }
+    this.#events.write(toPlainJson(event));
   }
 
   end(): void {

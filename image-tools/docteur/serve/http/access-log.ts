@@ -3,10 +3,10 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { toPlainJson } from '#format';
 import { describeSystemError, ToolError } from '../../../base/errors.ts';
+import { formatCount } from '../../units.ts';
+import { LineOutput } from '../line-output.ts';
 import type { Answered } from './answered.ts';
 
-/** Bytes of lines that wait for a slow disk or reader; further lines are left out. */
-const MAX_WAITING = 1 << 20;
 /** What such a reader gets for the rest of them at the end. */
 const FLUSH_MS = 1_000;
 
@@ -18,32 +18,54 @@ export interface AccessLog {
   close(): Promise<void>;
 }
 
-/** @param path a file, which is added to; `-` is stdout @throws ToolError where it cannot be */
+/**
+ * Opens a log that never stops whoever writes it: lines that nobody takes in time are left out.
+ * @param path a file, which is added to; `-` is stdout
+ * @param onTrouble told in words: once when the first line is left out, of how many at the end, and of a failure, after
+ * which nothing is written
+ * @throws ToolError where it cannot be opened
+ */
 export function openAccessLog(
   path: string,
   format: 'common' | 'json',
-  onError: (error: Error) => void,
+  onTrouble: (words: string) => void,
 ): AccessLog {
   const isStdout = path === '-';
   const stream: Writable = isStdout ? process.stdout : openFile(path);
-  stream.on('error', onError);
+  const output = new LineOutput(stream);
+  let hasFailed = false;
+  // The server goes on without a reader of its log.
+  if (isStdout) stream.removeAllListeners('error');
+  stream.on('error', (error) => {
+    if (hasFailed) return;
+    hasFailed = true;
+    const name = isStdout ? 'stdout' : path;
+    onTrouble(
+      `${name}: cannot write, so no more requests are logged: ${describeSystemError(error)}`,
+    );
+  });
   const line = format === 'json' ? jsonLine : commonLine;
+  const end = () =>
+    new Promise<void>((resolve) => {
+      if (isStdout || stream.destroyed) return resolve();
+      const timer = setTimeout(() => stream.destroy(), FLUSH_MS);
+      stream.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      stream.write('', () => stream.destroy());
+    });
   return {
     write(answered) {
-      if (stream.writable && stream.writableLength < MAX_WAITING) {
-        stream.write(`${line(answered, new Date())}\n`);
-      }
+      if (hasFailed) return;
+      const isFirst = !output.hasRoom && output.leftOut === 0;
+      output.write(line(answered, new Date()));
+      if (isFirst) onTrouble('lines are left out: they are not read as fast as they are written');
     },
-    close: () =>
-      new Promise((resolve) => {
-        if (isStdout || stream.destroyed) return resolve();
-        const timer = setTimeout(() => stream.destroy(), FLUSH_MS);
-        stream.once('close', () => {
-          clearTimeout(timer);
-          resolve();
-        });
-        stream.write('', () => stream.destroy());
-      }),
+    async close() {
+      if (output.leftOut > 0) onTrouble(`${formatCount(output.leftOut, 'line')} left out`);
+      await end();
+    },
   };
 }
 

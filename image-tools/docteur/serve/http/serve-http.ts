@@ -40,7 +40,7 @@ export async function serveOverHttp(
   const log =
     accessLog === undefined
       ? undefined
-      : openAccessLog(accessLog, logFormat, ({ message }) => {
+      : openAccessLog(accessLog, logFormat, (message) => {
           reporter.tell({ event: 'failure', message }, `access log: ${message}`);
         });
   let clients = 0;

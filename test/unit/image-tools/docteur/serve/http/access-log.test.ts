@@ -18,7 +18,7 @@ const answered = (target: string): Answered => ({
 const LINE = /^127\.0\.0\.1 - - \[.*\] "GET \/a HTTP\/1\.1" 200 3\n$/;
 
 function open(t: Test, path: string) {
-  return openAccessLog(path, 'common', (error) => t.fail(error.message));
+  return openAccessLog(path, 'common', (words) => t.fail(words));
 }
 
 function fifoOf(t: Test): string {
@@ -55,12 +55,26 @@ t.test('who reads a FIFO may come later', async (t) => {
   t.match(bytes.toString('latin1', 0, readSync(fd, bytes)), LINE);
 });
 
-t.test('nor does one that is full', async (t) => {
+t.test('nor does one that is full; what was left out is told once, and counted', async (t) => {
   const path = fifoOf(t);
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   t.teardown(() => closeSync(fd));
-  const log = open(t, path);
-  for (let i = 0; i < 5000; i += 1) log.write(answered('/a'));
+  const told: string[] = [];
+  const log = openAccessLog(path, 'common', (words) => told.push(words));
+  for (let i = 0; i < 20_000; i += 1) log.write(answered('/a'));
+  t.match(told, [/^lines are left out/]);
   await log.close();
+  t.match(told, [/^lines/, /^\d{4,} lines left out$/]);
   t.equal(readSync(fd, Buffer.alloc(1 << 16)), 1 << 16);
+});
+
+t.test('a disk that is full ends the log, and is told once', async (t) => {
+  const told: string[] = [];
+  const log = openAccessLog('/dev/full', 'common', (words) => told.push(words));
+  for (let i = 0; i < 3; i += 1) {
+    log.write(answered('/a'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await log.close();
+  t.match(told, [/^\/dev\/full: cannot write, .*: no space left on device$/]);
 });
