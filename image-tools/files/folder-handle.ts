@@ -13,6 +13,7 @@ import {
   readdirSync,
   readlinkSync,
   renameSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -84,6 +85,11 @@ export class FolderHandle {
     return this.#open(name, flags | (links === 'refuse' ? O_NOFOLLOW : 0), mode);
   }
 
+  /** For a process that is to inherit it. */
+  get descriptor(): number {
+    return this.#fd;
+  }
+
   statSelf(): BigIntStats {
     return fstatSync(this.#fd, { bigint: true });
   }
@@ -139,6 +145,11 @@ export class FolderHandle {
   /** Removes the file or link `name`; never a folder. */
   remove(name: Buffer): void {
     this.#within(name, (path) => unlinkSync(path));
+  }
+
+  /** Removes the folder `name`. @throws ENOTEMPTY where something is in it */
+  removeFolder(name: Buffer): void {
+    this.#within(name, (path) => rmdirSync(path));
   }
 
   /** Has the folder's names written to disk, where its file system can do that. */

@@ -8,7 +8,7 @@ import { randomName } from './random-name.ts';
  * that waits for its stdin to end, which the kernel closes with us. What it reads is the number of
  * a process group that must end first, or nothing when that one has ended; `done` when we end the
  * watch ourselves. A process that was started in the moment of our death has not been announced: on
- * Linux its environment tells, once it has one.
+ * Linux its environment tells, once it has one. Folders that we made for the path go with us, if nothing else is in them.
  */
 const SCRIPT = `
 group=
@@ -30,13 +30,22 @@ tries=0
 while ! rm -rf -- "$1" 2>/dev/null && [ $tries -lt 50 ]; do
   tries=$((tries + 1))
   sleep 0.1
-done`;
+done
+[ -z "$finished" ] || exit
+shift 2
+for folder; do rmdir -- "$folder" 2>/dev/null; done`;
 
 /** The variable whose value, a random one, marks the processes of one watch. */
 const MARK = 'DOCTEUR_WATCH';
 
 /** Descriptors that cleaning up may take: one for each folder on the way down. */
 const SPARE_DESCRIPTORS = 5;
+
+/** A folder by the open one that it is in: nobody can put another into its place. */
+export interface FolderPlace {
+  readonly fd: number;
+  readonly name: Buffer;
+}
 
 /** Watches over one path that must not outlive this process. */
 export interface Janitor {
@@ -51,15 +60,18 @@ export interface Janitor {
 /**
  * Has `path` (file or folder, which need not exist yet) removed when this process ends, also by
  * SIGKILL. Where no shell can be started, only {@link Janitor.finish} cleans up.
+ * @param made folders that are removed behind it unless `finish` is called, if they are empty: the innermost first
  * @throws ToolError IO if there are too few descriptors to clean up with
  */
-export function watchOver(path: string): Janitor {
+export function watchOver(path: string, made: readonly FolderPlace[] = []): Janitor {
   const spare = reserveDescriptors();
   const watch = randomName(16);
-  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', path, `${MARK}=${watch}`], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+  const standard = ['pipe', 'ignore', 'ignore'] as const;
+  const paths = made.map(({ name }, i) => `/proc/self/fd/${standard.length + i}/${name}`);
+  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', path, `${MARK}=${watch}`, ...paths], {
+    stdio: [...standard, ...made.map(({ fd }) => fd)],
     detached: true,
-    // It must not hold any folder, nor see a secret of ours.
+    // It must not hold any other folder, nor see a secret of ours.
     cwd: '/',
     env: { PATH: '/usr/bin:/bin' },
   });

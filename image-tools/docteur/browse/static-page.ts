@@ -1,15 +1,14 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ToolError } from '../../base/errors.ts';
-import { FileSink } from '../../files/file-sink.ts';
-import { replaceFile } from '../../files/output-file.ts';
+import { writeTogether } from '../../files/write-together.ts';
 import { commitOf } from '../image-file.ts';
 import { placeOf } from '../image-options.ts';
 import { type BrowsedImage, mapOf, type PageConfig } from './browsed-image.ts';
 import { ASSETS, PAGE_MARK, pageHtml, readAsset } from './page-files.ts';
 
 /**
- * Writes the viewer as files that any web server can serve, to lie beside the images. Gives the paths of images
+ * Writes the viewer as files that any web server can serve, to lie beside the images: all of them or none. Gives the paths of images
  * that are still to be put there.
  * @throws ToolError, FormatError
  */
@@ -37,18 +36,11 @@ export async function writeStaticPage(
   for (const name of Object.keys(ASSETS)) files.set(name, readAsset(name));
   // Last, so that a page that is there has what it needs.
   files.set('index.html', pageHtml(origins));
-  mkdirSync(folder, { recursive: true });
   const page = join(folder, 'index.html');
   if (existsSync(page) && !readFileSync(page, 'utf8').includes(PAGE_MARK)) {
     const words = `${page}: another page is there: name a folder without one`;
     throw new ToolError('CANNOT_CREATE', words);
   }
-  for (const [name, content] of files) {
-    await replaceFile(join(folder, name), (fd) => {
-      const sink = new FileSink(fd);
-      sink.write(Buffer.from(content));
-      sink.flush();
-    });
-  }
+  await writeTogether(folder, files);
   return missing;
 }

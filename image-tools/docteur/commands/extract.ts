@@ -50,8 +50,8 @@ export const extract: CommandDeclaration<Options> = {
 Files, executable bits, symbolic links and empty folders come out as they went in, under their whole paths,
 with the commit's time; a submodule is an empty folder. What is there already is kept, and counted.
 
-Each file appears whole or not at all, and a new folder with all that is in it: until then it stands in a
-folder .docteur-*.tmp of DIR, which is removed whatever happens. Nothing is written outside DIR or through a
+All of it appears once it is complete, or nothing does: until then it stands in a folder .docteur-*.tmp of DIR,
+which is removed whatever happens. Nothing is written outside DIR or through a
 link, whatever the image says and whoever else changes DIR meanwhile. Names that git would take for
 its own folder (.git) are not extracted; stderr has a line for each.
 

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { oidToHex } from '#format';
 import { describeSystemError, isSystemError, ToolError } from '../../base/errors.ts';
 import { FileSink } from '../../files/file-sink.ts';
-import { withStaging } from '../extract/staging.ts';
+import { withStaging } from '../../files/staging.ts';
 import type { ImageParts } from '../image-parts.ts';
 import { copyPack } from './copy-pack.ts';
 

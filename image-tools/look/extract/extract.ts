@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Oid } from '#format';
 import type { NodeTree } from '#reader';
+import { withStaging } from '../../files/staging.ts';
 import { compileGlobs } from '../../source/glob.ts';
 import { linkTarget } from '../link-target.ts';
 import { PathBudget } from '../path-budget.ts';
@@ -8,7 +9,6 @@ import { walkSelection } from '../walk-selection.ts';
 import { FileBatch } from './file-batch.ts';
 import { FileWriters } from './file-writers.ts';
 import { Placement } from './placement.ts';
-import { withStaging } from './staging.ts';
 import { unsafeName } from './unsafe-name.ts';
 import { BYTES_DONE, FILES_DONE } from './write-files.ts';
 
@@ -90,10 +90,6 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
     const batch = new FileBatch();
     const counts = { folders: 0, links: 0, skipped: 0 };
     const unsafe: Unsafe = { below: undefined };
-    const flush = async () => {
-      await writers.write(batch);
-      placement.settleFiles();
-    };
     try {
       for (const { path, kind, node } of chosen) {
         if (isUnsafe(path, unsafe, options.onWarning)) counts.skipped += 1;
@@ -114,10 +110,10 @@ export async function extractImage(options: ExtractOptions): Promise<ExtractResu
             // To know it for sure takes as long as to read the file.
             size: check ? undefined : nodes.size(node),
           });
-          if (batch.isFull) await flush();
+          if (batch.isFull) await writers.write(batch);
         }
       }
-      await flush();
+      await writers.write(batch);
       await writers.close();
       placement.settle();
     } finally {

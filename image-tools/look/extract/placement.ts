@@ -97,16 +97,11 @@ export class Placement {
     return true;
   }
 
-  /** Moves staged files that are complete to their places. @throws ToolError */
-  settleFiles(): void {
+  /** Moves what was staged to its place, once all of it is complete, and makes the links. @throws ToolError */
+  settle(): void {
     for (const { path, unit } of this.#files.splice(0)) {
       this.#settling(path, () => this.#settle(path, unit));
     }
-  }
-
-  /** Makes the links, and moves all that is new to its place. @throws ToolError */
-  settle(): void {
-    this.settleFiles();
     for (const link of this.#links.splice(0)) this.#makeLink(link);
     const { location } = this.#staging;
     for (const folder of this.#made.reverse()) {

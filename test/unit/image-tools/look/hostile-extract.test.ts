@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -21,9 +22,9 @@ import {
   descriptorFolder,
   forgetDescriptorPaths,
 } from '../../../../image-tools/files/folder-handle.ts';
+import { withStaging } from '../../../../image-tools/files/staging.ts';
 import { type ExtractOptions, extractImage } from '../../../../image-tools/look/extract/extract.ts';
 import { Placement } from '../../../../image-tools/look/extract/placement.ts';
-import { withStaging } from '../../../../image-tools/look/extract/staging.ts';
 import { unsafeName } from '../../../../image-tools/look/extract/unsafe-name.ts';
 import { writeTar } from '../../../../image-tools/look/tar/write-tar.ts';
 import { Forge } from '../../../fixtures/forge.ts';
@@ -98,7 +99,7 @@ t.test('links that no file system can hold', async (t) => {
       ['40000', 'in', [['120000', 'z', target]]],
     ]);
     await t.rejects(extract(image, to), { code: 'REFUSED', message: words });
-    t.strictSame(readdirSync(to), [], 'nothing appears');
+    t.notOk(existsSync(to), 'nothing appears');
     t.match(await extract(image, to, { exclude: ['z'] }), { files: 1, links: 0 });
     using opened = openImageFile(image);
     t.throws(() => writeTar(opened.fs.nodes, { paths: [] }, { write: () => {} }), {
@@ -148,7 +149,7 @@ t.test('a link and a folder of one name', async (t) => {
         const outcome = extract(image, to, { force });
         await outcome.catch((error) => t.equal(error.code, 'BAD_TREE'));
         checkSecret(t);
-        rmSync(to, { recursive: true });
+        rmSync(to, { recursive: true, force: true });
       }
     }
   }
@@ -203,7 +204,7 @@ t.test('names that a file system takes for one', async (t) => {
     });
     await t.rejects(outcome, { code: 'REFUSED', message: /^top\/a: another entry/ }, words);
     checkSecret(t);
-    t.same(readdirSync(to), []);
+    t.notOk(existsSync(to), 'nothing appears');
   }
 });
 
@@ -315,7 +316,7 @@ t.test('a folder that becomes a link before it is written into', async (t) => {
           (error) => t.equal(error.code, 'CHANGED', `${part}, ${force}`),
         );
         checkSecret(t);
-        rmSync(to, { recursive: true });
+        rmSync(to, { recursive: true, force: true });
         rmSync(join(folder, 'b'), { force: true });
       }
     }
@@ -398,7 +399,7 @@ t.test('content under the id of other content', async (t) => {
   writeFileSync(image, forge.build());
   const to = join(folder, 'checked');
   await t.rejects(extract(image, to, { check: true }), { code: 'BAD_HASH' });
-  t.same(readdirSync(to), [], 'nothing of it appears');
+  t.notOk(existsSync(to), 'nothing of it appears');
   await extract(image, to);
   t.equal(readFileSync(join(to, 'file'), 'utf8'), 'forged', 'without a check nobody looks');
 });

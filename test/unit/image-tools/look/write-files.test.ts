@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { memorySource } from '#format';
 import { mount } from '../../../../guest/reader/index.ts';
+import { withStaging } from '../../../../image-tools/files/staging.ts';
 import { FileBatch, taskAt } from '../../../../image-tools/look/extract/file-batch.ts';
-import { withStaging } from '../../../../image-tools/look/extract/staging.ts';
 import { WHOLE_SIZE, writeSome } from '../../../../image-tools/look/extract/write-files.ts';
 import { manyPaths } from '../../../fixtures/bombs.ts';
 
