@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { equalBytes, RESTART_SIZE } from '#format';
 import { deflateInParts, deflatePart, ZLIB_HEADER, ZLIB_TRAILER_LENGTH } from './deflate-parts.ts';
 import type { Kernel, KernelMemory } from './kernel.ts';
-import type { DeflateEffort, SearchOptions } from './levels.ts';
+import type { LazyEffort, OwnDeflate, SearchOptions } from './levels.ts';
 
 /** Bytes in the kernel's memory. */
 export interface Place {
@@ -10,9 +10,16 @@ export interface Place {
   readonly size: number;
 }
 
-/** Bytes in the kernel's memory, with what zlib makes of them. */
+/** A zlib stream, or its size alone, where that has been measured. */
+export interface Deflated {
+  /** In bytes: infinite where it has become clear that it is above a limit. */
+  readonly size: number;
+  readonly data?: Uint8Array;
+}
+
+/** Bytes in the kernel's memory, with what becomes of them. */
 export interface DeflatedPlace extends Place {
-  readonly deflated: Uint8Array;
+  readonly deflated: Deflated;
 }
 
 /** Most bytes that zlib's output grows by at a time. */
@@ -29,6 +36,14 @@ const REFINED_CHAIN = 64;
  * words, nearly a whole byte in a delta of some twenty.
  */
 const LITERAL_COSTS = [2.25, 3.5, 6].map((bits) => bits * 32);
+
+/** More than any size. */
+const NO_LIMIT = 0xffff_ffff;
+const TOO_LARGE: Deflated = { size: Number.POSITIVE_INFINITY };
+
+function withSize(data: Uint8Array): Deflated {
+  return { size: data.length, data };
+}
 
 /** Makes zlib streams out of what stands in the kernel's memory, as small as the level asks for. */
 export class Compressor {
@@ -49,7 +64,7 @@ export class Compressor {
     const take = (size: () => number) => memory.take(search.ownDeflate === undefined ? 0 : size());
     const takeToRefine = (size: () => number) => memory.take(search.refine ? size() : 0);
     const target = Math.min(largest, MAX_REFINED);
-    this.#deflateWork = take(() => kernel.deflateMemory());
+    this.#deflateWork = take(() => Math.max(kernel.deflateMemory(), kernel.lazyMemory()));
     this.#deflated = take(() => kernel.deflateBound(largest));
     this.#pathWork = takeToRefine(() =>
       kernel.deltaPathMemory(Math.min(largest, MAX_REFINED_BASE), target),
@@ -63,49 +78,87 @@ export class Compressor {
     this.#memory = memory;
   }
 
-  /** What zlib makes of a delta. */
-  deflate(place: Place): Uint8Array {
-    return this.#deflate(place, this.#search.deltaLevel);
+  /** What a delta deflates to. */
+  measure(place: Place, limit: number): Deflated {
+    const { ownDeflate, deflateLevel } = this.#search;
+    if (ownDeflate === undefined) return withSize(this.#zlib(place, deflateLevel));
+    return this.#tryLazily(place, ownDeflate.trial, limit, false);
   }
 
-  #deflate({ address, size }: Place, level: number): Uint8Array {
+  /** What a whole object deflates to. */
+  measureWhole(place: Place, limit: number): Deflated {
+    const { ownDeflate } = this.#search;
+    if (ownDeflate === undefined) return withSize(this.deflateWhole(place));
+    // The stream itself, too, where it is the one that deflateWhole makes.
+    const isMade = !ownDeflate.wholes && place.size <= RESTART_SIZE;
+    return this.#tryLazily(place, ownDeflate.whole, limit, isMade);
+  }
+
+  #zlib({ address, size }: Place, level: number): Uint8Array {
     // Every result holds on to a whole chunk, 16 KiB by default: most deltas take a hundred bytes.
     const chunkSize = Math.min(size + 64, MAX_CHUNK);
     const content = this.#memory.subarray(address, address + size);
     return deflateSync(content, { level, chunkSize });
   }
 
-  /** The same for a whole object: one of many bytes in parts, so that it can be read in part. */
+  #tryLazily(place: Place, effort: LazyEffort, limit: number, isMade: boolean): Deflated {
+    const size = this.#lazily(place, effort, true, limit, isMade ? this.#deflated : 0);
+    if (size === 0) return TOO_LARGE;
+    if (!isMade) return { size };
+    return { size, data: this.#bytesOf({ address: this.#deflated, size }).slice() };
+  }
+
+  #lazily(place: Place, effort: LazyEffort, isLast: boolean, limit: number, out: number): number {
+    return this.#kernel.deflateLazily(
+      place.address,
+      place.size,
+      effort.maxChain,
+      effort.enough,
+      isLast,
+      Math.max(0, Math.min(Math.floor(limit), NO_LIMIT)),
+      this.#deflateWork,
+      out,
+    );
+  }
+
+  /** The zlib stream of a whole object: one of many bytes in parts, so that it can be read in part. */
   deflateWhole(place: Place): Uint8Array {
-    const level = this.#search.deflateLevel;
-    if (place.size <= RESTART_SIZE) return this.#deflate(place, level);
-    return deflateInParts(this.#bytesOf(place), (part, isLast) => deflatePart(part, level, isLast));
-  }
-
-  /** The smallest stream of a whole object that the level can find; `known` is what zlib gives. */
-  deflateWholeHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
-    const { ownDeflate } = this.#search;
-    if (ownDeflate?.wholes !== true) return known ?? this.deflateWhole(place);
-    if (place.size <= RESTART_SIZE) return this.deflateHarder(place, known);
+    const { ownDeflate, deflateLevel } = this.#search;
+    const isOne = place.size <= RESTART_SIZE;
+    if (ownDeflate === undefined) {
+      if (isOne) return this.#zlib(place, deflateLevel);
+      return deflateInParts(this.#bytesOf(place), (part, isLast) =>
+        deflatePart(part, deflateLevel, isLast),
+      );
+    }
+    if (isOne) return this.#deflateOwnWhole(place, true).slice();
     // All memory of the kernel is one array: a view of it says where it is.
-    return deflateInParts(this.#bytesOf(place), ({ byteOffset: address, length }, isLast) => {
-      const stream = this.#deflateOwn({ address, size: length }, ownDeflate.large, isLast);
-      return stream.slice(ZLIB_HEADER.length, -ZLIB_TRAILER_LENGTH);
-    });
+    return deflateInParts(this.#bytesOf(place), ({ byteOffset: address, length: size }, isLast) =>
+      this.#deflateOwnWhole({ address, size }, isLast).slice(
+        ZLIB_HEADER.length,
+        -ZLIB_TRAILER_LENGTH,
+      ),
+    );
   }
 
-  /** The smallest zlib stream of an area that the level can find; `known` is what zlib gives. */
-  deflateHarder(place: Place, known: Uint8Array | undefined): Uint8Array {
+  /** The zlib stream of a delta, of which `known` has been measured. */
+  deflateDelta(place: Place, known: Deflated): Uint8Array {
+    if (known.data !== undefined) return known.data;
+    return this.#deflateOwn(place, true).slice();
+  }
+
+  /** Streams that the kernel makes, borrowed until the next one. */
+  #deflateOwnWhole(place: Place, isLast: boolean): Uint8Array {
     const { ownDeflate } = this.#search;
-    if (ownDeflate === undefined) return known ?? this.#deflate(place, this.#search.deflateLevel);
-    const effort = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
-    const own = this.#deflateOwn(place, effort, true);
-    return known !== undefined && known.length < own.length ? known : own.slice();
+    if (ownDeflate === undefined || ownDeflate.wholes) return this.#deflateOwn(place, isLast);
+    const address = this.#deflated;
+    const size = this.#lazily(place, ownDeflate.whole, isLast, NO_LIMIT, address);
+    return this.#bytesOf({ address, size });
   }
 
-  /** The stream that the kernel makes, borrowed until the next one. */
-  #deflateOwn(place: Place, effort: DeflateEffort, isLast: boolean): Uint8Array {
-    const { maxChain, enough, passes } = effort;
+  #deflateOwn(place: Place, isLast: boolean): Uint8Array {
+    const { ownDeflate } = this.#search as { ownDeflate: OwnDeflate };
+    const { maxChain, enough, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
     const address = this.#deflated;
     const size = this.#kernel.deflate(
       place.address,
@@ -142,8 +195,8 @@ export class Compressor {
       const size = this.#kernel.encodeCheapest(target.address, target.size, cost, out);
       // Another cost often leads down the same path.
       if (this.#isSame(best, { address: out, size })) continue;
-      const deflated = this.deflate({ address: out, size });
-      if (deflated.length >= best.deflated.length) continue;
+      const deflated = this.measure({ address: out, size }, best.deflated.size - 1);
+      if (deflated.size >= best.deflated.size) continue;
       best = { address: out, size, deflated };
       out = out === this.#refined ? this.#spare : this.#refined;
     }

@@ -35,6 +35,17 @@ export interface Kernel {
     work: number,
     out: number,
   ): number;
+  lazyMemory(): number;
+  deflateLazily(
+    address: number,
+    length: number,
+    maxChain: number,
+    enough: number,
+    last: boolean,
+    limit: number,
+    work: number,
+    out: number,
+  ): number;
   operationListSize(length: number): number;
   encodeDelta(
     address: number,

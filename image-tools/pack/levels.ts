@@ -22,17 +22,10 @@ export interface SearchOptions {
   readonly maxChain: number;
   /** One in how many positions of a base is indexed. */
   readonly stride: number;
-  /** Level of zlib's deflate, for whole contents. */
+  /** Level of zlib's deflate: for all, or for the pieces of files too large to be held. */
   readonly deflateLevel: number;
-  /** The same for deltas, which are few bytes. */
-  readonly deltaLevel: number;
-  /** Beside zlib, for what is searched: the kernel's own deflate, smaller and slower. */
-  readonly ownDeflate?: {
-    readonly small: DeflateEffort;
-    readonly large: DeflateEffort;
-    /** For whole contents too, and not for deltas alone: those are most of the bytes, and of the time. */
-    readonly wholes: boolean;
-  };
+  /** Instead of zlib: the kernel's own deflate. */
+  readonly ownDeflate?: OwnDeflate;
   /** Search for the cheapest delta from the base that was chosen. */
   readonly refine: boolean;
   /**
@@ -53,12 +46,29 @@ export interface SegmentBounds {
   readonly most: number;
 }
 
-/** How hard the kernel's deflate tries. */
-export interface DeflateEffort {
+/** The kernel's deflate: how hard it tries, and for what. */
+export interface OwnDeflate {
+  /** Deltas are measured with this one. */
+  readonly trial: LazyEffort;
+  /** And whole contents: it makes their streams, too, unless `wholes` is set. */
+  readonly whole: LazyEffort;
+  /** Smaller and slower, for what has been chosen. */
+  readonly small: DeflateEffort;
+  readonly large: DeflateEffort;
+  /** For whole contents too, and not for deltas alone: those are most of the bytes, and of the time. */
+  readonly wholes: boolean;
+}
+
+/** How hard the kernel's deflate tries at one go. */
+export interface LazyEffort {
   /** Places tried for each position. */
   readonly maxChain: number;
   /** A match of so many bytes is taken without a look at the positions that it covers. */
   readonly enough: number;
+}
+
+/** How hard it tries when it weighs every choice. */
+interface DeflateEffort extends LazyEffort {
   /** Times that each block is improved. */
   readonly passes: number;
 }
@@ -75,7 +85,6 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     maxChain: 4,
     stride: 8,
     deflateLevel: 2,
-    deltaLevel: 2,
     refine: false,
     slack: 1,
     segments: { least: 16 << 20, most: 16 << 20 },
@@ -90,9 +99,10 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     stride: 4,
     // 9 takes a twentieth of all time more, for 0.01 % fewer bytes.
     deflateLevel: 8,
-    // Enough to choose by; what is chosen is deflated again.
-    deltaLevel: 6,
     ownDeflate: {
+      // Enough to choose by; what is chosen is deflated again.
+      trial: { maxChain: 16, enough: 32 },
+      whole: { maxChain: 64, enough: 100 },
       small: { maxChain: 16, enough: 32, passes: 1 },
       large: { maxChain: 16, enough: 32, passes: 1 },
       wholes: false,
@@ -110,9 +120,10 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     maxChain: 16,
     stride: 2,
     deflateLevel: 6,
-    deltaLevel: 6,
     // Large contents: with 64 as for small ones they take a third longer, for 0.5 % fewer bytes.
     ownDeflate: {
+      trial: { maxChain: 16, enough: 32 },
+      whole: { maxChain: 16, enough: 32 },
       small: { maxChain: 96, enough: 64, passes: 3 },
       large: { maxChain: 24, enough: 32, passes: 1 },
       wholes: true,

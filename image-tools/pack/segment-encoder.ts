@@ -1,6 +1,6 @@
 import { OBJECT_BLOB, type ObjectType } from '#format';
 import type { ObjectList } from '../source/objects.ts';
-import { Compressor, type DeflatedPlace, type Place } from './compressor.ts';
+import { Compressor, type Deflated, type DeflatedPlace, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, outsideBase, type PackEntry } from './entry-run.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
@@ -83,8 +83,8 @@ interface Areas {
 /** A delta found for an object, which stands until the next search. */
 interface Delta extends Place {
   readonly base: number;
-  /** What zlib makes of it, if that has been tried. */
-  readonly deflated: Uint8Array | undefined;
+  /** What it deflates to, if that has been tried. */
+  readonly deflated: Deflated | undefined;
 }
 
 /**
@@ -275,11 +275,12 @@ class SegmentRun {
         this.#trial,
       );
       if (size === 0) continue;
-      const delta = { base, address: this.#trial, size, deflated: this.#tryDeflate(size) };
-      // Estimates this close say little: what zlib makes of the delta decides.
-      const bytes = delta.deflated?.length ?? this.#kernel.deltaCost() / 8;
-      const cost = bytes + this.#readPrice(i, base, size);
-      least = Math.min(least, this.#kernel.deltaCost() + this.#readPrice(i, base, size) * 8);
+      const price = this.#readPrice(i, base, size);
+      const deflated = this.#tryDeflate(size, smallest - price);
+      const delta = { base, address: this.#trial, size, deflated };
+      // Estimates this close say little: what the delta deflates to decides.
+      const cost = price + (deflated?.size ?? this.#kernel.deltaCost() / 8);
+      least = Math.min(least, this.#kernel.deltaCost() + price * 8);
       if (cost >= smallest) continue;
       smallest = cost;
       found = delta;
@@ -288,10 +289,10 @@ class SegmentRun {
     return found;
   }
 
-  /** The zlib stream of the delta just found, where the level asks for it and it takes little. */
-  #tryDeflate(size: number): Uint8Array | undefined {
+  /** What the delta just found deflates to, where the level asks for it and it takes little. */
+  #tryDeflate(size: number, limit: number): Deflated | undefined {
     if (this.#search.slack === 1 || size > MAX_TRIED) return undefined;
-    return this.#compressor.deflate({ address: this.#trial, size });
+    return this.#compressor.measure({ address: this.#trial, size }, limit);
   }
 
   #isSearched(i: number): boolean {
@@ -360,30 +361,30 @@ class SegmentRun {
       address,
     );
     kernel.setLiteralCost(LITERAL_COST);
-    const deflated = this.#compressor.deflate({ address, size });
-    return deflated.length < found.deflated.length ? { address, size, deflated } : found;
+    const deflated = this.#compressor.measure({ address, size }, found.deflated.size - 1);
+    return deflated.size < found.deflated.size ? { address, size, deflated } : found;
   }
 
   /** The smaller of the delta and the whole object, deflated. */
   #compress(i: number, delta: Delta | undefined): Omit<PackEntry, 'type'> {
     const whole = { address: this.#areas.contents[i] as number, size: this.#lengths[i] as number };
     const compressor = this.#compressor;
-    const keepWhole = (known: Uint8Array | undefined) => ({
+    const keepWhole = (data: Uint8Array | undefined) => ({
       size: whole.size,
-      data: compressor.deflateWholeHarder(whole, known),
+      data: data ?? compressor.deflateWhole(whole),
     });
     if (delta === undefined) return keepWhole(undefined);
     const { base, address, size } = delta;
     this.#selectBase(base);
-    const deflated = delta.deflated ?? compressor.deflate(delta);
+    const deflated = delta.deflated ?? compressor.measure(delta, Number.POSITIVE_INFINITY);
     const found = this.#repeatsItself(i, { address, size, deflated });
     const refined = compressor.refine(whole, this.#lengths[base] as number, found);
-    const price = refined.deflated.length + this.#readPrice(i, base, refined.size);
+    const price = refined.deflated.size + this.#readPrice(i, base, refined.size);
     // Text hardly ever deflates to less than a tenth: then the whole need not be tried.
     if (price * MAX_RATIO > whole.size) {
-      const data = compressor.deflateWhole(whole);
-      if (data.length <= price) return keepWhole(data);
+      const { size, data } = compressor.measureWhole(whole, price);
+      if (size <= price) return keepWhole(data);
     }
-    return { base, size: refined.size, data: compressor.deflateHarder(refined, refined.deflated) };
+    return { base, size: refined.size, data: compressor.deflateDelta(refined, refined.deflated) };
   }
 }

@@ -4,27 +4,36 @@ let target: u32 = 0;
 let buffer: u64 = 0;
 let held: u32 = 0;
 
-/** Starts writing at `address`. */
+/** Starts writing at `address`; up to 8 bytes are written beyond what comes out in the end. */
 export function startBits(address: u32): void {
   target = address;
   buffer = 0;
   held = 0;
 }
 
+/** Writes the low `count` bits of `value`, 56 at most; the others are zero. */
+export function writeLongBits(value: u64, count: u32): void {
+  const bits = buffer | (value << (<u64>held));
+  const total = held + count;
+  store<u64>(target, bits);
+  target += total >> 3;
+  buffer = bits >> <u64>(total & 0x38);
+  held = total & 7;
+}
+
 /** Writes the low `count` bits of `value`, 32 at most; the others are zero. */
 export function writeBits(value: u32, count: u32): void {
-  buffer |= (<u64>value) << (<u64>held);
-  held += count;
-  while (held >= 8) {
-    store<u8>(target++, <u8>buffer);
-    buffer >>= 8;
-    held -= 8;
-  }
+  writeLongBits(value, count);
 }
 
 /** Fills the last byte with zero bits. */
 export function alignBits(): void {
   if (held > 0) writeBits(0, 8 - held);
+}
+
+/** Bits of the last byte, 7 at most. */
+export function heldBits(): u32 {
+  return held;
 }
 
 /** Copies whole bytes; the bits before have been aligned. */

@@ -1,5 +1,5 @@
 // One block of deflate: its size under each way to code it, and its bits (RFC 1951, section 3.2).
-import { alignBits, writeBits, writeBytes } from './bit-writer';
+import { alignBits, writeBits, writeBytes, writeLongBits } from './bit-writer';
 import {
   DISTANCES,
   distanceExtra,
@@ -11,6 +11,7 @@ import {
   lengthSymbol,
 } from './deflate-symbols';
 import { canonicalCodes, codeLengths } from './huffman';
+import { BIT, log2 } from './logarithm';
 
 const CODE_LENGTHS: u32 = 19;
 /** Fixed codes have two literals and two distances more, which never occur. */
@@ -115,19 +116,31 @@ function prepareHead(): u32 {
   return plain < repeated ? packHead(false) : repeated;
 }
 
-/** Bits that the symbols take under the current code lengths, extra bits included. */
-function symbolBits(counts: u32): u32 {
+function extraBits(counts: u32): u32 {
   let bits: u32 = 0;
-  for (let symbol: u32 = 0; symbol < LITERALS; symbol++) {
-    const extra: u32 = symbol < 257 ? 0 : lengthExtra(symbol - 257);
-    const cost = <u32>load<u8>(literalLengths + symbol) + extra;
-    bits += load<u32>(counts + (symbol << 2)) * cost;
+  for (let symbol: u32 = 8; symbol < LITERALS - 257; symbol++) {
+    bits += load<u32>(counts + (symbol << 2), 257 << 2) * lengthExtra(symbol);
   }
-  for (let symbol: u32 = 0; symbol < DISTANCES; symbol++) {
-    const cost = <u32>load<u8>(distanceLengths + symbol) + distanceExtra(symbol);
-    bits += load<u32>(counts + ((LITERALS + symbol) << 2)) * cost;
+  for (let symbol: u32 = 4; symbol < DISTANCES; symbol++) {
+    bits += load<u32>(counts + (symbol << 2), LITERALS << 2) * distanceExtra(symbol);
   }
   return bits;
+}
+
+function codeBits(counts: u32, symbols: u32, lengths: u32): u32 {
+  let bits: u32 = 0;
+  for (let symbol: u32 = 0; symbol < symbols; symbol++) {
+    bits += load<u32>(counts + (symbol << 2)) * <u32>load<u8>(lengths + symbol);
+  }
+  return bits;
+}
+
+/** Bits that the symbols take under the current code lengths, extra bits included. */
+function symbolBits(counts: u32): u32 {
+  const literals = codeBits(counts, LITERALS, literalLengths);
+  return (
+    literals + codeBits(counts + (LITERALS << 2), DISTANCES, distanceLengths) + extraBits(counts)
+  );
 }
 
 function useFixedLengths(): void {
@@ -151,9 +164,31 @@ export function dynamicBlockBits(counts: u32): u32 {
   return 3 + prepareHead() + symbolBits(counts);
 }
 
-/** Bits of `length` stored bytes, at most. */
-export function storedBlockBits(length: u32): u32 {
-  return (length + (length / MAX_STORED + 1) * 5) * 8;
+/** The least bits that these symbols, of `length` bytes, take in any block; heads are not counted. */
+export function leastBlockBits(counts: u32, length: u32): u32 {
+  const coded =
+    entropy(counts, LITERALS) + entropy(counts + (LITERALS << 2), DISTANCES) + extraBits(counts);
+  return min(coded, length << 3);
+}
+
+function entropy(counts: u32, symbols: u32): u32 {
+  let total: u32 = 0;
+  let cost: u32 = 0;
+  for (let i: u32 = 0; i < symbols; i++) {
+    const count = load<u32>(counts + (i << 2));
+    if (count === 0) continue;
+    total += count;
+    // One unit more, for log2 rounds down.
+    cost -= count * (log2(count) + 1);
+  }
+  return total === 0 ? 0 : max<i32>(0, cost + total * log2(total)) / BIT;
+}
+
+/** Bits of `length` stored bytes behind `held` bits of a byte. */
+export function storedBlockBits(length: u32, held: u32): u32 {
+  const first = ((held + 10) & ~7) - held;
+  const more = length === 0 ? 0 : (length - 1) / MAX_STORED;
+  return first + 32 + more * 40 + (length << 3);
 }
 
 export function writeStoredBlock(address: u32, length: u32, last: u32): void {
@@ -191,12 +226,16 @@ function writeLiteral(symbol: u32): void {
 
 function writeMatch(length: u32, distance: u32): void {
   const symbol = lengthSymbol(length);
-  writeLiteral(257 + symbol);
-  writeBits(length - lengthBase(symbol), lengthExtra(symbol));
+  let bits: u64 = load<u32>(literalCodes + (symbol << 2), 257 << 2);
+  let count: u32 = load<u8>(literalLengths + symbol, 257);
+  bits |= (<u64>(length - lengthBase(symbol))) << (<u64>count);
+  count += lengthExtra(symbol);
   const farther = distanceSymbol(distance);
-  writeBits(load<u32>(distanceCodes + (farther << 2)), load<u8>(distanceLengths + farther));
+  bits |= (<u64>load<u32>(distanceCodes + (farther << 2))) << (<u64>count);
+  count += load<u8>(distanceLengths + farther);
   const extra = distanceExtra(farther);
-  writeBits(distance & ((1 << extra) - 1), extra);
+  bits |= (<u64>(distance & ((1 << extra) - 1))) << (<u64>count);
+  writeLongBits(bits, count + extra);
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   DISTANCES,
   distanceExtra,
   distanceSymbol,
-  END_OF_BLOCK,
+  LITERAL,
   LITERALS,
   lengthExtra,
   lengthSymbol,
@@ -12,6 +12,7 @@ import {
   MIN_LENGTH,
 } from './deflate-symbols';
 import { BIT, log2 } from './logarithm';
+import { countLiteral, countMatch, startCounts } from './symbol-counts';
 
 const literalCosts = <u32>memory.data(256 << 2, 16);
 /** Four at a time are read, also from the last length on. */
@@ -87,9 +88,6 @@ export function setGuessedCosts(address: u32, length: u32, counts: u32): void {
     setDistanceCost(symbol, 4 * BIT + BIT / 2);
 }
 
-/** A literal, as a choice. */
-const LITERAL: u32 = 1 << 16;
-
 /** Orders choices by their cost, then by their length. */
 function rank(cost: u32, choice: u32): u64 {
   return ((<u64>cost) << 32) | <u64>choice;
@@ -164,26 +162,25 @@ export function choosePath(
 }
 
 /**
- * Counts the symbols of the chosen path between two positions, the end of the block included, into
- * LITERALS + DISTANCES numbers; `from` and `to` lie on the path.
+ * Counts up to `most` symbols of the chosen path from `from` on, and none from `to` on, into LITERALS + DISTANCES
+ * numbers; gives the position behind them. Both lie on the path.
  */
-export function countSymbols(address: u32, from: u32, to: u32, choices: u32, counts: u32): void {
-  memory.fill(counts, 0, (LITERALS + DISTANCES) << 2);
-  store<u32>(counts + (END_OF_BLOCK << 2), 1);
-  for (let i = from; i < to; ) {
+export function countSymbols(
+  address: u32,
+  from: u32,
+  to: u32,
+  most: u32,
+  choices: u32,
+  counts: u32,
+): u32 {
+  startCounts(counts);
+  let i = from;
+  for (; i < to && most > 0; most--) {
     const choice = at(choices, i);
     const length = choice >> 16;
-    if (length === 1) {
-      increment(counts, load<u8>(address + i));
-    } else {
-      increment(counts, 257 + lengthSymbol(length));
-      increment(counts, LITERALS + distanceSymbol(choice & 0xffff));
-    }
+    if (length === 1) countLiteral(counts, load<u8>(address + i));
+    else countMatch(counts, choice);
     i += length;
   }
-}
-
-function increment(counts: u32, symbol: u32): void {
-  const slot = counts + (symbol << 2);
-  store<u32>(slot, load<u32>(slot) + 1);
+  return i;
 }

@@ -1,12 +1,11 @@
 // Where to begin a new block: pieces of the path are merged as long as sharing one code is cheaper.
 
-import { countSymbols } from './deflate-path';
-import { DISTANCES, LITERALS } from './deflate-symbols';
+import { DISTANCES, END_OF_BLOCK, LITERALS } from './deflate-symbols';
 import { BIT, log2 } from './logarithm';
 
 const SYMBOLS: u32 = LITERALS + DISTANCES;
 /** Symbols on the path in one piece. */
-const PIECE_SYMBOLS: u32 = 1024;
+export const PIECE_SYMBOLS: u32 = 1024;
 /** Bits in the head of a block: some, and some for each symbol that it codes. */
 const HEAD_COST: u32 = 70 * BIT;
 const HEAD_SYMBOL_COST: u32 = 4 * BIT;
@@ -16,7 +15,7 @@ function maxPieces(length: u32): u32 {
   return length / PIECE_SYMBOLS + 2;
 }
 
-/** Memory for splitting a path through `length` bytes: counts, limits and costs of its pieces. */
+/** Memory for splitting a path through `length` bytes: counts, ends and costs of its pieces. */
 export function splitMemory(length: u32): u32 {
   return maxPieces(length) * (SYMBOLS + 3) * 4;
 }
@@ -40,8 +39,9 @@ function mergedCost(a: u32, b: u32): u32 {
 }
 
 let pieces: u32 = 0;
+/** Of each piece its counts, its end, its cost, and the cost of it and the next one together. */
 let counts: u32 = 0;
-let limits: u32 = 0;
+let ends: u32 = 0;
 let costs: u32 = 0;
 let merged: u32 = 0;
 
@@ -49,19 +49,25 @@ function countsOf(piece: u32): u32 {
   return counts + piece * (SYMBOLS << 2);
 }
 
-/** Cuts the path into pieces, with their symbols counted. */
-function cutPieces(address: u32, length: u32, choices: u32): void {
+/** Starts the pieces of a path through `length` bytes; `room` has splitMemory bytes. */
+export function startPieces(length: u32, room: u32): void {
+  const most = maxPieces(length);
+  ends = room;
+  costs = ends + (most << 2);
+  merged = costs + (most << 2);
+  counts = merged + (most << 2);
   pieces = 0;
-  for (let from: u32 = 0; from < length; ) {
-    let to = from;
-    for (let symbols: u32 = 0; symbols < PIECE_SYMBOLS && to < length; symbols++) {
-      to += load<u32>(choices + (to << 2)) >> 16;
-    }
-    countSymbols(address, from, to, choices, countsOf(pieces));
-    store<u32>(limits + (pieces << 2), to);
-    pieces++;
-    from = to;
-  }
+}
+
+/** Room for the counts of the next piece, which has PIECE_SYMBOLS symbols, or is the last one. */
+export function nextPiece(): u32 {
+  return countsOf(pieces);
+}
+
+/** Ends the next piece at position `end`. */
+export function pushPiece(end: u32): void {
+  store<u32>(ends + (pieces << 2), end);
+  pieces++;
 }
 
 function setMerged(piece: u32): void {
@@ -78,7 +84,7 @@ function merge(piece: u32): void {
   store<u32>(costs + (piece << 2), load<u32>(merged + (piece << 2)));
   const later = pieces - piece - 2;
   memory.copy(from, from + (SYMBOLS << 2), later * (SYMBOLS << 2));
-  memory.copy(limits + (piece << 2), limits + ((piece + 1) << 2), (later + 1) << 2);
+  memory.copy(ends + (piece << 2), ends + ((piece + 1) << 2), (later + 1) << 2);
   memory.copy(costs + ((piece + 1) << 2), costs + ((piece + 2) << 2), later << 2);
   if (later > 0) memory.copy(merged + ((piece + 1) << 2), merged + ((piece + 2) << 2), later << 2);
   pieces--;
@@ -100,17 +106,10 @@ function bestMerge(): u32 {
   return best;
 }
 
-/**
- * Splits the path through `length` bytes at `address` into blocks; gives how many, and puts the end
- * of each (u32, a position) at the address that splitLimits gives. `room` has splitMemory bytes.
- */
-export function splitBlocks(address: u32, length: u32, choices: u32, room: u32): u32 {
-  const most = maxPieces(length);
-  limits = room;
-  costs = limits + (most << 2);
-  merged = costs + (most << 2);
-  counts = merged + (most << 2);
-  cutPieces(address, length, choices);
+/** Merges the pieces into blocks; gives how many. */
+export function mergePieces(): u32 {
+  // Most content is small: one piece needs no costs.
+  if (pieces < 2) return pieces;
   for (let piece: u32 = 0; piece < pieces; piece++) {
     const own = countsOf(piece);
     store<u32>(costs + (piece << 2), mergedCost(own, own));
@@ -120,6 +119,14 @@ export function splitBlocks(address: u32, length: u32, choices: u32, room: u32):
   return pieces;
 }
 
-export function splitLimits(): u32 {
-  return limits;
+/** The position behind a block. */
+export function blockEnd(block: u32): u32 {
+  return load<u32>(ends + (block << 2));
+}
+
+/** The counts of the symbols in a block, its end included. */
+export function blockCounts(block: u32): u32 {
+  const own = countsOf(block);
+  store<u32>(own + (END_OF_BLOCK << 2), 1);
+  return own;
 }

@@ -5,6 +5,8 @@ export const DISTANCES: u32 = 30;
 export const END_OF_BLOCK: u32 = 256;
 export const MIN_LENGTH: u32 = 3;
 export const MAX_LENGTH: u32 = 258;
+/** A literal, as a match: of one byte. */
+export const LITERAL: u32 = 1 << 16;
 
 const lengthSymbols = <u32>memory.data(260, 16);
 

@@ -1,6 +1,6 @@
 // Deflate with a near-optimal choice of matches: all matches are found once; then, block by block,
 // the cheapest path through them is taken under costs that come from the path before.
-import { alignBits, bitsEnd, startBits, writeBits } from './bit-writer';
+import { heldBits } from './bit-writer';
 import {
   dynamicBlockBits,
   fixedBlockBits,
@@ -9,9 +9,19 @@ import {
   writeStoredBlock,
 } from './deflate-block';
 import { choosePath, countSymbols, setCosts, setFixedCosts, setGuessedCosts } from './deflate-path';
-import { splitBlocks, splitLimits, splitMemory } from './deflate-split';
+import {
+  blockCounts,
+  blockEnd,
+  mergePieces,
+  nextPiece,
+  PIECE_SYMBOLS,
+  pushPiece,
+  splitMemory,
+  startPieces,
+} from './deflate-split';
+import { endStream, startStream } from './deflate-stream';
 import { DISTANCES, LITERALS } from './deflate-symbols';
-import { findMatches, skipMatches, startMatches } from './match-finder';
+import { findMatches, skipMatches } from './match-finder';
 
 /** Bytes that are split into blocks together. */
 const MAX_PART: u32 = 1 << 18;
@@ -21,6 +31,8 @@ const MAX_MATCHES: u32 = 1 << 20;
 const MATCHES_OF_ONE: u32 = 256;
 /** Blocks of fewer bytes are tried with the fixed codes too, whose head is free. */
 const SMALL_BLOCK: u32 = 4096;
+
+const NO_LIMIT: u32 = 0xffffffff;
 
 /** Arrays of u32, in the memory that deflateMemory asks for. */
 let starts: u32 = 0;
@@ -75,40 +87,21 @@ function listMatches(address: u32, length: u32, maxChain: u32, enough: u32): u32
   return i;
 }
 
-function adler32(address: u32, length: u32): u32 {
-  let low: u32 = 1;
-  let high: u32 = 0;
-  while (length > 0) {
-    // The most bytes whose sums stay below 2^32.
-    const run = min<u32>(length, 5552);
-    for (let i: u32 = 0; i < run; i++) {
-      low += load<u8>(address + i);
-      high += low;
-    }
-    low %= 65521;
-    high %= 65521;
-    address += run;
-    length -= run;
-  }
-  return (high << 16) | low;
-}
-
-function writeBlock(address: u32, from: u32, to: u32, passes: u32, last: u32): void {
-  countSymbols(address, from, to, choices, counts);
+function writeBlock(address: u32, from: u32, to: u32, counts: u32, passes: u32, last: u32): void {
   let fixedBits: u32 = 0xffffffff;
   if (to - from < SMALL_BLOCK) {
     setFixedCosts();
     choosePath(address, from, to, starts, matches, costs, choices);
-    countSymbols(address, from, to, choices, fixedCounts);
+    countSymbols(address, from, to, NO_LIMIT, choices, fixedCounts);
     fixedBits = fixedBlockBits(fixedCounts);
   }
   for (let pass: u32 = 0; pass < passes; pass++) {
     setCosts(counts);
     choosePath(address, from, to, starts, matches, costs, choices);
-    countSymbols(address, from, to, choices, counts);
+    countSymbols(address, from, to, NO_LIMIT, choices, counts);
   }
   const dynamicBits = dynamicBlockBits(counts);
-  if (storedBlockBits(to - from) <= min(dynamicBits, fixedBits)) {
+  if (storedBlockBits(to - from, heldBits()) <= min(dynamicBits, fixedBits)) {
     writeStoredBlock(address + from, to - from, last);
   } else if (fixedBits <= dynamicBits) {
     setFixedCosts();
@@ -137,29 +130,26 @@ export function deflate(
   out: u32,
 ): u32 {
   layOut(work);
-  startBits(out);
-  // CMF and FLG: a window of 32 KiB, the slowest algorithm.
-  writeBits(0xda78, 16);
-  startMatches(address, length);
-  if (length === 0 && last) writeStoredBlock(address, 0, 1);
+  startStream(address, length, out);
   for (let done: u32 = 0; done < length; ) {
-    const part = listMatches(address + done, length - done, maxChain, enough);
     const start = address + done;
+    const part = listMatches(start, length - done, maxChain, enough);
     done += part;
     setGuessedCosts(start, part, counts);
     choosePath(start, 0, part, starts, matches, costs, choices);
-    const blocks = splitBlocks(start, part, choices, split);
+    startPieces(part, split);
+    for (let at: u32 = 0; at < part; ) {
+      at = countSymbols(start, at, part, PIECE_SYMBOLS, choices, nextPiece());
+      pushPiece(at);
+    }
+    const blocks = mergePieces();
     let from: u32 = 0;
     for (let block: u32 = 0; block < blocks; block++) {
-      const to = load<u32>(splitLimits() + (block << 2));
+      const to = blockEnd(block);
       const ends = last && done === length && block + 1 === blocks;
-      writeBlock(start, from, to, passes, ends ? 1 : 0);
+      writeBlock(start, from, to, blockCounts(block), passes, ends ? 1 : 0);
       from = to;
     }
   }
-  if (!last) writeStoredBlock(address, 0, 0);
-  alignBits();
-  const checksum = bswap(adler32(address, length));
-  writeBits(checksum, 32);
-  return bitsEnd() - out;
+  return endStream(address, length, last) - out;
 }

@@ -5,6 +5,7 @@ import { fillGear } from './sketch';
 
 export { ensureMemory } from './bytes';
 export { deflate, deflateBound, deflateMemory } from './deflate';
+export { deflateLazily, lazyMemory } from './deflate-lazy';
 export {
   deltaBound,
   deltaCost,

@@ -1,5 +1,5 @@
 // The WebAssembly part of the packer against what reads its output: applyDelta, and zlib.
-import { inflateRawSync, inflateSync } from 'node:zlib';
+import { deflateSync, inflateRawSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { applyDelta } from '#format';
@@ -57,6 +57,36 @@ function deflate(content: Uint8Array, enough: number, passes: number, last = tru
   memory.set(content, at);
   const size = kernel.deflate(at, content.length, 24, enough, passes, last, work, out);
   return memory.slice(out, out + size);
+}
+
+/** How deflateLazily tries, and what it may take. */
+interface Attempt {
+  readonly maxChain?: number;
+  readonly enough?: number;
+  readonly last?: boolean;
+  readonly limit?: number;
+  readonly measure?: boolean;
+}
+
+function deflateLazily(content: Uint8Array, attempt: Attempt = {}) {
+  const { maxChain = 16, enough = 32, last = true, limit = NO_LIMIT, measure = false } = attempt;
+  const areas = new KernelMemory(kernel);
+  const at = areas.take(content.length);
+  const work = areas.take(kernel.lazyMemory());
+  const out = areas.take(kernel.deflateBound(content.length));
+  const memory = areas.view();
+  memory.set(content, at);
+  const size = kernel.deflateLazily(
+    at,
+    content.length,
+    maxChain,
+    enough,
+    last,
+    limit,
+    work,
+    measure ? 0 : out,
+  );
+  return { size, stream: memory.slice(out, out + size) };
 }
 
 /** Content as deltas meet it: pieces that come again, edited, moved and dropped. */
@@ -169,4 +199,74 @@ t.test('parts of a stream begin afresh, wherever they are cut', async () => {
     }),
     { numRuns: 200 },
   );
+});
+
+/** Text of several kinds, longer than what is split into blocks together. */
+const LONG = Buffer.concat(
+  Array.from({ length: 8 }, (_, i) =>
+    i % 4 === 3
+      ? Buffer.from(Array.from({ length: 60_000 }, (_, k) => (k * k * 2654435761) >>> 13))
+      : Buffer.from(Array.from({ length: 9000 }, (_, k) => `${k ** 2 % 9973} of ${i}\n`).join('')),
+  ),
+);
+
+t.test('what is deflated at one go inflates to its content', async (t) => {
+  const content = fc.oneof(
+    fc.uint8Array({ maxLength: 5000 }),
+    related.map(([base]) => base),
+    fc.nat(600_000).map((length) => new Uint8Array(length).fill(65)),
+    fc.tuple(fc.nat(LONG.length), fc.nat(20_000)).map(([at, n]) => LONG.subarray(at, at + n)),
+  );
+  fc.assert(
+    fc.property(
+      content,
+      fc.constantFrom(1, 16, 200),
+      fc.constantFrom(4, 32, 258),
+      (content, maxChain, enough) => {
+        const { stream } = deflateLazily(content, { maxChain, enough });
+        return Buffer.compare(inflateSync(stream), content) === 0;
+      },
+    ),
+    { numRuns: 400 },
+  );
+  t.ok(LONG.length > 1 << 19);
+  const { stream } = deflateLazily(LONG);
+  t.ok(LONG.equals(inflateSync(stream)), 'in several parts');
+  t.ok(stream.length <= deflateSync(LONG).length, 'and takes no more than zlib makes');
+});
+
+t.test('what is measured is as large as what is made, up to the limit', async (t) => {
+  const content = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 3000 }),
+    fc.uint8Array({ minLength: 3000, maxLength: 70_000, max: 7, size: 'max' }),
+    related.map(([base]) => base).filter(({ length }) => length > 0),
+    fc.tuple(fc.nat(LONG.length - 1), fc.integer({ min: 1, max: 40_000 })).map(([at, n]) => {
+      return LONG.subarray(at, at + n);
+    }),
+  );
+  const check = (content: Uint8Array) => {
+    const { size, stream } = deflateLazily(content);
+    const limited = deflateLazily(content, { limit: size });
+    return (
+      deflateLazily(content, { measure: true }).size === size &&
+      Buffer.compare(limited.stream, stream) === 0 &&
+      deflateLazily(content, { limit: size - 1 }).size === 0 &&
+      deflateLazily(content, { limit: size - 1, measure: true }).size === 0
+    );
+  };
+  fc.assert(fc.property(content, check), { numRuns: 200 });
+  t.ok(check(LONG));
+  // Text, then bytes that are stored, behind each number of bits.
+  const noise = LONG.subarray(LONG.length - 40_000);
+  for (let n = 4000; n < 4016; n += 1) t.ok(check(Buffer.concat([LONG.subarray(0, n), noise])));
+});
+
+t.test('parts that are deflated at one go begin afresh', async (t) => {
+  const [first, second] = [LONG.subarray(0, 70_000), LONG.subarray(70_000)];
+  const { stream } = deflateLazily(first, { last: false });
+  t.same(Buffer.from(stream).subarray(-8, -4), Buffer.of(0, 0, 0xff, 0xff));
+  const rest = deflateLazily(second).stream.subarray(2, -4);
+  const whole = Buffer.concat([stream.subarray(2, -4), rest]);
+  t.ok(LONG.equals(inflateRawSync(whole)));
+  t.ok(second.equals(inflateRawSync(rest)));
 });
