@@ -9,6 +9,8 @@ class BlockError extends Error {
 
 /** Bytes of a cache line: a read of this size costs little more than one of a sector. */
 const LINE_BYTES = 64 * 1024;
+/** A request costs as much as the bytes of some lines. */
+const LINES_AT_ONCE = 4;
 /** Shared memory that caches leave to other uses, in bytes. */
 const SPARE_BYTES = 2 * 1024 * 1024;
 
@@ -32,6 +34,7 @@ export function openBlock(calls: Hypercalls, name: string): ByteSource {
     {
       size: capacity,
       blockSize,
+      linesAtOnce: LINES_AT_ONCE,
       read(reads) {
         if (blockReadBatch(handle, reads) === Result.OK) return;
         throw new BlockError(`the device failed to read at byte ${reads[0]?.offset}`);

@@ -14,6 +14,11 @@ export interface LineDevice {
   readonly size: number;
   /** Offsets and sizes of reads are multiples of it, in bytes; so is `size`. */
   readonly blockSize: number;
+  /**
+   * Lines that one miss reads while the cache has room, if a request costs more than their bytes: most of a device
+   * that fits into the cache is wanted sooner or later. One if absent.
+   */
+  readonly linesAtOnce?: number;
   /** Makes all the reads, or throws. */
   read(reads: readonly LineRead[]): void;
   /** Begins reads; what it gives waits for them, and is false where one failed. Undefined: not begun. */
@@ -44,6 +49,10 @@ const SMALL_READ_BYTES = 2048;
 const NEAR_BYTES = 4096;
 /** Most bytes that one miss reads, when reads follow one another. */
 const MAX_READ_AHEAD = 1024 * 1024;
+/** So much is read line by line before several are read at once: a guest that reads less ends soon. */
+const FEW_BYTES = 1024 * 1024;
+/** A device that is larger than so many caches is not filled into one. */
+const MOST_CACHES = 2;
 
 /**
  * A device as bytes, with its lines used last in memory: windows are views of it, without a copy,
@@ -292,7 +301,7 @@ export class LineCache implements ByteSource {
   /** The whole line `number`, and the following ones up to `end` or read ahead. */
   #wishes(number: number, end: number): Wish[] {
     const follows = number === this.#expected;
-    this.#ahead = follows ? Math.min(this.#ahead * 2, this.#maxAhead) : 1;
+    this.#ahead = follows ? Math.min(this.#ahead * 2, this.#maxAhead) : this.#linesAtOnce();
     const wanted = Math.min(Math.ceil(end / this.#lineBytes), this.#maxAhead);
     const behind = Math.min(
       number + Math.max(this.#ahead, wanted),
@@ -305,6 +314,14 @@ export class LineCache implements ByteSource {
     }
     this.#expected = number + wishes.length;
     return wishes;
+  }
+
+  /** Lines that a miss reads where reads do not follow one another: none is thrown out for those not asked for. */
+  #linesAtOnce(): number {
+    const { linesAtOnce = 1, size } = this.#device;
+    const room = this.#memory.length - this.#nextLine;
+    const fills = this.#nextLine >= FEW_BYTES && size <= MOST_CACHES * this.#memory.length;
+    return fills && room >= linesAtOnce * this.#lineBytes ? linesAtOnce : 1;
   }
 
   /** Takes a line, with what it holds, or else the place of the one that was not used for longest. */

@@ -57,8 +57,10 @@ t.test('any reads, through caches of any size', async (t) => {
     ),
     { maxLength: 60 },
   );
-  const property = fc.property(reads, fc.integer({ min: 1, max: 50 }), (list, lines) => {
-    const cache = new LineCache(device(4096), new Uint8Array(lines * LINE), LINE);
+  const few = fc.integer({ min: 1, max: 50 });
+  const property = fc.property(reads, few, few, (list, lines, linesAtOnce) => {
+    const disk = { ...device(4096), linesAtOnce };
+    const cache = new LineCache(disk, new Uint8Array(lines * LINE), LINE);
     for (const [offset, wanted, expected, isFetched] of list) {
       if (expected !== undefined) cache.expect(expected, wanted);
       if (isFetched) {
@@ -180,6 +182,32 @@ t.test('reads that follow one another are read ahead, others are not', async (t)
   const random = new LineCache(scattered, new Uint8Array(LINE * 32), LINE);
   for (const line of [3, 30, 9, 21, 6, 15, 27, 12, 18, 24, 36, 39]) random.window(line * LINE, 8);
   t.ok(scattered.bytesRead() <= 8 * 2048 + 4 * LINE);
+});
+
+/** How many lines each of these misses reads, in a cache of so many lines; none follows another. */
+function linesRead(lines: number, misses: readonly number[]): number[] {
+  const disk = { ...device(), linesAtOnce: 4 };
+  const cache = new LineCache(disk, new Uint8Array(LINE * lines), LINE);
+  // Small reads come first.
+  for (let i = 0; i < 8; i++) cache.window(39 * LINE + i * 8192, 8);
+  return misses.map((line) => {
+    const before = disk.bytesRead();
+    cache.window(line * LINE, 8);
+    return (disk.bytesRead() - before) / LINE;
+  });
+}
+
+t.test('a cache with room for much of a device is filled in large steps', async (t) => {
+  const first = Array.from({ length: 15 }, (_, i) => 2 * i + 1);
+  const one = first.map(() => 1);
+  t.same(linesRead(41, [...first, 31, 36]), [...one, 4, 3], 'once some lines were read');
+  t.same(linesRead(41, [...first, 26, 33]), [...one, 1, 4], 'none that is at hand');
+  t.same(linesRead(22, [...first, 31, 36]), [...one, 4, 1], 'none is thrown out for it');
+  t.same(
+    linesRead(20, [...first, 31, 36]),
+    [...one, 1, 1],
+    'not of a device that is larger than two caches',
+  );
 });
 
 t.test('what is wanted next is read in one batch, and no more of it than that', async (t) => {
