@@ -4,5 +4,10 @@
  */
 export function systemWords(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return /^E[A-Z0-9]+: (.*?), [a-z]+(?: '|$)/.exec(message)?.[1] ?? code ?? message;
+  return wordsInMessage(message) ?? code ?? message;
+}
+
+/** Those words in a message of Node's; undefined where it is none of a failed call. */
+export function wordsInMessage(message: string): string | undefined {
+  return /^E[A-Z0-9]+: (.*?), [a-z]+(?: '|$)/.exec(message)?.[1];
 }

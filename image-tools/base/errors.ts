@@ -1,4 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
+import { wordsInMessage } from '../../guest/host/system-words.ts';
 
 /** Why a tool failed. Codes are only ever added: programs match on them. */
 export type ToolErrorCode =
@@ -37,7 +38,7 @@ export function describeSystemError(error: unknown): string {
   if (/\buv_cwd\b/.test(text)) return 'the current folder was removed: go to another one';
   const { errno } = error as { errno?: number };
   const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return words ?? /^E[A-Z0-9]+: (.*?), [a-z]+(?: '|$)/.exec(text)?.[1] ?? text;
+  return words ?? wordsInMessage(text) ?? text;
 }
 
 /** What a thread ended with; one that could not start lacks something of the machine's. */
