@@ -13,13 +13,13 @@ export interface Kernel {
   shinglesInHand(): number;
   addShingles(object: number): void;
   vote(objects: number, count: number, out: number): number;
+  /** `literalCost` is in eighths of a byte. */
+  startTarget(literalCost: number): void;
   deltaBound(length: number): number;
   deltaCost(): number;
   deltaIndexSize(length: number, every: number): number;
   selectBase(address: number, length: number, every: number, index: number): void;
   indexBase(address: number, length: number, every: number, index: number): void;
-  /** In eighths of a byte. */
-  setLiteralCost(cost: number): void;
   deltaPathMemory(base: number, target: number): number;
   listCopies(address: number, length: number, maxChain: number, work: number): void;
   encodeCheapest(address: number, length: number, literalCost: number, out: number): number;

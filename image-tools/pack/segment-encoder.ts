@@ -1,6 +1,6 @@
 import { OBJECT_BLOB, type ObjectType } from '#format';
 import type { ObjectList } from '../source/objects.ts';
-import { Compressor, type Deflated, type DeflatedPlace, type Place } from './compressor.ts';
+import { Compressor, type Deflated, type Place } from './compressor.ts';
 import { type EncodedEntries, EntryRun, outsideBase, type PackEntry } from './entry-run.ts';
 import { type Kernel, KernelMemory } from './kernel.ts';
 import type { SearchOptions } from './levels.ts';
@@ -41,8 +41,15 @@ const MIN_DELTA_TARGET = 24;
  */
 const MAX_BASE_RATIO = 32;
 const MAX_BASE_EXTRA = 4096;
-/** More than text deflates to, so that a delta this much smaller is worth it for sure. */
-const MAX_RATIO = 10;
+/** Text hardly ever deflates to less than this part of it. */
+const LEAST_RATIO = 0.1;
+/** An object deflates to about the part that its base does, or this much less. */
+const BASE_MARGIN = 0.95;
+/** Where contents deflate to less than this part, they repeat themselves: a literal costs less in a delta, too. */
+const REPEATED_RATIO = 0.3;
+/** What it costs, in eighths of a byte: as a rule, and there. */
+const LITERAL_COST = 5;
+const REPEATED_COST = 3;
 /** Deltas up to this size, in bytes, are deflated to see which is the smallest. */
 const MAX_TRIED = 1 << 13;
 /**
@@ -55,19 +62,15 @@ const MAX_WIDENED = 1 << 15;
 /** A delta is good where it costs less than this part of its target. */
 const WEAK = 8;
 /**
- * A larger target, in bytes, has to find about a third of its content in the base, else its delta is
- * larger than the whole deflated: that repeats itself, which the literals between copies do less.
+ * A larger target, in bytes, has to find some of its content in the base, else its delta is larger than the whole
+ * deflated: that repeats itself, which the literals between copies do less. The rest may be this part of it.
  */
 const MAX_LOOSE = 1 << 16;
+const MOST_LITERALS = 0.85;
 /** Candidates that are voted for, of which the window takes those with the lowest prices. */
 const VOTED = 4;
 /** What a byte takes in a delta that its base does not have, deflated. */
 const LITERAL_SHARE = 0.3;
-/** What a literal costs, in eighths of a byte: as a rule, and where content repeats itself. */
-const LITERAL_COST = 5;
-const REPEATED_COST = 2;
-/** Deltas from this size on, in bytes, are looked at for such content. */
-const MIN_REPEATED = 1 << 10;
 /** Rows of candidates that voting gives: pairs of 32-bit numbers. */
 const PAIR = 8;
 
@@ -101,9 +104,9 @@ export function encodeSegment(
   return new SegmentRun(kernel, objects, search, input).encode();
 }
 
-/** The estimated cost of a delta, in eighths of a byte, from which on it is of no use. */
-function mostDeltaCost(length: number): number {
-  return length * (length > MAX_LOOSE ? 3.5 : 8);
+/** The estimated cost of a delta, in eighths of a byte, from which on it is of no use; one of a literal is given. */
+function mostDeltaCost(length: number, literalCost: number): number {
+  return length * literalCost * (length > MAX_LOOSE ? MOST_LITERALS : 1.6);
 }
 
 /** Whether a base of `size` bytes is not too large for a target of `length`. */
@@ -128,6 +131,8 @@ class SegmentRun {
   readonly #depths: Uint16Array;
   /** Microseconds that a reader needs for each object, the bases of its delta included. */
   readonly #readCosts: Float64Array;
+  /** What part of its bytes each object deflates to; of most deltas, what it was of the base, and 0 if unknown. */
+  readonly #wholeRatios: Float32Array;
   readonly #indexed = new Map<number, { index: number; every: number }>();
   #indexUsed = 0;
 
@@ -164,6 +169,7 @@ class SegmentRun {
     this.#compressor.use(this.#memory);
     this.#depths = new Uint16Array(rows.length);
     this.#readCosts = new Float64Array(rows.length);
+    this.#wholeRatios = new Float32Array(rows.length);
     this.#depths.set(anchors.depths);
     this.#readCosts.set(anchors.readCosts);
     // In the order of the walk, which keeps the files of a folder together.
@@ -251,11 +257,14 @@ class SegmentRun {
     const length = this.#lengths[i] as number;
     if (length < MIN_DELTA_TARGET || !this.#isSearched(i)) return undefined;
     const { contents, operations } = this.#areas;
-    let found: Delta | undefined;
-    let least = mostDeltaCost(length);
-    let smallest = Number.POSITIVE_INFINITY;
     const { window } = this.#search;
-    for (const [k, base] of this.#findCandidates(i).entries()) {
+    const candidates = this.#findCandidates(i);
+    const literalCost = this.#literalCost(candidates[0]);
+    this.#kernel.startTarget(literalCost);
+    let found: Delta | undefined;
+    let least = mostDeltaCost(length, literalCost);
+    let smallest = Number.POSITIVE_INFINITY;
+    for (const [k, base] of candidates.entries()) {
       if (k >= window && smallest * WEAK < length) break;
       // A delta has no type of its own: what it rebuilds is of its base's.
       if (this.#types[base] !== this.#types[i]) continue;
@@ -341,28 +350,18 @@ class SegmentRun {
     this.#indexed.set(base, { index, every });
   }
 
-  /**
-   * The smaller of `found` and a delta with fewer, longer copies, where `found` is large: literals that repeat
-   * themselves deflate to far less than the search for copies expects. The base is selected.
-   */
-  #repeatsItself(i: number, found: DeflatedPlace): DeflatedPlace {
+  /** What a byte costs, in eighths of one, that a target like `base` has to say itself. */
+  #literalCost(base: number | undefined): number {
+    const isRepeated = base === undefined || (this.#wholeRatios[base] as number) <= REPEATED_RATIO;
+    return isRepeated ? REPEATED_COST : LITERAL_COST;
+  }
+
+  /** Bytes that all of `i` may deflate to, if it goes well: like its base, or like text. */
+  #leastWhole(i: number, base: number): number {
     const length = this.#lengths[i] as number;
-    if (found.size * WEAK < length || found.size < MIN_REPEATED) return found;
-    const kernel = this.#kernel;
-    kernel.setLiteralCost(REPEATED_COST);
-    const { contents, operations } = this.#areas;
-    const address = this.#trial;
-    const size = kernel.encodeDelta(
-      contents[i] as number,
-      length,
-      this.#search.maxChain,
-      0xffffffff,
-      operations,
-      address,
-    );
-    kernel.setLiteralCost(LITERAL_COST);
-    const deflated = this.#compressor.measure({ address, size }, found.deflated.size - 1);
-    return deflated.size < found.deflated.size ? { address, size, deflated } : found;
+    const ratio = this.#wholeRatios[base] as number;
+    const isLike = Math.abs(length - (this.#lengths[base] as number)) * 4 <= length;
+    return length * (isLike && ratio !== 0 ? ratio * BASE_MARGIN : LEAST_RATIO);
   }
 
   /** The smaller of the delta and the whole object, deflated. */
@@ -373,16 +372,25 @@ class SegmentRun {
       size: whole.size,
       data: data ?? compressor.deflateWhole(whole),
     });
-    if (delta === undefined) return keepWhole(undefined);
+    if (delta === undefined) {
+      const entry = keepWhole(undefined);
+      this.#wholeRatios[i] = entry.data.length / whole.size;
+      return entry;
+    }
     const { base, address, size } = delta;
     this.#selectBase(base);
     const deflated = delta.deflated ?? compressor.measure(delta, Number.POSITIVE_INFINITY);
-    const found = this.#repeatsItself(i, { address, size, deflated });
-    const refined = compressor.refine(whole, this.#lengths[base] as number, found);
+    const refined = compressor.refine(whole, this.#lengths[base] as number, {
+      address,
+      size,
+      deflated,
+    });
     const price = refined.deflated.size + this.#readPrice(i, base, refined.size);
-    // Text hardly ever deflates to less than a tenth: then the whole need not be tried.
-    if (price * MAX_RATIO > whole.size) {
+    this.#wholeRatios[i] = this.#wholeRatios[base] as number;
+    if (this.#leastWhole(i, base) <= price) {
       const { size, data } = compressor.measureWhole(whole, price);
+      // Of one that takes more it is known that it does, not how many.
+      this.#wholeRatios[i] = Math.min(size, price) / whole.size;
       if (size <= price) return keepWhole(data);
     }
     return { base, size: refined.size, data: compressor.deflateDelta(refined, refined.deflated) };

@@ -129,6 +129,14 @@ function tryMatch(p: u32, b: u32, floor: u32, end: u32): void {
   bestOffset = offset - backward;
 }
 
+/** Whether a match of `p` and `b` may end behind the best one: most do not, and need not be measured. */
+function mayReachFarther(p: u32, b: u32, end: u32): bool {
+  if (bestLength === 0) return true;
+  const reach = bestStart + bestLength - p;
+  if (p + reach >= end || b + reach >= baseAddress + baseLength) return false;
+  return load<u8>(b + reach) === load<u8>(p + reach);
+}
+
 /** Finds the longest match around `p` in the base, reaching back to `floor` at most. */
 function findMatch(p: u32, floor: u32, end: u32, maxChain: u32): void {
   if (p + HASHED > end) return;
@@ -140,7 +148,7 @@ function findMatch(p: u32, floor: u32, end: u32, maxChain: u32): void {
   while (entry !== 0 && maxChain > 0) {
     entry--;
     const b = baseAddress + entry * stride;
-    if (load<u64>(b) === word) tryMatch(p, b, floor, end);
+    if (load<u64>(b) === word && mayReachFarther(p, b, end)) tryMatch(p, b, floor, end);
     entry = load<u32>(links + (entry << 2));
     maxChain--;
   }
@@ -154,16 +162,18 @@ export function operationListSize(length: u32): u32 {
   return min(length / MIN_MATCH + 2, MAX_OPERATIONS) * OPERATION;
 }
 
-/** Estimated cost of literals and instructions once deflated, in eighths of a byte each; those of text. */
-let literalCost: u32 = 5;
+/** Estimated cost of literals and instructions once deflated, in eighths of a byte each. */
+let literalCost: u32 = 0;
 const INSTRUCTION_COST: u32 = 7;
-/** Sets what literals cost: little where a text repeats itself. */
-export function setLiteralCost(cost: u32): void {
-  literalCost = cost;
-}
 
 /** What a copy has to save, in eighths of a byte: it parts literals that deflate better together. */
 const MIN_SAVING: u32 = 12;
+
+/** Whether a copy of `length` bytes from `offset` saves enough. */
+function isWorthIt(offset: u32, length: u32): bool {
+  return length * literalCost >= (copyCost(offset, length) + 1) * INSTRUCTION_COST + MIN_SAVING;
+}
+
 /** The two sizes that head a delta. */
 const HEAD_BYTES: u32 = 4;
 
@@ -180,20 +190,46 @@ function estimateCost(length: u32): u32 {
   return (length - copied) * literalCost + instructions * INSTRUCTION_COST;
 }
 
-/** Bytes without a match between looks at the cost so far. */
-const LOOK_EVERY: u32 = 256;
-/** Literals that the cost so far may have more than its share of, in eighths of a byte. */
-const HEAD_START: u64 = 0x50000;
+/** Places of a target where the costs of its deltas are compared. */
+const MARKS: u32 = 64;
+/** A delta gives up when it costs more there than the best one did, by one part in so many of what that costs in all. */
+const BEHIND: u32 = 16;
+/** At each mark, what the best delta to the target had cost so far, and what the one at hand has. */
+let bestCosts = <u32>memory.data(4 * MARKS, 16);
+let costs = <u32>memory.data(4 * MARKS, 16);
+let hasBest: bool = false;
+/** The next mark, its place in the target, and bytes between two of them. */
+let mark: u32 = 0;
+let markAt: u32 = 0;
+let markEvery: u32 = 0;
+
+/** Starts with a new target, of which none of the deltas is known, and a literal costs `cost` eighths of a byte. */
+export function startTarget(cost: u32): void {
+  literalCost = cost;
+  hasBest = false;
+}
 
 /**
- * Whether a delta that has come `done` bytes into its target will cost more than `limit`: it does, or
- * by far more than its share. Large contents are alike all over or nowhere.
+ * Whether a delta that has come to `p` in its target will cost more than `limit`: it does, or has fallen behind
+ * the best one by more than it may still gain.
  */
-function isHopeless(done: u32, length: u32, limit: u32): bool {
-  const cost = estimateCost(done);
+function isHopeless(p: u32, address: u32, limit: u32): bool {
+  const cost = estimateCost(p - address);
   if (cost > limit) return true;
-  const share = (<u64>limit * <u64>done) / <u64>length;
-  return <u64>cost > share + share / 4 + HEAD_START;
+  const behind = limit / BEHIND;
+  for (; p >= markAt; markAt += markEvery) {
+    const slot = mark << 2;
+    store<u32>(costs + slot, cost);
+    if (hasBest && cost > load<u32>(bestCosts + slot) + behind) return true;
+    mark++;
+  }
+  return false;
+}
+function keepCosts(): void {
+  const kept = bestCosts;
+  bestCosts = costs;
+  costs = kept;
+  hasBest = true;
 }
 
 function push(top: u32, start: u32, length: u32, base: u32): u32 {
@@ -236,16 +272,16 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
   let top = list;
   let p = address;
   let step: u32 = 0;
-  let lookAt = address + LOOK_EVERY;
+  markEvery = length / MARKS + 1;
+  markAt = address + markEvery;
+  mark = 0;
   copied = 0;
   instructions = HEAD_BYTES;
   while (p + HASHED <= end && top < full) {
     searchAt(p, max(address, p - min(p - address, MAX_BACKWARD)), end, step, maxChain);
     if (bestLength === 0) {
       p++;
-      if (p < lookAt) continue;
-      lookAt = p + LOOK_EVERY;
-      if (isHopeless(p - address, length, limit)) return 0;
+      if (p >= markAt && isHopeless(p, address, limit)) return 0;
       continue;
     }
     // Copies that the match covers as well are not needed any more; one that it reaches stays whole.
@@ -256,19 +292,22 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
     }
     const kept = bestStart + bestLength - start;
     const offset = bestOffset + (start - bestStart);
-    if (
-      kept < MIN_MATCH ||
-      kept * literalCost < (copyCost(offset, kept) + 1) * INSTRUCTION_COST + MIN_SAVING
-    ) {
-      p++;
+    if (kept < MIN_MATCH || !isWorthIt(offset, kept)) {
+      // A better one reaches farther.
+      p = max(p + 1, bestStart + bestLength - HASHED + 1);
       continue;
     }
     top = push(top, start, kept, baseAddress + offset);
     p = start + kept;
     step = baseAddress + offset - start;
-    if (isHopeless(p - address, length, limit)) return 0;
+    if (isHopeless(p, address, limit)) return 0;
   }
-  return estimateCost(length) > limit ? 0 : top;
+  if (estimateCost(length) > limit) return 0;
+  for (; mark < MARKS; mark++, markAt += markEvery) {
+    store<u32>(costs + (mark << 2), estimateCost(min(markAt, end) - address));
+  }
+  keepCosts();
+  return top;
 }
 
 /** Estimated size of the last delta once deflated, in eighths of a byte. */

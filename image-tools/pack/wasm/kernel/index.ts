@@ -14,7 +14,7 @@ export {
   indexBase,
   operationListSize,
   selectBase,
-  setLiteralCost,
+  startTarget,
 } from './delta';
 export { deltaPathMemory, encodeCheapest, listCopies } from './delta-path';
 export {

@@ -10,11 +10,25 @@ const kernel = createKernel();
 /** Any cost. */
 const NO_LIMIT = 0xffff_ffff;
 
+/** What a literal is taken for, in eighths of a byte. */
+const LITERAL_COST = 5;
+
 function encodeDelta(
   base: Uint8Array,
   target: Uint8Array,
   every: number,
   limit = NO_LIMIT,
+): Uint8Array {
+  kernel.startTarget(LITERAL_COST);
+  return encodeNextDelta(base, target, every, limit);
+}
+
+/** One more delta to the target of the last one. */
+function encodeNextDelta(
+  base: Uint8Array,
+  target: Uint8Array,
+  every: number,
+  limit: number,
 ): Uint8Array {
   const areas = new KernelMemory(kernel);
   const baseAt = areas.take(base.length);
@@ -141,21 +155,44 @@ t.test('a delta between neighbours is small', async (t) => {
   t.ok(encodeDelta(base, target, 4).length < 40);
 });
 
-t.test('a delta that would cost too much is given up, at the latest at its end', async (t) => {
-  const lines = (from: number, count: number) =>
-    Buffer.from(Array.from({ length: count }, (_, i) => `${(from + i) ** 3} `).join(''));
+/** Different lines. */
+function lines(from: number, count: number): Buffer {
+  return Buffer.from(Array.from({ length: count }, (_, i) => `${(from + i) ** 3} `).join(''));
+}
+
+t.test('a delta that would cost too much is given up', async (t) => {
   const base = lines(0, 40_000);
   const rest = lines(1_000_000, 10_000);
   const target = Buffer.concat([base, rest]);
-  // Eighths of a byte; a literal is taken for five.
-  const cost = rest.length * 5;
+  const cost = rest.length * LITERAL_COST;
   t.equal(encodeDelta(base, target, 2, cost * 0.9).length, 0, 'more than the limit');
   t.ok(encodeDelta(base, target, 2, cost * 1.1).length > 0, 'within it');
-  const late = Buffer.concat([rest, base]);
-  t.equal(encodeDelta(base, late, 2, cost * 1.1).length, 0, 'a long way without its share');
-  const result = new Uint8Array(late.length);
-  applyDelta(base, encodeDelta(base, late, 2), result);
-  t.same(Buffer.from(result), late, 'and no limit gives none up');
+});
+
+t.test('a delta is given up where it costs far more than the best one did', async (t) => {
+  const [start, middle, end] = [lines(1_000_000, 9000), lines(0, 30_000), lines(2_000_000, 10_000)];
+  const target = Buffer.concat([start, middle, end]);
+  const without = { start: Buffer.concat([middle, end]), end: Buffer.concat([start, middle]) };
+  const limit = end.length * LITERAL_COST * 1.1;
+  t.ok(encodeDelta(without.end, target, 2, limit).length > 0, 'a good one');
+  t.equal(encodeNextDelta(without.start, target, 2, limit).length, 0, 'far behind it at first');
+  const delta = encodeDelta(without.start, target, 2, limit);
+  const result = new Uint8Array(target.length);
+  applyDelta(without.start, delta, result);
+  t.same(Buffer.from(result), target, 'with none before it, it is found');
+});
+
+t.test('a copy has to save more than it costs where literals are cheap', async (t) => {
+  const base = lines(0, 500);
+  const piece = base.subarray(1000, 1016);
+  const other = lines(3_000_000, 20);
+  const target = Buffer.concat([other, piece, other]);
+  const encode = (cost: number) => {
+    kernel.startTarget(cost);
+    return Buffer.from(encodeNextDelta(base, target, 1, NO_LIMIT));
+  };
+  t.notOk(encode(LITERAL_COST).includes(piece), 'copied');
+  t.ok(encode(2).includes(piece), 'literal');
 });
 
 t.test('a deflate stream inflates to its content', async () => {
