@@ -1,10 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, readvSync } from 'node:fs';
 import type { ByteSource } from '#format';
-import { LineCache } from '../reader/cache/line-cache.ts';
+import { LineCache, type LineRead } from '../reader/cache/line-cache.ts';
 import { systemWords } from './system-words.ts';
 
-/** Bytes of a cache line: what the page cache gives at once for little more than a smaller read. */
-const LINE_BYTES = 32 * 1024;
+/** Bytes of a cache line: most reads that do not follow one another need no more. */
+const LINE_BYTES = 8 * 1024;
 const CACHE_BYTES = 2 * 1024 * 1024;
 
 /** Why an image file cannot be used. Codes are only ever added: programs match on them. */
@@ -63,17 +63,29 @@ export function adoptFileDisk(path: string, fd: number): FileDisk {
   }
   // The descriptor's number is soon another file's: after `close` it must not be used.
   let isOpen = true;
-  const read = (offset: number, into: Uint8Array): void => {
+  const readWith = (wanted: number, call: () => number): void => {
     if (!isOpen) throw new DiskError('CLOSED', `${path}: cannot read: it was closed`);
-    const count = attempt(path, 'read', () => readSync(fd, into, 0, into.length, offset));
-    if (count < into.length) throw new DiskError('CANNOT_READ', `${path}: cannot read: it was cut`);
+    const count = attempt(path, 'read', call);
+    if (count < wanted) throw new DiskError('CANNOT_READ', `${path}: cannot read: it was cut`);
   };
+  const read = (offset: number, into: Uint8Array): void =>
+    readWith(into.length, () => readSync(fd, into, 0, into.length, offset));
   const cache = new LineCache(
     {
       size: stat.size,
       blockSize: 1,
       read(reads) {
-        for (const { offset, into } of reads) read(offset, into);
+        for (let first = 0, next = 0; first < reads.length; first = next) {
+          next = endOfRun(reads, first);
+          const { offset, into } = reads[first] as LineRead;
+          if (next - first === 1) {
+            read(offset, into);
+            continue;
+          }
+          const parts = reads.slice(first, next).map((part) => part.into);
+          const wanted = parts.reduce((sum, { length }) => sum + length, 0);
+          readWith(wanted, () => readvSync(fd, parts, offset));
+        }
       },
     },
     new Uint8Array(Math.max(LINE_BYTES, Math.min(CACHE_BYTES, stat.size + LINE_BYTES))),
@@ -88,6 +100,17 @@ export function adoptFileDisk(path: string, fd: number): FileDisk {
       isOpen = false;
     },
   };
+}
+
+/** The first of the reads after `first` that does not go on where the one before it ends. */
+function endOfRun(reads: readonly LineRead[], first: number): number {
+  let end = first + 1;
+  for (let before = reads[first] as LineRead; end < reads.length; end++) {
+    const next = reads[end] as LineRead;
+    if (next.offset !== before.offset + before.into.length) break;
+    before = next;
+  }
+  return end;
 }
 
 function attempt<T>(path: string, verb: 'open' | 'read', call: () => T): T {

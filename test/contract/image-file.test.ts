@@ -104,6 +104,32 @@ t.test('after close nothing answers, whatever was read before', async (t) => {
   }
 });
 
+t.test('reads of many lines give the bytes of the file', async (t) => {
+  const path = join(t.testdir(), 'disk.img');
+  const bytes = randomBytes(3_000_000);
+  writeFileSync(path, bytes);
+  const disk = openFileDisk(path);
+  for (const [start, want] of [
+    [0, 1],
+    [2_500_000, 300_000],
+    [1_000_000, 1],
+  ] as const) {
+    for (let at = start; at < bytes.length; ) {
+      const window = disk.window(at, want);
+      if (!bytes.subarray(at, at + window.length).equals(window)) t.fail(`at ${at}`);
+      at += window.length;
+    }
+  }
+  disk.close();
+  const cut = openFileDisk(path);
+  // Behind the first few reads, which are small.
+  for (let at = 0; at < 100_000; at += 8192) cut.window(at, 8192);
+  truncateSync(path, 2_900_000);
+  const error = new DiskError('CANNOT_READ', `${path}: cannot read: it was cut`);
+  t.throws(() => cut.window(2_880_000, 100_000), error);
+  cut.close();
+});
+
 t.test('a file that was cut, or closed, gives no bytes that it does not have', async (t) => {
   const path = join(t.testdir(), 'disk.img');
   writeFileSync(path, randomBytes(100_000));

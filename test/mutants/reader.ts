@@ -90,7 +90,7 @@ export const mutants: Mutant[] = [
   {
     name: 'reader: a file that was cut is zeros',
     file: 'guest/host/file-disk.ts',
-    find: 'if (count < into.length) throw',
+    find: 'if (count < wanted) throw',
     replace: 'if (count < 0) throw',
     tests: ['test/contract/image-file.test.ts'],
   },

@@ -27,6 +27,8 @@ export const LITERALS = DISTANCES + 4 * 402;
 export const CODED = LITERALS + 4 * 2342;
 /** u8[256]: each byte with its bits in the opposite order. */
 export const REVERSED = CODED + 2 * 290;
+/** u8[128][8]: where a copy out of a delta's base has each byte of its offset and length, see delta.ts. */
+export const COPY_BYTES = REVERSED + 256;
 
 /** Compressed bytes, put here by the host. */
 export const INPUT = 0x5000;
@@ -38,7 +40,7 @@ export const INPUT_SIZE = 0x10000;
 export const OUTPUT = INPUT + INPUT_SIZE;
 export const HISTORY_SIZE = 0x8000;
 export const PIECE_SIZE = 0x20000;
-/** Writing may pass the end of an output by two literals, the longest match and a word. */
+/** Writing may pass the end of an output by two literals, the longest match and 14 bytes. */
 export const OUTPUT_MARGIN = 288;
 /** The largest delta that is applied here, in bytes. */
 export const MAX_DELTA_SIZE = HISTORY_SIZE + PIECE_SIZE;

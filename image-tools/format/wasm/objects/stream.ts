@@ -1,6 +1,6 @@
 // Inflates zlib streams (RFC 1950, 1951), one after another, piece by piece or whole.
 import { inflateCodes } from './codes.ts';
-import { startDelta } from './delta.ts';
+import { initCopies, startDelta } from './delta.ts';
 import { startDynamic } from './dynamic.ts';
 import {
   BAD_BLOCK_TYPE,
@@ -65,6 +65,7 @@ export function resume(value: u32, length: u32, history: u32, sum: u32, summed: 
 
 function prepare(): void {
   if (!ready) {
+    initCopies();
     initReversed();
     initSymbols();
     initFixed();

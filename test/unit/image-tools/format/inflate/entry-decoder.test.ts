@@ -18,6 +18,7 @@ import {
   PACK_HEADER_SIZE,
   ScriptDecoder,
 } from '#format';
+import { Random } from '../../../../fuzz/random.ts';
 
 /** The two decoders of a PACK, which must agree about everything. */
 function decodersOf(pack: Uint8Array): EntryDecoder[] {
@@ -102,6 +103,80 @@ t.test('both decoders make the same of any delta, and write nowhere else', async
     { numRuns: 2000 },
   );
   t.strictSame([...seen].sort(), ['"BAD_DELTA"', 'BAD_DELTA', 'result']);
+});
+
+/** A copy whose offset and length have just the bytes that `op` says, and how much it copies. */
+function copyOf(op: number, random: Random): [number[], number] {
+  const bytes = [0, 1, 2, 3, 4, 5, 6]
+    .filter((lane) => (op & (1 << lane)) !== 0)
+    .map((lane) =>
+      lane === 3 ? 0 : lane === 2 || lane === 6 ? random.below(2) : random.below(256),
+    );
+  const lengths = bytes.slice([1, 2, 4, 8].filter((bit) => (op & bit) !== 0).length);
+  let length = 0;
+  for (const lane of [4, 5, 6]) {
+    if ((op & (1 << lane)) !== 0) length += (lengths.shift() as number) << (8 * (lane - 4));
+  }
+  return [[op, ...bytes], length || 0x10000];
+}
+
+t.test('both decoders make the same of copies of every shape', async (t) => {
+  const random = new Random(4);
+  const base = Uint8Array.from({ length: 0x42000 }, () => random.below(256));
+  for (let op = 0x80; op < 0x100; op++) {
+    const instructions = Array.from({ length: 3 }, () => copyOf(op, random));
+    const own = random.bytes(1 + random.below(127));
+    const size = instructions.reduce((sum, [, length]) => sum + length, own.length);
+    const sizes = [base.length, size].flatMap((n) => [
+      (n & 127) | 128,
+      ((n >> 7) & 127) | 128,
+      n >> 14,
+    ]);
+    const bytes = [...sizes, ...instructions.flatMap(([one]) => one), own.length, ...own];
+    const { pack, at } = packOf(base, Uint8Array.from(bytes));
+    const results = decodersOf(pack).map((decoder) => {
+      const header = decoder.readHeader(PACK_HEADER_SIZE);
+      const out = decoder.start + base.length + OBJECT_MARGIN;
+      decoder.grow(out + size + OBJECT_MARGIN);
+      decoder.inflate(header, decoder.start);
+      decoder.inflateDelta(decoder.readHeader(at));
+      decoder.applyDelta(decoder.start, base.length, out, size);
+      return Buffer.from(decoder.memory.subarray(out, out + size));
+    });
+    if (!results[0]?.equals(results[1] as Buffer)) t.fail(`instruction ${op}`);
+  }
+  t.pass('all instructions');
+});
+
+t.test('a copy that a delta cuts off is not taken from what stands behind', async (t) => {
+  const base = new Uint8Array(100);
+  const whole = Uint8Array.of(100, 5, 0x91, 0, 5);
+  const first = packOf(base, whole);
+  const header = encodeEntryHeader(ENTRY_OFS_DELTA, 4, first.pack.length - PACK_HEADER_SIZE);
+  const pack = Buffer.concat([first.pack, header, deflateSync(whole.subarray(0, 4))]);
+  for (const decoder of decodersOf(pack)) {
+    decoder.grow(decoder.start + 2000);
+    decoder.inflate(decoder.readHeader(PACK_HEADER_SIZE), decoder.start);
+    decoder.inflateDelta(decoder.readHeader(first.at));
+    decoder.inflateDelta(decoder.readHeader(first.pack.length));
+    const apply = () => decoder.applyDelta(decoder.start, 100, decoder.start + 1000, 5);
+    t.throws(apply, { code: 'BAD_DELTA' });
+  }
+});
+
+t.test('a delta that makes more than it promises, or has less, writes nowhere else', async (t) => {
+  const own = (length: number) => [length, ...new Array(length).fill(1)];
+  const base = new Uint8Array(100);
+  const large = new Uint8Array(0x12345);
+  const deltas: [Uint8Array, number[]][] = [
+    [large, [0xc5, 0xc6, 4, 5, 0x80]],
+    [base, [100, 5, ...own(127), ...own(127), ...own(127), ...own(127), ...own(127)]],
+    [base, [100, 127, 127, 1, 2, 3]],
+  ];
+  for (const [base, delta] of deltas) {
+    const { pack, at } = packOf(base, Uint8Array.from(delta));
+    for (const decoder of decodersOf(pack)) t.equal(applyWith(decoder, at), 'BAD_DELTA');
+  }
 });
 
 t.test('both decoders find the same in any tree', async (t) => {
