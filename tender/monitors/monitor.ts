@@ -28,7 +28,7 @@ export interface GuestLaunch<Program> {
   /** In the order of the manifest. They belong to the monitor, which closes them. */
   readonly devices: readonly Device[];
   readonly onPhase?: ((phase: string, at: bigint) => void) | undefined;
-  /** Called at the guest's exit, if `onPhase` is given: bytes of its heap and buffers. */
+  /** Called at the guest's exit, if `onPhase` is given: bytes of its heap and buffers, without the memory that it shares. */
   readonly onMemory?: ((bytes: number) => void) | undefined;
   /** A line of the guest for people, safe for a terminal; not marked as a guest's. */
   readonly onMessage?: ((line: string) => void) | undefined;
