@@ -50,7 +50,8 @@ export function chooseLazily(
     }
     // The first position that is not known yet.
     let next = i + 1;
-    while (match >> 16 < enough && next < last) {
+    // A better one hardly ever stands behind a long one.
+    while (match >> 16 < enough >> 1 && next < last) {
       const least = (match >> 16) - 1;
       const second = findLongest(
         address + next,
