@@ -82,16 +82,14 @@ export class Compressor {
   measure(place: Place, limit: number): Deflated {
     const { ownDeflate, deflateLevel } = this.#search;
     if (ownDeflate === undefined) return withSize(this.#zlib(place, deflateLevel));
-    return this.#tryLazily(place, ownDeflate.trial, limit, false);
+    const size = this.#lazily(place, ownDeflate.trial, true, limit, 0);
+    return size === 0 ? TOO_LARGE : { size };
   }
 
-  /** What a whole object deflates to. */
+  /** The same for a whole object, measured with the same effort. */
   measureWhole(place: Place, limit: number): Deflated {
-    const { ownDeflate } = this.#search;
-    if (ownDeflate === undefined) return withSize(this.deflateWhole(place));
-    // The stream itself, too, where it is the one that deflateWhole makes.
-    const isMade = !ownDeflate.wholes && place.size <= RESTART_SIZE;
-    return this.#tryLazily(place, ownDeflate.whole, limit, isMade);
+    if (this.#search.ownDeflate !== undefined) return this.measure(place, limit);
+    return withSize(this.deflateWhole(place));
   }
 
   #zlib({ address, size }: Place, level: number): Uint8Array {
@@ -99,13 +97,6 @@ export class Compressor {
     const chunkSize = Math.min(size + 64, MAX_CHUNK);
     const content = this.#memory.subarray(address, address + size);
     return deflateSync(content, { level, chunkSize });
-  }
-
-  #tryLazily(place: Place, effort: LazyEffort, limit: number, isMade: boolean): Deflated {
-    const size = this.#lazily(place, effort, true, limit, isMade ? this.#deflated : 0);
-    if (size === 0) return TOO_LARGE;
-    if (!isMade) return { size };
-    return { size, data: this.#bytesOf({ address: this.#deflated, size }).slice() };
   }
 
   #lazily(place: Place, effort: LazyEffort, isLast: boolean, limit: number, out: number): number {
@@ -149,16 +140,17 @@ export class Compressor {
 
   /** Streams that the kernel makes, borrowed until the next one. */
   #deflateOwnWhole(place: Place, isLast: boolean): Uint8Array {
-    const { ownDeflate } = this.#search;
-    if (ownDeflate === undefined || ownDeflate.wholes) return this.#deflateOwn(place, isLast);
+    const whole = this.#search.ownDeflate?.whole;
+    if (whole === undefined) return this.#deflateOwn(place, isLast);
     const address = this.#deflated;
-    const size = this.#lazily(place, ownDeflate.whole, isLast, NO_LIMIT, address);
+    const size = this.#lazily(place, whole, isLast, NO_LIMIT, address);
     return this.#bytesOf({ address, size });
   }
 
   #deflateOwn(place: Place, isLast: boolean): Uint8Array {
     const { ownDeflate } = this.#search as { ownDeflate: OwnDeflate };
-    const { maxChain, enough, passes } = place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
+    const { maxChain, enough, passes, guess } =
+      place.size <= SMALL ? ownDeflate.small : ownDeflate.large;
     const address = this.#deflated;
     const size = this.#kernel.deflate(
       place.address,
@@ -166,6 +158,7 @@ export class Compressor {
       maxChain,
       enough,
       passes,
+      guess,
       isLast,
       this.#deflateWork,
       address,

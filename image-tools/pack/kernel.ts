@@ -31,6 +31,7 @@ export interface Kernel {
     maxChain: number,
     enough: number,
     passes: number,
+    guess: boolean,
     last: boolean,
     work: number,
     out: number,

@@ -21,6 +21,7 @@ import {
 } from './deflate-split';
 import { endStream, startStream } from './deflate-stream';
 import { DISTANCES, LITERALS } from './deflate-symbols';
+import { chooseLongest } from './longest-path';
 import { findMatches, skipMatches } from './match-finder';
 
 /** Bytes that are split into blocks together. */
@@ -115,7 +116,8 @@ function writeBlock(address: u32, from: u32, to: u32, counts: u32, passes: u32, 
 /**
  * Writes the zlib stream (RFC 1950) of the bytes at `address` to `out`; gives its size in bytes.
  * `maxChain` places are tried for each position; a match of `enough` bytes is taken without a look at
- * the positions that it covers; each block is improved `passes` times. Unless it is the `last` part of a
+ * the positions that it covers; each block is improved `passes` times,
+ * from a `guess` on what things cost, or else from the longest matches. Unless it is the `last` part of a
  * stream, an empty stored block stands where the stream would end: what follows begins afresh. `work` has
  * deflateMemory bytes, and `out` deflateBound bytes.
  */
@@ -125,6 +127,7 @@ export function deflate(
   maxChain: u32,
   enough: u32,
   passes: u32,
+  guess: bool,
   last: bool,
   work: u32,
   out: u32,
@@ -135,8 +138,12 @@ export function deflate(
     const start = address + done;
     const part = listMatches(start, length - done, maxChain, enough);
     done += part;
-    setGuessedCosts(start, part, counts);
-    choosePath(start, 0, part, starts, matches, costs, choices);
+    if (guess) {
+      setGuessedCosts(start, part, counts);
+      choosePath(start, 0, part, starts, matches, costs, choices);
+    } else {
+      chooseLongest(part, starts, matches, choices);
+    }
     startPieces(part, split);
     for (let at: u32 = 0; at < part; ) {
       at = countSymbols(start, at, part, PIECE_SYMBOLS, choices, nextPiece());

@@ -4,20 +4,11 @@
 import { PIECE_SYMBOLS } from './deflate-split';
 import { LITERAL, MAX_LENGTH } from './deflate-symbols';
 import { findLongest, skipMatches } from './match-finder';
+import { isBetter, isWorthless } from './match-worth';
 import { countLiteral, countMatch, startCounts } from './symbol-counts';
 
 /** Positions with fewer bytes after them have no matches. */
 const MIN_LEFT: u32 = 4;
-/** A match of three bytes from farther away costs more than they do. */
-const MAX_SHORT_DISTANCE: u32 = 4096;
-
-/** Whether `match`, found later than another, is worth the literals before it: `least` quarters of a byte. */
-function isBetter(match: u32, before: u32, least: i32): bool {
-  const longer = <i32>(match >> 16) - <i32>(before >> 16);
-  const nearer = <i32>clz((match & 0xffff) + 1) - <i32>clz((before & 0xffff) + 1);
-  return 4 * longer + nearer > least;
-}
-
 function putLiteral(address: u32, i: u32, choices: u32, counts: u32): void {
   store<u32>(choices + (i << 2), LITERAL);
   countLiteral(counts, load<u8>(address + i));
@@ -44,7 +35,7 @@ export function chooseLazily(
   while (i < last && left > 0) {
     left--;
     let match = findLongest(address + i, min(to - i, MAX_LENGTH), 2, maxChain, enough);
-    if (match >> 16 <= 3 && (match === 0 || (match & 0xffff) >= MAX_SHORT_DISTANCE)) {
+    if (isWorthless(match)) {
       putLiteral(address, i++, choices, counts);
       continue;
     }
