@@ -150,3 +150,49 @@ t.test('what is no app', async (t) => {
   const broken = await runBy(process.execPath, [docteur, 'pack-app', 'empty', 'x.img']);
   t.match(broken, { exitCode: 65, stderr: /^docteur pack-app: empty\/package\.json: [^\n]+$/ });
 });
+
+/** A package.json, what it is packed with, and whether there is a program then, as Node itself says of the folder. */
+const PROGRAMS: [text: string, exclude: string | undefined, refusal: RegExp | undefined][] = [
+  ['{ "main": "absent.js" }', undefined, undefined],
+  ['{ "main": 5 }', undefined, undefined],
+  ['\ufeff{ "main": "lib/" }', undefined, undefined],
+  ['{ "main": "a\\u0000b" }', undefined, undefined],
+  ['{ "main": "lib" }', '*.js', /^docteur pack-app: odd: no program: lib\/index\.js is excluded$/],
+  ['{ "main": "lib" }', 'lib/', undefined],
+  ['[]', undefined, /^docteur pack-app: odd\/package\.json: not an object$/],
+];
+
+t.test('what is an app to Node is one to pack-app', async (t) => {
+  const folder = join(scratch, 'odd');
+  mkdirSync(join(folder, 'lib'), { recursive: true });
+  mkdirSync(join(folder, 'folder.node'));
+  writeFileSync(join(folder, 'left-out.node'), '');
+  writeFileSync(join(folder, 'packed.node'), '');
+  for (const name of ['index.js', 'lib/index.js'])
+    writeFileSync(join(folder, name), 'console.log("it runs")');
+  for (const [text, exclude, refusal] of PROGRAMS) {
+    writeFileSync(join(folder, 'package.json'), text);
+    const excluded = ['left-out.node', ...(exclude === undefined ? [] : [exclude])];
+    const options = excluded.map((glob) => `--exclude=${glob}`);
+    const packed = await runBy(process.execPath, [
+      docteur,
+      'pack-app',
+      ...options,
+      'odd',
+      'odd.img',
+    ]);
+    if (refusal !== undefined) {
+      t.match(packed.stderr, refusal, text);
+      continue;
+    }
+    t.equal(packed.exitCode, 0, text);
+    const [addon, summary] = packed.stderr.split('\n');
+    t.match(addon, /odd\/packed\.node: an addon of native code/, 'those that are packed are named');
+    t.match(summary, /run it by/);
+    const ran = await runBy(process.execPath, [docteur, 'run', 'odd.img']);
+    t.match(ran, { exitCode: 0, stdout: 'it runs' }, text);
+    t.equal((await runBy(process.execPath, ['odd'])).stdout, 'it runs', 'in the folder too');
+  }
+  const absent = await runBy(process.execPath, [docteur, 'pack-app', 'absent', 'x.img']);
+  t.match(absent, { exitCode: 66, stderr: 'docteur pack-app: absent: not a folder' });
+});

@@ -1,7 +1,8 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ToolError } from '../../base/errors.ts';
+import { openImageFile } from '../../../guest/host/index.ts';
+import { findInImage } from '../../look/find.ts';
 import { makeImage } from '../../make/make.ts';
+import { checkProgram } from '../app-program.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { collect } from '../parse-values.ts';
 import { formatBytes, formatCount } from '../units.ts';
@@ -33,17 +34,18 @@ export const packApp: CommandDeclaration<Options> = {
   examples: [['app app.img', 'then: docteur run app.img']],
   async run({ operands, options, say }) {
     const [folder, image] = operands as [string, string];
-    checkProgram(folder);
-    const { exclude = [], quiet } = options;
+    const { quiet } = options;
+    const exclude = ['/.git', ...(options.exclude ?? [])];
+    checkProgram(folder, exclude);
     const result = await makeImage({
       // A folder, even where it is a repository: what is installed in it is in no commit.
       source: folder.includes('://') ? folder : `relativize://${folder}`,
       image,
-      exclude: ['/.git', ...exclude],
+      exclude,
       moduleMap: true,
       onWarning: (text) => say(text),
     });
-    for (const addon of globSync('**/*.node', { cwd: folder })) {
+    for (const addon of addonsIn(image)) {
       say(
         `${join(folder, addon)}: an addon of native code, which cannot be loaded out of an image`,
       );
@@ -57,21 +59,10 @@ export const packApp: CommandDeclaration<Options> = {
   },
 };
 
-/** @throws ToolError where there is nothing to run */
-function checkProgram(folder: string): void {
-  const path = join(folder, 'package.json');
-  let main = 'index.js';
-  if (existsSync(path)) {
-    try {
-      main = (JSON.parse(readFileSync(path, 'utf8')) as { main?: string } | null)?.main ?? main;
-    } catch (error) {
-      throw new ToolError('REFUSED', `${path}: ${(error as Error).message}`);
-    }
-  }
-  const candidates = ['', '.js', '.json', '/index.js'].map((ending) => join(folder, main + ending));
-  if (candidates.some((candidate) => existsSync(candidate))) return;
-  throw new ToolError(
-    'NO_INPUT',
-    `${folder}: no program: neither main of a package.json nor index.js`,
-  );
+/** The paths of files that only Node's own file system can load. */
+function addonsIn(image: string): string[] {
+  using opened = openImageFile(image);
+  return Array.from(findInImage(opened.fs.nodes, '*.node'))
+    .filter(({ entry }) => entry.kind === 'file' || entry.kind === 'executable')
+    .map(({ path }) => Buffer.from(path).toString());
 }
