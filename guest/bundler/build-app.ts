@@ -1,15 +1,16 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { guestOptions, PROGRAM_OPTIONS } from './bundle-options.ts';
-import { describeFailure } from './describe-failure.ts';
+import { describeFailure, describeWriteFailure } from './describe-failure.ts';
 import { type AppDisk, parseDisks } from './disks.ts';
 import { embed, planEmbedding } from './embed.ts';
 import { BuildError } from './errors.ts';
 import { findFreeNames } from './free-names.ts';
 import { sizeOfInput } from './input-file.ts';
-import { mapBeside } from './map-beside.ts';
+import { mapBeside, removeMap } from './map-beside.ts';
+import { checkOtherFile } from './other-file.ts';
 import type { Target } from './target.ts';
 import { makeWhole } from './whole-output.ts';
 
@@ -48,10 +49,11 @@ export async function buildApp(options: AppBuild): Promise<void> {
   const disks = parseDisks(target, options.disks);
   const app = resolve(options.app);
   sizeOfInput(app, options.app);
+  checkOtherFile(outfile, [app, ...(target === 'unix' ? disks.map(({ path }) => path) : [])]);
   if (target === 'hvt') await buildGuest(options, app, disks);
   else await buildProgram(options, app, disks);
   // One of an earlier build would name other lines.
-  if (target === 'unix' || options.sourceMap !== true) rmSync(`${outfile}.map`, { force: true });
+  if (target === 'unix' || options.sourceMap !== true) removeMap(`${outfile}.map`);
 }
 
 async function buildGuest(options: AppBuild, app: string, disks: readonly AppDisk[]) {
@@ -70,7 +72,7 @@ async function buildGuest(options: AppBuild, app: string, disks: readonly AppDis
     : {};
   await makeWhole(outfile, undefined, async (file) => {
     const map = sourceMap && mapBeside(file);
-    await attempt(build({ ...bundling, ...console, ...map, minify, outfile: file }));
+    await bundle({ ...bundling, ...console, ...map, minify, outfile: file }, outfile);
   });
 }
 
@@ -82,14 +84,13 @@ async function buildProgram(options: AppBuild, app: string, disks: readonly AppD
     options.embed ? { name, embedded: places[index] } : { name, path },
   );
   await makeWhole(outfile, 0o755, async (file) => {
-    await attempt(
-      build({
-        ...PROGRAM_OPTIONS,
-        ...wrapperOf(app, 'targets/unix', `, ${JSON.stringify(built)}`),
-        conditions: [...(options.conditions ?? [])],
-        outfile: file,
-      }),
-    );
+    const bundling = {
+      ...PROGRAM_OPTIONS,
+      ...wrapperOf(app, 'targets/unix', `, ${JSON.stringify(built)}`),
+      conditions: [...(options.conditions ?? [])],
+      outfile: file,
+    };
+    await bundle(bundling, outfile);
     if (options.embed) await embed(file, paths, places);
   });
 }
@@ -103,6 +104,15 @@ run(app${more});`;
     alias: { 'docteur/guest': findRuntime('index') },
     stdin: { contents, resolveDir: dirname(app) },
   };
+}
+
+/** @param place where the file goes that is written: not onto a module that it is made of */
+async function bundle(options: BuildOptions, place: string): Promise<void> {
+  const building = attempt(build({ ...options, metafile: true }));
+  const { metafile } = await building.catch((error) => {
+    throw describeWriteFailure(error, place);
+  });
+  checkOtherFile(place, Object.keys(metafile?.inputs ?? {}));
 }
 
 async function attempt<T>(work: Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { isBuiltin } from 'node:module';
 import type { BuildFailure, Message } from 'esbuild';
+import { wordsInMessage } from '../host/system-words.ts';
 import { BuildError } from './errors.ts';
 
 /** The name that esbuild gives to what we put around an app. */
@@ -21,4 +22,23 @@ function describeMessage({ text, location }: Message): string {
   }
   if (text.startsWith('Top-level await')) return `${place}no top-level await: apps are synchronous`;
   return `${place}${text}`;
+}
+
+const EXIT_CANNOT_CREATE = 73;
+const EXIT_IO = 74;
+
+/**
+ * esbuild's words for a file that cannot be written, in ours; any other error is returned unchanged.
+ * @param file as the user calls it
+ */
+export function describeWriteFailure(error: unknown, file: string): unknown {
+  if (!(error instanceof BuildError)) return error;
+  const { message } = error;
+  const words =
+    /^Failed to (?:write to output file|create output directory): .*: (.*)$/.exec(message)?.[1] ??
+    wordsInMessage(message);
+  if (words === undefined) return error;
+  const isAtFault = /^(no space left|disk quota|input\/output error|file too large)/.test(words);
+  const status = isAtFault ? EXIT_IO : EXIT_CANNOT_CREATE;
+  return new BuildError(`${file}: cannot write: ${words}`, status);
 }

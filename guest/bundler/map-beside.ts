@@ -1,3 +1,4 @@
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,4 +35,13 @@ async function markLibrary(file: string): Promise<void> {
     return inLibrary.startsWith('..') ? source : `docteur:${inLibrary}`;
   });
   await writeFile(file, JSON.stringify(map));
+}
+
+/** How a map that was written here begins. */
+const START = '{"version":3,';
+
+/** Removes a map that an earlier build has left there; any other file of that name stays. */
+export function removeMap(file: string): void {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return;
+  if (readFileSync(file, 'latin1').startsWith(START)) rmSync(file);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -16,7 +16,7 @@ export async function makeWhole(
   mode: number | undefined,
   make: (file: string) => Promise<void>,
 ): Promise<void> {
-  const old = lstatSync(path, { throwIfNoEntry: false });
+  const old = oldFile(path);
   if (old !== undefined && !old.isFile()) {
     await make(path);
     if (mode !== undefined && old.isSymbolicLink()) chmodSync(path, mode);
@@ -30,8 +30,18 @@ export async function makeWhole(
     if (existsSync(`${part}.map`)) renameSync(`${part}.map`, `${path}.map`);
     renameSync(part, path);
   } catch (error) {
-    for (const file of [part, `${part}.map`]) rmSync(file, { force: true });
+    // Where nothing can be, rmSync fails too.
+    for (const file of [part, `${part}.map`]) if (existsSync(file)) rmSync(file, { force: true });
     if (error instanceof Error) error.message = error.message.replaceAll(part, path);
     throw error;
+  }
+}
+
+/** What stands at a path; undefined also where it cannot be known, which whoever writes there is told. */
+function oldFile(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, fstatSync, fsyncSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeSystemError, isSystemError, ToolError } from '../base/errors.ts';
 import { type FolderHandle, identityOf } from './folder-handle.ts';
@@ -110,6 +110,20 @@ export function checkOutput(path: string): string | undefined {
   const { folder, old } = openPlace(path);
   folder.close();
   return old === undefined ? undefined : identityOf(old);
+}
+
+/**
+ * Checks that what is written does not take the place of what it is made of.
+ * @throws ToolError USAGE where `output` is the file `input`; and as {@link checkOutput}
+ */
+export function checkOtherFile(output: string, input: string): void {
+  const there = checkOutput(output);
+  const stats = statSync(input, { bigint: true, throwIfNoEntry: false });
+  if (there === undefined || stats === undefined || identityOf(stats) !== there) return;
+  throw new ToolError(
+    'USAGE',
+    `${output}: cannot replace what is read: name another file to write`,
+  );
 }
 
 function openPlace(path: string): OutputPlace {

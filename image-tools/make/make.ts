@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { MAX_BLOCK_SIZE } from '#format';
 import { ToolError } from '../base/errors.ts';
-import { checkOutput } from '../files/output-file.ts';
+import { checkOtherFile, checkOutput } from '../files/output-file.ts';
 import { resolveSource, type SourceLocation } from '../source/location.ts';
 import { checkOptions } from './check-options.ts';
 import { makeFromArchive } from './from-archive.ts';
@@ -34,7 +34,9 @@ async function make(options: MakeOptions): Promise<MakeResult> {
   const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE;
   checkBlockSize(blockSize);
   const location = resolveSource(options.source);
-  checkOutput(options.image);
+  const input = inputFile(location);
+  if (input === undefined) checkOutput(options.image);
+  else checkOtherFile(options.image, input);
   const made = await makeFrom(location, blockSize, options);
   const bytesOut = statSync(options.image).size;
   return { ...made, bytesOut, seconds: (performance.now() - startedAt) / 1000 };
@@ -53,6 +55,11 @@ function makeFrom(
     case 'repository':
       return makeFromRepository(location.address, blockSize, options);
   }
+}
+
+/** The file that a source is, if it is one: an archive, or a bundle. */
+function inputFile(location: SourceLocation): string | undefined {
+  return location.kind === 'repository' ? location.address : location.path;
 }
 
 function checkBlockSize(blockSize: number): void {

@@ -489,3 +489,52 @@ t.test('what cannot be built', async (t) => {
     t.same(build(option), { status: 0, stderr: '', stdout: `${version}\n` });
   }
 });
+
+t.test('what is read is not replaced, nor what another one wrote', (t) => {
+  const scratch = mkdtempSync(join(folder, 'over-'));
+  const at = (name: string) => join(scratch, name);
+  writeFileSync(at('part.ts'), 'export const status = 0;\n');
+  const text = "import { status } from './part.ts';\nexport default () => status;\n";
+  writeFileSync(at('app.ts'), text);
+  writeFileSync(at('disk.img'), readFileSync(disk));
+  symlinkSync('app.ts', at('linked.ts'));
+  const refused = {
+    status: 64,
+    stderr: /: cannot replace what is read: name another file to write\n$/,
+  };
+  for (const target of [
+    ['-t', 'hvt', '--disk', 'docteur'],
+    ['-t', 'unix', '--disk', at('disk.img')],
+  ]) {
+    for (const name of ['app.ts', 'part.ts', 'linked.ts']) {
+      t.match(build(...target, at('app.ts'), '-o', at(name)), refused, name);
+    }
+  }
+  t.match(
+    build('-t', 'unix', '--disk', at('disk.img'), at('app.ts'), '-o', at('disk.img')),
+    refused,
+  );
+  t.equal(readFileSync(at('app.ts'), 'utf8'), text);
+  t.ok(readFileSync(at('disk.img')).equals(readFileSync(disk)));
+  t.strictSame(readdirSync(scratch).sort(), ['app.ts', 'disk.img', 'linked.ts', 'part.ts']);
+
+  writeFileSync(at('world.map'), 'of the world');
+  const unix = ['-t', 'unix', '--disk', at('disk.img'), at('app.ts')];
+  t.match(build(...unix, '-o', at('world')), { status: 0, stderr: '' });
+  t.equal(readFileSync(at('world.map'), 'utf8'), 'of the world');
+  t.match(build('-t', 'hvt', '--disk', 'docteur', at('app.ts'), '-o', at('guest')), { status: 0 });
+  t.ok(existsSync(at('guest.map')));
+  t.match(build(...unix, '-o', at('guest')), { status: 0 });
+  t.notOk(existsSync(at('guest.map')), 'of an earlier build');
+
+  for (const [place, words] of [
+    [scratch, 'is a directory'],
+    [at('app.ts/guest'), 'not a directory'],
+    ['/proc/guest', 'no such file or directory'],
+  ] as const) {
+    const { status, stderr } = build(...unix, '-o', place);
+    t.equal(status, 73, stderr);
+    t.match(stderr, new RegExp(`: cannot write: ${words}\\n$`));
+  }
+  t.end();
+});

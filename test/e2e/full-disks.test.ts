@@ -99,3 +99,14 @@ t.test('fetch and make', { skip }, async (t) => {
     there: ['a old'],
   });
 });
+
+t.test('build', { skip }, async (t) => {
+  const app = join(folder, 'app.ts');
+  writeFileSync(app, 'export default () => 0;\n');
+  const args = ['build', '-t', 'unix', '--disk', image, app, '-o', 'a'];
+  t.match(onDisk(16, 'echo old > a', ...args), {
+    status: 74,
+    stderr: /^docteur build: a: cannot write: no space left on device\n$/,
+    there: ['a old'],
+  });
+});

@@ -4,6 +4,31 @@ const GIT_CLIENT = ['test/unit/image-tools/source/git-client.test.ts'];
 const LOGINS = ['test/e2e/git-logins.test.ts'];
 const LISTING = ['test/unit/image-tools/source/commit-listing.test.ts'];
 
+/** What a command reads is not what it writes. */
+const inputs: Mutant[] = [
+  {
+    name: 'files: what is read is replaced by what is written',
+    file: 'image-tools/files/output-file.ts',
+    find: 'identityOf(stats) !== there) return;',
+    replace: 'identityOf(stats) !== 0) return;',
+    tests: ['test/e2e/same-file.test.ts'],
+  },
+  {
+    name: "files: a build replaces the app's own source",
+    file: 'guest/bundler/other-file.ts',
+    find: 'if (identityOf(input) !== there) continue;',
+    replace: 'continue;',
+    tests: ['test/e2e/docteur-build.test.ts'],
+  },
+  {
+    name: "files: a build removes a map of somebody else's",
+    file: 'guest/bundler/map-beside.ts',
+    find: '.startsWith(START)',
+    replace: ".startsWith('')",
+    tests: ['test/e2e/docteur-build.test.ts'],
+  },
+];
+
 /** What git may do and be given. */
 const git: Mutant[] = [
   {
@@ -318,4 +343,4 @@ const threads: Mutant[] = [
   },
 ];
 
-export const mutants: Mutant[] = [...git, ...folders, ...disks, ...threads];
+export const mutants: Mutant[] = [...inputs, ...git, ...folders, ...disks, ...threads];

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import { ToolError } from '../../base/errors.ts';
 import { FileSink } from '../../files/file-sink.ts';
-import { replaceFile } from '../../files/output-file.ts';
+import { checkOtherFile, replaceFile } from '../../files/output-file.ts';
 import { writeBundle } from '../../look/export/bundle.ts';
 import { writeRepository } from '../../look/export/repository.ts';
 import { openImageParts } from '../../look/image-parts.ts';
-import type { ImagePlace } from '../../open/open-image.ts';
+import { filePathOf, type ImagePlace } from '../../open/open-image.ts';
 import { withImageFile } from '../../open/with-image-file.ts';
 import { verifyImage } from '../../verify/verify.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
@@ -80,6 +80,9 @@ be fetched only into a repository that has the parents.`,
     };
     try {
       const place = placeOf(image, options);
+      const path = filePathOf(place);
+      if (path !== undefined && bundle !== undefined && bundle !== '-')
+        checkOtherFile(bundle, path);
       // Git believes a PACK that lies in its folder: all of it is checked before.
       if (options.commit === undefined) await write(place);
       else await withVerified(place, options, write);

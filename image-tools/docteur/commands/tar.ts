@@ -1,7 +1,8 @@
 import { ToolError } from '../../base/errors.ts';
 import { FileSink } from '../../files/file-sink.ts';
-import { replaceFile } from '../../files/output-file.ts';
+import { checkOtherFile, replaceFile } from '../../files/output-file.ts';
 import { writeTar } from '../../look/tar/write-tar.ts';
+import { filePathOf } from '../../open/open-image.ts';
 import { type CommandDeclaration, option } from '../declaration.ts';
 import { commitOf } from '../image-file.ts';
 import { IMAGE_OPERAND, IMAGE_OPTIONS, type ImageOptions, placeOf } from '../image-options.ts';
@@ -45,6 +46,8 @@ writes it (git get-tar-commit-id reads it). The globs are those of docteur make.
       options,
       async (nodes) => {
         if (output !== '-') {
+          const path = filePathOf(placeOf(image, options));
+          if (path !== undefined) checkOtherFile(output, path);
           await replaceFile(output, (fd) => {
             const sink = new FileSink(fd);
             writeTar(nodes, what, sink);
