@@ -32,7 +32,7 @@ const MIX_LOW: u64 = (0x9e3779b9 << 32) | 0x7f4a7c15;
 const MIX_HIGH: u64 = (0xc2b2ae3d << 32) | 0x27d4eb4f;
 
 /** Bits of the longer hash that select a bit of the filter's byte. */
-const FILTER_BITS: u32 = 3;
+const FILTER_BITS: u32 = 4;
 const FILTER_MASK: u32 = (1 << FILTER_BITS) - 1;
 
 /** Longer hash of the 12 bytes at `p`. */
@@ -46,7 +46,7 @@ const HASHED: u32 = 12;
 
 /** Memory that indexing a base of `length` bytes takes, in bytes. */
 export function deltaIndexSize(length: u32, every: u32): u32 {
-  return ((<u32>1) << hashBits(length, every)) * 5 + ((length / every + 1) << 2);
+  return ((<u32>1) << hashBits(length, every)) * 6 + ((length / every + 1) << 2);
 }
 
 function hashBits(length: u32, every: u32): u32 {
@@ -64,7 +64,7 @@ export function selectBase(address: u32, length: u32, every: u32, index: u32): v
   stride = every;
   hashShift = 64 - bits - FILTER_BITS;
   filter = index;
-  heads = filter + ((<u32>1) << bits);
+  heads = filter + ((<u32>2) << bits);
   links = heads + (((<u32>1) << bits) << 2);
 }
 
@@ -77,8 +77,8 @@ export function indexBase(address: u32, length: u32, every: u32, index: u32): vo
   let entry = (length - HASHED) / every;
   for (;;) {
     const hash = hashAt(address + entry * every);
-    const kinds = filter + (hash >> FILTER_BITS);
-    store<u8>(kinds, <u32>load<u8>(kinds) | (1 << (hash & FILTER_MASK)));
+    const kinds = filter + ((hash >> FILTER_BITS) << 1);
+    store<u16>(kinds, <u32>load<u16>(kinds) | (1 << (hash & FILTER_MASK)));
     const slot = heads + ((hash >> FILTER_BITS) << 2);
     store<u32>(links + (entry << 2), load<u32>(slot));
     store<u32>(slot, entry + 1);
@@ -129,6 +129,27 @@ function tryMatch(p: u32, b: u32, floor: u32, end: u32): void {
   bestOffset = offset - backward;
 }
 
+/**
+ * The first position from `p` on, and before `end`, where findMatch has something to look at, or the base goes on as it
+ * did after the last copy, `step` from here. Most of the search is this loop: it keeps to local variables.
+ */
+function skipMisses(p: u32, end: u32, step: u32): u32 {
+  const shift = <u64>hashShift;
+  const kinds = filter;
+  const ahead = step - baseAddress;
+  // Unsigned: what lies before the base is beyond this, too.
+  const inStep: u32 = step === 0 || baseLength < 8 ? 0 : baseLength - 7;
+  for (; p < end; p++) {
+    const word = load<u64>(p);
+    const mixed = word * MIX_LOW + <u64>load<u32>(p + 8) * MIX_HIGH;
+    const hash = <u32>(mixed >> shift);
+    if (((<u32>load<u16>(kinds + ((hash >> FILTER_BITS) << 1)) >> (hash & FILTER_MASK)) & 1) !== 0)
+      break;
+    if (p + ahead < inStep && load<u64>(p + step) === word) break;
+  }
+  return p;
+}
+
 /** Whether a match of `p` and `b` may end behind the best one: most do not, and need not be measured. */
 function mayReachFarther(p: u32, b: u32, end: u32): bool {
   if (bestLength === 0) return true;
@@ -141,7 +162,7 @@ function mayReachFarther(p: u32, b: u32, end: u32): bool {
 function findMatch(p: u32, floor: u32, end: u32, maxChain: u32): void {
   if (p + HASHED > end) return;
   const hash = hashAt(p);
-  const kinds: u32 = load<u8>(filter + (hash >> FILTER_BITS));
+  const kinds: u32 = load<u16>(filter + ((hash >> FILTER_BITS) << 1));
   if (((kinds >> (hash & FILTER_MASK)) & 1) === 0) return;
   let entry = load<u32>(heads + ((hash >> FILTER_BITS) << 2));
   const word = load<u64>(p);
@@ -278,10 +299,12 @@ function findCopies(address: u32, length: u32, maxChain: u32, limit: u32, list: 
   copied = 0;
   instructions = HEAD_BYTES;
   while (p + HASHED <= end && top < full) {
+    p = skipMisses(p, min(markAt, end - HASHED + 1), step);
+    if (p >= markAt && isHopeless(p, address, limit)) return 0;
+    if (p + HASHED > end) break;
     searchAt(p, max(address, p - min(p - address, MAX_BACKWARD)), end, step, maxChain);
     if (bestLength === 0) {
       p++;
-      if (p >= markAt && isHopeless(p, address, limit)) return 0;
       continue;
     }
     // Copies that the match covers as well are not needed any more; one that it reaches stays whole.

@@ -11,7 +11,7 @@ let shift: u32 = 0;
 let votes: u32 = 0;
 
 /** Objects looked at for one shingle: the last ones that hold it. */
-const MAX_CHAIN: u32 = 12;
+const MAX_CHAIN: u32 = 8;
 
 function headBits(maxEntries: u32): u32 {
   let bits: u32 = 8;
