@@ -110,3 +110,28 @@ t.test('a source that throws does not spoil the next stream', async (t) => {
   inflater.inflate(steppingSource(stream, 3), 0, out);
   t.equal(Buffer.from(out).toString(), 'content');
 });
+
+t.test('inflates what zlib deflates with any settings', async (t) => {
+  const random = new Random(8);
+  for (let round = 0; round < 4000; round++) {
+    const values = 1 + random.below(random.oneIn(2) ? 8 : 256);
+    const period = 1 + random.below(300);
+    const content = random.bytes(random.below(3000));
+    content.forEach((byte, i) => {
+      const repeats = i >= period && !random.oneIn(6);
+      content[i] = repeats ? (content[i - period] as number) : byte % values;
+    });
+    const settings = {
+      level: random.below(10),
+      strategy: random.below(5),
+      windowBits: 9 + random.below(7),
+      memLevel: 1 + random.below(9),
+    };
+    const stream = deflateSync(content, settings);
+    const out = new Uint8Array(content.length);
+    const length = inflater.inflate(steppingSource(stream, 1 + random.below(4000)), 0, out);
+    if (length === stream.length && Buffer.compare(out, content) === 0) continue;
+    t.fail(`round ${round}: ${JSON.stringify(settings)}`);
+  }
+  t.pass('all settings');
+});
