@@ -246,6 +246,11 @@ export function mountFilter(
   options: FilterOptions,
   image: number,
 ): Instruction[] {
-  const rules: Rule[] = [...guestRules(options), ['pread64', oneOf(0, [image])]];
+  const rules: Rule[] = [
+    ...guestRules(options),
+    ['pread64', oneOf(0, [image])],
+    // Of neighbouring lines of the cache, by one call.
+    ['preadv', oneOf(0, [image])],
+  ];
   return assemble(table, [...MOUNT_ALLOWED, ...ALLOWED], rules);
 }

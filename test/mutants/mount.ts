@@ -96,6 +96,13 @@ export const mutants: Mutant[] = [
     tests: FILTER,
   },
   {
+    name: 'mount: by preadv, the server reads any descriptor at any place',
+    file: 'tender/jail/filter.ts',
+    find: "['preadv', oneOf(0, [image])]",
+    replace: "['preadv', [ALLOW]]",
+    tests: FILTER,
+  },
+  {
     name: 'mount: changed pages are let go of',
     file: `${MOUNT}/drop-start.ts`,
     find: "&& kilobytes('Anonymous') === 0",

@@ -204,9 +204,12 @@ for (const arch of ['x64', 'arm64']) {
     for (const name of DEADLY) {
       if (numbers[name] !== undefined) t.equal(call(numbers[name]), KILL, name);
     }
-    t.equal(call(numbers.pread64, 21), ALLOW, 'the image');
-    for (const fd of [0, 3, 20, 22]) t.equal(call(numbers.pread64, fd), EPERM, `file ${fd}`);
-    const known = [...ALLOWED, ...MOUNT_ALLOWED, ...DEADLY, ...CONDITIONAL, 'pread64'] as const;
+    const reads = ['pread64', 'preadv'] as const;
+    for (const name of reads) {
+      t.equal(call(numbers[name], 21), ALLOW, `${name} of the image`);
+      for (const fd of [0, 3, 20, 22]) t.equal(call(numbers[name], fd), EPERM, `${name} of ${fd}`);
+    }
+    const known = [...ALLOWED, ...MOUNT_ALLOWED, ...DEADLY, ...CONDITIONAL, ...reads] as const;
     const allowed = known.map((name) => numbers[name as keyof typeof numbers]);
     for (let number = 0; number < 1024; number += 1) {
       if (!allowed.includes(number)) t.equal(call(number), EPERM, `number ${number}`);
