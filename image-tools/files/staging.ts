@@ -9,12 +9,14 @@ import { randomName } from './random-name.ts';
  * Opens the folder that things are written into, made if it is missing, and gives `use` a new folder
  * in it that only we may enter. That one is removed behind `use`, and by a janitor if we die. Where `use` fails, or we
  * die, the folders that were made for it are removed too.
- * @throws ToolError CANNOT_CREATE, and what `use` throws
+ * @throws ToolError CANNOT_CREATE, USAGE for an empty path, and what `use` throws
  */
 export async function withStaging<Result>(
   path: string,
   use: (to: FolderHandle, staging: FolderHandle) => Promise<Result>,
 ): Promise<Result> {
+  // It would mean this folder, and is rather a variable that is not set.
+  if (path === '') throw new ToolError('USAGE', 'the path of the folder is empty');
   const place = resolve(path);
   const made = creating(path, () => makeFolders(place));
   let isDone = false;

@@ -45,6 +45,8 @@ export async function mountImage(
   directory: string,
   { allowOther = false }: { readonly allowOther?: boolean },
 ): Promise<MountedImage> {
+  // It would mean this folder, and is rather a variable that is not set.
+  if (directory === '') throw new ToolError('USAGE', 'the path of the folder is empty');
   const place = resolvePlace(directory);
   if (!statSync(place).isDirectory()) {
     throw new ToolError(

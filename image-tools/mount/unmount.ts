@@ -17,6 +17,7 @@ const EBUSY = 16;
  * @throws ToolError NO_INPUT if none is mounted there; UNAVAILABLE if somebody uses it, or it is another user's
  */
 export function unmount(directory: string, lazy: boolean): void {
+  if (directory === '') throw new ToolError('USAGE', 'the path of the folder is empty');
   const point = pointOf(directory);
   const entry = mountAt(point);
   if (entry === undefined)

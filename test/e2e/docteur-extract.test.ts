@@ -200,6 +200,9 @@ t.test('a limit, a full disk, no place: nothing is left', async (t) => {
   t.same(readdirSync(out), []);
   t.match(await quietly('-C', join(image, 'below'), image), { status: 73 });
   t.match(await quietly('-C', image, image), { status: 73, stderr: /cannot write there: / });
+  const empty = await runTool('docteur', ['extract', '-C', '', image], { cwd: out });
+  t.match(empty, { status: 64, stderr: /the path of the folder is empty/ });
+  t.same(readdirSync(out), []);
 });
 
 t.test('a commit: all content is compared with it', async (t) => {

@@ -209,6 +209,7 @@ t.test('what cannot be mounted', async (t) => {
     await fails(66, /^docteur mount: .*absent: no such file/, join(folder, 'absent'), point);
     await fails(66, /^docteur mount: .*absent: no such file/, image, join(folder, 'absent'));
     await fails(66, /not a directory/, image, bad);
+    await fails(64, /the path of the folder is empty/, image, '');
     await fails(64, /missing required argument/, image);
     await fails(64, /Not a number/, '--uid', '-1', image, point);
   }
@@ -216,6 +217,7 @@ t.test('what cannot be mounted', async (t) => {
     status: 66,
     stderr: /nothing is mounted/,
   });
+  t.match(await runTool('docteur', ['umount', '']), { status: 64, stderr: /is empty/ });
   t.match(await runTool('docteur', ['umount', '/proc']), { status: 66, stderr: /not a docteur/ });
   t.same(processesWith(point), [], 'no process is left');
 });
