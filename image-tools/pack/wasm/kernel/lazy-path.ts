@@ -52,7 +52,7 @@ export function chooseLazily(
         enough,
       );
       next++;
-      if (second !== 0 && isBetter(second, match, 2)) {
+      if (second !== 0 && isBetter(second, match, 0)) {
         putLiteral(address, i++, choices, counts);
         match = second;
         continue;

@@ -3,7 +3,7 @@
 import { MIN_LENGTH } from './deflate-symbols';
 
 /** A match of three bytes from farther away costs more than they do. */
-const MAX_SHORT_DISTANCE: u32 = 4096;
+const MAX_SHORT_DISTANCE: u32 = 512;
 
 /** Whether literals are better than this match. */
 export function isWorthless(match: u32): bool {
