@@ -1,7 +1,7 @@
 // What the host calls. It lays out memory itself, above `freeMemory`.
 import { fillSymbols } from './deflate-symbols';
 import { fillLogarithms } from './logarithm';
-import { fillGear } from './sketch';
+import { fillGear } from './samples';
 
 export { ensureMemory } from './bytes';
 export { deflate, deflateBound, deflateMemory } from './deflate';

@@ -1,6 +1,6 @@
 // Which earlier objects of a segment share content with the one at hand: an index of sampled
 // shingles over all of them, and a count of votes.
-import { isSample, roll, spread } from './sketch';
+import { GO, samples, spread, startSamples, takeSamples } from './samples';
 
 let heads: u32 = 0;
 let entries: u32 = 0;
@@ -43,16 +43,19 @@ function slotOf(value: u32): u32 {
 
 /** Takes the shingles of an object in hand: they stand behind the index, not yet part of it. */
 export function takeShingles(address: u32, length: u32): void {
-  let hash: u32 = 0;
-  let last: u32 = 0;
   const end = address + length;
+  let last: u32 = 0;
   taken = used;
-  for (let p = address; p < end && taken < capacity; p++) {
-    hash = roll(hash, load<u8>(p));
-    if (!isSample(hash) || hash === last) continue;
-    last = hash;
-    store<u32>(entries + taken * 12, spread(hash));
-    taken++;
+  startSamples();
+  for (let p = address; p < end && taken < capacity; p += GO) {
+    const top = takeSamples(p, min(end, p + GO));
+    for (let at = samples; at < top && taken < capacity; at += 4) {
+      const hash = load<u32>(at);
+      if (hash === last) continue;
+      last = hash;
+      store<u32>(entries + taken * 12, spread(hash));
+      taken++;
+    }
   }
 }
 
