@@ -141,7 +141,7 @@ export class Compressor {
   /** Streams that the kernel makes, borrowed until the next one. */
   #deflateOwnWhole(place: Place, isLast: boolean): Uint8Array {
     const whole = this.#search.ownDeflate?.whole;
-    if (whole === undefined) return this.#deflateOwn(place, isLast);
+    if (whole === undefined || place.size <= SMALL) return this.#deflateOwn(place, isLast);
     const address = this.#deflated;
     const size = this.#lazily(place, whole, isLast, NO_LIMIT, address);
     return this.#bytesOf({ address, size });
