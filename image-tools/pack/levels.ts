@@ -20,7 +20,7 @@ export interface SearchOptions {
   readonly wholeFiles: boolean;
   /** Places of a base tried for each place of the target. */
   readonly maxChain: number;
-  /** One in how many positions of a base is indexed. */
+  /** One in how many positions of a small base is indexed, and half as many of a large one. */
   readonly stride: number;
   /** Level of zlib's deflate: for all, or for the pieces of files too large to be held. */
   readonly deflateLevel: number;
@@ -83,7 +83,7 @@ const SEARCH: Readonly<Record<Level, Omit<SearchOptions, 'wholeFiles'>>> = {
     depth: DEFAULT_DEPTH,
     readCost: 3,
     maxChain: 4,
-    stride: 8,
+    stride: 4,
     deflateLevel: 2,
     refine: false,
     slack: 1,

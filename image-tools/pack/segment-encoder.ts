@@ -41,6 +41,8 @@ const MIN_DELTA_TARGET = 24;
  */
 const MAX_BASE_RATIO = 32;
 const MAX_BASE_EXTRA = 4096;
+/** In a larger base, in bytes, every second position is enough. */
+const SMALL_BASE = 1 << 15;
 /** Text hardly ever deflates to less than this part of it. */
 const LEAST_RATIO = 0.1;
 /** An object deflates to about the part that its base does, or this much less. */
@@ -337,7 +339,7 @@ class SegmentRun {
       kernel.selectBase(address, length, known.every, known.index);
       return;
     }
-    let every = this.#search.stride;
+    let every = this.#search.stride * (length > SMALL_BASE ? 2 : 1);
     while (kernel.deltaIndexSize(length, every) > INDEX_ARENA / 2) every *= 2;
     const size = Math.ceil(kernel.deltaIndexSize(length, every) / 16) * 16;
     if (this.#indexUsed + size > INDEX_ARENA) {
