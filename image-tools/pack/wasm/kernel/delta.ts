@@ -246,6 +246,7 @@ function isHopeless(p: u32, address: u32, limit: u32): bool {
   }
   return false;
 }
+
 function keepCosts(): void {
   const kept = bestCosts;
   bestCosts = costs;

@@ -1,6 +1,5 @@
 // A good way through content at one go: the longest match of a position, unless one of the next two
 // positions has a better one.
-
 import { PIECE_SYMBOLS } from './deflate-split';
 import { LITERAL, MAX_LENGTH } from './deflate-symbols';
 import { findLongest, skipMatches } from './match-finder';
@@ -9,6 +8,7 @@ import { countLiteral, countMatch, startCounts } from './symbol-counts';
 
 /** Positions with fewer bytes after them have no matches. */
 const MIN_LEFT: u32 = 4;
+
 function putLiteral(address: u32, i: u32, choices: u32, counts: u32): void {
   store<u32>(choices + (i << 2), LITERAL);
   countLiteral(counts, load<u8>(address + i));
